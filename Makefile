@@ -1,0 +1,58 @@
+# `make app` starts GANscope, `make test` checks it. The packages go into .venv and nowhere else.
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PORT   ?=
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help app gradio test venv dev clean
+
+help:
+	@echo "make app      start the Streamlit front end"
+	@echo "make gradio   start the Gradio front end, as a Space runs it"
+	@echo "make test     ruff and pytest"
+	@echo "make venv     only install what the app needs into $(VENV) (make dev: what the tests need too)"
+	@echo "make clean    remove $(VENV) and the caches; runs/ and data/ stay"
+	@echo
+	@echo 'Settings: PORT=8600   ARGS="-- --checkpoints DIR"   PYTHON=python3.12'
+
+app: venv
+	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
+
+# Streamlit needs the "--" before the app's own arguments, Gradio must not see it: the same ARGS serves both.
+gradio: venv
+	$(if $(PORT),GRADIO_SERVER_PORT=$(PORT)) $(PY) app.py $(filter-out --,$(ARGS))
+
+test: dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m pytest $(ARGS)
+
+venv: $(VENV)/.installed
+dev: $(VENV)/.installed-dev
+
+# Stamp files: a second call installs nothing, a changed requirements file installs again.
+$(VENV)/.created:
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "GANscope needs Python 3.11 or newer, and there is no '$(PYTHON)'. Name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "GANscope needs Python 3.11 or newer, '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1). Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.created
+	@echo "Installing into $(VENV): some minutes the first time, about 6 GB on Linux"
+	$(PY) -m pip install -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt $(VENV)/.created
+	@echo "Installing into $(VENV): some minutes the first time, about 6 GB on Linux"
+	$(PY) -m pip install -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
