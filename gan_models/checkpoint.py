@@ -1,0 +1,150 @@
+"""A checkpoint is a folder that a person can read; it is loaded strictly and saved whole or not at all.
+
+    recipe.json                the recipe, and how it was trained
+    generator.safetensors      the averaged generator, half precision on disk, float32 in use
+    discriminator.safetensors  the same for D
+    stats.jsonl samples.png evolution.webp   what the training saw (written by train/)
+
+Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from . import registry
+from .recipe import Recipe, RecipeError
+from .sampling import GAN
+
+FORMAT = 1
+"""Raised when an older program could no longer read the folder"""
+MOST_PARAMETERS = 200_000_000
+"""A generator or discriminator above this is refused before anything is allocated"""
+
+
+class CheckpointError(ValueError):
+    """A folder that cannot be used: the message is one sentence that names it and says what is wrong."""
+
+
+def build(recipe: Recipe, device="cpu"):
+    """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network."""
+    registry.check(recipe)
+    if recipe.conditional and not recipe.classes:
+        raise RecipeError(f"recipe {recipe.name!r} is conditional but has no class names.")
+    builder = registry.NETWORKS[recipe.network]
+    known = builder.__code__.co_varnames[1 : builder.__code__.co_argcount]
+    for key in recipe.network_args:
+        if key not in known:
+            raise RecipeError(
+                f"recipe {recipe.name!r}: network {recipe.network!r} takes no {key!r}; it takes {', '.join(known)}."
+            )
+    with torch.device(device):
+        return builder(recipe, **recipe.network_args)
+
+
+def save(
+    folder, recipe: Recipe, G, D=None, provenance: dict | None = None, files: Callable[[Path], None] | None = None
+):
+    """Write a checkpoint folder in one stroke; a folder that stood there is replaced only when all is written.
+
+    files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
+    """
+    folder = Path(folder)
+    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        content = {"format": FORMAT, "recipe": recipe.to_json(), "provenance": provenance or {}}
+        (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
+        for name, net in (("generator", G), ("discriminator", D)):
+            if net is not None:
+                save_file(halved(net), new / f"{name}.safetensors")
+        if files:
+            files(new)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(new, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def halved(net) -> dict[str, torch.Tensor]:
+    """The state of a network, floats in half precision; what half precision cannot hold stays as it is."""
+
+    def half(t):
+        h = t.detach().cpu().contiguous()
+        h = h.half() if h.is_floating_point() else h
+        return h if h.isfinite().all() else t.detach().cpu().contiguous()
+
+    return {k: half(v) for k, v in net.state_dict().items()}
+
+
+def load(source, device="cpu", discriminator: bool = False) -> GAN:
+    """The GAN of a checkpoint folder, ready to sample.
+
+    discriminator: load D as well, for `score`. CheckpointError where the folder is missing, damaged, foreign
+    or newer than this program.
+    """
+    folder = Path(source)
+    recipe, provenance = read_recipe(folder)
+    try:
+        with torch.device("meta"):  # shapes without memory, so that an absurd recipe costs nothing
+            G, D = build(recipe)
+    except (RecipeError, RuntimeError, TypeError) as error:
+        raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
+    fill(G, folder / "generator.safetensors")
+    if discriminator:
+        fill(D, folder / "discriminator.safetensors")
+    return GAN(recipe, G, provenance, D if discriminator else None).to(device)
+
+
+def read_recipe(folder) -> tuple[Recipe, dict]:
+    """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`."""
+    folder = Path(folder)
+    path = folder / "recipe.json"
+    if not path.is_file():
+        raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format"]
+        if not isinstance(version, int) or version > FORMAT:
+            raise CheckpointError(f"{folder} has format {version}; this program reads up to {FORMAT}: update it.")
+        return Recipe.from_json(content["recipe"]), dict(content["provenance"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"{path} is damaged or foreign: {_words(error)}") from error
+
+
+def fill(net, path: Path) -> None:
+    """Give a network on the meta device the weights of a file, in float32; strict in names and shapes."""
+    count = sum(p.numel() for p in net.parameters())
+    if count > MOST_PARAMETERS:
+        raise CheckpointError(f"{path.parent}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} holds no {path.name}.")
+    try:
+        tensors = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
+        net.load_state_dict(tensors, strict=True, assign=True)
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise CheckpointError(f"{path} does not fit its recipe or is damaged: {_words(error)}") from error
+    for name, t in tensors.items():
+        if not t.isfinite().all():
+            raise CheckpointError(f"{path}: {name} holds values that are not finite.")
+
+
+def _words(error: Exception) -> str:
+    """An exception as one line of at most 200 characters."""
+    text = f"no {error}" if isinstance(error, KeyError) else str(error)
+    return " ".join(text.split())[:200]

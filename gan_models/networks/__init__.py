@@ -1,0 +1,7 @@
+"""One file per family, one registered builder each: recipe -> (G, D).
+
+G(z [N, z_dim], y) -> images [N, C, H, W] in [-1, 1]. D(x [N, C, H, W], y) -> Verdict. y is None for an
+unconditional recipe, else int64 labels [N]; G also takes mixtures of labels, float [N, K].
+"""
+
+from . import dcgan, mlp  # noqa: F401

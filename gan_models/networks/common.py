@@ -1,0 +1,99 @@
+"""What the families share: the verdict, sizes, labels, D's last layer, initial weights."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from ..recipe import Recipe, RecipeError
+from ..registry import LOSSES
+
+
+class Verdict(NamedTuple):
+    """What every D returns."""
+
+    logits: Tensor
+    """[N], high = real"""
+    classes: Tensor | None = None
+    """Class logits [N, K] of an auxiliary classifier"""
+
+
+def pyramid(size: int) -> tuple[int, int]:
+    """size = base * 2^steps with base 4 to 7, as (base, steps); a RecipeError where there is none.
+
+    28 = 7 * 4, 32 = 4 * 8, 64 = 4 * 16.
+    """
+    base, steps = size, 0
+    while base > 7 and base % 2 == 0:
+        base, steps = base // 2, steps + 1
+    if not (4 <= base <= 7 and steps):
+        fits = [b << k for b in range(4, 8) for k in range(1, 9)]
+        below, above = max((f for f in fits if f < size), default=8), min(f for f in fits if f > size)
+        raise RecipeError(
+            f"this network cannot make {size}-pixel images: the size must be 4, 5, 6 or 7 times a power of two; "
+            f"{below} and {above} are the nearest."
+        )
+    return base, steps
+
+
+def with_labels(z: Tensor, y: Tensor | None, classes: int) -> Tensor:
+    """[N, z_dim], labels [N] or mixtures [N, K] -> [N, z_dim + K]; z itself where there are no classes.
+
+    A one-hot row and the linear layer behind it are an embedding, and a mixture of rows mixes embeddings.
+    """
+    if not classes:
+        return z
+    if y.dim() == 1:
+        y = y[:, None] == torch.arange(classes, device=y.device)
+    return torch.cat([z, y.to(z.dtype)], 1)
+
+
+class Head(nn.Module):
+    """D's last layer: features [N, F], labels [N] -> Verdict.
+
+    labels: "projection" adds the inner product of the features with a vector per class (Miyato and Koyama
+    2018, arXiv:1802.05637, equation 3); "auxiliary" judges blindly and names the class as well (Odena et al.
+    2017). Neither does anything in an unconditional recipe.
+    """
+
+    def __init__(self, recipe: Recipe, features: int, labels: str = "projection"):
+        super().__init__()
+        if labels not in ("projection", "auxiliary"):
+            raise RecipeError(f"recipe {recipe.name!r}: labels is {labels!r}, must be projection or auxiliary.")
+        k = recipe.classes
+        self.judge = nn.Linear(features, 1, bias=not LOSSES[recipe.loss].ignores_shift)
+        self.project = nn.Embedding(k, features) if k and labels == "projection" else None
+        self.classify = nn.Linear(features, k) if k and labels == "auxiliary" else None
+
+    def forward(self, h: Tensor, y: Tensor | None) -> Verdict:
+        logits = self.judge(h).squeeze(1)
+        if self.project is not None:
+            logits = logits + (self.project(y) * h).sum(1)
+        return Verdict(logits, None if self.classify is None else self.classify(h))
+
+
+def spectral(net: nn.Module) -> nn.Module:
+    """The same network with every weight divided by its largest singular value.
+
+    Miyato et al. 2018, arXiv:1802.05957, section 2.1; one power iteration per forward pass.
+    """
+    for m in net.modules():
+        if isinstance(m, nn.Linear | nn.Conv2d | nn.Embedding):
+            spectral_norm(m)
+    return net
+
+
+def init_normal(net: nn.Module, std: float = 0.02) -> nn.Module:
+    """DCGAN's initial weights: N(0, std) for layers, N(1, std) for BatchNorm gains, biases 0.
+
+    Radford et al. 2016, arXiv:1511.06434, section 4.
+    """
+    for m in net.modules():
+        if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding):
+            nn.init.normal_(m.weight, 0, std)
+        elif isinstance(m, nn.BatchNorm2d):
+            nn.init.normal_(m.weight, 1, std)
+        if getattr(m, "bias", None) is not None:
+            nn.init.zeros_(m.bias)
+    return net

@@ -1,0 +1,107 @@
+"""The DCGAN pair (Radford et al. 2016, arXiv:1511.06434, section 3), with labels where the recipe has them."""
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from ..recipe import Recipe, RecipeError
+from ..registry import NETWORKS, register
+from .common import Head, Verdict, init_normal, pyramid, spectral, with_labels
+
+MOST_CHANNELS = 512
+
+
+def _norm(kind: str, channels: int) -> list[nn.Module]:
+    kinds = {
+        "batch": lambda: [nn.BatchNorm2d(channels)],
+        "layer": lambda: [nn.GroupNorm(1, channels)],
+        "none": lambda: [],
+    }
+    if kind not in kinds:
+        raise RecipeError(f"the norm is {kind!r}, must be {', '.join(kinds)}.")
+    return kinds[kind]()
+
+
+def _dropout(p: float) -> list[nn.Module]:
+    return [nn.Dropout2d(p)] if p else []
+
+
+def _channels(width: int, steps: int) -> list[int]:
+    """Channels from the finest feature map to the coarsest, doubling."""
+    return [min(width << k, MOST_CHANNELS) for k in range(steps)]
+
+
+class Generator(nn.Module):
+    """z -> base x base, then transposed convolutions that double the side, BatchNorm, ReLU; tanh."""
+
+    def __init__(self, recipe: Recipe, width: int, leaky: bool, dropout: float):
+        super().__init__()
+        base, steps = pyramid(recipe.size)
+        channels = _channels(width, steps)[::-1]
+
+        def finish(c):
+            act = nn.LeakyReLU(0.2, inplace=True) if leaky else nn.ReLU(inplace=True)
+            return [nn.BatchNorm2d(c), act, *_dropout(dropout)]
+
+        self.classes = recipe.classes
+        # The paper's first layer, a transposed convolution of a 1 x 1 map, is a linear layer; this runs faster.
+        layers = [
+            nn.Linear(recipe.z_dim + recipe.classes, channels[0] * base**2, bias=False),
+            nn.Unflatten(1, (channels[0], base, base)),
+            *finish(channels[0]),
+        ]
+        for i, o in pairwise(channels):
+            layers += [nn.ConvTranspose2d(i, o, 4, 2, 1, bias=False), *finish(o)]
+        self.layers = nn.Sequential(*layers, nn.ConvTranspose2d(channels[-1], recipe.channels, 4, 2, 1), nn.Tanh())
+        init_normal(self)
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        # [N, z_dim], [N] -> [N, C, H, W]
+        return self.layers(with_labels(z, y, self.classes))
+
+
+class Discriminator(nn.Module):
+    """Convolutions of stride 2, a norm on all but the first, LeakyReLU(0.2); a linear layer on what is left."""
+
+    def __init__(self, recipe: Recipe, width: int, norm: str, norm_first: bool, dropout: float, labels: str):
+        super().__init__()
+        base, steps = pyramid(recipe.size)
+        channels = [recipe.channels, *_channels(width, steps)]
+        layers = []
+        for k, (i, o) in enumerate(pairwise(channels)):
+            normed = _norm(norm, o) if k or norm_first else []
+            layers += [nn.Conv2d(i, o, 4, 2, 1, bias=not normed), *normed]
+            layers += [nn.LeakyReLU(0.2, inplace=True), *_dropout(dropout)]
+        self.layers = nn.Sequential(*layers, nn.Flatten())
+        self.head = Head(recipe, channels[-1] * base**2, labels)
+        if norm == "batch":
+            # Without BatchNorm, weights of N(0, 0.02) shrink the signal layer by layer: there, PyTorch's own.
+            init_normal(self)
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        # [N, C, H, W], [N] -> Verdict
+        return self.head(self.layers(x), y)
+
+
+@register(NETWORKS)
+def dcgan(
+    recipe: Recipe,
+    width: int = 64,
+    g_leaky: bool = False,
+    g_dropout: float = 0.0,
+    d_norm: str = "batch",
+    d_norm_first: bool = False,
+    d_dropout: float = 0.0,
+    d_spectral: bool = False,
+    labels: str = "projection",
+):
+    """Sizes base * 2^k (28, 32, 64, ...).
+
+    width: channels of the finest feature map; each coarser one has twice as many, 512 at most.
+    g_leaky: LeakyReLU(0.2) for G's ReLU. g_dropout, d_dropout: probability of dropping a feature map.
+    d_norm: batch, layer or none. d_norm_first: a norm behind D's first convolution as well.
+    d_spectral: spectral norm on every layer of D. labels: how D uses them, see `Head`.
+    """
+    G = Generator(recipe, width, g_leaky, g_dropout)
+    D = Discriminator(recipe, width, d_norm, d_norm_first, d_dropout, labels)
+    return G, spectral(D) if d_spectral else D

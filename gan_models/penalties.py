@@ -1,0 +1,71 @@
+"""What is added to an adversarial loss: pure functions of D and one judged batch, to a scalar.
+
+A recipe weights them (`d_terms`, `g_terms`); the loop sums them into the one loss and takes one step.
+Gradients are taken with respect to the images as D saw them (after the views), always in float32.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .networks.common import Verdict
+from .registry import PENALTIES, register
+
+
+class Judged(NamedTuple):
+    """A batch and what D said of it. In a D step with terms, `real` and `fake` are leaves with gradients."""
+
+    real: Tensor
+    """[N, C, H, W] as D saw them"""
+    fake: Tensor
+    """[N, C, H, W] as D saw them"""
+    labels: Tensor
+    """int64 [N], of both"""
+    on_real: Verdict
+    on_fake: Verdict
+
+
+def squared_grad_norm(logits: Tensor, images: Tensor) -> Tensor:
+    """||dD/dx||^2 of each image: [N], [N, C, H, W] -> [N]."""
+    (grad,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return grad.float().square().sum([1, 2, 3])
+
+
+@register(PENALTIES)
+def r1(D, judged: Judged) -> Tensor:
+    """E ||grad D(x)||^2 / 2 on real images. Mescheder et al. 2018, arXiv:1801.04406, equation 9."""
+    return squared_grad_norm(judged.on_real.logits, judged.real).mean() / 2
+
+
+@register(PENALTIES)
+def r2(D, judged: Judged) -> Tensor:
+    """E ||grad D(G(z))||^2 / 2 on generated images. Mescheder et al. 2018, arXiv:1801.04406, section 4.1."""
+    return squared_grad_norm(judged.on_fake.logits, judged.fake).mean() / 2
+
+
+@register(PENALTIES)
+def gradient_penalty(D, judged: Judged) -> Tensor:
+    """E (||grad D(u)|| - 1)^2, u uniform on the line between a real and a generated image.
+
+    Gulrajani et al. 2017, arXiv:1704.00028, equation 3. Inside the root we add 1e-12: at a gradient of
+    exactly zero the norm has no derivative.
+    """
+    t = torch.rand(len(judged.real), 1, 1, 1, device=judged.real.device)
+    u = torch.lerp(judged.real.detach(), judged.fake.detach(), t).requires_grad_()
+    norm = squared_grad_norm(D(u, judged.labels).logits, u).add(1e-12).sqrt()
+    return (norm - 1).square().mean()
+
+
+@register(PENALTIES)
+def classify_real(D, judged: Judged) -> Tensor:
+    """Cross-entropy of D's class head on real images: first half of L_C, Odena et al. 2017,
+    arXiv:1610.09585, equation 3."""
+    return F.cross_entropy(judged.on_real.classes, judged.labels)
+
+
+@register(PENALTIES)
+def classify_fake(D, judged: Judged) -> Tensor:
+    """Cross-entropy of D's class head on generated images: second half of the same equation."""
+    return F.cross_entropy(judged.on_fake.classes, judged.labels)

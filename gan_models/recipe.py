@@ -1,0 +1,140 @@
+"""A GAN variant as data: which networks, which objective, which tricks. No torch import here."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be: the message is one sentence that says what would be right."""
+
+
+def adam(lr: float, beta1: float, beta2: float) -> dict[str, Any]:
+    """Adam's settings in the form that `g_optimizer` and `d_optimizer` take."""
+    return {"name": "Adam", "lr": lr, "betas": [beta1, beta2]}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that tells one variant from another. Every field is plain JSON."""
+
+    name: str
+    """File name of the training script and of the checkpoint folder"""
+    # What the screens say of it
+    title: str = ""
+    year: int = 0
+    """Year of the paper; 0 = none"""
+    paper: str = ""
+    """Authors, title, arXiv number"""
+    parent: str = ""
+    """Name of the variant that this one changes; empty = a root"""
+    summary: str = ""
+    """One paragraph"""
+    objective: str = ""
+    """TeX, without dollar signs"""
+    # Networks: a name in NETWORKS and that builder's keyword arguments
+    network: str = "dcgan"
+    network_args: dict[str, Any] = field(default_factory=dict)
+    size: int = 28
+    """Pixels per side; set from the data"""
+    channels: int = 1
+    """1 = grey, 3 = RGB; set from the data"""
+    z_dim: int = 64
+    conditional: bool = False
+    """True: G and D take labels"""
+    class_names: tuple[str, ...] = ()
+    """Set from the data where `conditional`; empty otherwise"""
+    # Objective: names in LOSSES and PENALTIES
+    loss: str = "non_saturating"
+    loss_args: dict[str, float] = field(default_factory=dict)
+    d_terms: dict[str, float] = field(default_factory=dict)
+    """Penalty -> weight, added to D's loss"""
+    g_terms: dict[str, float] = field(default_factory=dict)
+    """Penalty -> weight, added to G's loss"""
+    # What D is shown: view in VIEWS -> strength, applied in this order
+    views: dict[str, float] = field(default_factory=dict)
+    # Optimisation
+    critic_steps: int = 1
+    """D steps per G step"""
+    weight_clip: float = 0.0
+    """Each weight of D is clamped to +- this after each D step; 0 = off"""
+    g_optimizer: dict[str, Any] = field(default_factory=lambda: adam(2e-4, 0.5, 0.999))
+    d_optimizer: dict[str, Any] = field(default_factory=lambda: adam(2e-4, 0.5, 0.999))
+    ema_half_life: int = 10_000
+    """Images after which a weight of G counts half in its running average; 0 = no average"""
+    batch: int = 64
+
+    def __post_init__(self):
+        for f in fields(self):
+            object.__setattr__(self, f.name, _checked(self.name, f, getattr(self, f.name)))
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise RecipeError(f"recipe {self.name!r}: {name} is {value}, must be {low} to {high}.")
+        if self.class_names and not self.conditional:
+            raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
+
+    @property
+    def classes(self) -> int:
+        """Number of labels that G and D take; 0 = none."""
+        return len(self.class_names)
+
+    def to_json(self) -> dict[str, Any]:
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Recipe:
+        """The recipe of a JSON object. An unknown or missing key is a RecipeError."""
+        if not isinstance(data, dict):
+            raise RecipeError(f"a recipe is a JSON object, not {type(data).__name__}.")
+        known = [f.name for f in fields(cls)]
+        for key in data:
+            if key not in known:
+                raise RecipeError(f"a recipe has no field {key!r}{did_you_mean(key, known)}.")
+        if "name" not in data:
+            raise RecipeError("a recipe needs a name.")
+        return cls(**data)
+
+
+def did_you_mean(name: str, known) -> str:
+    """'; did you mean X?' or the list of what exists: the tail of an error message."""
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+
+
+_RANGES = {
+    "size": (8, 1024),
+    "channels": (1, 4),
+    "z_dim": (1, 4096),
+    "critic_steps": (1, 1000),
+    "weight_clip": (0, 1e6),
+    "ema_half_life": (0, 10**9),
+    "batch": (2, 65536),  # BatchNorm needs two
+}
+
+_KINDS = {
+    "str": (str, "text"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": (bool, "true or false"),
+    "tuple[str, ...]": ((list, tuple), "a list of names"),
+    "dict[str, Any]": (dict, "name=value pairs"),
+    "dict[str, float]": (dict, "name=number pairs"),
+}
+
+
+def _checked(recipe: str, f, value):
+    """The value in its field's own type, or a RecipeError that says what the type is."""
+    kind, words = _KINDS[f.type]
+    right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if right and f.type == "tuple[str, ...]":
+        value = tuple(value)
+        right = all(isinstance(v, str) for v in value)
+    if right and f.type == "dict[str, float]":
+        right = all(isinstance(v, int | float) and not isinstance(v, bool) for v in value.values())
+    if not right:
+        raise RecipeError(f"recipe {recipe!r}: {f.name} is {value!r}, must be {words}.")
+    return value

@@ -1,0 +1,193 @@
+"""A trained GAN as people use it: seeds and labels in, uint8 pictures out. No UI import.
+
+Image k of seed s is always the same picture. Each seed has a latent of its own, drawn on the CPU, and the
+generator always runs on batches of one size, since a library may round differently for another size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .recipe import Recipe
+
+CHUNK = 16
+"""Images per forward pass; a shorter batch is filled up"""
+
+
+class GAN:
+    """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
+
+    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    """
+
+    def __init__(self, recipe: Recipe, G, provenance: dict | None = None, D=None):
+        self.recipe = recipe
+        self.provenance = provenance or {}
+        self.G = G.eval().requires_grad_(False)
+        self.D = None if D is None else D.eval().requires_grad_(False)
+
+    def __repr__(self) -> str:
+        return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.G.parameters()).device
+
+    def to(self, device) -> GAN:
+        """The same GAN on another device; this one moves."""
+        for net in (self.G, self.D):
+            if net is not None:
+                net.to(device)
+        return self
+
+    def __call__(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1]."""
+        return self.G(z.to(self.device), None if y is None else y.to(self.device))
+
+    def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
+        """One picture per seed: uint8 [N, H, W, C].
+
+        labels: N class indices, or N rows of K weights for mixtures of classes; None takes class seed mod K.
+        truncation: the latent is multiplied by it; below 1 pictures are more typical and less diverse.
+        """
+        seeds = list(seeds)
+        if labels is None and self.recipe.classes:
+            labels = [seed % self.recipe.classes for seed in seeds]
+        z = latents(seeds, self.recipe.z_dim) * truncation
+        return self.pictures(z, mixtures(self.recipe, labels, len(seeds)))
+
+    def interpolate(
+        self, seeds: Sequence[int], steps: int = 16, how: str = "slerp", labels=None, truncation: float = 1.0
+    ) -> np.ndarray:
+        """A path through the key frames `seeds`, two or more: uint8 [steps, H, W, C], both ends included.
+
+        labels: one class index (or row of K weights) per seed, mixed linearly between them; None keeps the
+        class of the first seed. how: "slerp" or "lerp" of the latents.
+        """
+        seeds = list(seeds)
+        if len(seeds) < 2:
+            raise ValueError(f"a path needs two seeds or more, not {len(seeds)}.")
+        if steps < 2:
+            raise ValueError(f"a path needs two steps or more, not {steps}.")
+        if labels is None and self.recipe.classes:
+            labels = [seeds[0] % self.recipe.classes] * len(seeds)
+        y = mixtures(self.recipe, labels, len(seeds))
+        at = np.linspace(0, len(seeds) - 1, steps)
+        z = along(latents(seeds, self.recipe.z_dim), at, how) * truncation
+        return self.pictures(z, None if y is None else along(y, at, "lerp"))
+
+    @torch.inference_mode()
+    def pictures(self, z: Tensor, y: Tensor | None = None) -> np.ndarray:
+        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]."""
+        made = [to_uint8(self(*part))[:n] for n, *part in chunks(z, y)]
+        size = (self.recipe.size, self.recipe.size, self.recipe.channels)
+        return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
+
+    @torch.inference_mode()
+    def score(self, pictures: np.ndarray, labels=None) -> np.ndarray:
+        """D's logits for uint8 pictures [N, H, W, C], high = real: float32 [N]. Needs D (see `load`).
+
+        labels: N class indices for a conditional recipe.
+        """
+        if self.D is None:
+            raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
+        x = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
+        if not self.recipe.classes:
+            return self.D(x).logits.cpu().numpy()
+        if labels is None:
+            raise ValueError(f"{self.recipe.name} judges a picture together with its label: labels are missing.")
+        return self.D(x, torch.as_tensor(labels, device=self.device)).logits.cpu().numpy()
+
+
+def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
+    """One standard normal latent per seed, the same on every device: [N, z_dim]."""
+    for seed in seeds:
+        if not 0 <= seed < 2**63:
+            raise ValueError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}.")
+    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds]
+    return torch.stack(z) if z else torch.empty(0, z_dim)
+
+
+def mixtures(recipe: Recipe, labels, n: int) -> Tensor | None:
+    """Class indices [N] or weights [N, K] -> float32 [N, K]; None for an unconditional recipe.
+
+    ValueError: labels where the recipe takes none, none where it needs them, a wrong number or an unknown class.
+    """
+    k = recipe.classes
+    if not k:
+        if labels is not None:
+            raise ValueError(f"{recipe.name} is unconditional: it takes no labels.")
+        return None
+    if labels is None:
+        raise ValueError(f"{recipe.name} is conditional: it needs a label from 0 to {k - 1} for each picture.")
+    y = torch.as_tensor(np.asarray(labels))
+    if len(y) != n:
+        raise ValueError(f"there are {n} seeds and {len(y)} labels; there must be one label per seed.")
+    if y.dim() == 1:
+        if y.is_floating_point() or (n and not 0 <= y.min() <= y.max() < k):
+            raise ValueError(f"a label of {recipe.name} is a whole number from 0 to {k - 1}.")
+        return torch.nn.functional.one_hot(y.long(), k).float()
+    if y.shape != (n, k) or (y < 0).any() or not torch.allclose(y.sum(1).float(), torch.ones(n), atol=1e-4):
+        raise ValueError(f"a mixture of labels is {k} weights, none below 0, that sum to 1.")
+    return y.float()
+
+
+def along(keys: Tensor, at: np.ndarray, how: str = "slerp") -> Tensor:
+    """Points of a path through key frames: keys [M, D], positions [T] in [0, M - 1] -> [T, D].
+
+    Position 1.5 is halfway from the second key to the third. how: "lerp" or "slerp".
+    """
+    if how not in PATHS:
+        raise ValueError(f"a path is one of {', '.join(PATHS)}, not {how!r}.")
+    first = np.clip(np.floor(at).astype(int), 0, len(keys) - 2)
+    t = torch.as_tensor(at - first, dtype=keys.dtype)[:, None]
+    return PATHS[how](keys[first], keys[first + 1], t)
+
+
+def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Spherical interpolation of the rows of a and b [N, D] at t [N, 1] (White 2016, arXiv:1609.04468).
+
+    A straight line between two Gaussian latents passes closer to the origin than any latent that G has seen;
+    this path does not. Where the two are (anti)parallel the arc is not defined, and the line is taken.
+    """
+    cosine = torch.nn.functional.cosine_similarity(a, b, dim=1)[:, None].clamp(-1, 1)
+    angle = cosine.acos()
+    sine = angle.sin()
+    arc = ((1 - t) * angle).sin() / sine * a + (t * angle).sin() / sine * b
+    return torch.where(sine > 1e-4, arc, torch.lerp(a, b, t))
+
+
+PATHS = {"slerp": slerp, "lerp": torch.lerp}
+
+
+def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
+    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row."""
+    total = len(tensors[0])
+    for start in range(0, total, size):
+        rows = torch.arange(start, start + size).clamp(max=total - 1)
+        yield (min(size, total - start), *(None if t is None else t[rows] for t in tensors))
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """[N, C, H, W] in [-1, 1] -> uint8 [N, H, W, C], rounded."""
+    return images.float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()
+
+
+def tile(pictures: np.ndarray, columns: int, gap: int = 0, background: int = 255) -> np.ndarray:
+    """Pictures [N, H, W, C] as one, row by row: uint8 [H', W', C], or [H', W'] for grey ones.
+
+    gap: pixels of `background` between them; places that are left over are background too.
+    """
+    n, h, w, c = pictures.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows * columns, h + gap, w + gap, c), background, np.uint8)
+    sheet[:n, :h, :w] = pictures
+    sheet = sheet.reshape(rows, columns, h + gap, w + gap, c).swapaxes(1, 2)
+    sheet = sheet.reshape(rows * (h + gap), columns * (w + gap), c)[
+        : rows * (h + gap) - gap, : columns * (w + gap) - gap
+    ]
+    return sheet[:, :, 0] if c == 1 else sheet

@@ -1,0 +1,93 @@
+"""What D is shown in place of the bare images: differentiable, the same for real and generated ones.
+
+Each takes images [N, C, H, W] in about [-1, 1], a strength from the recipe and the progress of the training
+(0 at the start, 1 at the end), draws from the global generator of the images' device, and returns images of
+the same shape. G's gradient passes through them.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .registry import VIEWS, register
+
+
+@register(VIEWS)
+def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
+    """DiffAugment (Zhao et al. 2020, arXiv:2006.10738, section 4): translation for grey images; colour,
+    translation and cutout for colour ones. strength 1 is the paper's."""
+    if x.shape[1] == 1:
+        return translation(x, strength / 8)
+    return cutout(translation(color(x, strength), strength / 8), strength / 2)
+
+
+@register(VIEWS)
+def instance_noise(x: Tensor, strength: float, progress: float) -> Tensor:
+    """Gaussian noise whose sigma falls linearly from `strength` to 0. Sonderby et al. 2017,
+    arXiv:1610.04490, section 3."""
+    return x + strength * (1 - progress) * torch.randn_like(x)
+
+
+@register(VIEWS)
+def constant_noise(x: Tensor, strength: float, progress: float) -> Tensor:
+    """Gaussian noise of sigma `strength` that does not fade: a noise layer in front of D."""
+    return x + strength * torch.randn_like(x)
+
+
+@register(VIEWS)
+def image_smoothing(x: Tensor, strength: float, progress: float) -> Tensor:
+    """Gaussian blur whose sigma, in pixels, falls linearly from `strength` to 0: D sees coarse shapes first.
+
+    The kernel keeps the width that `strength` needs, so that the shapes are the same at every step. Edges are
+    padded by replication.
+    """
+    radius = math.ceil(2 * strength)
+    sigma = max(strength * (1 - progress), 1e-3)  # 1e-3 pixels: the kernel is exactly a delta
+    at = torch.arange(-radius, radius + 1, device=x.device, dtype=x.dtype)
+    kernel = torch.exp(-0.5 * (at / sigma).square())
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, 1, -1)
+    x = F.pad(x, [radius] * 4, mode="replicate")
+    x = F.conv2d(x, kernel, groups=x.shape[1])
+    return F.conv2d(x, kernel.transpose(2, 3), groups=x.shape[1])
+
+
+def translation(x: Tensor, ratio: float) -> Tensor:
+    """Shift each image by up to ratio * side in each direction, whole pixels; what enters is 0, mid-grey.
+
+    Mid-grey and not the background: D can see how far an image was moved, so that the shift does not leak
+    into what G makes.
+    """
+    n, _, h, w = x.shape
+    dy, dx = (_randint(n, round(ratio * side), x.device) for side in (h, w))
+    rows = torch.arange(h, device=x.device) + dy[:, None]  # [N, H]
+    cols = torch.arange(w, device=x.device) + dx[:, None]  # [N, W]
+    inside = ((rows >= 0) & (rows < h))[:, None, :, None] & ((cols >= 0) & (cols < w))[:, None, None, :]
+    each = torch.arange(n, device=x.device)[:, None, None]
+    moved = x.permute(0, 2, 3, 1)[each, rows.clamp(0, h - 1)[:, :, None], cols.clamp(0, w - 1)[:, None, :]]
+    return moved.permute(0, 3, 1, 2) * inside
+
+
+def color(x: Tensor, strength: float) -> Tensor:
+    """Random brightness (+- 0.5), saturation (0 to 2) and contrast (0.5 to 1.5) of each image."""
+    brightness, saturation, contrast = ((torch.rand(3, len(x), 1, 1, 1, device=x.device) - 0.5) * strength).unbind()
+    x = x + brightness
+    grey = x.mean(1, keepdim=True)
+    x = grey + (x - grey) * (1 + 2 * saturation)
+    mean = x.mean([1, 2, 3], keepdim=True)
+    return mean + (x - mean) * (1 + contrast)
+
+
+def cutout(x: Tensor, ratio: float) -> Tensor:
+    """Set a square of ratio * side at a random place of each image to 0; it may hang over the edge."""
+    n, _, h, w = x.shape
+    half = round(ratio * h) // 2
+    cy, cx = (torch.randint(0, side, (n, 1), device=x.device) for side in (h, w))
+    rows = (torch.arange(h, device=x.device) - cy).abs() < half
+    cols = (torch.arange(w, device=x.device) - cx).abs() < half
+    return x * ~(rows[:, None, :, None] & cols[:, None, None, :])
+
+
+def _randint(n: int, limit: int, device) -> Tensor:
+    return torch.randint(-limit, limit + 1, (n,), device=device)
