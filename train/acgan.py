@@ -1,0 +1,34 @@
+"""AC-GAN (Odena et al. 2017, arXiv:1610.09585): D names the class as well as judging.
+
+Differs from the paper: spectral norm in D for BatchNorm, and the class term on generated images weighs 0.2 in D,
+for otherwise its gradient outgrows the game early on and pictures of one class become alike.
+"""
+
+from dataclasses import replace
+
+from train.cgan import RECIPE as CGAN
+from train.engine import main
+
+RECIPE = replace(
+    CGAN,
+    name="acgan",
+    title="AC-GAN",
+    year=2016,
+    paper="Odena et al., Conditional Image Synthesis With Auxiliary Classifier GANs, arXiv:1610.09585",
+    parent="cgan",
+    summary=(
+        "The label another way: the discriminator does not get it but must guess it, and both networks are rewarded "
+        "when it can. Classes come out very clear; within a class, pictures can grow alike."
+    ),
+    objective=(
+        r"L_S = \mathbb{E}[\log P(\mathrm{real} \mid x)] + \mathbb{E}[\log P(\mathrm{fake} \mid G(z,y))], \quad "
+        r"L_C = \mathbb{E}[\log P(y \mid x)] + \mathbb{E}[\log P(y \mid G(z,y))], \quad "
+        r"D: \max L_S + L_C, \; G: \max L_C - L_S"
+    ),
+    network_args={"labels": "auxiliary", "d_norm": "none", "d_spectral": True},
+    d_terms={"classify_real": 1.0, "classify_fake": 0.2},
+    g_terms={"classify_fake": 1.0},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

@@ -1,0 +1,30 @@
+"""Conditional GAN (Mirza and Osindero 2014, arXiv:1411.1784) on the DCGAN networks.
+
+Differs from the paper: D takes the label by projection (Miyato and Koyama 2018, arXiv:1802.05637), which is
+stronger than concatenating it to the input; G takes it beside z, as in the paper.
+"""
+
+from dataclasses import replace
+
+from train.dcgan import RECIPE as DCGAN
+from train.engine import main
+
+RECIPE = replace(
+    DCGAN,
+    name="cgan",
+    title="Conditional GAN",
+    year=2014,
+    paper="Mirza and Osindero, Conditional Generative Adversarial Nets, arXiv:1411.1784",
+    parent="dcgan",
+    summary=(
+        "DCGAN that is told what to draw. Both networks see the label: the generator beside its noise, the "
+        "discriminator by projection, so that a perfect 3 under the label 8 is called a fake."
+    ),
+    objective=(
+        r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x \mid y)] + \mathbb{E}_{z,y}[\log(1 - D(G(z \mid y) \mid y))]"
+    ),
+    conditional=True,
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

@@ -1,0 +1,24 @@
+"""DCGAN (Radford et al. 2015, arXiv:1511.06434): convolutions, BatchNorm, Adam with beta1 = 0.5."""
+
+from dataclasses import replace
+
+from train.engine import main
+from train.gan import RECIPE as GAN
+
+RECIPE = replace(
+    GAN,
+    name="dcgan",
+    title="DCGAN",
+    year=2015,
+    paper="Radford et al., Unsupervised Representation Learning with Deep Convolutional GANs, arXiv:1511.06434",
+    parent="gan",
+    summary=(
+        "The same game with convolutional networks. The generator grows a small map into a picture with transposed "
+        "convolutions, the discriminator shrinks it again with strided ones, and BatchNorm in both keeps the signal "
+        "alive. It is the architecture that most later ones start from."
+    ),
+    network="dcgan",
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

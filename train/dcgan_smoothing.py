@@ -1,0 +1,29 @@
+"""DCGAN with smoothing: one-sided label smoothing (arXiv:1606.03498), and D sees blurred images, ever less."""
+
+from dataclasses import replace
+
+from train.dcgan import RECIPE as DCGAN
+from train.engine import main
+
+RECIPE = replace(
+    DCGAN,
+    name="dcgan_smoothing",
+    title="DCGAN + smoothing",
+    year=2016,
+    paper="Salimans et al., Improved Techniques for Training GANs, arXiv:1606.03498",
+    parent="dcgan",
+    summary=(
+        "DCGAN with two kinds of smoothing. The discriminator is asked to be 90 % sure of real pictures and never "
+        "more, so that its gradient does not die; and it sees all pictures through a Gaussian blur that fades during "
+        "the training, so that coarse shapes are learned first."
+    ),
+    objective=(
+        r"L_D = -\mathbb{E}_{x}[(1-s)\log D(k_\sigma * x) + s\log(1 - D(k_\sigma * x))] "
+        r"- \mathbb{E}_{z}[\log(1 - D(k_\sigma * G(z)))], \qquad s = 0.1,\; \sigma \to 0"
+    ),
+    loss_args={"smooth": 0.1},
+    views={"image_smoothing": 1.0},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

@@ -1,0 +1,90 @@
+"""What the training scripts share: `main(RECIPE)` is a whole command-line program."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from gan_models.recipe import Recipe, RecipeError
+
+__all__ = ["main"]
+
+
+def main(recipe: Recipe, argv: list[str] | None = None) -> None:
+    """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
+    from .args import RunError, parse
+    from .data import DataError
+
+    args, recipe, changed = parse(recipe, argv)
+    try:
+        run(args, recipe, changed)
+    except (RecipeError, DataError, RunError, OSError) as error:
+        sys.exit(_fail(recipe, error))
+
+
+def _fail(recipe: Recipe, error: Exception) -> int:
+    print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
+    return 2
+
+
+def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
+    """Load, train, report. `changed`: recipe fields that were asked for and win over what the data has."""
+    import torch
+
+    from .args import RunError
+    from .data import load
+    from .loop import State, train
+    from .report import Report, Stopped, summary
+    from .tune import tune
+
+    asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
+    data = load(args.dataset, args.data_root, attributes=args.attributes, **asked)
+    recipe = fitted(recipe, data)
+    tune(args.device)
+    torch.manual_seed(args.seed)
+    state = State.new(recipe, args.device)
+    if args.dry_run:
+        print(summary(recipe, args))
+        return
+
+    report = Report(recipe, args, data, state)
+    if args.resume:
+        report.restore()
+    else:
+        claim(Path(args.out))
+    if state.images >= args.images:
+        print(f"{args.out} is finished: {state.images:,} images.")
+        return
+    try:
+        with report:
+            train(recipe, data.to(args.device), state, args.images, report)
+    except Stopped:
+        print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
+        raise SystemExit(130) from None
+    except OSError as error:
+        raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
+    print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s")
+
+
+def fitted(recipe: Recipe, data) -> Recipe:
+    """The recipe for this data: its size, its channels and, where labels are taken, its classes."""
+    if recipe.conditional and len(data.class_names) < 2:
+        raise RecipeError(f"{recipe.name} needs labelled data, and {data.name} has no classes.")
+    _, channels, size, _ = data.images.shape
+    return replace(recipe, size=size, channels=channels, class_names=data.class_names if recipe.conditional else ())
+
+
+def claim(out: Path) -> None:
+    """Make the run folder, and be sure that it is empty of runs and can be written to."""
+    from .args import RunError
+
+    if (out / "resume.pt").exists():
+        raise RunError(f"{out} holds a run already; add --resume to continue it, or choose another --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".probe"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise RunError(f"cannot write to {out} ({error.strerror}); choose another --out.") from error

@@ -1,0 +1,146 @@
+"""How a run goes (TrainArgs), and the command line over it and over every field of the recipe."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_models.recipe import Recipe, RecipeError
+
+WORDS = {"name", "title", "year", "paper", "parent", "summary", "objective", "class_names"}
+"""Recipe fields that say what a variant is called; not settings"""
+
+
+class RunError(Exception):
+    """A run that cannot start or go on: the message is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class TrainArgs:
+    """How a run goes; what the model is stands in the Recipe."""
+
+    dataset: str = "mnist"
+    """Name of a data set, or a folder of images (sub-folders are classes)"""
+    data_root: str | None = None
+    """Folder of the data sets; None = GAN_DATA_ROOT, else data/"""
+    attributes: tuple[str, ...] | None = None
+    """CelebA attributes that make the classes; None = no classes"""
+    images: int = 600_000
+    """Real images to show to D"""
+    device: str = "cpu"
+    seed: int = 0
+    out: str = ""
+    """Run folder; empty = runs/<dataset>/<variant>"""
+    resume: bool = False
+    dry_run: bool = False
+
+
+def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Recipe, set[str]]:
+    """Command line -> how the run goes, the recipe with its overrides, and the overridden fields."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m train.{recipe.name}",
+        description=f"Train {recipe.title} ({recipe.year}). {recipe.summary}",
+    )
+    run = parser.add_argument_group("how the run goes")
+    add = run.add_argument
+    add("--dataset", default=TrainArgs.dataset, help="mnist, fashion_mnist, cifar10 or celeba")
+    add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
+    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
+    add("--images", type=count, default="600k", help="real images to show to D: 600k, 1.2M, 50000")
+    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
+    add("--seed", type=whole, default=0, help="of the weights and of every random draw")
+    add("--out", metavar="DIR", help="run folder (default: runs/<dataset>/<variant>)")
+    add("--resume", action="store_true", help="continue the run in --out exactly where it stopped")
+    add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
+    settings = parser.add_argument_group(
+        "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= takes one out"
+    )
+    for f in fields(recipe):
+        if f.name not in WORDS:
+            flag, value = "--" + f.name.replace("_", "-"), getattr(recipe, f.name)
+            if isinstance(value, dict):
+                settings.add_argument(flag, nargs="+", type=pair, metavar="NAME=VALUE", help=json.dumps(value))
+            else:
+                settings.add_argument(flag, type=READERS[f.type], metavar=f.type.upper(), help=f"{value}")
+    given = vars(parser.parse_args(argv))
+    changes = {f.name: given[f.name] for f in fields(recipe) if given.get(f.name) is not None}
+    try:
+        args = TrainArgs(
+            dataset=given["data"] or given["dataset"],
+            data_root=given["data_root"],
+            attributes=tuple(given["classes"].split(",")) if given["classes"] else None,
+            images=given["images"],
+            device=device(given["device"]),
+            seed=given["seed"],
+            out=given["out"] or str(Path("runs") / Path(given["data"] or given["dataset"]).name / recipe.name),
+            resume=given["resume"],
+            dry_run=given["dry_run"],
+        )
+        return args, replace(recipe, **merged(recipe, changes)), set(changes)
+    except (RecipeError, RunError) as error:
+        parser.error(str(error))
+
+
+def merged(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with name=value pairs laid over the recipe's own."""
+    out = {}
+    for key, value in changes.items():
+        if isinstance(getattr(recipe, key), dict):
+            both = {**getattr(recipe, key), **dict(value)}
+            value = {k: v for k, v in both.items() if v is not None}
+        out[key] = value
+    return out
+
+
+def count(text: str) -> int:
+    """'600k', '1.2M' or '50000' -> a positive whole number."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text)
+    number = float(match[1]) * {"": 1, "k": 1e3, "m": 1e6}[match[2].lower()] if match else 0
+    if number < 1 or number != int(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no count; write 600k, 1.2M or 50000")
+    return int(number)
+
+
+def whole(text: str) -> int:
+    """A number from 0 to 2^63 - 1."""
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def switch(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text.lower() == "true"
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """'width=32' -> ('width', 32); 'd_norm=none' -> ('d_norm', 'none'); 'smooth=' -> ('smooth', None)."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE pair")
+    try:
+        return name, json.loads(value) if value else None
+    except json.JSONDecodeError:
+        return name, value
+
+
+READERS = {"int": int, "float": float, "str": str, "bool": switch}
+
+
+def device(name: str) -> str:
+    """'auto' -> 'cuda' or 'cpu'; a device that is not there is a RunError."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise RunError(f"device {name!r} is not to be had here ({str(error).splitlines()[0]}); try cpu.") from error
+    return name

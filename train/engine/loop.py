@@ -1,0 +1,189 @@
+"""The whole training loop, for every variant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from gan_models.checkpoint import build
+from gan_models.networks.common import Verdict
+from gan_models.penalties import Judged
+from gan_models.recipe import Recipe, RecipeError, did_you_mean
+from gan_models.registry import LOSSES, PENALTIES, VIEWS
+
+from .data import Data
+
+D_LOSS, G_LOSS = 0, 1
+EMA_RAMP = 0.05
+"""The half-life of G's average is at most this share of the images so far: early averages are not noise."""
+CURVES = ("d_loss", "g_loss", "real_logit", "fake_logit")
+
+
+def train(recipe: Recipe, data: Data, state: State, images: int, report: Callable[[State], None]) -> None:
+    """Alternate D and G steps until D was shown `images` real images; report(state) after each G step.
+
+    Reads no clock, writes no file, names no variant. All that changes is in `state`, the views and the random
+    numbers: the same state and the same generator state continue exactly.
+    """
+    G, D = state.G, state.D
+    while state.images < images:
+        look = viewer(recipe, state.images / images)
+        for k in range(recipe.critic_steps):
+            real, y = data.batch(recipe.batch)
+            # The last batch of fakes serves the G step as well: one forward pass of G saved.
+            with torch.set_grad_enabled(k == recipe.critic_steps - 1):
+                fake = G(torch.randn(len(real), recipe.z_dim, device=real.device), labels(recipe, y))
+            judged = judge(recipe, D, look(real), look(fake.detach()), y)
+            d_loss = objective(recipe, D_LOSS, D, judged, recipe.d_terms)
+            update(state.d_opt, d_loss)
+            clip_weights(D, recipe.weight_clip)
+
+        with frozen(D):
+            seen = look(fake)
+            judged = judged._replace(fake=seen, on_real=detached(judged.on_real), on_fake=D(seen, labels(recipe, y)))
+            g_loss = objective(recipe, G_LOSS, D, judged, recipe.g_terms)
+            update(state.g_opt, g_loss)
+
+        state.images += recipe.batch * recipe.critic_steps
+        average(state.G_ema, G, recipe, state.images)
+        state.note(d_loss, g_loss, judged.on_real.logits.mean(), judged.on_fake.logits.mean())
+        report(state)
+
+
+@dataclass
+class State:
+    """All that a run has come to. The averages of the curves stay on the device until somebody reads them."""
+
+    G: nn.Module
+    D: nn.Module
+    G_ema: nn.Module
+    g_opt: torch.optim.Optimizer
+    d_opt: torch.optim.Optimizer
+    images: int = 0
+    """Real images that D was shown"""
+    sums: Tensor = field(default_factory=lambda: torch.zeros(len(CURVES)))
+    count: int = 0
+    """G steps in `sums`"""
+
+    @classmethod
+    def new(cls, recipe: Recipe, device) -> State:
+        """The state before the first step; the weights come from the global generator."""
+        # Channels last: convolutions run faster so, on the CPU as on the GPU.
+        G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
+        G_ema = deepcopy(G).eval().requires_grad_(False)
+        optimizers = (optimizer(recipe, f, net) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
+        return cls(G, D, G_ema, *optimizers, sums=torch.zeros(len(CURVES), device=device))
+
+    def note(self, *values: Tensor) -> None:
+        self.sums += torch.stack([v.detach() for v in values])
+        self.count += 1
+
+    def read(self) -> dict[str, float]:
+        """Mean of each curve since the last reading."""
+        means = (self.sums / max(self.count, 1)).tolist()
+        self.sums.zero_()
+        self.count = 0
+        return dict(zip(CURVES, means, strict=True))
+
+    def state_dict(self) -> dict:
+        nets = {k: getattr(self, k).state_dict() for k in ("G", "D", "G_ema", "g_opt", "d_opt")}
+        return {**nets, "images": self.images, "sums": self.sums, "count": self.count}
+
+    def load_state_dict(self, saved: dict) -> None:
+        for k in ("G", "D", "G_ema", "g_opt", "d_opt"):
+            getattr(self, k).load_state_dict(saved[k])
+        self.sums.copy_(saved["sums"])
+        self.images, self.count = saved["images"], saved["count"]
+
+
+def viewer(recipe: Recipe, progress: float) -> Callable[[Tensor], Tensor]:
+    """The function through which D sees every image, at this point of the training."""
+
+    def look(x: Tensor) -> Tensor:
+        for name, strength in recipe.views.items():
+            x = VIEWS[name](x, strength, progress)
+        return x
+
+    return look
+
+
+def labels(recipe: Recipe, y: Tensor) -> Tensor | None:
+    return y if recipe.conditional else None
+
+
+def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor) -> Judged:
+    """D's verdict on a batch. Real and fake go through D separately, so that BatchNorm never mixes them."""
+    if recipe.d_terms:  # a penalty may want D's gradient with respect to what it saw
+        real, fake = real.requires_grad_(), fake.requires_grad_()
+    return Judged(real, fake, y, D(real, labels(recipe, y)), D(fake, labels(recipe, y)))
+
+
+def objective(recipe: Recipe, side: int, D, judged: Judged, terms: dict[str, float]) -> Tensor:
+    """The adversarial loss of one side plus its weighted terms: a scalar."""
+    loss = LOSSES[recipe.loss](judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)[side]
+    return loss + sum(weight * PENALTIES[name](D, judged) for name, weight in terms.items())
+
+
+def detached(verdict: Verdict) -> Verdict:
+    return Verdict(*(None if t is None else t.detach() for t in verdict))
+
+
+def update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
+    opt.zero_grad(set_to_none=True)
+    loss.backward()
+    opt.step()
+
+
+@contextmanager
+def frozen(D: nn.Module) -> Iterator[None]:
+    """In a G step nobody needs the gradients of D's weights: a third of D's backward pass saved."""
+    D.requires_grad_(False)
+    try:
+        yield
+    finally:
+        D.requires_grad_(True)
+
+
+@torch.no_grad()
+def clip_weights(D: nn.Module, limit: float) -> None:
+    """WGAN's Lipschitz constraint (Arjovsky et al. 2017, algorithm 1, line 7); 0 = off."""
+    if limit:
+        torch._foreach_clamp_min_(list(D.parameters()), -limit)
+        torch._foreach_clamp_max_(list(D.parameters()), limit)
+
+
+@torch.no_grad()
+def average(G_ema: nn.Module, G: nn.Module, recipe: Recipe, images: int) -> None:
+    """Running average of G's weights and BatchNorm statistics, with a half-life in images.
+
+    In images and not in steps, so that batch size and critic steps do not change its meaning.
+    """
+    half_life = min(recipe.ema_half_life, EMA_RAMP * images)
+    decay = 0.5 ** (recipe.batch * recipe.critic_steps / half_life) if half_life else 0.0
+    old, new = (list(net.state_dict().values()) for net in (G_ema, G))
+    floats = [k for k, t in enumerate(new) if t.is_floating_point()]
+    torch._foreach_lerp_([old[k] for k in floats], [new[k] for k in floats], 1 - decay)
+    for k in set(range(len(new))) - set(floats):
+        old[k].copy_(new[k])
+
+
+OPTIMIZERS = {"Adam": partial(torch.optim.Adam, fused=True), "RMSprop": partial(torch.optim.RMSprop, foreach=True)}
+"""By name in a recipe; fused and foreach are the fastest form that each has"""
+
+
+def optimizer(recipe: Recipe, field_name: str, net: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network."""
+    settings = dict(getattr(recipe, field_name))
+    name = settings.pop("name", None)
+    if name not in OPTIMIZERS:
+        raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
+    try:
+        return OPTIMIZERS[name](net.parameters(), **settings)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error

@@ -1,0 +1,273 @@
+"""What a run leaves on disk and on the screen: bar, curve, pictures, checkpoint, resume file.
+
+A run folder holds `checkpoint/` (public, see gan_models.checkpoint) and `resume.pt` (private, never published).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+import signal
+import subprocess
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from gan_models import checkpoint
+from gan_models.recipe import Recipe
+from gan_models.sampling import GAN, tile
+
+from .args import RunError, TrainArgs
+from .data import Data
+from .loop import State
+
+POINTS = 500
+"""Most points of the training curve"""
+FRAMES = 24
+"""Moments of the evolution"""
+COLUMNS, ROWS = 10, 6
+"""Of samples.png: seed = index, and label = column in a conditional recipe"""
+SAVE_SECONDS = 60
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and its state is saved."""
+
+
+class Report:
+    """The loop's callback. Holds everything of a run that is not the networks."""
+
+    def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State):
+        self.recipe, self.args, self.state = recipe, args, state
+        self.out = Path(args.out)
+        self.identity = {
+            "recipe": recipe.to_json(),
+            "dataset": data.name,
+            "data": fingerprint(data),
+            "seed": args.seed,
+        }
+        self.commit = commit()  # now: the checkout may change while the run goes on
+        self.points: list[dict] = []
+        self.frames: list[np.ndarray] = []
+        self.frame_images: list[int] = []
+        self.seconds = 0.0
+        """Of training, over all sittings"""
+        self.stride = 1.0
+        """Curve points come every stride * images / POINTS images; doubled when there are too many"""
+        self.stop = False
+
+    # The callback -------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Report:
+        self.saved = self.began = time.perf_counter()
+        self.bar = tqdm(
+            total=self.args.images, initial=self.state.images, unit="img", unit_scale=True, desc=self.recipe.name,
+            smoothing=0.05, mininterval=0.5,
+        )  # fmt: skip
+        self.handlers = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        if not self.frames:
+            self.snap()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bar.close()
+        for s, handler in self.handlers.items():
+            signal.signal(s, handler)
+
+    def _ask(self, *_) -> None:
+        """The first Ctrl-C stops at the next step, the second one at once."""
+        self.stop = True
+        signal.signal(signal.SIGINT, self.handlers[signal.SIGINT])
+
+    def __call__(self, state: State) -> None:
+        self.bar.update(state.images - self.bar.n)
+        done = state.images >= self.args.images
+        if done or state.images >= self.next_point():
+            self.note()
+        if done or state.images >= self.next_frame():
+            self.snap()
+            self.save_checkpoint()
+            self.save()
+        elif self.stop or time.perf_counter() - self.saved > SAVE_SECONDS:
+            self.save()
+        if self.stop and not done:
+            raise Stopped
+
+    # The curve ----------------------------------------------------------------------------------------------
+
+    def next_point(self) -> float:
+        last = self.points[-1]["images"] if self.points else 0
+        return last + self.stride * self.args.images / POINTS
+
+    def note(self) -> None:
+        """Read the curves off the device into one point; a value that is not finite ends the run."""
+        means = self.state.read()
+        since = self.points[-1]["images"] if self.points else 0
+        bad = [k for k, v in means.items() if not math.isfinite(v)]
+        if bad:
+            raise RunError(
+                f"the run diverged between {since:,} and {self.state.images:,} images ({bad[0]} is not finite); "
+                f"the last good state is in {self.out}: try a smaller learning rate or another seed."
+            )
+        self.points.append({"images": self.state.images, **{k: round(v, 5) for k, v in means.items()}})
+        if len(self.points) > POINTS:
+            del self.points[:-1:2]
+            self.stride *= 2
+        self.bar.set_postfix({"D": f"{means['d_loss']:.3g}", "G": f"{means['g_loss']:.3g}"}, refresh=False)
+
+    # The pictures -------------------------------------------------------------------------------------------
+
+    def next_frame(self) -> float:
+        """Denser early: moment k of n lies at (k / (n - 1))^2 of the run."""
+        k = len(self.frames)
+        return self.args.images * (k / (FRAMES - 1)) ** 2 if k < FRAMES else math.inf
+
+    def snap(self) -> None:
+        """One more frame, of the averaged generator at fixed seeds; the training's random numbers are untouched."""
+        self.frames.append(picture(GAN(self.recipe, self.state.G_ema)))
+        self.frame_images.append(self.state.images)
+
+    # The disk -----------------------------------------------------------------------------------------------
+
+    def elapsed(self) -> float:
+        return self.seconds + time.perf_counter() - self.began
+
+    def save_checkpoint(self) -> None:
+        checkpoint.save(
+            self.out / "checkpoint",
+            self.recipe,
+            self.state.G_ema,
+            self.state.D,
+            self.provenance(),
+            self.write_files,
+        )
+
+    def write_files(self, folder: Path) -> None:
+        (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
+        # From what was written and not from what is in memory: the picture shows what people will load.
+        Image.fromarray(picture(checkpoint.load(folder))).save(folder / "samples.png", optimize=True)
+        first, *rest = (Image.fromarray(f).convert("RGB") for f in self.frames)
+        durations = [250] * len(rest) + [2000]
+        movie = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
+        first.save(folder / "evolution.webp", quality=75, **movie)
+
+    def provenance(self) -> dict:
+        state = self.state
+        return {
+            "dataset": self.identity["dataset"],
+            "data_hash": self.identity["data"],
+            "seed": self.args.seed,
+            "images": state.images,
+            "planned_images": self.args.images,
+            "seconds": round(self.elapsed(), 1),
+            "device": device_name(self.args.device),
+            "threads": torch.get_num_threads(),
+            "commit": self.commit,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+            },
+            "parameters": {
+                name: sum(p.numel() for p in net.parameters())
+                for name, net in (("generator", state.G), ("discriminator", state.D))
+            },
+            "frames": self.frame_images,
+        }
+
+    def save(self) -> None:
+        """Write the resume file: state, curve, frames and generators, in one stroke."""
+        content = {
+            "identity": self.identity,
+            "state": self.state.state_dict(),
+            "points": self.points,
+            "stride": self.stride,
+            "frames": [torch.from_numpy(f) for f in self.frames],
+            "frame_images": self.frame_images,
+            "seconds": self.elapsed(),
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self.args.device.startswith("cuda") else None,
+        }
+        new = self.out / ".resume.new"
+        try:
+            torch.save(content, new)
+            os.replace(new, self.out / "resume.pt")
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+            new.unlink(missing_ok=True)
+            raise RunError(f"cannot write {self.out / 'resume.pt'} ({error}); the last good state is kept.") from error
+        self.saved = time.perf_counter()
+
+    def restore(self) -> None:
+        """Take everything from the resume file. RunError where it is another run's, or damaged."""
+        path = self.out / "resume.pt"
+        try:
+            saved = torch.load(path, map_location=self.args.device, weights_only=True)
+            theirs = saved["identity"]
+        except FileNotFoundError as error:
+            raise RunError(f"there is nothing to resume: {path} does not exist.") from error
+        except Exception as error:
+            raise RunError(f"{path} is damaged and cannot be resumed: {str(error).splitlines()[0]}") from error
+        for what, mine in self.identity.items():
+            if what == "recipe":
+                for key in mine:
+                    if theirs["recipe"].get(key) != mine[key]:
+                        raise RunError(
+                            f"{path} belongs to another recipe: its {key} is {theirs['recipe'].get(key)!r}, "
+                            f"yours is {mine[key]!r}; use the same settings or another --out."
+                        )
+            elif theirs[what] != mine:
+                raise RunError(f"{path} belongs to another run: its {what} is {theirs[what]!r}, yours is {mine!r}.")
+        self.state.load_state_dict(saved["state"])
+        self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
+        self.frames = [f.cpu().numpy() for f in saved["frames"]]
+        self.frame_images = saved["frame_images"]
+        torch.set_rng_state(saved["rng"].cpu())
+        if saved["cuda_rng"] is not None:
+            torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
+
+
+def picture(gan: GAN) -> np.ndarray:
+    """The fixed seeds as one uint8 picture [H, W] or [H, W, C], ROWS x COLUMNS tiles without gaps."""
+    k = gan.recipe.classes
+    n = ROWS * COLUMNS
+    made = gan.sample(range(n), labels=[i % COLUMNS % k for i in range(n)] if k else None)
+    return tile(made, COLUMNS)
+
+
+def fingerprint(data: Data) -> str:
+    """A hash of images and labels: the same data, whatever folder it came from."""
+    digest = hashlib.blake2b(digest_size=8)
+    for t in (data.images, data.labels):
+        digest.update(str(tuple(t.shape)).encode())
+        digest.update(t.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def device_name(device: str) -> str:
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"CPU ({platform.machine()}, {os.cpu_count()} cores)"
+
+
+def commit() -> str:
+    """The git commit of this checkout, with a + where it was changed; empty outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def summary(recipe: Recipe, args: TrainArgs) -> str:
+    return json.dumps({"recipe": recipe.to_json(), "run": asdict(args)}, indent=2)

@@ -1,0 +1,77 @@
+"""Write real pictures of a data set beside its checkpoints, for the demo to show next to generated ones.
+
+`python -m train.real --dataset mnist` writes checkpoints/mnist/real.png, ten per class in columns, and
+real.json, which says what stands where. Only for data whose licence lets its pictures be passed on: the demo
+does without where the two files are missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from gan_models.sampling import tile
+
+from .engine.data import Data, DataError, load
+
+ROWS = 12
+
+
+def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
+    """Indices [rows * columns], row by row: one column per class, ten columns where there are no classes.
+
+    The first ones of each class in the order of the data set, so that nobody has picked them.
+    """
+    if not data.class_names:
+        return torch.arange(min(rows * 10, len(data)) // 10 * 10)
+    columns = [torch.nonzero(data.labels == k).flatten()[:rows] for k in range(len(data.class_names))]
+    least = min(len(c) for c in columns)
+    return torch.stack([c[:least] for c in columns], 1).flatten()
+
+
+def write(data: Data, split: str, folder: Path) -> None:
+    """real.png, tiles without gaps, and real.json into the folder."""
+    at = choose(data)
+    columns = len(data.class_names) or 10
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = data.images[at].permute(0, 2, 3, 1).numpy()
+    Image.fromarray(tile(pictures, columns)).save(folder / "real.png", optimize=True)
+    _, channels, size, _ = data.images.shape
+    facts = {
+        "dataset": data.name,
+        "split": split,
+        "size": size,
+        "channels": channels,
+        "class_names": data.class_names,
+        "columns": columns,
+        "labels": data.labels[at].tolist(),
+    }
+    (folder / "real.json").write_text(json.dumps(facts) + "\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train.real", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dataset", default="mnist", help="a data set's name, or a folder of images")
+    parser.add_argument(
+        "--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)"
+    )
+    parser.add_argument("--split", default="test", choices=("train", "test"))
+    parser.add_argument("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo")
+    args = parser.parse_args(argv)
+    try:
+        data = load(args.dataset, args.data_root, split=args.split)
+        write(data, args.split, Path(args.checkpoints) / data.name)
+    except (DataError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    print(Path(args.checkpoints) / data.name / "real.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
