@@ -12,6 +12,10 @@ class RecipeError(ValueError):
     """A recipe that cannot be: the message is one sentence that says what would be right."""
 
 
+WORDS = ("name", "title", "year", "paper", "parent", "summary", "objective")
+"""Fields that say what a variant is called; the others are settings"""
+
+
 def adam(lr: float, beta1: float, beta2: float) -> dict[str, Any]:
     """Adam's settings in the form that `g_optimizer` and `d_optimizer` take."""
     return {"name": "Adam", "lr": lr, "betas": [beta1, beta2]}

@@ -13,6 +13,7 @@ if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
     for r in known.values():
         print(f"  {r.name:18} {r.title} ({r.year})")
 elif sys.argv[1] not in known:
-    sys.exit(print(f"there is no variant {sys.argv[1]!r}{did_you_mean(sys.argv[1], known)}.", file=sys.stderr) or 2)
+    print(f"there is no variant {sys.argv[1]!r}{did_you_mean(sys.argv[1], known)}.", file=sys.stderr)
+    sys.exit(2)
 else:
     main(known[sys.argv[1]], sys.argv[2:])

@@ -20,16 +20,13 @@ def main(recipe: Recipe, argv: list[str] | None = None) -> None:
     try:
         run(args, recipe, changed)
     except (RecipeError, DataError, RunError, OSError) as error:
-        sys.exit(_fail(recipe, error))
-
-
-def _fail(recipe: Recipe, error: Exception) -> int:
-    print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
-    return 2
+        print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     """Load, train, report. `changed`: recipe fields that were asked for and win over what the data has."""
+    # Imported here: torchvision takes seconds, and whoever only wants the recipes needs none of it.
     import torch
 
     from .args import RunError

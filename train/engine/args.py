@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from gan_models.recipe import Recipe, RecipeError
+from gan_models.recipe import WORDS, Recipe, RecipeError
 
-WORDS = {"name", "title", "year", "paper", "parent", "summary", "objective", "class_names"}
-"""Recipe fields that say what a variant is called; not settings"""
+FROM_DATA = ("class_names",)
+"""Settings that only the data can give"""
 
 
 class RunError(Exception):
@@ -63,7 +63,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
         "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= takes one out"
     )
     for f in fields(recipe):
-        if f.name not in WORDS:
+        if f.name not in (*WORDS, *FROM_DATA):
             flag, value = "--" + f.name.replace("_", "-"), getattr(recipe, f.name)
             if isinstance(value, dict):
                 settings.add_argument(flag, nargs="+", type=pair, metavar="NAME=VALUE", help=json.dumps(value))

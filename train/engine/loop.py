@@ -91,6 +91,11 @@ class State:
         self.count = 0
         return dict(zip(CURVES, means, strict=True))
 
+    def finite(self) -> bool:
+        """Whether curves and weights are numbers; waits for the device."""
+        weights = [p.detach() for net in (self.G, self.D) for p in net.parameters()]
+        return bool(torch.stack([self.sums.sum(), *torch._foreach_norm(weights)]).isfinite().all())
+
     def state_dict(self) -> dict:
         nets = {k: getattr(self, k).state_dict() for k in ("G", "D", "G_ema", "g_opt", "d_opt")}
         return {**nets, "images": self.images, "sums": self.sums, "count": self.count}

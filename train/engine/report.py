@@ -22,7 +22,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_models import checkpoint
-from gan_models.recipe import Recipe
+from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN, tile
 
 from .args import RunError, TrainArgs
@@ -48,12 +48,8 @@ class Report:
     def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State):
         self.recipe, self.args, self.state = recipe, args, state
         self.out = Path(args.out)
-        self.identity = {
-            "recipe": recipe.to_json(),
-            "dataset": data.name,
-            "data": fingerprint(data),
-            "seed": args.seed,
-        }
+        settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
+        self.identity = {**settings, "dataset": data.name, "data": fingerprint(data), "seed": args.seed}
         self.commit = commit()  # now: the checkout may change while the run goes on
         self.points: list[dict] = []
         self.frames: list[np.ndarray] = []
@@ -109,19 +105,22 @@ class Report:
 
     def note(self) -> None:
         """Read the curves off the device into one point; a value that is not finite ends the run."""
+        self.check()
         means = self.state.read()
-        since = self.points[-1]["images"] if self.points else 0
-        bad = [k for k, v in means.items() if not math.isfinite(v)]
-        if bad:
-            raise RunError(
-                f"the run diverged between {since:,} and {self.state.images:,} images ({bad[0]} is not finite); "
-                f"the last good state is in {self.out}: try a smaller learning rate or another seed."
-            )
         self.points.append({"images": self.state.images, **{k: round(v, 5) for k, v in means.items()}})
         if len(self.points) > POINTS:
             del self.points[:-1:2]
             self.stride *= 2
         self.bar.set_postfix({"D": f"{means['d_loss']:.3g}", "G": f"{means['g_loss']:.3g}"}, refresh=False)
+
+    def check(self) -> None:
+        """Losses or weights that are not finite end the run before they are saved."""
+        if not self.state.finite():
+            since = self.points[-1]["images"] if self.points else 0
+            raise RunError(
+                f"the run diverged between {since:,} and {self.state.images:,} images: losses or weights are no longer "
+                f"finite; the last good state is in {self.out}. Try a smaller learning rate or another seed."
+            )
 
     # The pictures -------------------------------------------------------------------------------------------
 
@@ -184,7 +183,8 @@ class Report:
         }
 
     def save(self) -> None:
-        """Write the resume file: state, curve, frames and generators, in one stroke."""
+        """Write the resume file: state, curve, frames and random generators, in one stroke."""
+        self.check()
         content = {
             "identity": self.identity,
             "state": self.state.state_dict(),
@@ -216,15 +216,12 @@ class Report:
         except Exception as error:
             raise RunError(f"{path} is damaged and cannot be resumed: {str(error).splitlines()[0]}") from error
         for what, mine in self.identity.items():
-            if what == "recipe":
-                for key in mine:
-                    if theirs["recipe"].get(key) != mine[key]:
-                        raise RunError(
-                            f"{path} belongs to another recipe: its {key} is {theirs['recipe'].get(key)!r}, "
-                            f"yours is {mine[key]!r}; use the same settings or another --out."
-                        )
-            elif theirs[what] != mine:
-                raise RunError(f"{path} belongs to another run: its {what} is {theirs[what]!r}, yours is {mine!r}.")
+            if theirs.get(what) != mine:
+                kind = "run" if what in ("dataset", "data", "seed") else "recipe"
+                raise RunError(
+                    f"{path} belongs to another {kind}: its {what} is {theirs.get(what)!r}, yours is {mine!r}; "
+                    "use the same settings or another --out."
+                )
         self.state.load_state_dict(saved["state"])
         self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
         self.frames = [f.cpu().numpy() for f in saved["frames"]]
