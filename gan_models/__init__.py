@@ -5,9 +5,23 @@
 >>> pictures = gan.sample(seeds=range(16), labels=[3] * 16)  # uint8 [16, H, W, C]
 """
 
-from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
-from .checkpoint import CheckpointError, build, load, save
-from .recipe import Recipe, RecipeError
-from .sampling import GAN
+from importlib import import_module
 
-__all__ = ["GAN", "CheckpointError", "Recipe", "RecipeError", "build", "load", "save"]
+_HOME = {
+    "GAN": "sampling",
+    "CheckpointError": "checkpoint",
+    "Recipe": "recipe",
+    "RecipeError": "recipe",
+    "build": "checkpoint",
+    "load": "checkpoint",
+    "save": "checkpoint",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str):
+    """Imported at first use: torch takes seconds, and whoever only reads recipes needs none of it."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return value

@@ -20,14 +20,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from . import registry
-from .recipe import Recipe, RecipeError
+from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from .recipe import Recipe, RecipeError, did_you_mean
+from .registry import NETWORKS, check_arguments
 from .sampling import GAN
 
 FORMAT = 1
 """Raised when an older program could no longer read the folder"""
 MOST_PARAMETERS = 200_000_000
 """A generator or discriminator above this is refused before anything is allocated"""
+MOST_WIDTH = 65_536
+"""Of any count among the arguments of a network"""
 
 
 class CheckpointError(ValueError):
@@ -36,18 +39,22 @@ class CheckpointError(ValueError):
 
 def build(recipe: Recipe, device="cpu"):
     """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network."""
-    registry.check(recipe)
+    if recipe.network not in NETWORKS:
+        raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, NETWORKS)}.")
     if recipe.conditional and not recipe.classes:
         raise RecipeError(f"recipe {recipe.name!r} is conditional but has no class names.")
-    builder = registry.NETWORKS[recipe.network]
-    known = builder.__code__.co_varnames[1 : builder.__code__.co_argcount]
-    for key in recipe.network_args:
-        if key not in known:
-            raise RecipeError(
-                f"recipe {recipe.name!r}: network {recipe.network!r} takes no {key!r}; it takes {', '.join(known)}."
-            )
-    with torch.device(device):
-        return builder(recipe, **recipe.network_args)
+    builder = NETWORKS[recipe.network]
+    check_arguments(recipe, "network_args", builder, 1)
+    for key, value in recipe.network_args.items():
+        if type(value) is int and not 1 <= value <= MOST_WIDTH:
+            raise RecipeError(f"recipe {recipe.name!r}: {key} is {value}, must be 1 to {MOST_WIDTH}.")
+    try:
+        with torch.device(device):
+            return builder(recipe, **recipe.network_args)
+    except (ValueError, TypeError, RuntimeError) as error:
+        if isinstance(error, RecipeError):
+            raise
+        raise RecipeError(f"recipe {recipe.name!r} makes no {recipe.network!r}: {_words(error)}.") from error
 
 
 def save(
@@ -75,7 +82,12 @@ def save(
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         os.replace(folder, old)
-    os.replace(new, folder)
+    try:
+        os.replace(new, folder)
+    except OSError:
+        if old.exists():
+            os.replace(old, folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -99,9 +111,8 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
     folder = Path(source)
     recipe, provenance = read_recipe(folder)
     try:
-        with torch.device("meta"):  # shapes without memory, so that an absurd recipe costs nothing
-            G, D = build(recipe)
-    except (RecipeError, RuntimeError, TypeError) as error:
+        G, D = build(recipe, "meta")  # shapes without memory, so that an absurd recipe costs nothing
+    except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
     fill(G, folder / "generator.safetensors")
     if discriminator:
@@ -121,7 +132,7 @@ def read_recipe(folder) -> tuple[Recipe, dict]:
         if not isinstance(version, int) or version > FORMAT:
             raise CheckpointError(f"{folder} has format {version}; this program reads up to {FORMAT}: update it.")
         return Recipe.from_json(content["recipe"]), dict(content["provenance"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"{path} is damaged or foreign: {_words(error)}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -130,15 +131,22 @@ _KINDS = {
 }
 
 
+def fits(kind: str, value) -> str:
+    """Empty where a JSON value is of a kind ("int", "dict[str, float]"), else what it must be, in words."""
+    types, words = _KINDS.get(kind, (object, ""))
+    right = isinstance(value, types) and (types in (bool, object) or not isinstance(value, bool))
+    if right and kind == "float":
+        right = math.isfinite(value)
+    if right and kind == "tuple[str, ...]":
+        right = all(isinstance(v, str) for v in value)
+    if right and kind == "dict[str, float]":
+        right = not any(fits("float", v) for v in value.values())
+    return "" if right else words
+
+
 def _checked(recipe: str, f, value):
     """The value in its field's own type, or a RecipeError that says what the type is."""
-    kind, words = _KINDS[f.type]
-    right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    if right and f.type == "tuple[str, ...]":
-        value = tuple(value)
-        right = all(isinstance(v, str) for v in value)
-    if right and f.type == "dict[str, float]":
-        right = all(isinstance(v, int | float) and not isinstance(v, bool) for v in value.values())
-    if not right:
+    words = fits(f.type, value)
+    if words:
         raise RecipeError(f"recipe {recipe!r}: {f.name} is {value!r}, must be {words}.")
-    return value
+    return tuple(value) if isinstance(value, list) else value

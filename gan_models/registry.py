@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
-from .recipe import Recipe, RecipeError, did_you_mean
+from .recipe import Recipe, RecipeError, did_you_mean, fits
 
 NETWORKS: dict[str, Callable] = {}
 LOSSES: dict[str, Callable] = {}
@@ -30,7 +31,10 @@ def register(table: dict[str, Callable], **facts):
 
 
 def check(recipe: Recipe) -> None:
-    """Raise a RecipeError where the recipe names something that is not registered."""
+    """Raise a RecipeError where the recipe names something that is not registered.
+
+    For training. To sample, only the network must be there: a loss may live in a training script of its own.
+    """
     for field, table, names in (
         ("network", NETWORKS, [recipe.network]),
         ("loss", LOSSES, [recipe.loss]),
@@ -43,3 +47,20 @@ def check(recipe: Recipe) -> None:
                 raise RecipeError(
                     f"recipe {recipe.name!r}: {field} names {name!r}, which is not there{did_you_mean(name, table)}."
                 )
+    check_arguments(recipe, "loss_args", LOSSES[recipe.loss], 2)
+
+
+def check_arguments(recipe: Recipe, field: str, fn: Callable, first: int) -> None:
+    """Raise a RecipeError where a dict of the recipe does not fit the keyword arguments of a function.
+
+    first: index of the first keyword argument. Names are checked, and kinds where they are annotated.
+    """
+    takes = {p.name: p.annotation for p in list(inspect.signature(fn).parameters.values())[first:]}
+    for key, value in getattr(recipe, field).items():
+        if key not in takes:
+            raise RecipeError(
+                f"recipe {recipe.name!r}: {fn.__name__} takes no {key!r}; it takes {', '.join(takes) or 'nothing'}."
+            )
+        words = fits(getattr(takes[key], "__name__", takes[key]), value)
+        if words:
+            raise RecipeError(f"recipe {recipe.name!r}: {key} is {value!r}, must be {words}.")

@@ -11,13 +11,15 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
 
 from gan_models.sampling import tile
 
-from .engine.data import Data, DataError, load
+if TYPE_CHECKING:
+    from .engine.data import Data
 
 ROWS = 12
 
@@ -55,6 +57,8 @@ def write(data: Data, split: str, folder: Path) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    from .engine.data import DataError, load  # here: the list of variants imports this file, and torchvision is slow
+
     parser = argparse.ArgumentParser(prog="python -m train.real", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dataset", default="mnist", help="a data set's name, or a folder of images")
     parser.add_argument(

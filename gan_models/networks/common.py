@@ -62,7 +62,8 @@ class Head(nn.Module):
         if labels not in ("projection", "auxiliary"):
             raise RecipeError(f"recipe {recipe.name!r}: labels is {labels!r}, must be projection or auxiliary.")
         k = recipe.classes
-        self.judge = nn.Linear(features, 1, bias=not LOSSES[recipe.loss].ignores_shift)
+        # A loss that is not registered here is another script's: the default is right for most.
+        self.judge = nn.Linear(features, 1, bias=not getattr(LOSSES.get(recipe.loss), "ignores_shift", False))
         self.project = nn.Embedding(k, features) if k and labels == "projection" else None
         self.classify = nn.Linear(features, k) if k and labels == "auxiliary" else None
 

@@ -15,7 +15,7 @@ from gan_models.checkpoint import build
 from gan_models.networks.common import Verdict
 from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
-from gan_models.registry import LOSSES, PENALTIES, VIEWS
+from gan_models.registry import LOSSES, PENALTIES, VIEWS, check
 
 from .data import Data
 
@@ -74,6 +74,7 @@ class State:
     @classmethod
     def new(cls, recipe: Recipe, device) -> State:
         """The state before the first step; the weights come from the global generator."""
+        check(recipe)
         # Channels last: convolutions run faster so, on the CPU as on the GPU.
         G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
         G_ema = deepcopy(G).eval().requires_grad_(False)
