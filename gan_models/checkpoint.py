@@ -18,7 +18,9 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialize
+from torch.overrides import TorchFunctionMode
 
 from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
 from .recipe import Recipe, RecipeError, did_you_mean
@@ -73,7 +75,8 @@ def save(
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
         for name, net in (("generator", G), ("discriminator", D)):
             if net is not None:
-                save_file(halved(net), new / f"{name}.safetensors")
+                # Not save_file: that makes files for the owner alone, and reports a full disk in its own way.
+                (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
         if files:
             files(new)
     except BaseException:
@@ -111,13 +114,23 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
     folder = Path(source)
     recipe, provenance = read_recipe(folder)
     try:
-        G, D = build(recipe, "meta")  # shapes without memory, so that an absurd recipe costs nothing
+        with _Uninitialised():
+            G, D = build(recipe, "meta")  # shapes without memory, so that an absurd recipe costs nothing
     except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
     fill(G, folder / "generator.safetensors")
     if discriminator:
         fill(D, folder / "discriminator.safetensors")
     return GAN(recipe, G, provenance, D if discriminator else None).to(device)
+
+
+class _Uninitialised(TorchFunctionMode):
+    """Skips the initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s)."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func in (torch.Tensor.normal_, torch.Tensor.uniform_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
 
 
 def read_recipe(folder) -> tuple[Recipe, dict]:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .networks.common import Verdict
+from .recipe import RecipeError
 from .registry import PENALTIES, register
 
 
@@ -29,6 +30,8 @@ class Judged(NamedTuple):
 
 def squared_grad_norm(logits: Tensor, images: Tensor) -> Tensor:
     """||dD/dx||^2 of each image: [N], [N, C, H, W] -> [N]."""
+    if not logits.requires_grad:  # in a G step the verdict on real images is a constant
+        raise RecipeError("a penalty on D's gradient at real images is a term of D's loss and cannot be one of G's.")
     (grad,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return grad.float().square().sum([1, 2, 3])
 
@@ -60,12 +63,18 @@ def gradient_penalty(D, judged: Judged) -> Tensor:
 
 @register(PENALTIES)
 def classify_real(D, judged: Judged) -> Tensor:
-    """Cross-entropy of D's class head on real images: first half of L_C, Odena et al. 2017,
+    """Cross-entropy of D's class head on real images: first half of L_C, Odena et al. 2016,
     arXiv:1610.09585, equation 3."""
-    return F.cross_entropy(judged.on_real.classes, judged.labels)
+    return _classify(judged.on_real, judged.labels)
 
 
 @register(PENALTIES)
 def classify_fake(D, judged: Judged) -> Tensor:
     """Cross-entropy of D's class head on generated images: second half of the same equation."""
-    return F.cross_entropy(judged.on_fake.classes, judged.labels)
+    return _classify(judged.on_fake, judged.labels)
+
+
+def _classify(verdict: Verdict, labels: Tensor) -> Tensor:
+    if verdict.classes is None:
+        raise RecipeError("a class term needs D's class head: a conditional recipe with network_args labels=auxiliary.")
+    return F.cross_entropy(verdict.classes, labels)

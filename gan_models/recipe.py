@@ -79,6 +79,9 @@ class Recipe:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise RecipeError(f"recipe {self.name!r}: {name} is {value}, must be {low} to {high}.")
+        for view, strength in self.views.items():
+            if strength < 0:
+                raise RecipeError(f"recipe {self.name!r}: views has {view}={strength}, must be 0 or more.")
         if self.class_names and not self.conditional:
             raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
 
@@ -105,9 +108,9 @@ class Recipe:
 
 
 def did_you_mean(name: str, known) -> str:
-    """'; did you mean X?' or the list of what exists: the tail of an error message."""
+    """ " (did you mean X?)" or the list of what exists: the tail of an error message."""
     close = difflib.get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+    return f" (did you mean {close[0]!r}?)" if close else f" (there are {', '.join(sorted(known))})"
 
 
 _RANGES = {

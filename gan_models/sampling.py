@@ -6,6 +6,7 @@ generator always runs on batches of one size, since a library may round differen
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -46,6 +47,8 @@ class GAN:
 
     def __call__(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1]."""
+        if y is None and self.recipe.classes:
+            raise ValueError(f"{self.recipe.name} is conditional: it needs a label for each picture.")
         return self.G(z.to(self.device), None if y is None else y.to(self.device))
 
     def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
@@ -55,9 +58,9 @@ class GAN:
         truncation: the latent is multiplied by it; below 1 pictures are more typical and less diverse.
         """
         seeds = list(seeds)
+        z = latents(seeds, self.recipe.z_dim) * truncation
         if labels is None and self.recipe.classes:
             labels = [seed % self.recipe.classes for seed in seeds]
-        z = latents(seeds, self.recipe.z_dim) * truncation
         return self.pictures(z, mixtures(self.recipe, labels, len(seeds)))
 
     def interpolate(
@@ -73,11 +76,11 @@ class GAN:
             raise ValueError(f"a path needs two seeds or more, not {len(seeds)}.")
         if steps < 2:
             raise ValueError(f"a path needs two steps or more, not {steps}.")
+        at = np.linspace(0, len(seeds) - 1, steps)
+        z = along(latents(seeds, self.recipe.z_dim), at, how) * truncation
         if labels is None and self.recipe.classes:
             labels = [seeds[0] % self.recipe.classes] * len(seeds)
         y = mixtures(self.recipe, labels, len(seeds))
-        at = np.linspace(0, len(seeds) - 1, steps)
-        z = along(latents(seeds, self.recipe.z_dim), at, how) * truncation
         return self.pictures(z, None if y is None else along(y, at, "lerp"))
 
     @torch.inference_mode()
@@ -106,7 +109,7 @@ class GAN:
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
     """One standard normal latent per seed, the same on every device: [N, z_dim]."""
     for seed in seeds:
-        if not 0 <= seed < 2**63:
+        if not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**63):
             raise ValueError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}.")
     z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds]
     return torch.stack(z) if z else torch.empty(0, z_dim)
@@ -124,9 +127,15 @@ def mixtures(recipe: Recipe, labels, n: int) -> Tensor | None:
         return None
     if labels is None:
         raise ValueError(f"{recipe.name} is conditional: it needs a label from 0 to {k - 1} for each picture.")
-    y = torch.as_tensor(np.asarray(labels))
-    if len(y) != n:
-        raise ValueError(f"there are {n} seeds and {len(y)} labels; there must be one label per seed.")
+    try:
+        y = torch.as_tensor(np.asarray(labels))
+        count = len(y)
+    except (TypeError, ValueError):
+        raise ValueError(f"labels are one number from 0 to {k - 1}, or {k} weights, for each picture.") from None
+    if count != n:
+        raise ValueError(f"there are {n} seeds and {count} labels; there must be one label per seed.")
+    if not n:
+        return torch.empty(0, k)
     if y.dim() == 1:
         if y.is_floating_point() or (n and not 0 <= y.min() <= y.max() < k):
             raise ValueError(f"a label of {recipe.name} is a whole number from 0 to {k - 1}.")

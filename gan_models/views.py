@@ -25,7 +25,7 @@ def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
 
 @register(VIEWS)
 def instance_noise(x: Tensor, strength: float, progress: float) -> Tensor:
-    """Gaussian noise whose sigma falls linearly from `strength` to 0. Sonderby et al. 2017,
+    """Gaussian noise whose sigma falls linearly from `strength` to 0. Sonderby et al. 2016,
     arXiv:1610.04490, section 3."""
     return x + strength * (1 - progress) * torch.randn_like(x)
 
@@ -84,8 +84,8 @@ def cutout(x: Tensor, ratio: float) -> Tensor:
     n, _, h, w = x.shape
     half = round(ratio * h) // 2
     cy, cx = (torch.randint(0, side, (n, 1), device=x.device) for side in (h, w))
-    rows = (torch.arange(h, device=x.device) - cy).abs() < half
-    cols = (torch.arange(w, device=x.device) - cx).abs() < half
+    rows, cols = (torch.arange(side, device=x.device) - c for side, c in ((h, cy), (w, cx)))
+    rows, cols = ((-half <= d) & (d < half) for d in (rows, cols))
     return x * ~(rows[:, None, :, None] & cols[:, None, None, :])
 
 

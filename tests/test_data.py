@@ -79,9 +79,7 @@ def write_cifar(root: Path, monkeypatch) -> np.ndarray:
     pixels[1] = np.repeat([0, 255, 0], 1024)
     pixels[2] = np.repeat([0, 0, 255], 1024)
     names = [name for name, _ in (*reader.train_list, *reader.test_list)]
-    contents = {
-        name: {"data": pixels[2 * i : 2 * i + 2], "labels": [i, 9 - i]} for i, name in enumerate(names)
-    }
+    contents = {name: {"data": pixels[2 * i : 2 * i + 2], "labels": [i, 9 - i]} for i, name in enumerate(names)}
     contents["batches.meta"] = {"label_names": [f"class {i}" for i in range(10)]}
     md5 = {}
     for name, content in contents.items():
@@ -125,18 +123,14 @@ def complete_celeba(root: Path, monkeypatch, parts: list[int]) -> None:
     }
     for name, lines in write.items():
         (home / name).write_text("\n".join(lines) + "\n")
-    monkeypatch.setattr(
-        datasets.CelebA, "file_list", [(url, None, name) for url, _, name in datasets.CelebA.file_list]
-    )
+    monkeypatch.setattr(datasets.CelebA, "file_list", [(url, None, name) for url, _, name in datasets.CelebA.file_list])
 
 
 def write_images(folder: Path, *colours, side: int = 8) -> Path:
     """One plain picture per colour: 00.png, 01.png, ..."""
     folder.mkdir(parents=True, exist_ok=True)
     for i, colour in enumerate(colours):
-        Image.new("L" if isinstance(colour, int) else "RGB", (side, side), colour).save(
-            folder / f"{i:02}.png"
-        )
+        Image.new("L" if isinstance(colour, int) else "RGB", (side, side), colour).save(folder / f"{i:02}.png")
     return folder
 
 
@@ -173,9 +167,7 @@ def test_batches_depend_on_the_global_generator_alone():
 
 
 def test_to_moves_images_and_labels_and_keeps_the_rest():
-    made = Data(
-        "made", torch.zeros(2, 1, 8, 8, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64), ("a", "b")
-    )
+    made = Data("made", torch.zeros(2, 1, 8, 8, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64), ("a", "b"))
     moved = made.to("meta")
     assert moved.images.device.type == moved.labels.device.type == "meta"
     assert (moved.name, moved.class_names, len(moved)) == ("made", ("a", "b"), 2)
@@ -680,7 +672,7 @@ def test_broken_image_is_named_or_skipped(tmp_path, decoded, capfd):
     whole = (home / "a" / "01.png").read_bytes()
     (home / "a" / "01.png").write_bytes(whole[: len(whole) // 2])
     (home / "b" / "00.png").write_bytes(b"<html>404</html>")
-    with fails("01.png", "on_broken='skip'"):
+    with fails("01.png", "--skip-broken"):
         load(home, size=8)
     assert not (tmp_path / "cache").exists()
     found = load(home, size=8, on_broken="skip")

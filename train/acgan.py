@@ -1,4 +1,4 @@
-"""AC-GAN (Odena et al. 2017, arXiv:1610.09585): D names the class as well as judging.
+"""AC-GAN (Odena et al. 2016, arXiv:1610.09585): D names the class as well as judging.
 
 Differs from the paper: spectral norm in D for BatchNorm, and the class term on generated images weighs 0.2 in D,
 for otherwise its gradient outgrows the game early on and pictures of one class become alike.

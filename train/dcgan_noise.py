@@ -1,4 +1,4 @@
-"""DCGAN with instance noise (Sonderby et al. 2017, arXiv:1610.04490): D sees noisy images, ever less so."""
+"""DCGAN with instance noise (Sonderby et al. 2016, arXiv:1610.04490): D sees noisy images, ever less so."""
 
 from dataclasses import replace
 

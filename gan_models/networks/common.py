@@ -54,7 +54,7 @@ class Head(nn.Module):
 
     labels: "projection" adds the inner product of the features with a vector per class (Miyato and Koyama
     2018, arXiv:1802.05637, equation 3); "auxiliary" judges blindly and names the class as well (Odena et al.
-    2017). Neither does anything in an unconditional recipe.
+    2016). Neither does anything in an unconditional recipe.
     """
 
     def __init__(self, recipe: Recipe, features: int, labels: str = "projection"):

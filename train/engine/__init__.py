@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     from .tune import tune
 
     asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
-    data = load(args.dataset, args.data_root, attributes=args.attributes, **asked)
+    tune(args.device)  # before anything computes: threads take the setting from the one that starts them
+    broken = "skip" if args.skip_broken else "error"
+    data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
     recipe = fitted(recipe, data)
-    tune(args.device)
     torch.manual_seed(args.seed)
     state = State.new(recipe, args.device)
     if args.dry_run:
@@ -59,6 +61,10 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     except Stopped:
         print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
         raise SystemExit(130) from None
+    except RecipeError:  # a term that does not fit this D shows at the first step: leave no empty folder behind
+        with suppress(OSError):
+            Path(args.out).rmdir()
+        raise
     except OSError as error:
         raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
     print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s")

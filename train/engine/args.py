@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class TrainArgs:
     """Folder of the data sets; None = GAN_DATA_ROOT, else data/"""
     attributes: tuple[str, ...] | None = None
     """CelebA attributes that make the classes; None = no classes"""
+    skip_broken: bool = False
+    """Leave unreadable images of a folder out; False = stop at the first"""
     images: int = 600_000
     """Real images to show to D"""
     device: str = "cpu"
@@ -53,6 +56,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
+    add("--skip-broken", action="store_true", help="leave unreadable images out and say how many they are")
     add("--images", type=count, default="600k", help="real images to show to D: 600k, 1.2M, 50000")
     add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
     add("--seed", type=whole, default=0, help="of the weights and of every random draw")
@@ -71,15 +75,17 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
                 settings.add_argument(flag, type=READERS[f.type], metavar=f.type.upper(), help=f"{value}")
     given = vars(parser.parse_args(argv))
     changes = {f.name: given[f.name] for f in fields(recipe) if given.get(f.name) is not None}
+    folder = given["data"] and str(Path(given["data"]).expanduser().resolve())
     try:
         args = TrainArgs(
-            dataset=given["data"] or given["dataset"],
+            dataset=folder or given["dataset"],
+            skip_broken=given["skip_broken"],
             data_root=given["data_root"],
             attributes=tuple(given["classes"].split(",")) if given["classes"] else None,
             images=given["images"],
             device=device(given["device"]),
             seed=given["seed"],
-            out=given["out"] or str(Path("runs") / Path(given["data"] or given["dataset"]).name / recipe.name),
+            out=given["out"] or str(Path("runs") / Path(folder or given["dataset"]).name / recipe.name),
             resume=given["resume"],
             dry_run=given["dry_run"],
         )
@@ -93,7 +99,11 @@ def merged(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     out = {}
     for key, value in changes.items():
         if isinstance(getattr(recipe, key), dict):
-            both = {**getattr(recipe, key), **dict(value)}
+            had = getattr(recipe, key)
+            for name, new in value:
+                if new is None and name not in had:
+                    raise RecipeError(f"{key} has no {name!r} to take out; it has {', '.join(had) or 'nothing'}.")
+            both = {**had, **dict(value)}
             value = {k: v for k, v in both.items() if v is not None}
         out[key] = value
     return out
@@ -102,7 +112,7 @@ def merged(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
 def count(text: str) -> int:
     """'600k', '1.2M' or '50000' -> a positive whole number."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text)
-    number = float(match[1]) * {"": 1, "k": 1e3, "m": 1e6}[match[2].lower()] if match else 0
+    number = Fraction(match[1]) * {"": 1, "k": 10**3, "m": 10**6}[match[2].lower()] if match else 0
     if number < 1 or number != int(number):
         raise argparse.ArgumentTypeError(f"{text!r} is no count; write 600k, 1.2M or 50000")
     return int(number)
@@ -140,6 +150,8 @@ def device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
+        if torch.device(name).type not in ("cpu", "cuda", "mps"):
+            raise RuntimeError("it is no device to train on")
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise RunError(f"device {name!r} is not to be had here ({str(error).splitlines()[0]}); try cpu.") from error

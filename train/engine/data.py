@@ -327,7 +327,7 @@ def _decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) ->
             images[i] = _picture(files[i], side, size, channels)
         except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error and more
             if ask.on_broken == "error":
-                remedy = "remove or replace it, or call load(on_broken='skip')"
+                remedy = "remove or replace it, or leave it out with --skip-broken"
                 raise DataError(f"{files[i]} is no image that can be read: {remedy}.") from error
             return False
         return True

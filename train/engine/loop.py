@@ -187,7 +187,7 @@ def optimizer(recipe: Recipe, field_name: str, net: nn.Module) -> torch.optim.Op
     """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network."""
     settings = dict(getattr(recipe, field_name))
     name = settings.pop("name", None)
-    if name not in OPTIMIZERS:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
     try:
         return OPTIMIZERS[name](net.parameters(), **settings)

@@ -89,6 +89,7 @@ class Report:
         if done or state.images >= self.next_point():
             self.note()
         if done or state.images >= self.next_frame():
+            self.check()
             self.snap()
             self.save_checkpoint()
             self.save()
@@ -194,7 +195,7 @@ class Report:
             "frame_images": self.frame_images,
             "seconds": self.elapsed(),
             "rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state() if self.args.device.startswith("cuda") else None,
+            "cuda_rng": torch.cuda.get_rng_state(self.args.device) if self.args.device.startswith("cuda") else None,
         }
         new = self.out / ".resume.new"
         try:
@@ -210,11 +211,24 @@ class Report:
         path = self.out / "resume.pt"
         try:
             saved = torch.load(path, map_location=self.args.device, weights_only=True)
-            theirs = saved["identity"]
+            self.compare(path, saved["identity"])
+            self.state.load_state_dict(saved["state"])
+            self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
+            self.frames = [f.cpu().numpy() for f in saved["frames"]]
+            self.frame_images = saved["frame_images"]
+            torch.set_rng_state(saved["rng"].cpu())
+            if saved["cuda_rng"] is not None:
+                torch.cuda.set_rng_state(saved["cuda_rng"].cpu(), self.args.device)
+        except RunError:
+            raise
         except FileNotFoundError as error:
             raise RunError(f"there is nothing to resume: {path} does not exist.") from error
         except Exception as error:
-            raise RunError(f"{path} is damaged and cannot be resumed: {str(error).splitlines()[0]}") from error
+            why = " ".join(str(error).split())[:200] or type(error).__name__
+            raise RunError(f"{path} is damaged and cannot be resumed: {why}") from error
+
+    def compare(self, path: Path, theirs: dict) -> None:
+        """RunError where the resume file is another run's."""
         for what, mine in self.identity.items():
             if theirs.get(what) != mine:
                 kind = "run" if what in ("dataset", "data", "seed") else "recipe"
@@ -222,13 +236,6 @@ class Report:
                     f"{path} belongs to another {kind}: its {what} is {theirs.get(what)!r}, yours is {mine!r}; "
                     "use the same settings or another --out."
                 )
-        self.state.load_state_dict(saved["state"])
-        self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
-        self.frames = [f.cpu().numpy() for f in saved["frames"]]
-        self.frame_images = saved["frame_images"]
-        torch.set_rng_state(saved["rng"].cpu())
-        if saved["cuda_rng"] is not None:
-            torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
 
 
 def picture(gan: GAN) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""GANscope: `streamlit run app.py` opens the Streamlit front end, `python app.py` the Gradio one."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">'
+    '<text x="0" y="23" font-family="sans-serif" font-size="22" font-weight="700" fill="#6469ee">GANscope</text></svg>'
+)
+
+
+def under_streamlit() -> bool:
+    """Streamlit is asked only where it is loaded already: importing it takes a second."""
+    if "streamlit" not in sys.modules:
+        return False
+    from streamlit import runtime
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    return runtime.exists() or get_script_run_ctx(suppress_warning=True) is not None
+
+
+def arguments(streamlit: bool) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Compare GANs in the browser (Gradio; for Streamlit: streamlit run app.py).",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--checkpoints",
+        metavar="DIR",
+        type=Path,
+        help="a zoo, or a folder of training runs (default: $GANSCOPE_CHECKPOINTS, else checkpoints/)",
+    )
+    if streamlit:  # which has options of its own, before the "--"
+        return parser.parse_known_args()[0]
+    parser.add_argument("--port", metavar="N", type=int, help="default: the first free one from 7860 on")
+    return parser.parse_args()
+
+
+def streamlit_app() -> None:
+    import streamlit as st
+
+    st.set_page_config(page_title="GANscope", page_icon=":material/compare:", layout="wide")
+    st.logo(LOGO, size="large")
+    folder = Path(__file__).parent / "demo" / "streamlit"
+    page = st.navigation(
+        [
+            st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:", default=True),
+            st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
+            st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
+        ],
+        position="top",
+    )
+    page.run()
+
+
+if __name__ == "__main__":
+    streamlit = under_streamlit()
+    args = arguments(streamlit)
+    if args.checkpoints:
+        os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.core.default_folder
+    if streamlit:
+        streamlit_app()
+    else:
+        from demo.core import default_folder
+        from demo.gradio import launch
+
+        launch(default_folder(), args.port)

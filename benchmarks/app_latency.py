@@ -1,0 +1,126 @@
+"""How long a visitor waits: the first picture after `streamlit run`, a re-render of Compare, 64 images of a variant.
+
+    python -m benchmarks.app_latency [--checkpoints DIR] [--repeats 3]
+
+Prints Markdown tables. The first one needs Chromium and playwright. Run it on an idle machine.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def first_picture(folder: Path, repeats: int) -> list[float]:
+    """Seconds from starting a fresh `streamlit run` to the first decoded picture in a running browser."""
+    from playwright.sync_api import sync_playwright
+
+    seconds = []
+    with sync_playwright() as play:
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = play.chromium.launch(executable_path=chromium, args=[*FLAGS, "--no-first-run"])
+        for _ in range(repeats):
+            with socket.socket() as s:
+                s.bind(("localhost", 0))
+                port = str(s.getsockname()[1])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            begin = time.perf_counter()
+            app = subprocess.Popen(
+                [
+                    sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
+                    "--server.port", port, "--", "--checkpoints", str(folder),
+                ],
+                cwd=ROOT, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                while True:
+                    try:
+                        urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1)
+                        break
+                    except OSError:
+                        time.sleep(0.02)
+                page.goto(f"http://localhost:{port}", wait_until="commit")
+                page.wait_for_function(
+                    "(i => i && i.complete && i.naturalWidth)(document.querySelector('[data-testid=stImage] img'))",
+                    timeout=60_000,
+                )
+                seconds.append(time.perf_counter() - begin)
+            finally:
+                app.terminate()
+                app.wait()
+                page.close()
+        browser.close()
+    return seconds
+
+
+def compare(folder: Path, repeats: int) -> tuple[int, list[float]]:
+    """(variants, milliseconds of a whole script run of Compare), each run with other seeds, models warm."""
+    from streamlit.testing.v1 import AppTest
+
+    from demo.core import Zoo
+
+    os.environ["GANSCOPE_CHECKPOINTS"] = str(folder)
+    catalog = Zoo(folder).catalog()
+    titles = [entry.title for entry in catalog.of(catalog.datasets[0])][:6]
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.query_params[f"variants_{catalog.datasets[0]}"] = titles
+    app.run()
+    took = []
+    for _ in range(repeats):
+        app.button(key="next_seed").click()
+        begin = time.perf_counter()
+        app.run()
+        took.append(1000 * (time.perf_counter() - begin))
+        assert not app.exception and len(app.get("image")) >= len(titles)
+    return len(titles), took
+
+
+def sampling(folder: Path, repeats: int) -> list[tuple[str, int, list[float]]]:
+    """(key, pixels per side, milliseconds for 64 images), models warm."""
+    from demo.core import Zoo
+
+    zoo, rows = Zoo(folder), []
+    for entry in zoo.catalog():
+        zoo.samples([entry.key], range(64))
+        took = []
+        for i in range(repeats):
+            begin = time.perf_counter()
+            zoo.samples([entry.key], range(64 * i, 64 * i + 64))
+            took.append(1000 * (time.perf_counter() - begin))
+        rows.append((entry.key, entry.recipe.size, took))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of the first picture; others take more")
+    args = parser.parse_args()
+    folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
+    starts = first_picture(folder, args.repeats)
+    variants, renders = compare(folder, 5 * args.repeats)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start\n")
+    print("| what | target | median | best | worst |")
+    print("|---|---|---|---|---|")
+    for what, target, took, unit in (
+        ("`streamlit run` to the first picture", "6 s", starts, "s"),
+        (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
+        *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
+    ):
+        figures = (statistics.median(took), min(took), max(took))
+        print(f"| {what} | {target} | " + " | ".join(f"{f:.3g} {unit}" for f in figures) + " |")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

@@ -1,0 +1,146 @@
+"""The questions that programs may ask: typed endpoints for gradio_client and plain HTTP, and what limits them."""
+
+# No `from __future__ import annotations` here: gr.api reads the types of the endpoints as they stand.
+import functools
+import inspect
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from demo import compose, core
+from demo.core import Zoo
+
+MOST = 256
+"""Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
+WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
+"""Two drawings at a time, whoever asks; the others wait in the queue"""
+
+
+def at_most(pictures: int) -> None:
+    if pictures > MOST:
+        raise ValueError(f"That is {pictures} pictures, and at most {MOST} are drawn at a time: choose fewer.")
+
+
+def animation(entries, _, paths) -> bytes:
+    """There and back, all variants side by side."""
+    scale = compose.scale_of(max(p.shape[1] for p in paths), 112)
+    return compose.gif(compose.there_and_back(compose.panel([e.title for e in entries], paths, scale)))
+
+
+def one_sentence(ask: Callable) -> Callable:
+    """What is wrong with a question goes to whoever asked, without a traceback in the log."""
+
+    @functools.wraps(ask)
+    def asked(*values):
+        try:
+            return ask(*values)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return asked
+
+
+def endpoints(zoo: Zoo) -> None:
+    """The questions that gradio_client and plain HTTP may ask."""
+
+    def answer(key: str, caption: str, **files: bytes) -> dict:
+        """As JSON; the files lie in Gradio's cache, from where clients fetch them."""
+        made = {"variant": key, "caption": caption}
+        for name, data in files.items():
+            file = f"{key.replace('/', '-')}.{'gif' if name == 'animation' else 'png'}"
+            made[name] = gr.FileData(path=save_bytes_to_cache(data, file, get_upload_folder())).model_dump()
+        return made
+
+    def keys_of(variants, pictures: int) -> list[str]:
+        """The keys of a question that asks for `pictures` of each."""
+        if not isinstance(variants, list) or not all(isinstance(key, str) for key in variants):
+            raise ValueError("The variants are a list of keys, as the catalog gives them.")
+        at_most(len(set(variants)) * pictures)
+        return variants
+
+    def catalog() -> dict:
+        """What the zoo holds.
+
+        Returns:
+            "variants": facts of each; its "key" is its name in the other calls.
+            "problems": a sentence on each folder that cannot be used.
+        """
+        found = zoo.catalog()
+        return {"variants": [zoo.facts(key) for key in found.keys], "problems": list(found.problems)}
+
+    def samples(
+        variants: list[str], seeds: list[int], label: int | str | None = None, truncation: float = 1.0
+    ) -> list[dict]:
+        """One sheet per variant, a picture per seed: the same latents go into every network.
+
+        Parameters:
+            variants: keys from the catalog.
+            seeds: whole numbers from 0; at most 256 pictures in all.
+            label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
+            truncation: 0 to 2, scales the latents; below 1 pictures are more typical and less diverse.
+        Returns:
+            "variant", "caption", "picture" (PNG) of each; a damaged one is left out.
+        """
+        seeds = core.check_seeds(seeds)
+        made = zoo.samples(keys_of(variants, len(seeds)), seeds, label, truncation)
+        columns = math.ceil(math.sqrt(len(seeds)))
+        return [
+            answer(key, zoo.caption(key, seeds, label), picture=compose.png(compose.sheet(p, columns)))
+            for key, p in made.items()
+        ]
+
+    def interpolate(
+        variants: list[str],
+        seeds: list[int],
+        steps: int = 16,
+        how: Literal["slerp", "lerp"] = "slerp",
+        labels: list[int | str] | None = None,
+        truncation: float = 1.0,
+    ) -> list[dict]:
+        """The way from seed to seed, all variants together; one seed twice, with two labels, goes from class to class.
+
+        Parameters:
+            variants: keys from the catalog.
+            seeds: two or more.
+            steps: pictures on the way, ends included; at most 256 pictures in all.
+            how: "slerp" along the arc, "lerp" straight.
+            labels: a class per seed, index or name, for the conditional variants; null keeps that of the first seed.
+            truncation: 0 to 2, scales the latents.
+        Returns:
+            "variant", "caption", "picture" (PNG, the film strip), "animation" (GIF, there and back) of each.
+        """
+        seeds, ends = core.check_seeds(seeds), labels if isinstance(labels, list) and labels else [labels]
+        keys = keys_of(variants, steps if isinstance(steps, int) else 1)
+        made = zoo.interpolate(keys, seeds, None, steps, str(how), labels, truncation)
+        return [
+            answer(
+                key,
+                zoo.caption(key, seeds, ends[0], ends[-1]),
+                picture=compose.png(compose.sheet(p, len(p))),
+                animation=animation([zoo.entry(key)], None, [p]),
+            )
+            for key, p in made.items()
+        ]
+
+    def class_grid(variant: str, seeds: list[int], truncation: float = 1.0) -> dict:
+        """Every class of a conditional variant at the same seeds: a row per class, a column per seed.
+
+        Parameters:
+            variant: its key from the catalog.
+            seeds: whole numbers from 0; at most 256 pictures in all.
+            truncation: 0 to 2, scales the latents.
+        Returns:
+            "variant", "caption", "picture" (PNG).
+        """
+        seeds, names = core.check_seeds(seeds), zoo.entry(str(variant)).classes
+        at_most(len(names) * len(seeds))
+        sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
+        return answer(variant, f"{zoo.caption(variant, seeds)}; a row per class", picture=compose.png(sheet))
+
+    for ask in (catalog, samples, interpolate, class_grid):
+        # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
+        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

@@ -1,0 +1,146 @@
+"""Pictures put together for the screen and for files: uint8 arrays in, arrays or the bytes of a file out."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from gan_models.sampling import tile
+
+
+def scale_of(size: int, pixels: int = 84) -> int:
+    """Whole factor that brings a picture of `size` pixels nearest to `pixels` on the screen, 1 at least."""
+    return max(1, round(pixels / size))
+
+
+def tile_pixels(n: int, columns: int) -> int:
+    """How large a tile is drawn, so that about four cards of `columns` tiles share a wide screen."""
+    return max(28, min(112, (340 if n <= 3 else 250) // columns))
+
+
+def sheet(
+    pictures: np.ndarray,
+    columns: int,
+    scale: int | None = None,
+    gap: int = 1,
+    row_names: Sequence[str] | None = None,
+) -> np.ndarray:
+    """Pictures [..., H, W, C] of one variant as one, row by row: uint8 [H', W'] for grey or [H', W', C].
+
+    All axes before the last three are walked in order: a class grid [K, N, H, W, C] with columns=N has a row
+    per class. scale: each pixel becomes scale x scale ones (crisp edges); None brings a tile to about 84
+    pixels. gap: white pixels between tiles, before scaling. row_names: written to the left of the rows.
+    """
+    pictures = pictures.reshape(-1, *pictures.shape[-3:])
+    scale = scale_of(pictures.shape[1]) if scale is None else scale
+    made = enlarge(tile(pictures, columns, gap), scale)
+    if not row_names:
+        return made
+    font = ImageFont.load_default(14)
+    margin = Image.new("L", (12 + math.ceil(max(font.getlength(name) for name in row_names)), len(made)), 255)
+    ink, row = ImageDraw.Draw(margin), (pictures.shape[1] + gap) * scale
+    for i, name in enumerate(row_names):
+        ink.text((margin.width - 6, i * row + (row - gap * scale) / 2), name, fill=40, font=font, anchor="rm")
+    left = np.asarray(margin)
+    return np.concatenate([left if made.ndim == 2 else np.stack([left] * made.shape[2], 2), made], 1)
+
+
+def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
+    """[H, W] or [H, W, C] with each pixel repeated scale x scale times."""
+    return picture.repeat(scale, 0).repeat(scale, 1)
+
+
+def panel(
+    captions: Sequence[str],
+    pictures: Sequence[np.ndarray],
+    scale: int = 1,
+    across: int = 6,
+    gap: int = 12,
+    text: int = 14,
+) -> np.ndarray:
+    """Sheets beside each other with a caption under each, for a file: uint8 [T, H, W, C] on white.
+
+    pictures: one per caption, frames [T, H, W], [T, H, W, C] or a still picture [H, W], [H, W, 3] (told apart
+    by the last axis: 1 to 4 is colour). Fewer frames than the longest hold their last one. scale: each pixel
+    becomes scale x scale ones. across: most pictures in a row. text: height of the letters in pixels. C is 1
+    where all are grey, else 3.
+    """
+    moving = [_frames(p).repeat(scale, 1).repeat(scale, 2) for p in pictures]
+    if not moving or len(moving) != len(captions):
+        raise ValueError("A panel needs one caption per picture, and one picture at least.")
+    font, line = ImageFont.load_default(text), round(1.4 * text)
+    width = max(8 * text, *(m.shape[2] for m in moving))
+    wrapped = [_wrap(caption, font, width) for caption in captions]
+    places, top, right = [], gap, 0
+    for start in range(0, len(moving), across):
+        row = range(start, min(start + across, len(moving)))
+        places += [(top, gap + i * (width + gap)) for i in range(len(row))]
+        right = max(right, places[-1][1] + width + gap)
+        top += max(moving[i].shape[1] + gap // 2 + line * len(wrapped[i]) for i in row) + gap
+    board = Image.new("L", (right, top), 255)
+    ink = ImageDraw.Draw(board)
+    for (y, x), m, words in zip(places, moving, wrapped, strict=True):
+        for i, part in enumerate(words):
+            ink.text((x, y + m.shape[1] + gap // 2 + i * line), part, fill=40, font=font)
+    length, colour = max(len(m) for m in moving), any(m.shape[3] > 1 for m in moving)
+    frames = np.tile(np.asarray(board)[None, :, :, None], (length, 1, 1, 3 if colour else 1))
+    for (y, x), m in zip(places, moving, strict=True):
+        shown = m[np.minimum(np.arange(length), len(m) - 1)]
+        frames[:, y : y + m.shape[1], x : x + m.shape[2]] = shown[..., :3]
+    return frames
+
+
+def png(picture: np.ndarray) -> bytes:
+    """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file."""
+    if picture.ndim == 4:
+        (picture,) = picture
+    out = io.BytesIO()
+    _image(picture).save(out, "PNG")
+    return out.getvalue()
+
+
+def gif(frames: np.ndarray, fps: float = 12) -> bytes:
+    """uint8 [T, H, W] or [T, H, W, C] -> the bytes of an animation that repeats for ever.
+
+    A GIF counts time in hundredths of a second: 12 frames per second are shown as 12.5. Grey frames keep
+    their 256 greys; colour is reduced to 256 colours per frame.
+    """
+    first, *rest = (_image(frame) for frame in frames)
+    out = io.BytesIO()
+    first.save(
+        out, "GIF", save_all=True, append_images=rest, duration=10 * round(100 / fps), loop=0, optimize=False
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def there_and_back(frames: np.ndarray) -> np.ndarray:
+    """[T, ...] -> [2T - 2, ...]: the way back is added, so that a repeating animation does not jump."""
+    return np.concatenate([frames, frames[-2:0:-1]])
+
+
+def _frames(picture: np.ndarray) -> np.ndarray:  # -> [T, H, W, C]
+    """A still picture or frames as [T, H, W, C]."""
+    colour = picture.ndim > 2 and picture.shape[-1] <= 4
+    picture = picture if colour else picture[..., None]
+    return picture if picture.ndim == 4 else picture[None]
+
+
+def _image(picture: np.ndarray) -> Image.Image:
+    grey = picture.ndim == 3 and picture.shape[2] == 1
+    return Image.fromarray(np.ascontiguousarray(picture[:, :, 0] if grey else picture))
+
+
+def _wrap(text: str, font, width: int) -> list[str]:
+    """Words in lines of at most `width` pixels; a longer word stands alone."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

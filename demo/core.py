@@ -1,0 +1,642 @@
+"""Everything a front end may ask of the zoo; arrays, tables and text out. Imports no UI.
+
+>>> zoo = Zoo("checkpoints")
+>>> zoo.catalog().entries[0].key
+'mnist/gan'
+>>> zoo.samples(["mnist/gan", "mnist/dcgan"], seeds=range(16))  # {key: uint8 [16, H, W, C]}
+
+What is wrong with a question (an unknown key, a bad seed, a label that does not exist) is a ValueError of
+one sentence, fit for the screen. A damaged checkpoint is no error as long as a sound one was asked
+for as well: it is left out of the answer, and `Zoo.problems()` has one sentence on it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import operator
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gan_models import GAN, CheckpointError, Recipe, RecipeError, load, registry
+from gan_models.checkpoint import read_recipe
+from gan_models.sampling import PATHS, along, latents, mixtures
+
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+"""The zoo that comes with the code"""
+MOST_PICTURES = 1024
+"""Of one variant in one call; more is a ValueError"""
+MOST_SEED = 2**31 - 1
+"""The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
+
+DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"}
+"""Data set names as people write them; another name stands for itself"""
+
+Label = int | str | Sequence[float]
+"""A class as its index, as its name, or as K weights that sum to 1 (a mixture of classes)"""
+
+
+def default_folder() -> Path:
+    """GANSCOPE_CHECKPOINTS, else `checkpoints/` beside app.py."""
+    return Path(os.environ.get("GANSCOPE_CHECKPOINTS") or SHIPPED).expanduser()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One checkpoint of the zoo, without its weights."""
+
+    key: str
+    """Its name in every call and link: "mnist/dcgan"; the path below the zoo's folder"""
+    title: str
+    """As the screens call it, unlike any other title of the same data set: "DCGAN" """
+    recipe: Recipe
+    provenance: dict[str, Any]
+    """How it was trained; empty or odd in a folder that someone else wrote: use `Zoo.facts` to read it"""
+    folder: Path
+
+    @property
+    def variant(self) -> str:
+        """The recipe's name: "dcgan"."""
+        return self.recipe.name
+
+    @property
+    def dataset(self) -> str:
+        """Name of its data: "mnist"; "unknown data" where the folder does not say."""
+        name = self.provenance.get("dataset")
+        return name if isinstance(name, str) and name else "unknown data"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the labels; empty for an unconditional variant."""
+        return self.recipe.class_names
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What a zoo holds, and what is wrong in it."""
+
+    entries: tuple[Entry, ...] = ()
+    """By data set, year, title"""
+    problems: tuple[str, ...] = ()
+    """One sentence for each folder that cannot be used"""
+
+    def __iter__(self):
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def keys(self) -> list[str]:
+        return [entry.key for entry in self.entries]
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the data sets, in the order of the entries."""
+        return list(dict.fromkeys(entry.dataset for entry in self.entries))
+
+    def of(self, dataset: str) -> list[Entry]:
+        """The entries of one data set."""
+        return [entry for entry in self.entries if entry.dataset == dataset]
+
+
+@dataclass
+class _Found:
+    """One folder of the zoo as it was at one moment: an entry's parts, or a problem."""
+
+    folder: Path
+    stamp: tuple
+    recipe: Recipe | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+class Zoo:
+    """The checkpoints below one folder. Threads may share it; no method changes a model.
+
+    folder: searched for recipe.json at any depth, so that a folder of training runs works as well; None takes
+    `default_folder()`. keep: how many models stay in memory, the least recently used one goes first.
+    """
+
+    def __init__(self, folder: str | Path | None = None, keep: int = 16):
+        self.folder = default_folder() if folder is None else Path(folder).expanduser()
+        self.keep = keep
+        self._lock = threading.Lock()
+        self._found: dict[str, _Found] = {}
+        self._entries: dict[str, Entry] = {}
+        self._models: OrderedDict[tuple, Future] = OrderedDict()
+
+    # What there is ------------------------------------------------------------------------------------------
+
+    def catalog(self) -> Catalog:
+        """What the folder holds now. Reads recipes, never weights, and only those that are new or changed.
+
+        A checkpoint whose weights turned out damaged stands in `problems` from then on, until it is replaced.
+        """
+        with self._lock:
+            found = {}
+            for key, folder in _folders(self.folder):
+                try:
+                    stamp = _stamp(folder)
+                except OSError:
+                    continue  # a training run is replacing it at this moment
+                known = self._found.get(key)
+                found[key] = known if known and known.stamp == stamp else _read(key, folder, stamp)
+            self._found = found
+            entries = _entries(found)
+            self._entries = {entry.key: entry for entry in entries}
+            problems = [one.problem for one in found.values() if one.problem]
+            if not self.folder.is_dir():
+                problems.append(f"There is no folder {self.folder}.")
+            return Catalog(tuple(entries), tuple(problems))
+
+    def problems(self) -> list[str]:
+        """`catalog().problems` as a list: one sentence for each folder that cannot be used."""
+        return list(self.catalog().problems)
+
+    def entry(self, key: str) -> Entry:
+        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged."""
+        entry = self._entries.get(key)
+        if entry is None:
+            self.catalog()  # it may have come since
+            entry = self._entries.get(key)
+        if entry is None and key in self._found:
+            raise CheckpointError(self._found[key].problem)
+        if entry is None:
+            close = difflib.get_close_matches(str(key), list(self._entries), n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._entries) or 'none'}."
+            raise ValueError(f"There is no checkpoint {key!r}; {hint}")
+        return entry
+
+    def facts(self, key: str) -> dict[str, Any]:
+        """What stands under a picture, as plain JSON.
+
+        key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
+        (pixels per side), classes (names, may be empty), images (of training), parameters (of G),
+        discriminator_parameters, device, seconds (of training). A fact that the folder does not give is None.
+        """
+        entry = self.entry(key)
+        recipe, about = entry.recipe, entry.provenance
+        parameters = about.get("parameters")
+        parameters = parameters if isinstance(parameters, dict) else {}
+        device = about.get("device")
+        return {
+            "key": entry.key,
+            "title": entry.title,
+            "variant": recipe.name,
+            "year": recipe.year or None,
+            "paper": recipe.paper or None,
+            "parent": recipe.parent or None,
+            "summary": recipe.summary or None,
+            "objective": recipe.objective or None,
+            "dataset": entry.dataset,
+            "dataset_title": dataset_title(entry.dataset),
+            "size": recipe.size,
+            "classes": list(recipe.class_names),
+            "images": _number(about.get("images")),
+            "parameters": _number(parameters.get("generator")),
+            "discriminator_parameters": _number(parameters.get("discriminator")),
+            "device": device if isinstance(device, str) and device else None,
+            "seconds": _number(about.get("seconds")),
+        }
+
+    def caption(
+        self,
+        key: str,
+        seeds: Sequence[int] = (),
+        label: Label | None = None,
+        to: Label | None = None,
+        unlabelled: str = "classes in turn",
+    ) -> str:
+        """One line under a picture: variant, data set, seeds, label, images of training, parameters.
+
+        label: None says `unlabelled`. to: the other end of a path. Unconditional variants have neither.
+        """
+        facts = self.facts(key)
+        parts = [facts["title"], facts["dataset_title"], *([seeds_text(seeds)] if len(seeds) else [])]
+        if facts["classes"]:
+            ends = [class_text(facts["classes"], one) for one in (label, to) if one is not None]
+            parts.append("class " + " to ".join(dict.fromkeys(ends)) if ends else unlabelled)
+        if facts["images"] is not None:
+            parts.append(f"{count(facts['images'])} images of training")
+        if facts["parameters"] is not None:
+            parts.append(f"{count(facts['parameters'])} parameters")
+        return " · ".join(parts)
+
+    # Pictures -----------------------------------------------------------------------------------------------
+
+    def samples(
+        self, keys: Iterable[str], seeds: Sequence[int], label: Label | None = None, truncation: float = 1.0
+    ) -> dict[str, np.ndarray]:
+        """One picture per variant and seed: {key: uint8 [N, H, W, C]}, in the order of the keys.
+
+        seeds: N whole numbers from 0. label: for the conditional variants, others ignore it; None gives
+        seed s the class s mod K, so that consecutive seeds show all classes in turn. truncation: 0 to 2,
+        scales the latents; below 1 pictures are more typical and less diverse.
+
+        ValueError: an unknown key, a bad seed, a label that a conditional variant does not have, a truncation
+        out of range, more than MOST_PICTURES. A checkpoint that turns out damaged is missing from the answer
+        (see `problems`); where all are, a ValueError says so.
+        """
+        entries, seeds, truncation = self._check(keys, seeds, truncation)
+        labels = {e.key: _label(e, label) for e in entries if e.classes and label is not None}
+
+        def draw(gan: GAN, entry: Entry) -> np.ndarray:
+            one = labels.get(entry.key)
+            return gan.sample(seeds, None if one is None else [one] * len(seeds), truncation)
+
+        return self._each(entries, draw)
+
+    def interpolate(
+        self,
+        keys: Iterable[str],
+        seeds: Sequence[int],
+        at: float | Sequence[float] | None = None,
+        steps: int | None = None,
+        how: str = "slerp",
+        labels: Label | Sequence[Label] | None = None,
+        truncation: float = 1.0,
+    ) -> dict[str, np.ndarray]:
+        """The path through two seeds or more: {key: uint8 [T, H, W, C]}; every variant moves together.
+
+        Give either `at`, one position or T of them from 0, the first seed, to 1, the last; or `steps`, for
+        T = steps positions evenly from 0 to 1. how: "slerp" or "lerp" of the latents.
+        labels, for the conditional variants: None keeps the class of the first seed (seed mod K), one index
+        or name holds for the whole path, a list or tuple with one label (index, name or K weights) per seed
+        is mixed linearly between them.
+
+        ValueError: as in `samples`, and a lone seed, a position outside 0 to 1, steps below 2, unknown `how`.
+        """
+        entries, seeds, truncation = self._check(keys, seeds, truncation)
+        if len(seeds) < 2:
+            raise ValueError("A path needs two seeds or more.")
+        if how not in PATHS:
+            raise ValueError(f"A path is one of {', '.join(PATHS)}, not {how!r}.")
+        at = _positions(at, steps) * (len(seeds) - 1)
+        ends = {e.key: _ends(e, seeds, labels) for e in entries if e.classes}
+
+        def draw(gan: GAN, entry: Entry) -> np.ndarray:
+            z = along(latents(seeds, gan.recipe.z_dim), at, how) * truncation
+            y = along(ends[entry.key], at, "lerp") if entry.key in ends else None
+            return gan.pictures(z, y)
+
+        return self._each(entries, draw)
+
+    def class_grid(self, key: str, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+        """Every class of a conditional variant at the same seeds: uint8 [K, N, H, W, C].
+
+        ValueError: as in `samples`, and an unconditional variant.
+        """
+        (entry,), seeds, truncation = self._check([key], seeds, truncation)
+        k = len(_conditional(entry).classes)
+        _bounded(k * len(seeds))
+        labels = [label for label in range(k) for _ in seeds]
+        drawn = self._each([entry], lambda gan, _: gan.sample([*seeds] * k, labels, truncation))[key]
+        return drawn.reshape(k, len(seeds), *drawn.shape[1:])
+
+    def class_path(
+        self,
+        keys: Iterable[str],
+        seed: int,
+        labels: Sequence[Label],
+        at: float | Sequence[float] | None = None,
+        steps: int | None = None,
+        truncation: float = 1.0,
+    ) -> dict[str, np.ndarray]:
+        """From class to class at one seed: {key: uint8 [T, H, W, C]}.
+
+        labels: two or more. at, steps: as in `interpolate`.
+        ValueError: as in `interpolate`, and an unconditional variant among the keys.
+        """
+        entries, _, _ = self._check(keys, [seed], truncation)
+        keys = [_conditional(entry).key for entry in entries]
+        if isinstance(labels, str) or len(labels) < 2:
+            raise ValueError("A path between classes needs two classes or more.")
+        return self.interpolate(keys, [seed] * len(labels), at, steps, "lerp", list(labels), truncation)
+
+    def real_samples(self, dataset: str, n: int, label: Label | Sequence[Label] | None = None) -> np.ndarray | None:
+        """Real pictures to set beside the generated ones: uint8 [n, H, W, C], always the same ones.
+
+        label: one class (index or name) for all, or a list of n classes; None takes them as the file has
+        them: classes in turn. Where n is larger than the file holds, pictures come again. None where the zoo
+        has no pictures of this data set (`<dataset>/real.png` and `real.json`), or none of an asked class.
+        """
+        if not 1 <= n <= MOST_PICTURES:
+            raise ValueError(f"The number of pictures is from 1 to {MOST_PICTURES:,}, not {n:,}.")
+        real = _real(self.folder, dataset) or _real(SHIPPED, dataset)
+        if real is None:
+            return None
+        tiles, labels, names = real
+        if label is None:
+            return tiles[np.arange(n) % len(tiles)]
+        wanted = list(label) if isinstance(label, list | tuple) else [label] * n
+        if len(wanted) != n:
+            raise ValueError(f"There are {n} pictures and {len(wanted)} labels; there must be one label per picture.")
+        wanted = [names.index(w) if w in names else w for w in wanted]
+        places = {w: [i for i, of in enumerate(labels) if of == w] for w in wanted}
+        if not all(places.values()):
+            return None
+        taken = dict.fromkeys(places, 0)
+        rows = []
+        for w in wanted:
+            rows.append(places[w][taken[w] % len(places[w])])
+            taken[w] += 1
+        return tiles[rows]
+
+    # Models -------------------------------------------------------------------------------------------------
+
+    def gan(self, key: str) -> GAN:
+        """The model of a key, loaded at the first call and kept. It is shared: do not change it.
+
+        Concurrent first calls load it once. CheckpointError where its weights are damaged.
+        """
+        entry = self.entry(key)
+        with self._lock:
+            seen = self._found.get(key)
+            slot = (key, seen.stamp if seen else None)
+            future = self._models.get(slot)
+            if loading := future is None:
+                future = self._models[slot] = Future()
+                for old in [s for s in self._models if s[0] == key and s != slot]:
+                    del self._models[old]  # an earlier state of a folder that has been trained further
+                while len(self._models) > self.keep:
+                    self._models.popitem(last=False)
+            else:
+                self._models.move_to_end(slot)
+        if loading:
+            try:
+                future.set_result(load(entry.folder))
+            except BaseException as error:
+                problem = _sentence(key, entry.folder, error)
+                with self._lock:
+                    self._models.pop(slot, None)
+                    if seen and isinstance(error, Exception):
+                        seen.problem = problem
+                        self._entries.pop(key, None)
+                future.set_exception(CheckpointError(problem))  # whoever waits for it must not wait for ever
+                if not isinstance(error, Exception):
+                    raise
+        return future.result()
+
+    def _each(self, entries: list[Entry], draw) -> dict[str, np.ndarray]:
+        """{key: draw(model, entry)} without those that cannot be loaded; CheckpointError where none can."""
+        made, errors = {}, []
+        for entry in entries:
+            try:
+                gan = self.gan(entry.key)
+            except CheckpointError as error:
+                errors.append(error)
+                continue
+            made[entry.key] = draw(gan, entry)
+        if not made:
+            raise errors[0]
+        return made
+
+    def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
+        """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""
+        entries, errors = [], []
+        for key in _unique(keys):
+            try:
+                entries.append(self.entry(key))
+            except CheckpointError as error:
+                errors.append(error)
+        if not entries:
+            raise errors[0] if errors else ValueError("No variant is chosen.")
+        return entries, check_seeds(seeds), _truncation(truncation)
+
+
+# Text -------------------------------------------------------------------------------------------------------
+
+
+def dataset_title(name: str) -> str:
+    """ "fashion_mnist" -> "Fashion-MNIST"."""
+    return DATASETS.get(name, name)
+
+
+def count(n: float) -> str:
+    """600000 -> "600k", 533889 -> "534k", 1234567 -> "1.2M"."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if n >= size * 0.9995:
+            return f"{n / size:.3g}{unit}" if n / size < 999.5 else f"{n / size:.0f}{unit}"
+    return f"{n:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """78 -> "78 s", 2700 -> "45 min", 9000 -> "2.5 h"."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
+
+
+def seeds_text(seeds: Sequence[int]) -> str:
+    """[4] -> "seed 4", range(16) -> "seeds 0 to 15", [3, 8] -> "seeds 3, 8"."""
+    seeds = list(seeds)
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[0] + len(seeds))):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}"
+
+
+def class_text(names: Sequence[str], label: Label) -> str:
+    """3 -> the name of class 3; a name -> itself; weights -> "70% 3 + 30% 8"."""
+    if isinstance(label, str):
+        return label
+    if isinstance(label, int | np.integer):
+        return names[label]
+    weights = zip(names, label, strict=True)
+    return " + ".join(f"{w:.0%} {name}" for name, w in weights if w >= 0.005)
+
+
+def common_classes(entries: Sequence[Entry]) -> list[str]:
+    """The class names that all conditional ones among the entries know, in their order."""
+    named = [entry.classes for entry in entries if entry.classes]
+    return [name for name in named[0] if all(name in names for names in named)] if named else []
+
+
+# Inside -----------------------------------------------------------------------------------------------------
+
+
+def check_seeds(seeds: Sequence[int]) -> list[int]:
+    """Seeds as a list of ints, or a ValueError of one sentence."""
+    try:
+        if any(isinstance(seed, bool | np.bool_) for seed in seeds):
+            raise TypeError
+        whole = [operator.index(seed) for seed in seeds]
+    except TypeError:
+        raise ValueError("Seeds are whole numbers.") from None
+    if not whole:
+        raise ValueError("No seed is given.")
+    for seed in whole:
+        if not 0 <= seed < 2**63:
+            raise ValueError(f"A seed is a whole number from 0 to 2^63 - 1, not {seed}.")
+    return whole[: _bounded(len(whole))]
+
+
+def _bounded(n: int) -> int:
+    if n > MOST_PICTURES:
+        raise ValueError(f"At most {MOST_PICTURES:,} pictures of a variant are drawn at a time, not {n:,}.")
+    return n
+
+
+def _truncation(value: float) -> float:
+    if not isinstance(value, int | float | np.number) or not 0 <= value <= 2:
+        raise ValueError(f"The truncation is a number from 0 to 2, not {value!r}.")
+    return float(value)
+
+
+def _positions(at, steps) -> np.ndarray:
+    """[T] in [0, 1]."""
+    if (at is None) == (steps is None):
+        raise ValueError("Give either a position on the path or a number of steps.")
+    if steps is not None:
+        if not isinstance(steps, int | np.integer) or steps < 2:
+            raise ValueError(f"A path needs two steps or more, not {steps!r}.")
+        return np.linspace(0, 1, _bounded(int(steps)))
+    try:
+        at = np.atleast_1d(np.asarray(at, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ValueError(f"A position on the path is a number from 0 to 1, not {at!r}.") from None
+    _bounded(at.size)
+    if at.ndim != 1 or not at.size or not ((at >= 0) & (at <= 1)).all():
+        raise ValueError("A position on the path is a number from 0 to 1.")
+    return at
+
+
+def _unique(keys: Iterable[str]) -> list[str]:
+    return [keys] if isinstance(keys, str) else list(dict.fromkeys(keys))
+
+
+def _conditional(entry: Entry) -> Entry:
+    if not entry.classes:
+        raise ValueError(f"{entry.title} is unconditional: it cannot be told which class to draw.")
+    return entry
+
+
+def _label(entry: Entry, label: Label) -> np.ndarray:
+    """One label as K weights."""
+    names = entry.classes
+    if isinstance(label, str):
+        if label not in names:
+            raise ValueError(f"{entry.title} has no class {label!r}; it has {', '.join(names)}.")
+        label = names.index(label)
+    if isinstance(label, bool):
+        raise ValueError(f"A label of {entry.title} is a class, not {label}.")
+    try:
+        return mixtures(entry.recipe, [label], 1)[0].numpy()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(
+            f"A label of {entry.title} is a whole number from 0 to {len(names) - 1}, the name of a class, or "
+            f"{len(names)} weights that sum to 1; not {label!r}."
+        ) from None
+
+
+def _ends(entry: Entry, seeds: list[int], labels) -> torch.Tensor:
+    """The labels of a path's key frames, as weights [M, K]."""
+    if labels is None:
+        labels = seeds[0] % len(entry.classes)
+    if not isinstance(labels, list | tuple):
+        labels = [labels] * len(seeds)
+    if len(labels) != len(seeds):
+        raise ValueError(f"There are {len(seeds)} seeds and {len(labels)} labels; there must be one label per seed.")
+    return torch.from_numpy(np.stack([_label(entry, one) for one in labels]))
+
+
+def _folders(root: Path) -> list[tuple[str, Path]]:
+    """(key, folder) of everything below root that is or looks like a checkpoint, hidden folders left out."""
+    found = []
+    for folder, below, files in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        if "recipe.json" in files or any(name.endswith(".safetensors") for name in files):
+            below.clear()
+            path = Path(folder)
+            parts = path.relative_to(root).parts
+            if not parts:  # the zoo is a single checkpoint or a single run
+                parts = path.resolve().parts[-2:]
+            if parts[-1] == "checkpoint":  # a training run keeps its checkpoint in runs/x/checkpoint
+                parts = parts[:-1] or (root.resolve().name,)
+            found.append(("/".join(parts), path))
+    return found
+
+
+def _stamp(folder: Path) -> tuple:
+    """Changes whenever a checkpoint is replaced."""
+    stats = [(folder / name).stat() for name in ("recipe.json", "generator.safetensors") if (folder / name).exists()]
+    return tuple((s.st_ino, s.st_mtime_ns, s.st_size) for s in stats)
+
+
+def _read(key: str, folder: Path, stamp: tuple) -> _Found:
+    try:
+        recipe, provenance = read_recipe(folder)
+        if recipe.network not in registry.NETWORKS:
+            raise CheckpointError(f"{folder} is a {recipe.network!r}, a network that this program does not have.")
+        if not (folder / "generator.safetensors").is_file():
+            raise CheckpointError(f"{folder} holds no generator.safetensors.")
+    except (CheckpointError, RecipeError) as error:
+        return _Found(folder, stamp, problem=_sentence(key, folder, error))
+    return _Found(folder, stamp, recipe, provenance)
+
+
+def _sentence(key: str, folder: Path, error: Exception) -> str:
+    """What is wrong with a folder, without the machine's path to it."""
+    text = " ".join(str(error).replace(str(folder), key).split())
+    return text if key in text else f"{key}: {text}"
+
+
+def _entries(found: dict[str, _Found]) -> list[Entry]:
+    """The usable ones, sorted, with titles that tell apart two trainings of one variant."""
+    entries = [
+        Entry(key, one.recipe.title or one.recipe.name, one.recipe, one.provenance, one.folder)
+        for key, one in found.items()
+        if one.recipe and not one.problem
+    ]
+    taken: dict[tuple, int] = {}
+    for e in entries:
+        taken[e.dataset, e.title] = taken.get((e.dataset, e.title), 0) + 1
+    entries = [
+        e if taken[e.dataset, e.title] == 1 else Entry(e.key, f"{e.title} ({e.key})", e.recipe, e.provenance, e.folder)
+        for e in entries
+    ]
+    order = list(DATASETS)
+    return sorted(
+        entries,
+        key=lambda e: (
+            order.index(e.dataset) if e.dataset in order else len(order),
+            e.dataset,
+            e.recipe.year,
+            e.title,
+        ),
+    )
+
+
+def _real(root: Path, dataset: str) -> tuple[np.ndarray, list[int], list[str]] | None:
+    """(tiles uint8 [N, H, W, C], labels [N], class names) of a data set's real pictures, or None."""
+    if not dataset or dataset.startswith(".") or "/" in dataset or "\\" in dataset:
+        return None  # a name, never a path
+    try:
+        about = json.loads((root / dataset / "real.json").read_text(encoding="utf-8"))
+        size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
+        with Image.open(root / dataset / "real.png") as image:
+            pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
+        rows = -(-len(labels) // columns)
+        tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
+        tiles = tiles.reshape(rows * columns, size, size, -1)
+        return tiles[: len(labels)], labels, [str(name) for name in about["class_names"]]
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
+
+
+def _number(value) -> int | float | None:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return value if good else None

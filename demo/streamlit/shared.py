@@ -1,0 +1,218 @@
+"""What the pages share: the zoo, choosing variants and seeds, cards with captions, downloads, notices.
+
+Every widget is bound to the URL under its key, so that a link reopens the view, and a choice made on one page
+holds on the next.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from demo import compose, core
+from demo.core import Catalog, Entry, Zoo
+
+LINK = "query-params"
+"""`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
+AT_ONCE = 8
+"""Variants that are chosen where the link names none"""
+
+STYLE = """<style>
+.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
+.stImage img { image-rendering: pixelated; border-radius: 0; }
+</style>"""
+"""Pixels stay square on screens of any density, and no corner of a picture is rounded off"""
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _zoo(folder: str) -> Zoo:
+    return Zoo(folder)
+
+
+def zoo() -> Zoo:
+    """One for the whole server, so that visitors share the loaded models."""
+    return _zoo(str(core.default_folder()))
+
+
+# The frame of a page ---------------------------------------------------------------------------------------
+
+
+def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
+    """Title, one sentence, the place of the notice; the catalog, and what fills the notice at the end.
+
+    A page of an empty zoo ends here, with a word on how to train a model.
+    """
+    st.html(STYLE)
+    st.title(title)
+    st.markdown(sentence)
+    place = st.container()
+    catalog = zoo().catalog()
+
+    def notice() -> None:
+        problems = zoo().problems()
+        if problems:
+            with place.expander(
+                f"{len(problems)} checkpoint folder{'s' if len(problems) > 1 else ''} cannot be shown",
+                icon=":material/warning:",
+            ):
+                for problem in problems:
+                    st.text(problem)
+
+    if not catalog.entries:
+        notice()
+        st.info(
+            "There is no checkpoint here yet. Train one with `python -m train.dcgan --out runs/dcgan`, "
+            "then open `streamlit run app.py -- --checkpoints runs`."
+        )
+        st.stop()
+    return catalog, notice
+
+
+def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
+    """The data set, where there are several, and the variants to show.
+
+    conditional: offer only variants that take labels. The page ends, with a sentence, where none is chosen.
+    """
+    names = {core.dataset_title(name): name for name in catalog.datasets}
+    data = next(iter(names))
+    if len(names) > 1:
+        data = st.segmented_control("Data set", list(names), default=data, key="data", bind=LINK, required=True)
+    entries = catalog.of(names[data])
+    if conditional:
+        entries = [entry for entry in entries if entry.classes]
+        if not entries:
+            st.info(
+                f"None of the variants trained on {data} takes a class. Conditional variants do: "
+                "`python -m train.cgan` or `python -m train.acgan` trains one."
+            )
+            st.stop()
+    by_title = {entry.title: entry for entry in entries}
+    chosen = st.multiselect(
+        "Variants",
+        by_title,
+        default=list(by_title)[:AT_ONCE],
+        # A widget for each data set, since one whose options change keeps showing what is no longer there.
+        key=f"{'conditional' if conditional else 'variants'}_{names[data]}",
+        bind=LINK,
+        placeholder="Choose one or more",
+    )
+    if not chosen:
+        st.info("Choose one variant or more above.")
+        st.stop()
+    return [by_title[title] for title in by_title if title in chosen]  # by year, as the zoo has them
+
+
+def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1) -> int:
+    """A seed to type, with buttons for the one before, the one after (by `step`) and a random one.
+
+    first: what it is where the link does not say. Streamlit warns where buttons set the state of a widget
+    that has a default, unless that is its lowest value: another one is set through the state as well.
+    """
+    if first and not st.query_params.get(key) and st.session_state.get(key) is None:
+        st.session_state[key] = first
+
+    def go(to: Callable[[int], int]) -> None:
+        st.session_state[key] = min(max(to(st.session_state[key] or 0), 0), core.MOST_SEED)
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
+        seed = st.number_input(
+            label, 0, core.MOST_SEED, None if first else "min", 1, key=key, bind=LINK, width=150,
+            help="Each seed is one latent vector: every variant gets the same ones.",
+        )  # fmt: skip
+        for word, to in (
+            ("Previous", lambda now: now - step),
+            ("Next", lambda now: now + step),
+            ("Random", lambda _: random.randrange(100_000)),
+        ):
+            st.button(word, on_click=go, args=(to,), key=f"{word.lower()}_{key}")
+    return first if seed is None else int(seed)
+
+
+def class_input(label: str, key: str, options: list[str], dataset: str, first: int = 0, help: str | None = None) -> str:
+    """One of some class names. first: the place of the one that is shown where the link does not say."""
+    # A widget for each data set, as in `choose`.
+    return st.selectbox(label, options, first, key=f"{key}_{dataset}", bind=LINK, width=160, help=help)
+
+
+# Pictures ---------------------------------------------------------------------------------------------------
+
+
+def cards(entries: Sequence[Entry | str], pictures: Sequence[np.ndarray], captions: Sequence[str]) -> None:
+    """Pictures uint8 [H, W] or [H, W, C] side by side under their titles, wrapping where the screen ends.
+
+    entries: a str is the title of something that is no checkpoint (the real data).
+    """
+    with st.container(horizontal=True, gap="small"):  # 168 pixels: two cards side by side on a phone
+        for entry, picture, caption in zip(entries, pictures, captions, strict=True):
+            with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
+                st.markdown(heading(entry))
+                st.image(picture, alt=caption, output_format="PNG")
+                st.caption(plain(without_title(entry, caption)))
+
+
+def strips(entries: Sequence[Entry], paths: dict[str, np.ndarray], captions: Sequence[str]) -> None:
+    """Paths [T, H, W, C] as film strips, one below the other, so that equal positions stand in one column."""
+    for entry, caption in zip(entries, captions, strict=True):
+        path = paths[entry.key]
+        with st.container(gap="xxsmall"):
+            st.markdown(f"{heading(entry)} :small[:gray[{plain(without_title(entry, caption))}]]")
+            picture = compose.sheet(path, len(path), compose.scale_of(path.shape[1]))
+            st.image(picture, alt=f"From left to right: {caption}", output_format="PNG")
+
+
+def heading(entry: Entry | str) -> str:
+    if isinstance(entry, str):
+        return f"**{plain(entry)}**"
+    return f"**{plain(entry.title)}**" + (f" :gray[{entry.recipe.year}]" if entry.recipe.year else "")
+
+
+def without_title(entry: Entry | str, caption: str) -> str:
+    """A caption under a heading need not repeat it."""
+    return caption.removeprefix(f"{entry if isinstance(entry, str) else entry.title} · ")
+
+
+def download(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
+    """A button whose file is made when it is pressed."""
+    st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore")
+
+
+def about(entries: Sequence[Entry]) -> None:
+    """What each variant is, and what its checkpoint was trained on."""
+    st.subheader("About these variants")
+    for entry in entries:
+        facts = zoo().facts(entry.key)
+        with st.expander(f"{plain(entry.title)} ({facts['year']})" if facts["year"] else plain(entry.title)):
+            if facts["summary"]:
+                st.markdown(plain(facts["summary"]))
+            if facts["objective"]:
+                st.latex(facts["objective"])
+            if facts["paper"]:
+                st.caption(plain(facts["paper"]))
+            st.markdown(plain(trained(facts)))
+    st.caption("The address of this page holds all its settings: copy it to share what you see.")
+
+
+def trained(facts: dict) -> str:
+    """How a checkpoint came about, in one sentence that leaves out what its folder does not say."""
+    size = f"{facts['size']} × {facts['size']} pixels"
+    parts = [f"This checkpoint was trained on {facts['dataset_title']} at {size}"]
+    if facts["images"] is not None:
+        parts.append(f"was shown {facts['images']:,} images")
+    if facts["seconds"] is not None:
+        took = f"took {core.duration(facts['seconds'])}"
+        parts.append(f"{took} on {facts['device']}" if facts["device"] else took)
+    if facts["parameters"] is not None:
+        judge = facts["discriminator_parameters"]
+        parts.append(
+            f"has {facts['parameters']:,} parameters in its generator"
+            + (f" and {judge:,} in its discriminator" if judge is not None else "")
+        )
+    return (", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]) + "."
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is: a checkpoint may come from anyone."""
+    return "".join("\\" + c if c in "\\`*_{}[]<>#$|~:" else c for c in text)

@@ -1,0 +1,157 @@
+"""The Streamlit app in a real browser: what AppTest cannot see (dragging, downloads, the address bar, a phone)."""
+
+import base64
+import io
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+WIDTHS = {1280: 900, 390: 844}
+"""Screens: a laptop, a phone"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
+]
+
+
+@contextmanager
+def streamlit(zoo: Path):
+    """The address of an app that serves a zoo, on a free port."""
+    with socket.socket() as s:
+        s.bind(("localhost", 0))
+        port = s.getsockname()[1]
+    app = subprocess.Popen(
+        [
+            sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
+            "--server.port", str(port), "--", "--checkpoints", str(zoo),
+        ],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://localhost:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                assert app.poll() is None, "streamlit ended"
+                time.sleep(0.2)
+        yield url
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+@pytest.fixture
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--no-first-run"])
+        yield chromium
+        chromium.close()
+
+
+PIXELS = """all => all.map(image => {
+    const canvas = Object.assign(document.createElement("canvas"),
+        {width: image.naturalWidth, height: image.naturalHeight})
+    canvas.getContext("2d").drawImage(image, 0, 0)
+    return canvas.toDataURL()
+})"""
+
+
+class Screen:
+    """One tab on the app."""
+
+    def __init__(self, browser, url: str, width: int):
+        self.page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]})
+        self.page.set_default_timeout(60_000)
+        self.page.goto(url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until a picture is there and no script runs."""
+        self.page.locator("[data-testid=stImage] img").first.wait_for()
+        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth)"
+        )
+
+    def pictures(self) -> list[np.ndarray]:
+        """The pixels of each picture, as the browser decoded them."""
+        links = self.page.locator("[data-testid=stImage] img").evaluate_all(PIXELS)
+        return [np.asarray(Image.open(io.BytesIO(base64.b64decode(link.split(",")[1])))) for link in links]
+
+    def until(self, right) -> list[np.ndarray]:
+        """The pictures as soon as they are right."""
+        for _ in range(100):
+            self.settle()
+            shown = self.pictures()
+            if right(shown):
+                return shown
+            time.sleep(0.2)
+        raise AssertionError("the pictures did not change as they should")
+
+    def drag(self, slider: str, to: float) -> None:
+        """Take the knob of a slider with the mouse and carry it to a part of its length."""
+        knob = self.page.get_by_role("slider", name=slider)
+        knob.scroll_into_view_if_needed()
+        at, track = knob.bounding_box(), self.page.locator(".st-key-at").bounding_box()
+        self.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+        self.page.mouse.down()
+        self.page.mouse.move(track["x"] + track["width"] * to, at["y"] + at["height"] / 2, steps=5)
+        self.page.mouse.up()
+
+    def download(self, button: str) -> Image.Image:
+        with self.page.expect_download() as file:
+            self.page.get_by_role("button", name=button).click()
+        return Image.open(file.value.path())
+
+
+def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def test_the_app_in_a_browser(zoo_folder, browser):
+    with streamlit(zoo_folder) as url:
+        for width in WIDTHS:
+            # Compare: take a variant away, see another seed, open the link again.
+            screen = Screen(browser, f"{url}/?data=toys", width)
+            page = screen.page
+            assert len(screen.pictures()) == 4  # the real data and three variants
+            page.get_by_role("button", name="Remove Plain GAN").click()
+            fewer = screen.until(lambda shown: len(shown) == 3)
+            page.get_by_role("button", name="Next").click()
+            other = screen.until(lambda shown, fewer=fewer: not same(shown[1:], fewer[1:]))
+            page.wait_for_url("**seed=16**")
+            assert same(Screen(browser, page.url, width).pictures(), other)
+            assert Image.open(io.BytesIO(page.screenshot())).width == width
+            assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= width
+            poster = screen.download("Download as PNG")
+            assert poster.format == "PNG" and poster.width > max(p.shape[1] for p in other)
+            page.close()
+
+            # Interpolate: drag the slider, see the picture move, open the link again.
+            screen = Screen(browser, f"{url}/interpolate?data=toys&variants_toys=Deep+GAN", width)
+            still = screen.pictures()
+            screen.drag("Position between the two seeds", 0.9)
+            moved = screen.until(lambda shown, still=still: not same(shown[:1], still[:1]))
+            assert same(moved[1:], still[1:])
+            screen.page.wait_for_url("**at=*")
+            assert same(Screen(browser, screen.page.url, width).pictures(), moved)
+            film = screen.download("Download the animation")
+            assert film.format == "GIF" and film.n_frames == 46
+            screen.page.close()

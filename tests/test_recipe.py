@@ -1,0 +1,188 @@
+"""The recipe: JSON in and out, what it refuses and with which words, and which way the imports run."""
+
+import ast
+import json
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+import train
+from gan_models import Recipe, RecipeError, registry
+
+ROOT = Path(__file__).parent.parent
+RECIPES = train.recipes()
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_a_recipe_survives_json(recipe):
+    text = json.dumps(recipe.to_json(), allow_nan=False)
+    assert Recipe.from_json(json.loads(text)) == recipe
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_a_recipe_names_only_what_is_registered_and_says_what_it_is(recipe):
+    registry.check(recipe)
+    assert recipe.title and recipe.summary and recipe.objective and recipe.paper and recipe.year > 2000
+    assert recipe.parent in {"", *RECIPES}
+    assert recipe.name not in _parents(recipe)
+
+
+def _parents(recipe):
+    while recipe.parent:
+        recipe = RECIPES[recipe.parent]
+        yield recipe.name
+
+
+def test_every_script_is_named_after_its_recipe():
+    scripts = {p.stem for p in (ROOT / "train").glob("*.py") if "RECIPE =" in p.read_text(encoding="utf-8")}
+    assert scripts == set(RECIPES)
+
+
+def test_class_names_come_back_as_a_tuple():
+    recipe = Recipe(name="x", conditional=True, class_names=["a", "b"])
+    assert recipe.class_names == ("a", "b") and recipe.classes == 2
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ([], "a recipe is a JSON object, not list"),
+        ("dcgan", "a recipe is a JSON object, not str"),
+        (None, "a recipe is a JSON object, not NoneType"),
+        ({}, "needs a name"),
+        ({"title": "x"}, "needs a name"),
+        ({"name": "x", "batsh": 3}, "no field 'batsh' (did you mean 'batch'?"),
+        ({"name": "x", "qqqq": 3}, "no field 'qqqq' (there are batch, channels,"),
+        ({"name": 3}, "name is 3, must be text"),
+        ({"name": "x", "batch": "64"}, "batch is '64', must be a whole number"),
+        ({"name": "x", "batch": 64.0}, "batch is 64.0, must be a whole number"),
+        ({"name": "x", "batch": True}, "batch is True, must be a whole number"),
+        ({"name": "x", "batch": 1}, "batch is 1, must be 2 to 65536"),
+        ({"name": "x", "size": 7}, "size is 7, must be 8 to 1024"),
+        ({"name": "x", "size": 10**9}, "must be 8 to 1024"),
+        ({"name": "x", "channels": 0}, "channels is 0, must be 1 to"),
+        ({"name": "x", "z_dim": 0}, "z_dim is 0, must be 1 to 4096"),
+        ({"name": "x", "z_dim": 10**12}, "must be 1 to 4096"),
+        ({"name": "x", "critic_steps": 0}, "critic_steps is 0, must be 1 to 1000"),
+        ({"name": "x", "weight_clip": -0.1}, "weight_clip is -0.1, must be 0 to"),
+        ({"name": "x", "weight_clip": float("nan")}, "weight_clip is nan"),
+        ({"name": "x", "weight_clip": "a"}, "weight_clip is 'a', must be a number"),
+        ({"name": "x", "ema_half_life": -1}, "ema_half_life is -1, must be 0 to"),
+        ({"name": "x", "conditional": 1}, "conditional is 1, must be true or false"),
+        ({"name": "x", "class_names": "abc"}, "must be a list of names"),
+        ({"name": "x", "class_names": [1, 2]}, "must be a list of names"),
+        ({"name": "x", "class_names": ["a", "b"]}, "has class names but is not conditional"),
+        ({"name": "x", "network_args": [1]}, "must be name=value pairs"),
+        ({"name": "x", "views": {"instance_noise": "much"}}, "must be name=number pairs"),
+        ({"name": "x", "d_terms": {"r1": True}}, "must be name=number pairs"),
+        ({"name": "x", "d_terms": {"r1": float("nan")}}, "d_terms"),
+        ({"name": "x", "views": {"instance_noise": float("inf")}}, "views"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_in_one_sentence(data, words):
+    with pytest.raises(RecipeError) as error:
+        Recipe.from_json(data)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"network": "dcgam"}, "network names 'dcgam', which is not there (did you mean 'dcgan'?"),
+        ({"loss": "qqqq"}, "loss names 'qqqq', which is not there (there are non_saturating, wasserstein"),
+        ({"d_terms": {"r_1": 1.0}}, "d_terms names 'r_1', which is not there"),
+        ({"g_terms": {"clasify_fake": 1.0}}, "did you mean 'classify_fake'?"),
+        ({"views": {"noise": 1.0}}, "views names 'noise', which is not there"),
+        ({"loss_args": {"smoth": 0.1}}, "smoth"),
+    ],
+)
+def test_a_name_that_is_not_registered_is_refused_and_says_what_exists(change, words):
+    with pytest.raises(RecipeError) as error:
+        registry.check(replace(Recipe(name="x"), **change))
+    assert words in str(error.value)
+
+
+def test_a_name_is_registered_once():
+    table = {}
+    registry.register(table, ignores_shift=True)(test_a_name_is_registered_once)
+    assert table["test_a_name_is_registered_once"].ignores_shift
+    with pytest.raises(ValueError, match="registered twice"):
+        registry.register(table)(test_a_name_is_registered_once)
+
+
+def test_every_field_says_its_type_in_words_that_the_reader_knows():
+    # A field of a new type would otherwise fail only when somebody gives a wrong value.
+    from gan_models.recipe import _KINDS
+
+    assert {f.type for f in fields(Recipe)} <= set(_KINDS)
+
+
+# Imports
+
+
+def test_what_is_only_read_needs_no_torch_and_the_models_need_no_screen():
+    code = """if True:
+        import json, sys
+        import gan_models.recipe
+        with_recipe = [m for m in ("torch", "torchvision") if m in sys.modules]
+        import gan_models
+        gan_models.load
+        with_models = [m for m in ("torchvision", "streamlit", "gradio", "train", "demo") if m in sys.modules]
+        import train
+        train.recipes()
+        with_recipes = [m for m in ("torchvision", "streamlit", "gradio", "demo") if m in sys.modules]
+        print(json.dumps([with_recipe, with_models, with_recipes]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    with_recipe, with_models, with_recipes = json.loads(done.stdout)
+    assert with_models == []
+    assert with_recipe == []
+    assert with_recipes == []
+
+
+def _imported(path: Path) -> set[str]:
+    """The top-level packages that a file imports anywhere in it, relative imports resolved."""
+    package = path.relative_to(ROOT).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            found.add(".".join([*base, *([node.module] if node.module else [])]))
+    return {name.split(".")[0] for name in found}
+
+
+SCREENS = {"streamlit", "gradio"}
+
+
+@pytest.mark.parametrize(
+    ("package", "never"),
+    [
+        ("gan_models", {"train", "demo", "app", "torchvision", *SCREENS}),
+        ("train", {"demo", "app", *SCREENS}),
+        ("demo", {"train", "app", "torchvision"}),
+    ],
+)
+def test_imports_run_one_way(package, never):
+    wrong = {
+        str(path.relative_to(ROOT)): bad for path in (ROOT / package).rglob("*.py") if (bad := _imported(path) & never)
+    }
+    assert not wrong
+
+
+def test_the_core_of_the_demo_imports_no_screen():
+    for path in (ROOT / "demo").glob("core*.py"):
+        assert not _imported(path) & SCREENS
+
+
+def test_the_import_reader_sees_relative_and_inner_imports():
+    found = _imported(ROOT / "train" / "engine" / "__init__.py")
+    assert {"gan_models", "train", "torch", "sys"} <= found

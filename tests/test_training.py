@@ -1,0 +1,661 @@
+"""Training: the schedule, the average, exact resume, a killed run, and every refusal of the command line."""
+
+import json
+import math
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentTypeError
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers import CLASSES, contents, moments, noise, small
+from PIL import Image
+from torch import nn
+
+import gan_models
+import train
+from gan_models import Recipe
+from gan_models.recipe import adam
+from train.engine import args as arguments
+from train.engine import data as loading
+from train.engine import loop, main, report, run
+from train.engine.args import RunError, TrainArgs
+
+ROOT = Path(__file__).parent.parent
+RECIPES = train.recipes()
+SMALL = {name: small(recipe) for name, recipe in RECIPES.items()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """These networks are too small for more, and a killed run in another process must compute alike."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def weights(net) -> dict[str, torch.Tensor]:
+    return {k: t.detach().clone() for k, t in net.state_dict().items()}
+
+
+def same(a, b) -> bool:
+    """Whether two nests of dicts, lists and tensors are equal to the last bit."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+
+
+# The loop
+
+
+@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+def test_two_steps_move_g_d_and_the_average(recipe):
+    torch.manual_seed(0)
+    state = loop.State.new(recipe, "cpu")
+    before = {k: weights(getattr(state, k)) for k in ("G", "D", "G_ema")}
+    seen = []
+    shown = recipe.batch * recipe.critic_steps
+    loop.train(recipe, noise(recipe), state, 2 * shown, lambda s: seen.append((s.images, s.count)))
+    assert seen == [(shown, 1), (2 * shown, 2)]
+    for name, old in before.items():
+        new = dict(getattr(state, name).named_parameters())
+        assert all(t.isfinite().all() and not torch.equal(t, old[k]) for k, t in new.items()), name
+    assert all(math.isfinite(v) for v in state.read().values())
+    assert not state.G_ema.training and not any(p.requires_grad for p in state.G_ema.parameters())
+    assert all(p.requires_grad for p in [*state.G.parameters(), *state.D.parameters()])
+
+
+@pytest.mark.parametrize(
+    ("critic_steps", "images", "d_updates", "g_updates"),
+    [(1, 80, 10, 10), (2, 80, 10, 5), (5, 80, 10, 2), (3, 80, 12, 4), (5, 1, 5, 1), (1, 81, 11, 11)],
+)
+def test_the_critic_schedule(critic_steps, images, d_updates, g_updates):
+    recipe = small(Recipe(name="x", network="mlp"), critic_steps=critic_steps)
+    state = loop.State.new(recipe, "cpu")
+    order = []
+    state.d_opt.register_step_post_hook(lambda *_: order.append("D"))
+    state.g_opt.register_step_post_hook(lambda *_: order.append("G"))
+    loop.train(recipe, noise(recipe), state, images, lambda s: None)
+    assert order == (["D"] * critic_steps + ["G"]) * g_updates
+    assert order.count("D") == d_updates
+    assert state.images == 8 * d_updates
+
+
+@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+def test_a_step_of_one_side_leaves_the_gradients_of_the_other_alone(recipe):
+    torch.manual_seed(0)
+    state = loop.State.new(recipe, "cpu")
+    of_d = []
+
+    def d_steps(*_):
+        assert all(p.grad is None for p in state.G.parameters())
+        of_d[:] = [p.grad.clone() for p in state.D.parameters()]
+
+    def g_steps(*_):
+        assert all(map(torch.equal, of_d, (p.grad for p in state.D.parameters())))
+        assert all(p.grad is not None for p in state.G.parameters())
+
+    state.d_opt.register_step_pre_hook(d_steps)
+    state.g_opt.register_step_pre_hook(g_steps)
+    loop.train(recipe, noise(recipe), state, 1, lambda s: None)
+    assert of_d
+
+
+@pytest.mark.parametrize("recipe", [r for r in SMALL.values() if r.weight_clip], ids=lambda r: r.name)
+def test_clipped_weights_stay_within_their_limit(recipe):
+    torch.manual_seed(0)
+    state = loop.State.new(recipe, "cpu")
+    loop.train(recipe, noise(recipe), state, 200, lambda s: None)
+    largest = max(p.abs().max().item() for p in state.D.parameters())
+    assert largest == pytest.approx(recipe.weight_clip)
+    assert max(p.abs().max().item() for p in state.G.parameters()) > recipe.weight_clip
+
+
+def test_clipping_by_hand_and_none_at_zero():
+    net = nn.Linear(3, 1, bias=False)
+    for limit, expected in ((0, [-2, 0.1, 5]), (0.3, [-0.3, 0.1, 0.3])):
+        net.weight.data = torch.tensor([[-2, 0.1, 5]])
+        loop.clip_weights(net, limit)
+        assert net.weight[0].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("half_life", "images", "kept"),
+    [
+        (1000, 10**6, 0.5 ** (50 / 1000)),  # 10 images a batch, 5 critic steps: 50 images a step
+        (50, 10**6, 0.5),
+        (1000, 100, 2**-10),  # early on at most a twentieth of the images so far: 50 / 5 = 10 half-lives
+        (0, 10**6, 0.0),
+    ],
+)
+def test_the_average_has_its_half_life_in_images(half_life, images, kept):
+    recipe = Recipe(name="x", batch=10, critic_steps=5, ema_half_life=half_life)
+    old, new = (nn.BatchNorm1d(2) for _ in range(2))
+    for net, value in ((old, 1.0), (new, 0.0)):
+        for t in (net.weight.data, net.bias.data, net.running_mean, net.running_var):
+            t.fill_(value)
+    new.num_batches_tracked.fill_(7)
+    loop.average(old, new, recipe, images)
+    for t in (old.weight, old.bias, old.running_mean, old.running_var):
+        assert t.tolist() == pytest.approx([kept, kept], abs=1e-6)
+    assert old.num_batches_tracked == 7
+    assert new.weight.tolist() == [0, 0]
+
+
+def test_the_curves_are_means_since_the_last_reading():
+    recipe = small(Recipe(name="x", network="mlp"))
+    state = loop.State.new(recipe, "cpu")
+    for k in (1.0, 3.0):
+        state.note(*(torch.tensor(k * f) for f in (1, 10, 100, -1)))
+    assert state.read() == {"d_loss": 2, "g_loss": 20, "real_logit": 200, "fake_logit": -2}
+    assert set(state.read().values()) == {0}
+
+
+def test_views_fade_with_the_progress_and_come_in_the_recipes_order(monkeypatch):
+    seen = []
+    for name in ("a", "b"):
+        monkeypatch.setitem(loop.VIEWS, name, lambda x, s, p, name=name: seen.append((name, s, p)) or x)
+    recipe = small(Recipe(name="x", network="mlp", views={"b": 2.0, "a": 1.0}))
+    loop.train(recipe, noise(recipe), loop.State.new(recipe, "cpu"), 16, lambda s: None)
+    # real, fake for D and fake for G, in two steps
+    assert seen == [(n, s, p) for p in (0.0, 0.5) for _ in range(3) for n, s in (("b", 2.0), ("a", 1.0))]
+
+
+def test_terms_are_added_with_their_weights(monkeypatch):
+    monkeypatch.setitem(loop.PENALTIES, "three", lambda D, judged: torch.tensor(3.0))
+    monkeypatch.setitem(loop.PENALTIES, "five", lambda D, judged: torch.tensor(5.0))
+    recipe = Recipe(name="x", loss="wasserstein")
+    judged = loop.Judged(
+        None, None, None, loop.Verdict(torch.tensor([1.0, 3.0])), loop.Verdict(torch.tensor([4.0, 6.0]))
+    )
+    # 5 - 2 + 10 * 3 + 0.1 * 5 and -5
+    assert loop.objective(recipe, loop.D_LOSS, None, judged, {"three": 10, "five": 0.1}).item() == pytest.approx(33.5)
+    assert loop.objective(recipe, loop.G_LOSS, None, judged, {}).item() == pytest.approx(-5)
+
+
+# Resume
+
+
+@pytest.fixture
+def sit(tmp_path, monkeypatch):
+    """sit(recipe, out, images, stop): one sitting of a run over made-up data, cut short at `stop` images."""
+    monkeypatch.setattr(loading, "load", lambda *_, **__: noise(RECIPES["gan"]))
+    original = report.Report.__call__
+
+    def sit(recipe, out, images, stop=None, resume=False, act=lambda state: os.kill(os.getpid(), signal.SIGINT)):
+        def call(self, state):
+            if stop and state.images >= stop:
+                act(state)
+            original(self, state)
+
+        monkeypatch.setattr(report.Report, "__call__", call)
+        run(TrainArgs(images=images, out=str(tmp_path / out), resume=resume, seed=3), recipe)
+        return tmp_path / out
+
+    return sit
+
+
+@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+def test_an_interrupted_run_ends_as_if_it_had_not_been(recipe, sit, capsys, monkeypatch):
+    monkeypatch.setattr(report, "POINTS", 2)  # at every second step: it stops between two points
+    images = 4 * recipe.batch * recipe.critic_steps
+    whole = sit(recipe, "whole", images)
+    with pytest.raises(SystemExit) as stopped:
+        sit(recipe, "parts", images, stop=images * 3 // 4)
+    assert stopped.value.code == 130 and "--resume" in capsys.readouterr().out
+    torch.manual_seed(99)  # a new process would not be where this one is
+    parts = sit(recipe, "parts", images, resume=True)
+
+    a, b = (torch.load(p / "resume.pt", weights_only=True) for p in (whole, parts))
+    a.pop("seconds"), b.pop("seconds")
+    assert same(a, b)
+    a, b = (contents(p / "checkpoint") for p in (whole, parts))
+    a, b = ({k: v for k, v in files.items() if k != "recipe.json"} for files in (a, b))
+    assert a == b and "stats.jsonl" in a
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_run_can_be_made_longer(sit):
+    recipe = small(Recipe(name="x", network="mlp"))
+    out = sit(recipe, "a", 40)
+    before = contents(out)
+    sit(recipe, "a", 40, resume=True)
+    assert contents(out) == before  # finished: nothing to do
+    sit(recipe, "a", 80, resume=True)
+    images = [json.loads(line)["images"] for line in (out / "checkpoint/stats.jsonl").read_text().splitlines()]
+    assert images == list(range(8, 88, 8))
+
+
+def test_a_run_leaves_a_whole_checkpoint(sit):
+    recipe = small(RECIPES["cgan"], g_optimizer=adam(0.05, 0.5, 0.999))  # so fast that each frame differs
+    out = sit(recipe, "a", 64)
+    g = gan_models.load(out / "checkpoint", discriminator=True)
+    assert g.recipe == recipe
+    facts = g.provenance
+    assert (facts["dataset"], facts["seed"], facts["images"], facts["planned_images"]) == ("noise", 3, 64, 64)
+    assert facts["parameters"]["generator"] == sum(p.numel() for p in g.G.parameters())
+    files = {"recipe.json", "generator.safetensors", "discriminator.safetensors"}
+    assert set(contents(out / "checkpoint")) == files | {"stats.jsonl", "samples.png", "evolution.webp"}
+    assert {p.name for p in out.iterdir()} == {"checkpoint", "resume.pt"}
+    assert np.array_equal(np.asarray(Image.open(out / "checkpoint/samples.png")), report.picture(g))
+    assert moments(out / "checkpoint/evolution.webp") == len(facts["frames"]) == 9
+    assert facts["frames"][0] == 0 and facts["frames"][-1] == 64
+
+
+def test_the_curve_has_at_most_its_points_and_ends_with_the_run(sit, monkeypatch):
+    monkeypatch.setattr(report, "POINTS", 10)
+    monkeypatch.setattr(report, "FRAMES", 3)
+    recipe = small(Recipe(name="x", network="mlp"))
+    out = sit(recipe, "a", 800)
+    for images in (800, 1600):
+        sit(recipe, "a", images, resume=True)
+        points = [json.loads(line) for line in (out / "checkpoint/stats.jsonl").read_text().splitlines()]
+        at = [p["images"] for p in points]
+        assert 5 <= len(at) <= 10 and at[-1] == images and at == sorted(set(at))
+        assert set(points[0]) == {"images", *loop.CURVES}
+
+
+def test_the_frames_come_denser_early():
+    made = report.Report.__new__(report.Report)
+    made.args = TrainArgs(images=529)
+    due = []
+    for k in range(report.FRAMES + 1):
+        made.frames = [None] * k
+        due.append(made.next_frame())
+    assert due == pytest.approx([k**2 for k in range(24)] + [math.inf])  # 529 = 23^2
+
+
+def test_a_diverged_run_ends_with_a_sentence_and_the_last_good_state(sit, tmp_path, monkeypatch):
+    def spoil(state):
+        for p in [*state.G.parameters(), *state.G_ema.parameters()]:
+            p.data.fill_(float("nan"))
+
+    monkeypatch.setattr(report, "SAVE_SECONDS", 0)  # it saves at every step
+    monkeypatch.setattr(report, "POINTS", 5)  # and reads the curve at every fourth
+    recipe = small(Recipe(name="x", network="mlp"))
+    with pytest.raises(RunError, match="diverged between"):
+        sit(recipe, "a", 160, stop=104, act=spoil)  # 96 and 128 are points
+    saved = torch.load(tmp_path / "a" / "resume.pt", weights_only=True)
+    for net in ("G", "G_ema"):
+        assert all(t.isfinite().all() for t in saved["state"][net].values())
+    gan_models.load(tmp_path / "a" / "checkpoint")
+
+
+# The command line
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """Three classes of four grey pictures of 28 pixels."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for name in CLASSES:
+        (folder / name).mkdir()
+        for k in range(4):
+            Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(folder / name / f"{k}.png")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+TINY = ["--size", "28", "--batch", "8", "--network-args", "width=4", "--device", "cpu", "--images", "16"]
+
+
+def refused(capsys, *argv, variant="dcgan") -> str:
+    """The sentence with which a command line is refused, exit code 2."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPES[variant], [*map(str, argv)])
+    assert stop.value.code == 2
+    err = capsys.readouterr().err
+    sentence = err.strip().splitlines()[-1]
+    assert sentence.startswith(f"python -m train.{variant}: error: ") and "Traceback" not in err
+    return sentence.partition("error: ")[2]
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_dry_run_prints_the_configuration_with_its_overrides_and_writes_nothing(
+    recipe, pictures, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    main(
+        recipe,
+        [
+            *("--data", str(pictures)),
+            *TINY,
+            *("--images", "1.5k", "--d-optimizer", "lr=0.5", "--seed", "9", "--dry-run"),
+        ],
+    )
+    shown = json.loads(capsys.readouterr().out)
+    fitted = replace(
+        recipe,
+        batch=8,
+        network_args={**recipe.network_args, "width": 4},
+        d_optimizer={**recipe.d_optimizer, "lr": 0.5},
+        class_names=sorted(CLASSES) if recipe.conditional else (),
+    )
+    assert Recipe.from_json(shown["recipe"]) == fitted
+    assert (shown["run"]["images"], shown["run"]["seed"]) == (1500, 9)
+    assert shown["run"]["out"] == str(Path("runs") / pictures.name / recipe.name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_help_names_every_setting(recipe, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(recipe, ["--help"])
+    out = capsys.readouterr().out
+    assert stop.value.code == 0
+    for flag in ("--dataset", "--resume", "--critic-steps", "--views", "--d-terms", "--ema-half-life"):
+        assert flag in out
+
+
+def test_pairs_are_merged_and_taken_out(pictures, capsys):
+    argv = ["--data", str(pictures), *TINY, "--dry-run", "--views", "image_smoothing=", "constant_noise=0.5"]
+    main(RECIPES["dcgan_combined"], argv)
+    shown = json.loads(capsys.readouterr().out)["recipe"]
+    assert shown["views"] == {"diff_augment": 1.0, "instance_noise": 0.1, "constant_noise": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("600k", 600_000),
+        ("1.2M", 1_200_000),
+        ("1.5k", 1500),
+        ("50000", 50_000),
+        ("2m", 2_000_000),
+        ("1.005k", 1005),
+    ],
+)
+def test_a_count_is_read(text, number):
+    assert arguments.count(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "1.5", "abc", "", "k", "0k", "1.0005k", "1e5", "inf", "nan", " 5", "5 k", "5G"]
+)
+def test_what_is_no_count_is_refused(text):
+    with pytest.raises(ArgumentTypeError, match="is no count; write 600k"):
+        arguments.count(text)
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (
+            ["--dataset", "nonsense"],
+            "there is no data set 'nonsense': give mnist, fashion_mnist, cifar10, celeba",
+        ),
+        (["--images", "abc"], "'abc' is no count; write 600k, 1.2M or 50000"),
+        (["--images", "-1"], "--images"),
+        (["--seed", "-1"], "is not a whole number from 0 to 2^63 - 1"),
+        (["--seed", "1.5"], "is not a whole number"),
+        (["--batch", "many"], "argument --batch: invalid int value"),
+        (["--batch", "1"], "batch is 1, must be 2 to 65536"),
+        (["--z-dim", "0"], "z_dim is 0, must be 1 to 4096"),
+        (["--weight-clip", "nan"], "weight_clip is nan"),
+        (["--conditional", "maybe"], "'maybe' is neither true nor false"),
+        (["--views", "instance_noise"], "'instance_noise' is no NAME=VALUE pair"),
+        (["--views", "instance_noise=much"], "must be name=number pairs"),
+        (["--views", "instance_noise=NaN"], "views"),
+        (["--views", "image_smoothing=1e400"], "views"),
+        (["--views", "image_smoothing=-1"], "views"),
+        (["--views", "diff_augment=-1"], "views"),
+        (["--views", "noise=1"], "views names 'noise', which is not there"),
+        (["--views", "noise="], "noise"),
+        (["--d-terms", "r3=1"], "d_terms names 'r3', which is not there"),
+        (["--d-terms", "classify_real=1"], "needs D's class head"),
+        (["--g-terms", "r1=1"], "cannot be one of G's"),
+        (["--loss", "hinge"], "loss names 'hinge', which is not there"),
+        (["--loss-args", "smoth=0.1"], "smoth"),
+        (["--network", "dcgam"], "did you mean 'dcgan'?"),
+        (["--network-args", "widht=3"], "takes no 'widht'"),
+        (["--network-args", "width=abc"], "width"),
+        (["--network-args", "width=1e3"], "width"),
+        (["--network-args", "width=0"], "width"),
+        (["--network-args", "d_dropout=7"], "dropout"),
+        (["--network-args", "d_norm=foo"], "must be batch, layer, none"),
+        (["--d-optimizer", "name=SGD"], "d_optimizer names 'SGD' (there are Adam, RMSprop"),
+        (["--d-optimizer", "name=[1]"], "d_optimizer"),
+        (["--d-optimizer", "lr=abc"], "d_optimizer"),
+        (["--g-optimizer", "lr=-1"], "Invalid learning rate"),
+        (["--g-optimizer", "speed=1"], "g_optimizer"),
+        (["--size", "30"], "cannot make 30-pixel images"),
+        (["--channels", "2"], "channels is 2"),
+        (["--device", "cuda:99"], "device 'cuda:99' is not to be had here"),
+        (["--device", "nonsense"], "device 'nonsense' is not to be had here"),
+        (["--device", "meta"], "device 'meta' is not to be had here"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--resume"], "there is nothing to resume"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_a_wrong_command_line_is_refused_and_nothing_is_written(argv, words, pictures, tmp_path, capsys):
+    out = tmp_path / "out"
+    sentence = refused(capsys, "--data", pictures, *TINY, *_without_data(argv), *argv, "--out", out)
+    assert words in sentence
+    assert not out.exists()
+
+
+def _without_data(argv) -> list[str]:
+    return ["--data", ""] if "--dataset" in argv else []
+
+
+def test_a_loss_without_the_recipes_arguments_is_refused(pictures, tmp_path, capsys):
+    argv = "--data", pictures, *TINY, "--loss", "wasserstein", "--out", tmp_path / "out"
+    assert "smooth" in refused(capsys, *argv, variant="dcgan_smoothing")
+
+
+def test_an_empty_data_folder_is_refused(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert "holds no images" in refused(capsys, "--data", tmp_path / "empty", *TINY, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_image_is_named(pictures, tmp_path, capsys):
+    for k in range(3):
+        (tmp_path / f"{k}.png").write_bytes((pictures / "one" / f"{k}.png").read_bytes())
+    os.truncate(tmp_path / "1.png", 100)
+    sentence = refused(capsys, "--data", tmp_path, *TINY, "--out", tmp_path / "out")
+    assert str(tmp_path / "1.png") in sentence
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_variant_with_labels_refuses_data_without_classes(pictures, tmp_path, capsys):
+    argv = "--data", pictures / "one", *TINY, "--out", tmp_path / "out"
+    assert "needs labelled data" in refused(capsys, *argv, variant="cgan")
+
+
+def test_an_output_folder_that_cannot_be_is_refused(pictures, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert f"cannot write to {out}" in refused(capsys, "--data", pictures, *TINY, "--out", out)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.fixture(scope="session")
+def finished(pictures, tmp_path_factory):
+    """A finished run, and the arguments that made it."""
+    out = tmp_path_factory.mktemp("finished") / "run"
+    argv = ["--data", str(pictures), *TINY, "--out", str(out)]
+    main(RECIPES["dcgan"], argv)
+    return out, argv
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ([], "holds a run already; add --resume to continue it, or choose another --out"),
+        (["--resume", "--batch", "16"], "another recipe: its batch is 8, yours is 16"),
+        (
+            ["--resume", "--loss-args", "smooth=0.1"],
+            "another recipe: its loss_args is {}, yours is {'smooth': 0.1}",
+        ),
+        (["--resume", "--network-args", "width=8"], "another recipe: its network_args"),
+        (["--resume", "--seed", "1"], "its seed is 0, yours is 1"),
+        (["--resume", "--size", "32"], "its size is 28, yours is 32"),
+    ],
+)
+def test_a_run_folder_of_another_run_is_refused_and_left_alone(argv, words, finished, capsys):
+    out, made_by = finished
+    before = contents(out)
+    assert words in refused(capsys, *made_by, *argv)
+    assert contents(out) == before
+
+
+def test_a_run_over_other_data_is_refused(finished, tmp_path, capsys):
+    out, made_by = finished
+    before = contents(out)
+    for name in CLASSES:
+        (tmp_path / name).mkdir()
+        Image.fromarray(np.zeros((28, 28), np.uint8)).save(tmp_path / name / "0.png")
+    assert "belongs to another run" in refused(capsys, *made_by, "--data", tmp_path, "--resume")
+    assert contents(out) == before
+
+
+def test_another_variant_is_refused(finished, capsys):
+    _, made_by = finished
+    assert "another recipe: its name is 'dcgan', yours is 'wgan'" in refused(
+        capsys, *made_by, "--resume", variant="wgan"
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda p: os.truncate(p, 0),
+        lambda p: os.truncate(p, p.stat().st_size // 2),
+        lambda p: p.write_bytes(b"nonsense"),
+        lambda p: torch.save([1, 2], p),
+        lambda p: torch.save({"state": 1}, p),
+        lambda p: torch.save({**torch.load(p, weights_only=True), "state": {}}, p),
+        lambda p: torch.save({**torch.load(p, weights_only=True), "identity": {}}, p),
+    ],
+    ids=["empty", "cut", "nonsense", "a list", "no identity", "no state", "nobody's"],
+)
+def test_a_damaged_resume_file_is_refused(damage, finished, tmp_path, capsys):
+    out, made_by = finished
+    (tmp_path / "resume.pt").write_bytes((out / "resume.pt").read_bytes())
+    damage(tmp_path / "resume.pt")
+    before = contents(tmp_path)
+    sentence = refused(capsys, *made_by, "--out", tmp_path, "--images", "32", "--resume")
+    assert str(tmp_path / "resume.pt") in sentence and "damaged" in sentence
+    assert contents(tmp_path) == before
+
+
+def _module(monkeypatch, *argv) -> None:
+    """`python -m train ...` in this process."""
+    monkeypatch.setattr(sys, "argv", ["train", *argv])
+    runpy.run_module("train", run_name="__main__")
+
+
+def test_an_unknown_variant_is_refused(capsys, monkeypatch):
+    with pytest.raises(SystemExit) as stop:
+        _module(monkeypatch, "dcgam")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("there is no variant 'dcgam' (did you mean 'dcgan'?")
+
+
+def test_the_module_lists_every_variant_and_runs_one(capsys, monkeypatch, pictures):
+    _module(monkeypatch)
+    out = capsys.readouterr().out
+    assert all(f"  {name} " in out for name in RECIPES)
+    _module(monkeypatch, "gan", "--data", str(pictures), *TINY, "--dry-run")
+    assert json.loads(capsys.readouterr().out)["recipe"]["name"] == "gan"
+
+
+# In a process of its own
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(pictures, tmp_path):
+    def command(out):
+        return ["--data", str(pictures), *TINY, "--images", "1600", "--out", str(tmp_path / out)]
+
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "train.dcgan", *command("killed")],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    resume, saves, deadline = tmp_path / "killed/resume.pt", set(), time.monotonic() + 120
+    while len(saves) < 8 and victim.poll() is None and time.monotonic() < deadline:
+        if resume.exists():
+            saves.add(resume.stat().st_mtime_ns)
+        time.sleep(0.002)
+    victim.send_signal(signal.SIGKILL)
+    assert victim.wait() == -signal.SIGKILL
+    assert 0 < torch.load(resume, weights_only=True)["state"]["images"] < 1600
+
+    main(RECIPES["dcgan"], [*command("killed"), "--resume"])
+    main(RECIPES["dcgan"], command("whole"))
+    killed, whole = (contents(tmp_path / out / "checkpoint") for out in ("killed", "whole"))
+    for name in (
+        "generator.safetensors",
+        "discriminator.safetensors",
+        "stats.jsonl",
+        "samples.png",
+        "evolution.webp",
+    ):
+        assert killed[name] == whole[name], name
+    a, b = (torch.load(tmp_path / out / "resume.pt", weights_only=True) for out in ("killed", "whole"))
+    assert same(a["state"], b["state"])
+
+
+FULL_DISK = """
+import io, json, resource, sys
+from contextlib import redirect_stderr
+import train
+from train.engine import main
+recipe, argv = train.recipes()["dcgan"], sys.argv[1:]
+answers = []
+for limit in (100, 3000, 9000, 20000, 60000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))  # Python ignores SIGXFSZ
+    err = io.StringIO()
+    with redirect_stderr(err):
+        try:
+            code = main(recipe, argv)
+        except SystemExit as stop:
+            code = stop.code
+        except BaseException as error:
+            code = repr(error)
+    answers.append([limit, code, err.getvalue().strip().splitlines()[-1]])
+print(json.dumps(answers))
+"""
+
+
+def test_on_a_full_disk_the_last_good_state_stays(finished, pictures, tmp_path):
+    _, argv = finished
+    out = tmp_path / "run"
+    argv = [*argv, "--out", str(out)]
+    main(RECIPES["dcgan"], argv)
+    before = contents(out)
+    longer = [*argv, "--images", "32", "--resume"]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, *longer], cwd=ROOT, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    for limit, code, sentence in answers:
+        assert code == 2, (limit, code, sentence)
+        assert "cannot write" in sentence and "the last good state is kept" in sentence, (limit, sentence)
+    # Where only resume.pt finds no room there is a newer checkpoint; the resume file is the old one.
+    after = contents(out)
+    assert after["resume.pt"] == before["resume.pt"] and after.keys() == before.keys()
+    gan_models.load(out / "checkpoint", discriminator=True)
+    main(RECIPES["dcgan"], longer)
+    assert gan_models.load(out / "checkpoint").provenance["images"] == 32
