@@ -8,58 +8,28 @@ Prints Markdown tables. The first one needs Chromium and playwright. Run it on a
 import argparse
 import os
 import platform
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+from benchmarks.browser import ROOT, chromium, served
 
 
 def first_picture(folder: Path, repeats: int) -> list[float]:
     """Seconds from starting a fresh `streamlit run` to the first decoded picture in a running browser."""
-    from playwright.sync_api import sync_playwright
-
     seconds = []
-    with sync_playwright() as play:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = play.chromium.launch(executable_path=chromium, args=[*FLAGS, "--no-first-run"])
+    with chromium() as browser:
         for _ in range(repeats):
-            with socket.socket() as s:
-                s.bind(("localhost", 0))
-                port = str(s.getsockname()[1])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             begin = time.perf_counter()
-            app = subprocess.Popen(
-                [
-                    sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
-                    "--server.port", port, "--", "--checkpoints", str(folder),
-                ],
-                cwd=ROOT, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-            try:
-                while True:
-                    try:
-                        urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1)
-                        break
-                    except OSError:
-                        time.sleep(0.02)
-                page.goto(f"http://localhost:{port}", wait_until="commit")
+            with served(folder) as url:
+                page.goto(url, wait_until="commit")
                 page.wait_for_function(
                     "(i => i && i.complete && i.naturalWidth)(document.querySelector('[data-testid=stImage] img'))",
                     timeout=60_000,
                 )
                 seconds.append(time.perf_counter() - begin)
-            finally:
-                app.terminate()
-                app.wait()
-                page.close()
-        browser.close()
+            page.close()
     return seconds
 
 
@@ -122,5 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

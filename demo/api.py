@@ -139,7 +139,7 @@ def endpoints(zoo: Zoo) -> None:
         seeds, names = core.check_seeds(seeds), zoo.entry(str(variant)).classes
         at_most(len(names) * len(seeds))
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
-        return answer(variant, f"{zoo.caption(variant, seeds)}; a row per class", picture=compose.png(sheet))
+        return answer(variant, zoo.caption(variant, seeds, unlabelled="a row per class"), picture=compose.png(sheet))
 
     for ask in (catalog, samples, interpolate, class_grid):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.

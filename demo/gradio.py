@@ -102,7 +102,7 @@ class Views:
         for e in entries:
             scale = compose.scale_of(e.recipe.size, 56 if len(entries) < 3 else 42)
             sheets.append(compose.sheet(self.zoo.class_grid(e.key, seeds), number, scale, row_names=e.classes))
-        return entries, [f"{self.zoo.caption(e.key, seeds)}; a row per class" for e in entries], sheets
+        return entries, [self.zoo.caption(e.key, seeds, unlabelled="a row per class") for e in entries], sheets
 
     def seed_path(self, keys, first, last, how, start, end, **where):
         """Paths [T, H, W, C] from seed to seed; where: steps=T, or at=position."""

@@ -10,6 +10,7 @@ from helpers import CLASSES, gan
 from PIL import Image
 
 import gan_models
+from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe
 from gan_models.sampling import tile
 
@@ -86,3 +87,12 @@ def broken_zoo(zoo_folder) -> Path:
 
 BROKEN = ["cookbook", "only_weights", "toys/cut", "toys/newer", "toys/unknown", "toys/weightless"]
 """Folders of `broken_zoo` that are unusable at first sight"""
+
+
+@pytest.fixture
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with chromium() as started:
+        yield started

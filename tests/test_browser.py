@@ -2,75 +2,29 @@
 
 import base64
 import io
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+from benchmarks.browser import served
+
 WIDTHS = {1280: 900, 390: 844}
 """Screens: a laptop, a phone"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
-@contextmanager
-def streamlit(zoo: Path):
-    """The address of an app that serves a zoo, on a free port."""
-    with socket.socket() as s:
-        s.bind(("localhost", 0))
-        port = s.getsockname()[1]
-    app = subprocess.Popen(
-        [
-            sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
-            "--server.port", str(port), "--", "--checkpoints", str(zoo),
-        ],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://localhost:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                assert app.poll() is None, "streamlit ended"
-                time.sleep(0.2)
-        yield url
-    finally:
-        app.terminate()
-        app.wait(20)
-
-
-@pytest.fixture
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--no-first-run"])
-        yield chromium
-        chromium.close()
-
-
-PIXELS = """all => all.map(image => {
-    const canvas = Object.assign(document.createElement("canvas"),
-        {width: image.naturalWidth, height: image.naturalHeight})
-    canvas.getContext("2d").drawImage(image, 0, 0)
-    return canvas.toDataURL()
-})"""
+PIXELS = """async all => {
+    await Promise.all(all.map(image => image.decode()))
+    return all.map(image => {
+        const canvas = Object.assign(document.createElement("canvas"),
+            {width: image.naturalWidth, height: image.naturalHeight})
+        canvas.getContext("2d").drawImage(image, 0, 0)
+        return canvas.toDataURL()
+    })
+}"""
 
 
 class Screen:
@@ -85,7 +39,7 @@ class Screen:
     def settle(self) -> None:
         """Wait until a picture is there and no script runs."""
         self.page.locator("[data-testid=stImage] img").first.wait_for()
-        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         self.page.wait_for_function(
             "[...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth)"
         )
@@ -96,13 +50,14 @@ class Screen:
         return [np.asarray(Image.open(io.BytesIO(base64.b64decode(link.split(",")[1])))) for link in links]
 
     def until(self, right) -> list[np.ndarray]:
-        """The pictures as soon as they are right."""
+        """The pictures as soon as they are right, and no longer changing."""
+        shown = self.pictures()
         for _ in range(100):
+            time.sleep(0.3)
             self.settle()
-            shown = self.pictures()
-            if right(shown):
+            before, shown = shown, self.pictures()
+            if right(shown) and same(before, shown):
                 return shown
-            time.sleep(0.2)
         raise AssertionError("the pictures did not change as they should")
 
     def drag(self, slider: str, to: float) -> None:
@@ -126,7 +81,7 @@ def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
 
 
 def test_the_app_in_a_browser(zoo_folder, browser):
-    with streamlit(zoo_folder) as url:
+    with served(zoo_folder) as url:
         for width in WIDTHS:
             # Compare: take a variant away, see another seed, open the link again.
             screen = Screen(browser, f"{url}/?data=toys", width)

@@ -2,12 +2,7 @@
 
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,21 +16,13 @@ os.environ.update(QUIET)  # before gradio is imported
 from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
+from benchmarks.browser import free_port, served  # noqa: E402
 from demo import compose, core  # noqa: E402
 from demo.gradio import EMPTY, MOST, build  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
 
 @contextmanager
-def served(folder: Path):
+def in_thread(folder: Path):
     """The app over a zoo, in a thread: its address."""
     app = build(core.Zoo(folder))
     _, address, _ = app.launch(
@@ -49,7 +36,7 @@ def served(folder: Path):
 
 @contextmanager
 def client(folder: Path, downloads: Path):
-    with served(folder) as address:
+    with in_thread(folder) as address:
         yield Client(address, verbose=False, analytics_enabled=False, download_files=downloads)
 
 
@@ -145,15 +132,6 @@ def test_a_bad_question_gets_one_sentence_and_a_damaged_folder_is_left_out(broke
 # The page ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=[*CHROMIUM, "--no-first-run"])
-        yield browser
-        browser.close()
-
-
 def pictures(page, view: int = 0) -> list[str]:
     """Addresses of the pictures in one place of the open tab."""
     return page.locator(".cards:visible").nth(view).locator("img").evaluate_all("all => all.map(one => one.src)")
@@ -181,7 +159,7 @@ def downloaded(page, button: str) -> Image.Image:
 @pytest.mark.browser
 def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):
     (tmp_path / "zoo").mkdir()
-    with served(tmp_path / "zoo") as address:
+    with in_thread(tmp_path / "zoo") as address:
         page = browser.new_page()
         page.goto(address)
         page.get_by_text(EMPTY).wait_for()
@@ -191,23 +169,9 @@ def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):
 @pytest.mark.browser
 def test_a_visitor_uses_every_tab(browser, broken_zoo):
     (broken_zoo / "toys" / "real.png").unlink()  # all pictures are then of networks
-    port = free_port()
-    command = [sys.executable, "app.py", "--checkpoints", str(broken_zoo), "--port", str(port)]
-    app = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET}, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            time.sleep(0.1)
-            assert app.poll() is None
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-                break
-            except OSError:
-                continue
+    with served(broken_zoo, gradio=True) as url:
         for width in (1280, 390):
-            visit(browser, f"http://127.0.0.1:{port}/", width)
-    finally:
-        app.terminate()
-        app.wait(20)
+            visit(browser, url, width)
 
 
 def visit(browser, address: str, width: int) -> None:

@@ -1,0 +1,56 @@
+"""Pictures of every page of the app at two widths: `python -m benchmarks.screenshots --out DIR`.
+
+`--readme` writes docs/compare.png, the one in the README, instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.browser import ROOT, chromium, served
+
+WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
+PICTURES = "[data-testid=stImage] img:visible, .cards img:visible"
+PAGES = {False: ["compare", "interpolate", "classes"], True: ["Compare", "Interpolate", "Classes"]}
+
+
+def shoot(page, path: Path, full: bool = True) -> None:
+    """Save the page once its pictures stand."""
+    page.locator(PICTURES).first.wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)  # until the last picture stands as well
+    page.screenshot(path=path, full_page=full)
+    print(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "out", metavar="DIR")
+    parser.add_argument("--readme", action="store_true")
+    args = parser.parse_args()
+    zoo = args.checkpoints.resolve()
+    if args.readme:
+        with served(zoo) as url, chromium() as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 1130})
+            page.goto(url)
+            shoot(page, ROOT / "docs" / "compare.png", full=False)
+        return
+    args.out.mkdir(parents=True, exist_ok=True)
+    for gradio, names in PAGES.items():
+        with served(zoo, gradio) as url, chromium() as browser:
+            for width, (w, h) in WIDTHS.items():
+                page = browser.new_page(viewport={"width": w, "height": h})
+                for name in names:
+                    if gradio:
+                        page.goto(url)
+                        page.get_by_role("tab", name=name, exact=True).click()
+                    else:
+                        # Streamlit scrolls inside the page: a tall window shows all of it.
+                        page.set_viewport_size({"width": w, "height": 2400})
+                        page.goto(url if name == "compare" else f"{url}/{name}")
+                    shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
+
+
+if __name__ == "__main__":
+    main()
