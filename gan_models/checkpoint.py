@@ -128,9 +128,10 @@ class _Uninitialised(TorchFunctionMode):
     """Skips the initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s)."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        if func in (torch.Tensor.normal_, torch.Tensor.uniform_):
-            return args[0]
-        return func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if func in (torch.Tensor.normal_, torch.Tensor.uniform_) or getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def read_recipe(folder) -> tuple[Recipe, dict]:

@@ -5,6 +5,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +103,15 @@ def test_loading_draws_no_random_numbers(folder):
     before = torch.get_rng_state()
     gan_models.load(folder, discriminator=True)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_loading_imports_no_compiler(folder):
+    # torch.nn.init on meta tensors would: the app's first picture would come two seconds later.
+    code = (
+        f"import sys, gan_models; gan_models.load({str(folder)!r}, discriminator=True); print('sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 # Whole or not at all
