@@ -9,7 +9,7 @@ from helpers import CLASSES, gan, noise, small
 
 import train
 from gan_models import Recipe, RecipeError, build
-from gan_models.networks.common import pyramid
+from gan_models.networks.common import Dropout, pyramid
 from gan_models.registry import LOSSES, NETWORKS
 from train.engine import loop
 
@@ -237,3 +237,16 @@ def test_spectral_norm_bounds_every_layer_of_d():
     assert len(layers) == 3
     for m in layers:
         assert torch.linalg.matrix_norm(m.weight.flatten(1), 2).item() == pytest.approx(1, rel=0.02)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    layer = Dropout(0.3)  # 0.3 * 256 is 76.8: 77 of 256 are dropped, and the others grow by 256 / 179
+    torch.manual_seed(0)
+    out = layer(torch.ones(1000, 1001))  # an odd number of elements
+    assert sorted(out.unique().tolist()) == [0, pytest.approx(256 / 179)]
+    assert (out == 0).float().mean().item() == pytest.approx(77 / 256, abs=0.002)
+    assert out.mean().item() == pytest.approx(1, abs=0.003)
+    for place in range(8):  # each byte of a draw is as good as the others
+        assert (out.flatten()[place::8] == 0).float().mean().item() == pytest.approx(77 / 256, abs=0.006)
+    assert layer.eval()(torch.ones(3)).tolist() == [1, 1, 1]
+    assert Dropout(0)(torch.ones(3)).tolist() == [1, 1, 1]

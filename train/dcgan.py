@@ -18,6 +18,7 @@ RECIPE = replace(
         "alive. It is the architecture that most later ones start from."
     ),
     network="dcgan",
+    batch=64,
 )
 
 if __name__ == "__main__":

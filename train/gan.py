@@ -22,6 +22,7 @@ RECIPE = Recipe(
     ),
     network="mlp",
     loss="non_saturating",
+    batch=128,
 )
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ..recipe import Recipe
 from ..registry import NETWORKS, register
-from .common import Head, Verdict, with_labels
+from .common import Dropout, Head, Verdict, with_labels
 
 
 class Generator(nn.Module):
@@ -35,7 +35,7 @@ class Discriminator(nn.Module):
         widths = [recipe.channels * recipe.size**2, 4 * width, 2 * width]
         layers = []
         for i, o in pairwise(widths):
-            layers += [nn.Linear(i, o), nn.LeakyReLU(0.2, inplace=True), nn.Dropout(dropout)]
+            layers += [nn.Linear(i, o), nn.LeakyReLU(0.2, inplace=True), Dropout(dropout)]
         self.layers = nn.Sequential(nn.Flatten(), *layers)
         self.head = Head(recipe, widths[-1], labels)
 
