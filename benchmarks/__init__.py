@@ -1,1 +1,1 @@
-"""Measurements, each a ratio against a plain reference of the same run. None of them passes or fails."""
+"""Measurements, none of which passes or fails: training against a plain loop of the same run, waits in the app."""

@@ -113,13 +113,13 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG, the film strip), "animation" (GIF, there and back) of each.
         """
-        seeds, ends = core.check_seeds(seeds), labels if isinstance(labels, list) and labels else [labels]
+        seeds = core.check_seeds(seeds)
         keys = keys_of(variants, steps if isinstance(steps, int) else 1)
         made = zoo.interpolate(keys, seeds, None, steps, str(how), labels, truncation)
         return [
             answer(
                 key,
-                zoo.caption(key, seeds, ends[0], ends[-1]),
+                zoo.path_caption(key, seeds, labels),
                 picture=compose.png(compose.sheet(p, len(p))),
                 animation=animation([zoo.entry(key)], None, [p]),
             )

@@ -199,7 +199,8 @@ class Zoo:
             "paper": recipe.paper or None,
             "parent": recipe.parent or None,
             "summary": recipe.summary or None,
-            "objective": recipe.objective or None,
+            # What could leave a formula again (and load a picture from elsewhere, say) is not shown as one.
+            "objective": recipe.objective if recipe.objective and not set("$<\n") & set(recipe.objective) else None,
             "dataset": entry.dataset,
             "dataset_title": dataset_title(entry.dataset),
             "size": recipe.size,
@@ -216,23 +217,32 @@ class Zoo:
         key: str,
         seeds: Sequence[int] = (),
         label: Label | None = None,
-        to: Label | None = None,
+        then: Sequence[Label] = (),
         unlabelled: str = "classes in turn",
     ) -> str:
         """One line under a picture: variant, data set, seeds, label, images of training, parameters.
 
-        label: None says `unlabelled`. to: the other end of a path. Unconditional variants have neither.
+        label: None says `unlabelled`. then: the further labels of a path. Unconditional variants have neither.
         """
         facts = self.facts(key)
         parts = [facts["title"], facts["dataset_title"], *([seeds_text(seeds)] if len(seeds) else [])]
         if facts["classes"]:
-            ends = [class_text(facts["classes"], one) for one in (label, to) if one is not None]
-            parts.append("class " + " to ".join(dict.fromkeys(ends)) if ends else unlabelled)
+            way = [] if label is None else [class_text(facts["classes"], one) for one in (label, *then)]
+            way = [name for i, name in enumerate(way) if not i or name != way[i - 1]]
+            parts.append("class " + " to ".join(way) if way else unlabelled)
         if facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
             parts.append(f"{count(facts['parameters'])} parameters")
         return " · ".join(parts)
+
+    def path_caption(self, key: str, seeds: Sequence[int], labels: Label | Sequence[Label] | None = None) -> str:
+        """`caption` for what `interpolate` draws from the same arguments."""
+        entry = self.entry(key)
+        if labels is None and entry.classes:
+            labels = seeds[0] % len(entry.classes)
+        first, *then = labels if isinstance(labels, list | tuple) else [labels]
+        return self.caption(key, list(dict.fromkeys(seeds)), first, then)
 
     # Pictures -----------------------------------------------------------------------------------------------
 
@@ -337,7 +347,7 @@ class Zoo:
         real = _real(self.folder, dataset) or _real(SHIPPED, dataset)
         if real is None:
             return None
-        tiles, labels, names = real
+        tiles, labels, names, _ = real
         if label is None:
             return tiles[np.arange(n) % len(tiles)]
         wanted = list(label) if isinstance(label, list | tuple) else [label] * n
@@ -353,6 +363,13 @@ class Zoo:
             rows.append(places[w][taken[w] % len(places[w])])
             taken[w] += 1
         return tiles[rows]
+
+    def real_caption(self, dataset: str) -> str:
+        """`caption` for `real_samples`: whether some network was trained on them depends on the split."""
+        real = _real(self.folder, dataset) or _real(SHIPPED, dataset)
+        held_out = real is not None and real[3] == "test"
+        about = "test images, seen by no network" if held_out else "images of the training data"
+        return f"Real data · {dataset_title(dataset)} · {about}"
 
     # Models -------------------------------------------------------------------------------------------------
 
@@ -479,8 +496,8 @@ def check_seeds(seeds: Sequence[int]) -> list[int]:
     if not whole:
         raise ValueError("No seed is given.")
     for seed in whole:
-        if not 0 <= seed < 2**63:
-            raise ValueError(f"A seed is a whole number from 0 to 2^63 - 1, not {seed}.")
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"A seed is a whole number from 0 to 2^32 - 1, not {seed}.")
     return whole[: _bounded(len(whole))]
 
 
@@ -620,8 +637,8 @@ def _entries(found: dict[str, _Found]) -> list[Entry]:
     )
 
 
-def _real(root: Path, dataset: str) -> tuple[np.ndarray, list[int], list[str]] | None:
-    """(tiles uint8 [N, H, W, C], labels [N], class names) of a data set's real pictures, or None."""
+def _real(root: Path, dataset: str) -> tuple[np.ndarray, list[int], list[str], str] | None:
+    """(tiles uint8 [N, H, W, C], labels [N], class names, split) of a data set's real pictures, or None."""
     if not dataset or dataset.startswith(".") or "/" in dataset or "\\" in dataset:
         return None  # a name, never a path
     try:
@@ -632,8 +649,8 @@ def _real(root: Path, dataset: str) -> tuple[np.ndarray, list[int], list[str]] |
         rows = -(-len(labels) // columns)
         tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
         tiles = tiles.reshape(rows * columns, size, size, -1)
-        return tiles[: len(labels)], labels, [str(name) for name in about["class_names"]]
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return tiles[: len(labels)], labels, [str(name) for name in about["class_names"]], about.get("split")
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, Image.DecompressionBombError):
         return None
 
 

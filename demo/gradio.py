@@ -87,8 +87,8 @@ class Views:
         real = self.zoo.real_samples(data, number, turn)
         real = self.zoo.real_samples(data, number) if real is None else real  # these classes have no real pictures
         if real is not None:
-            about = f"Real data · {core.dataset_title(data)} · held-out images that no network was trained on"
-            shown, captions, pictures = ["Real data", *shown], [about, *captions], [real, *pictures]
+            shown, pictures = ["Real data", *shown], [real, *pictures]
+            captions.insert(0, self.zoo.real_caption(data))
         columns = math.isqrt(number)
         tile = compose.tile_pixels(len(pictures), columns)
         return shown, captions, [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in pictures]
@@ -118,7 +118,7 @@ class Views:
     def _path(self, entries, seeds, labels, how="slerp", at=None, steps=None):
         steps = steps and max(2, min(steps, MOST // len(entries)))
         made = self.zoo.interpolate([e.key for e in entries], seeds, at, steps, how, labels or None)
-        captions = [self.zoo.caption(key, list(dict.fromkeys(seeds)), *labels) for key in made]
+        captions = [self.zoo.path_caption(key, seeds, labels or None) for key in made]
         return [e for e in entries if e.key in made], captions, list(made.values())
 
     def about(self, keys) -> str:

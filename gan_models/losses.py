@@ -9,6 +9,7 @@ D has no bias in the last layer, which would never receive a gradient.
 import torch.nn.functional as F
 from torch import Tensor
 
+from .recipe import RecipeError
 from .registry import LOSSES, register
 
 
@@ -22,13 +23,16 @@ def non_saturating(real: Tensor, fake: Tensor, smooth: float = 0.0) -> tuple[Ten
     smooth: s in [0, 1), one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4);
     0.1 means that real images have the target 0.9.
     """
+    if not 0 <= smooth < 1:
+        raise RecipeError(f"smooth is {smooth}, must be 0 or more and less than 1.")
     on_real = (1 - smooth) * F.softplus(-real) + smooth * F.softplus(real)
     return on_real.mean() + F.softplus(fake).mean(), F.softplus(-fake).mean()
 
 
 @register(LOSSES, ignores_shift=True)
 def wasserstein(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Arjovsky et al. 2017, arXiv:1701.07875, equation 2 and algorithm 1; -L_D estimates the distance.
+    r"""Arjovsky et al. 2017, arXiv:1701.07875, equation 2 and algorithm 1; -L_D estimates the distance, up to
+    the factor that the clipping leaves open.
 
     L_D = E[D(G(z))] - E[D(x)]
     L_G = -E[D(G(z))]

@@ -1,7 +1,8 @@
 """What is added to an adversarial loss: pure functions of D and one judged batch, to a scalar.
 
 A recipe weights them (`d_terms`, `g_terms`); the loop sums them into the one loss and takes one step.
-Gradients are taken with respect to the images as D saw them (after the views), always in float32.
+Gradients are taken with respect to the images as D saw them (after the views), always in float32. A penalty that
+needs no gradient at the very images of the batch says `at_images=False`, which saves D's backward pass a layer.
 """
 
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from .registry import PENALTIES, register
 
 
 class Judged(NamedTuple):
-    """A batch and what D said of it. In a D step with terms, `real` and `fake` are leaves with gradients."""
+    """A batch and what D said of it. In a D step with a term at images, `real` and `fake` are leaves with gradients."""
 
     real: Tensor
     """[N, C, H, W] as D saw them"""
@@ -48,7 +49,7 @@ def r2(D, judged: Judged) -> Tensor:
     return squared_grad_norm(judged.on_fake.logits, judged.fake).mean() / 2
 
 
-@register(PENALTIES)
+@register(PENALTIES, at_images=False)
 def gradient_penalty(D, judged: Judged) -> Tensor:
     """E (||grad D(u)|| - 1)^2, u uniform on the line between a real and a generated image.
 
@@ -61,14 +62,14 @@ def gradient_penalty(D, judged: Judged) -> Tensor:
     return (norm - 1).square().mean()
 
 
-@register(PENALTIES)
+@register(PENALTIES, at_images=False)
 def classify_real(D, judged: Judged) -> Tensor:
     """Cross-entropy of D's class head on real images: first half of L_C, Odena et al. 2016,
     arXiv:1610.09585, equation 3."""
     return _classify(judged.on_real, judged.labels)
 
 
-@register(PENALTIES)
+@register(PENALTIES, at_images=False)
 def classify_fake(D, judged: Judged) -> Tensor:
     """Cross-entropy of D's class head on generated images: second half of the same equation."""
     return _classify(judged.on_fake, judged.labels)

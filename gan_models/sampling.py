@@ -107,10 +107,13 @@ class GAN:
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim]."""
+    """One standard normal latent per seed, the same on every device: [N, z_dim].
+
+    A seed has 32 bits: of a longer one PyTorch's generator would take the lower half alone.
+    """
     for seed in seeds:
-        if not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**63):
-            raise ValueError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}.")
+        if not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**32):
+            raise ValueError(f"a seed is a whole number from 0 to 2^32 - 1, not {seed}.")
     z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds]
     return torch.stack(z) if z else torch.empty(0, z_dim)
 

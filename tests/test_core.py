@@ -105,7 +105,9 @@ def test_facts_and_caption(zoo):
     small = core.count(facts["parameters"])
     told = f"Told GAN · toys · seeds 0 to 3 · classes in turn · 20k images of training · {small} parameters"
     assert zoo.caption("toys/told", range(4)) == told
-    assert "· seed 4 · class one to two ·" in zoo.caption("toys/told", [4], 1, "two")
+    assert "· seed 4 · class one to two ·" in zoo.path_caption("toys/told", [4, 4], [1, "two"])
+    assert "· seeds 4, 6 · class one ·" in zoo.path_caption("toys/told", [4, 6])  # as interpolate draws: 4 mod 3
+    assert "class" not in zoo.path_caption("toys/plain", [4, 6], [1, 2])
     assert "class" not in zoo.caption("toys/plain", [4], 1)
 
 
@@ -180,7 +182,7 @@ WRONG = {
     "unknown key": (lambda z: z.samples(["toys/plian"], [0]), "did you mean 'toys/plain'"),
     "no seed": (lambda z: z.samples(TOYS, []), "No seed"),
     "negative seed": (lambda z: z.samples(TOYS, [-1]), "from 0 to"),
-    "large seed": (lambda z: z.samples(TOYS, [2**63]), "from 0 to"),
+    "large seed": (lambda z: z.samples(TOYS, [2**32]), "from 0 to"),
     "broken seed": (lambda z: z.samples(TOYS, [0.5]), "whole numbers"),
     "true seed": (lambda z: z.samples(TOYS, [True]), "whole numbers"),
     "text seed": (lambda z: z.samples(TOYS, "12"), "whole numbers"),

@@ -1,4 +1,7 @@
-"""DCGAN (Radford et al. 2015, arXiv:1511.06434): convolutions, BatchNorm, Adam with beta1 = 0.5."""
+"""DCGAN (Radford et al. 2015, arXiv:1511.06434): convolutions, BatchNorm, Adam with beta1 = 0.5.
+
+Differs from the paper: z has 64 normal values for 100 uniform ones.
+"""
 
 from dataclasses import replace
 

@@ -68,7 +68,7 @@ else:
         a = class_input("From class", "from_class", names, dataset, min(3, last - 1))
         b = class_input("To class", "to_class", names, dataset, min(8, last))
     keys = [entry.key for entry in shown]
-    ways = [zoo().caption(entry.key, [first], a, b) for entry in shown]
+    ways = [zoo().path_caption(entry.key, [first], [a, b]) for entry in shown]
 
     def gif() -> bytes:
         """Both ways, all variants side by side."""

@@ -62,7 +62,7 @@ if real is None:
     real = zoo().real_samples(dataset, number)
 if real is not None:
     titles.insert(0, "Real data")
-    captions.insert(0, f"Real data · {core.dataset_title(dataset)} · test images, seen by no network")
+    captions.insert(0, zoo().real_caption(dataset))
     pictures.insert(0, real)
 
 pixels = compose.tile_pixels(len(pictures), columns)

@@ -53,9 +53,7 @@ except ValueError as error:
     st.stop()
 shown = [entry for entry in entries if entry.key in strip]
 keys = [entry.key for entry in shown]
-captions = [
-    zoo().caption(entry.key, [start, end], *(labels or [start % max(1, len(entry.classes))])) for entry in shown
-]
+captions = [zoo().path_caption(entry.key, [start, end], labels) for entry in shown]
 
 
 def gif() -> bytes:

@@ -53,7 +53,7 @@ class Head(nn.Module):
     """D's last layer: features [N, F], labels [N] -> Verdict.
 
     labels: "projection" adds the inner product of the features with a vector per class (Miyato and Koyama
-    2018, arXiv:1802.05637, equation 3); "auxiliary" judges blindly and names the class as well (Odena et al.
+    2018, arXiv:1802.05637, section 3); "auxiliary" judges blindly and names the class as well (Odena et al.
     2016). Neither does anything in an unconditional recipe.
     """
 
@@ -82,9 +82,9 @@ class Dropout(nn.Module):
 
     def __init__(self, p: float):
         super().__init__()
-        if not 0 <= p < 1:
-            raise ValueError(f"dropout is {p}, must be 0 or more and less than 1")
         self.keep = 256 - round(p * 256)
+        if not 1 <= self.keep <= 256:
+            raise RecipeError(f"dropout is {p}, must be 0 or more and less than 1.")
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.keep == 256:
@@ -106,10 +106,8 @@ def spectral(net: nn.Module) -> nn.Module:
 
 
 def init_normal(net: nn.Module, std: float = 0.02) -> nn.Module:
-    """DCGAN's initial weights: N(0, std) for layers, N(1, std) for BatchNorm gains, biases 0.
-
-    Radford et al. 2016, arXiv:1511.06434, section 4.
-    """
+    """DCGAN's initial weights: N(0, std) for layers (Radford et al. 2015, arXiv:1511.06434, section 4), and, as in the
+    authors' code, N(1, std) for BatchNorm gains and biases of 0."""
     for m in net.modules():
         if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding):
             nn.init.normal_(m.weight, 0, std)

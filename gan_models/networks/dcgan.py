@@ -1,4 +1,4 @@
-"""The DCGAN pair (Radford et al. 2016, arXiv:1511.06434, section 3), with labels where the recipe has them."""
+"""The DCGAN pair (Radford et al. 2015, arXiv:1511.06434, section 3), with labels where the recipe has them."""
 
 from itertools import pairwise
 
@@ -23,6 +23,8 @@ def _norm(kind: str, channels: int) -> list[nn.Module]:
 
 
 def _dropout(p: float) -> list[nn.Module]:
+    if not 0 <= p < 1:
+        raise RecipeError(f"dropout is {p}, must be 0 or more and less than 1.")
     return [nn.Dropout2d(p)] if p else []
 
 

@@ -30,12 +30,15 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     # Imported here: torchvision takes seconds, and whoever only wants the recipes needs none of it.
     import torch
 
+    from gan_models.registry import check
+
     from .args import RunError
     from .data import load
     from .loop import State, train
     from .report import Report, Stopped, summary
     from .tune import tune
 
+    check(recipe)
     asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
     tune(args.device)  # before anything computes: threads take the setting from the one that starts them
     broken = "skip" if args.skip_broken else "error"
@@ -58,6 +61,9 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     try:
         with report:
             train(recipe, data.to(args.device), state, args.images, report)
+    except KeyboardInterrupt:
+        print(f"Stopped at once; --resume goes on from the last state in {args.out}.")
+        raise SystemExit(130) from None
     except Stopped:
         print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
         raise SystemExit(130) from None

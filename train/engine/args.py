@@ -119,9 +119,9 @@ def count(text: str) -> int:
 
 
 def whole(text: str) -> int:
-    """A number from 0 to 2^63 - 1."""
-    if not text.isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    """A number from 0 to 2^32 - 1."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^32 - 1")
     return int(text)
 
 
@@ -150,9 +150,9 @@ def device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        if torch.device(name).type not in ("cpu", "cuda", "mps"):
+        if torch.device(name).type not in ("cpu", "cuda"):
             raise RuntimeError("it is no device to train on")
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise RunError(f"device {name!r} is not to be had here ({str(error).splitlines()[0]}); try cpu.") from error
+        raise RunError(f"device {name!r} is not available here ({str(error).splitlines()[0]}); try cpu.") from error
     return name

@@ -15,7 +15,7 @@ from gan_models.checkpoint import build
 from gan_models.networks.common import Verdict
 from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
-from gan_models.registry import LOSSES, PENALTIES, VIEWS, check
+from gan_models.registry import LOSSES, PENALTIES, VIEWS
 
 from .data import Data
 
@@ -74,7 +74,6 @@ class State:
     @classmethod
     def new(cls, recipe: Recipe, device) -> State:
         """The state before the first step; the weights come from the global generator."""
-        check(recipe)
         # Channels last: convolutions run faster so, on the CPU as on the GPU.
         G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
         G_ema = deepcopy(G).eval().requires_grad_(False)
@@ -127,8 +126,9 @@ def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor) -> Judged:
     """D's verdict on a batch. Real and fake go through D separately where BatchNorm would mix them, or where a
     penalty wants D's gradient at one of them; elsewhere together, which is faster."""
     y_d = labels(recipe, y)
-    if recipe.d_terms or any(isinstance(m, nn.BatchNorm2d) for m in D.modules()):
-        if recipe.d_terms:
+    at_images = any(getattr(PENALTIES[name], "at_images", True) for name in recipe.d_terms)
+    if at_images or any(isinstance(m, nn.BatchNorm2d) for m in D.modules()):
+        if at_images:
             real, fake = real.requires_grad_(), fake.requires_grad_()
         return Judged(real, fake, y, D(real, y_d), D(fake, y_d))
     both = D(torch.cat([real, fake]), None if y_d is None else y_d.repeat(2))
@@ -197,5 +197,5 @@ def optimizer(recipe: Recipe, field_name: str, net: nn.Module) -> torch.optim.Op
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
     try:
         return OPTIMIZERS[name](net.parameters(), **settings)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, IndexError) as error:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error

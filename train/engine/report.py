@@ -127,8 +127,8 @@ class Report:
 
     def next_frame(self) -> float:
         """Denser early: moment k of n lies at (k / (n - 1))^2 of the run."""
-        k = len(self.frames)
-        return self.args.images * (k / (FRAMES - 1)) ** 2 if k < FRAMES else math.inf
+        moments = (self.args.images * (k / (FRAMES - 1)) ** 2 for k in range(FRAMES))
+        return next((m for m in moments if m > self.frame_images[-1]), math.inf)
 
     def snap(self) -> None:
         """One more frame, of the averaged generator at fixed seeds; the training's random numbers are untouched."""
@@ -217,7 +217,7 @@ class Report:
             self.frames = [f.cpu().numpy() for f in saved["frames"]]
             self.frame_images = saved["frame_images"]
             torch.set_rng_state(saved["rng"].cpu())
-            if saved["cuda_rng"] is not None:
+            if saved["cuda_rng"] is not None and self.args.device.startswith("cuda"):
                 torch.cuda.set_rng_state(saved["cuda_rng"].cpu(), self.args.device)
         except RunError:
             raise
