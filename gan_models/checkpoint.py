@@ -39,8 +39,11 @@ class CheckpointError(ValueError):
     """A folder that cannot be used: the message is one sentence that names it and says what is wrong."""
 
 
-def build(recipe: Recipe, device="cpu"):
-    """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network."""
+def build(recipe: Recipe, device="cpu", discriminator: bool = True):
+    """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network.
+
+    discriminator: False leaves D out, as None.
+    """
     if recipe.network not in NETWORKS:
         raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, NETWORKS)}.")
     if recipe.conditional and not recipe.classes:
@@ -52,7 +55,8 @@ def build(recipe: Recipe, device="cpu"):
             raise RecipeError(f"recipe {recipe.name!r}: {key} is {value}, must be 1 to {MOST_WIDTH}.")
     try:
         with torch.device(device):
-            return builder(recipe, **recipe.network_args)
+            make_g, make_d = builder(recipe, **recipe.network_args)
+            return make_g(), make_d() if discriminator else None
     except (ValueError, TypeError, RuntimeError) as error:
         if isinstance(error, RecipeError):
             raise
@@ -115,21 +119,21 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
     recipe, provenance = read_recipe(folder)
     try:
         with _Uninitialised():
-            G, D = build(recipe, "meta")  # shapes without memory, so that an absurd recipe costs nothing
+            G, D = build(recipe, "meta", discriminator)  # shapes without memory, so that an absurd recipe costs nothing
     except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
     fill(G, folder / "generator.safetensors")
     if discriminator:
         fill(D, folder / "discriminator.safetensors")
-    return GAN(recipe, G, provenance, D if discriminator else None).to(device)
+    return GAN(recipe, G, provenance, D).to(device)
 
 
 class _Uninitialised(TorchFunctionMode):
-    """Skips the initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s)."""
+    """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s)."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if func in (torch.Tensor.normal_, torch.Tensor.uniform_) or getattr(func, "__module__", "") == "torch.nn.init":
+        if getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
         return func(*args, **kwargs)
 

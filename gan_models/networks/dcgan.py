@@ -1,5 +1,6 @@
 """The DCGAN pair (Radford et al. 2015, arXiv:1511.06434, section 3), with labels where the recipe has them."""
 
+from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -104,6 +105,9 @@ def dcgan(
     d_norm: batch, layer or none. d_norm_first: a norm behind D's first convolution as well.
     d_spectral: spectral norm on every layer of D. labels: how D uses them, see `Head`.
     """
-    G = Generator(recipe, width, g_leaky, g_dropout)
-    D = Discriminator(recipe, width, d_norm, d_norm_first, d_dropout, labels)
-    return G, spectral(D) if d_spectral else D
+
+    def discriminator():
+        D = Discriminator(recipe, width, d_norm, d_norm_first, d_dropout, labels)
+        return spectral(D) if d_spectral else D
+
+    return partial(Generator, recipe, width, g_leaky, g_dropout), discriminator

@@ -1,5 +1,6 @@
 """The fully connected pair of the first GAN paper."""
 
+from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -48,4 +49,4 @@ class Discriminator(nn.Module):
 def mlp(recipe: Recipe, width: int = 128, dropout: float = 0.3, labels: str = "projection"):
     """Any size. width: units of G's first layer. dropout: in D, as in Goodfellow et al. 2014, section 5; its
     maxout units are LeakyReLU here."""
-    return Generator(recipe, width), Discriminator(recipe, width, dropout, labels)
+    return partial(Generator, recipe, width), partial(Discriminator, recipe, width, dropout, labels)
