@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gan_models.sampling import tile
+from gan_models.pictures import tile
 
 
 def scale_of(size: int, pixels: int = 84) -> int:

@@ -8,6 +8,8 @@
 What is wrong with a question (an unknown key, a bad seed, a label that does not exist) is a ValueError of
 one sentence, fit for the screen. A damaged checkpoint is no error as long as a sound one was asked
 for as well: it is left out of the answer, and `Zoo.problems()` has one sentence on it.
+
+torch is imported when the first picture is drawn, so that a page shows its controls while that takes its seconds.
 """
 
 from __future__ import annotations
@@ -23,18 +25,22 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image
 
-from gan_models import GAN, CheckpointError, Recipe, RecipeError, load, registry
-from gan_models.checkpoint import read_recipe
-from gan_models.sampling import PATHS, along, latents, mixtures
+import gan_models
+from gan_models.folder import CheckpointError, read_recipe
+from gan_models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from gan_models import GAN
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 """The zoo that comes with the code"""
+FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
+"""Names of the networks: one file each. Their table would have to import torch"""
 MOST_PICTURES = 1024
 """Of one variant in one call; more is a ValueError"""
 MOST_SEED = 2**31 - 1
@@ -291,6 +297,8 @@ class Zoo:
         entries, seeds, truncation = self._check(keys, seeds, truncation)
         if len(seeds) < 2:
             raise ValueError("A path needs two seeds or more.")
+        from gan_models.sampling import PATHS, along, latents
+
         if how not in PATHS:
             raise ValueError(f"A path is one of {', '.join(PATHS)}, not {how!r}.")
         at = _positions(at, steps) * (len(seeds) - 1)
@@ -393,7 +401,7 @@ class Zoo:
                 self._models.move_to_end(slot)
         if loading:
             try:
-                future.set_result(load(entry.folder))
+                future.set_result(gan_models.load(entry.folder))
             except BaseException as error:
                 problem = _sentence(key, entry.folder, error)
                 with self._lock:
@@ -551,6 +559,8 @@ def _label(entry: Entry, label: Label) -> np.ndarray:
     if isinstance(label, bool):
         raise ValueError(f"A label of {entry.title} is a class, not {label}.")
     try:
+        from gan_models.sampling import mixtures
+
         return mixtures(entry.recipe, [label], 1)[0].numpy()
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(
@@ -559,8 +569,10 @@ def _label(entry: Entry, label: Label) -> np.ndarray:
         ) from None
 
 
-def _ends(entry: Entry, seeds: list[int], labels) -> torch.Tensor:
-    """The labels of a path's key frames, as weights [M, K]."""
+def _ends(entry: Entry, seeds: list[int], labels):
+    """The labels of a path's key frames, as weights: a tensor [M, K]."""
+    import torch
+
     if labels is None:
         labels = seeds[0] % len(entry.classes)
     if not isinstance(labels, list | tuple):
@@ -596,11 +608,11 @@ def _stamp(folder: Path) -> tuple:
 def _read(key: str, folder: Path, stamp: tuple) -> _Found:
     try:
         recipe, provenance = read_recipe(folder)
-        if recipe.network not in registry.NETWORKS:
+        if recipe.network not in FAMILIES:
             raise CheckpointError(f"{folder} is a {recipe.network!r}, a network that this program does not have.")
         if not (folder / "generator.safetensors").is_file():
             raise CheckpointError(f"{folder} holds no generator.safetensors.")
-    except (CheckpointError, RecipeError) as error:
+    except CheckpointError as error:
         return _Found(folder, stamp, problem=_sentence(key, folder, error))
     return _Found(folder, stamp, recipe, provenance)
 

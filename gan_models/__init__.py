@@ -9,7 +9,7 @@ from importlib import import_module
 
 _HOME = {
     "GAN": "sampling",
-    "CheckpointError": "checkpoint",
+    "CheckpointError": "folder",
     "Recipe": "recipe",
     "RecipeError": "recipe",
     "build": "checkpoint",

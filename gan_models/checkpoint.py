@@ -23,20 +23,15 @@ from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from .folder import FORMAT, CheckpointError, one_line, read_recipe
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import NETWORKS, check_arguments
 from .sampling import GAN
 
-FORMAT = 1
-"""Raised when an older program could no longer read the folder"""
 MOST_PARAMETERS = 200_000_000
 """A generator or discriminator above this is refused before anything is allocated"""
 MOST_WIDTH = 65_536
 """Of any count among the arguments of a network"""
-
-
-class CheckpointError(ValueError):
-    """A folder that cannot be used: the message is one sentence that names it and says what is wrong."""
 
 
 def build(recipe: Recipe, device="cpu", discriminator: bool = True):
@@ -60,7 +55,7 @@ def build(recipe: Recipe, device="cpu", discriminator: bool = True):
     except (ValueError, TypeError, RuntimeError) as error:
         if isinstance(error, RecipeError):
             raise
-        raise RecipeError(f"recipe {recipe.name!r} makes no {recipe.network!r}: {_words(error)}.") from error
+        raise RecipeError(f"recipe {recipe.name!r} makes no {recipe.network!r}: {one_line(error)}.") from error
 
 
 def save(
@@ -138,24 +133,6 @@ class _Uninitialised(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def read_recipe(folder) -> tuple[Recipe, dict]:
-    """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`."""
-    folder = Path(folder)
-    path = folder / "recipe.json"
-    if not path.is_file():
-        raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        version = content["format"]
-        if not isinstance(version, int) or version > FORMAT:
-            raise CheckpointError(f"{folder} has format {version}; this program reads up to {FORMAT}: update it.")
-        return Recipe.from_json(content["recipe"]), dict(content["provenance"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(f"{path} is damaged or foreign: {_words(error)}") from error
-
-
 def fill(net, path: Path) -> None:
     """Give a network on the meta device the weights of a file, in float32; strict in names and shapes."""
     count = sum(p.numel() for p in net.parameters())
@@ -167,13 +144,7 @@ def fill(net, path: Path) -> None:
         tensors = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
         net.load_state_dict(tensors, strict=True, assign=True)
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise CheckpointError(f"{path} does not fit its recipe or is damaged: {_words(error)}") from error
+        raise CheckpointError(f"{path} does not fit its recipe or is damaged: {one_line(error)}") from error
     for name, t in tensors.items():
         if not t.isfinite().all():
             raise CheckpointError(f"{path}: {name} holds values that are not finite.")
-
-
-def _words(error: Exception) -> str:
-    """An exception as one line of at most 200 characters."""
-    text = f"no {error}" if isinstance(error, KeyError) else str(error)
-    return " ".join(text.split())[:200]

@@ -12,7 +12,7 @@ from PIL import Image
 import gan_models
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe
-from gan_models.sampling import tile
+from gan_models.pictures import tile
 
 SIZE = 8
 

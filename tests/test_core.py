@@ -220,18 +220,18 @@ def test_wrong_questions_get_one_sentence(zoo, ask, words):
 
 
 def test_a_model_is_loaded_once_by_many_threads(zoo, monkeypatch):
-    loads, start, seen = [], threading.Barrier(8), []
+    loads, start, seen, load = [], threading.Barrier(8), [], gan_models.load
 
     def slow(folder):
         loads.append(folder)
         time.sleep(0.1)
-        return gan_models.load(folder)
+        return load(folder)
 
     def ask():
         start.wait()
         seen.append(zoo.gan("toys/plain"))
 
-    monkeypatch.setattr(core, "load", slow)
+    monkeypatch.setattr(gan_models, "load", slow)
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for t in threads:
         t.start()

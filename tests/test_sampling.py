@@ -8,7 +8,8 @@ import torch
 from helpers import gan, noise, small
 
 import train
-from gan_models.sampling import along, chunks, latents, mixtures, slerp, tile, to_uint8
+from gan_models.pictures import tile
+from gan_models.sampling import along, chunks, latents, mixtures, slerp, to_uint8
 
 RECIPES = train.recipes()
 GANS = {name: gan(small(recipe)) for name, recipe in RECIPES.items()}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from PIL import Image
 
-from gan_models.sampling import tile
+from gan_models.pictures import tile
 
 if TYPE_CHECKING:
     from .engine.data import Data

@@ -22,8 +22,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_models import checkpoint
+from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
-from gan_models.sampling import GAN, tile
+from gan_models.sampling import GAN
 
 from .args import RunError, TrainArgs
 from .data import Data
