@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Error
 
 from benchmarks.browser import served
 
@@ -46,7 +47,13 @@ class Screen:
 
     def pictures(self) -> list[np.ndarray]:
         """The pixels of each picture, as the browser decoded them."""
-        links = self.page.locator("[data-testid=stImage] img").evaluate_all(PIXELS)
+        for _ in range(50):
+            try:
+                links = self.page.locator("[data-testid=stImage] img").evaluate_all(PIXELS)
+                break
+            except Error:  # a picture was replaced while it was decoded
+                time.sleep(0.2)
+                self.settle()
         return [np.asarray(Image.open(io.BytesIO(base64.b64decode(link.split(",")[1])))) for link in links]
 
     def until(self, right) -> list[np.ndarray]:
