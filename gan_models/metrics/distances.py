@@ -1,0 +1,127 @@
+"""How far apart two sets of pictures are, from their features: the Frechet and the kernel distance.
+
+With an extractor's name before them, FD-<extractor> and KD-<extractor>; FID and KID only where that is Inception.
+Both depend on the number of pictures, the Frechet distance strongly: n belongs beside every figure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Mean and covariance of a set of features; all that the Frechet distance needs, and small enough to keep."""
+
+    mean: Tensor
+    """float64 [d], on the CPU"""
+    cov: Tensor
+    """float64 [d, d], on the CPU; unbiased (divided by n - 1), as in the original FID code"""
+    n: int
+    """images behind them, 2 or more"""
+
+    def __post_init__(self):
+        if self.mean.dim() != 1 or self.cov.shape != (len(self.mean), len(self.mean)):
+            raise ValueError(f"moments are [d] and [d, d], not {list(self.mean.shape)} and {list(self.cov.shape)}.")
+        if not (self.mean.isfinite().all() and self.cov.isfinite().all() and self.n >= 2):
+            raise ValueError(f"moments are finite and of 2 or more images; these, of {self.n}, are not.")
+
+    @classmethod
+    def of(cls, features: Tensor, chunk: int = 4096) -> Moments:
+        """features [N, d], N >= 2; only `chunk` rows at a time are held in float64.
+
+        ValueError: NaN or infinity, fewer than two rows, or no matrix.
+        """
+        features = checked(features, least=2)
+        n, d = features.shape
+        mean, cov = torch.zeros(d, dtype=torch.float64), torch.zeros(d, d, dtype=torch.float64)
+        for part in features.split(chunk):
+            mean += part.double().sum(0).cpu() / n
+        for part in features.split(chunk):  # after the mean is known: E[xx'] - E[x]E[x'] would lose digits
+            off = part.cpu().double() - mean
+            cov += off.T @ off / (n - 1)
+        return cls(mean, cov, n)
+
+
+def frechet(a: Moments, b: Moments) -> float:
+    r"""Squared Frechet distance of two Gaussians, >= 0 (Heusel et al. 2017, arXiv:1706.08500, equation 6).
+
+    d^2 = ||m_a - m_b||^2 + Tr(C_a) + Tr(C_b) - 2 Tr((C_a C_b)^(1/2))
+
+    With C = F F' the last trace is the sum of the singular values of F_a' F_b. Unlike the square root of a product of
+    covariances it exists where they are singular (n <= d), and never takes the root of a rounding error: sets
+    that are the same are 0 apart, up to 1e-12 or so of their variance.
+
+    ValueError: moments of different widths.
+    """
+    if a.mean.shape != b.mean.shape:
+        raise ValueError(f"features of widths {len(a.mean)} and {len(b.mean)} cannot be compared: not one extractor's.")
+    shift = (a.mean - b.mean).square().sum()
+    overlap = torch.linalg.svdvals(factor(a.cov).T @ factor(b.cov)).sum()
+    return max(0.0, (shift + a.cov.trace() + b.cov.trace() - 2 * overlap).item())
+
+
+def factor(cov: Tensor) -> Tensor:
+    """F [d, r] with cov = F F', r the rank; eigenvalues that only rounding can tell from 0 are left out."""
+    values, vectors = torch.linalg.eigh(cov)
+    real = values > len(values) * torch.finfo(values.dtype).eps * values[-1]
+    return vectors[:, real] * values[real].sqrt()
+
+
+def kernel(a: Tensor, b: Tensor, chunk: int = 2048) -> float:
+    r"""Squared maximum mean discrepancy, kernel k(x, y) = (x'y / d + 1)^3: [N, d], [M, d] -> about 0 or more.
+
+    Binkowski et al. 2018, arXiv:1801.01401, section 4 (the kernel distance, as an unbiased estimate):
+
+    MMD^2 = mean of k(x, x') over x != x' + the same of y - 2 * mean of k(x, y)
+
+    Over all pairs, not over random subsets as KID is often computed: the same expectation, no chance, less
+    variance. Unbiased, so it may be a little below 0, and is for a set against itself. float64, in blocks of
+    `chunk` x `chunk`.
+
+    ValueError: NaN or infinity, fewer than two rows, different widths.
+    """
+    a, b = same_width(checked(a, least=2), checked(b, least=2))
+    return within(a, chunk) + within(b, chunk) - 2 * between(a, b, chunk) / (len(a) * len(b))
+
+
+def within(x: Tensor, chunk: int) -> float:
+    """Mean of k over the N (N - 1) pairs of different rows; every pair of blocks is computed once and counts twice."""
+    parts, total = x.split(chunk), 0.0
+    for i, part in enumerate(parts):
+        own = cubic(part, part)
+        total += (own.sum() - own.trace()).item()
+        total += sum(2 * cubic(part, other).sum().item() for other in parts[i + 1 :])
+    return total / (len(x) * (len(x) - 1))
+
+
+def between(a: Tensor, b: Tensor, chunk: int) -> float:
+    """Sum of k over all pairs of a row of a and a row of b."""
+    return sum(cubic(x, y).sum().item() for x in a.split(chunk) for y in b.split(chunk))
+
+
+def cubic(x: Tensor, y: Tensor) -> Tensor:
+    """[N, d], [M, d] -> float64 [N, M]."""
+    return (x.double() @ y.double().T).div_(x.shape[1]).add_(1).pow_(3)
+
+
+def checked(features: Tensor, least: int = 1) -> Tensor:
+    """The same features [N, d]; ValueError where no figure could be made of them."""
+    if features.dim() != 2 or not features.is_floating_point():
+        raise ValueError(f"features are floats [N, d], not {features.dtype} {list(features.shape)}.")
+    if len(features) < least or not features.shape[1]:
+        raise ValueError(f"features of {least} or more images are needed, not {list(features.shape)}.")
+    broken = (~features.isfinite()).any(1).sum().item()
+    if broken:
+        raise ValueError(f"the features of {broken} of {len(features)} images are not finite: the images are broken.")
+    return features.detach()
+
+
+def same_width(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Both, unchanged; ValueError where they have different numbers of columns."""
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"features of widths {a.shape[1]} and {b.shape[1]} cannot be compared: not one extractor's.")
+    return a, b

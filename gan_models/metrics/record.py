@@ -1,0 +1,105 @@
+"""metrics.json of a checkpoint folder: what was measured on its generator, and on which weights. No torch import.
+
+format     1
+generator  hash of the generator.safetensors that was measured; of other weights no figure may be shown
+dataset    what it was measured against
+measured   figures by extractor (train.evaluate)
+augment    what its pictures are worth to a classifier (train.augment_gain)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_models.folder import CheckpointError, one_line
+
+FILE = "metrics.json"
+FORMAT = 1
+"""Raised when an older program could no longer read the file"""
+
+
+def read(folder) -> dict:
+    """What metrics.json holds, {} where there is none; whether it is of these weights says `current`.
+
+    CheckpointError: the file is damaged, foreign or newer than this program.
+    """
+    path = Path(folder) / FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format"]
+        if not isinstance(version, int) or version > FORMAT:
+            raise CheckpointError(f"{path} has format {version}; this program reads up to {FORMAT}: update it.")
+        for key, kind in {"generator": str, "dataset": str, "measured": dict}.items():
+            if not isinstance(content[key], kind):
+                raise ValueError(f"{key} is {type(content[key]).__name__}")
+        if not isinstance(content.get("augment", {}), dict):
+            raise ValueError(f"augment is {type(content['augment']).__name__}")
+        return content
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to measure anew.") from error
+
+
+def generator_hash(folder) -> str:
+    """The hash that names a folder's generator: blake2b, 64 bits, hexadecimal. CheckpointError where it has none."""
+    path = Path(folder) / "generator.safetensors"
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"{folder} holds no {path.name} that can be read: {one_line(error)}") from error
+
+
+def current(folder, content: dict | None = None) -> bool:
+    """Whether what metrics.json holds (`content`, if it was read already) was measured on the weights beside it."""
+    content = read(folder) if content is None else content
+    return bool(content) and content["generator"] == generator_hash(folder)
+
+
+def write(folder, content: dict) -> None:
+    """metrics.json of a folder; see `write_json`."""
+    write_json(Path(folder) / FILE, content)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """A JSON file, whole or not at all. ValueError: a figure is NaN or infinite, which JSON cannot hold."""
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")  # two commands may measure one folder at a time
+    try:
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def update(folder, dataset: str, **parts) -> dict:
+    """Read, lay `parts` over what is there (measured is merged by extractor), write; returns the new content.
+
+    What was measured on other weights is dropped.
+    """
+    content = read(folder)
+    if not current(folder, content):
+        content = {"format": FORMAT, "generator": generator_hash(folder), "dataset": dataset, "measured": {}}
+    measured = {**content["measured"], **parts.pop("measured", {})}
+    content = {**content, "measured": measured, **parts}
+    write(folder, content)
+    return content
+
+
+def figure(values: Sequence[float]) -> dict:
+    """One figure over seeds: mean, spread (standard deviation, ddof 1; 0 for a single value) and the values."""
+    values = [_rounded(v) for v in values]
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    return {"mean": _rounded(statistics.fmean(values)), "spread": _rounded(spread), "values": values}
+
+
+def _rounded(value: float) -> float:
+    """Seven significant digits: more than any figure can claim, and files differ only where figures do."""
+    return float(f"{value:.7g}")

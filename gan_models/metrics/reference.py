@@ -1,0 +1,159 @@
+"""What generated pictures are held against: the features of real held-out ones, small enough to ship."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from gan_models.folder import one_line
+
+from .classes import histogram
+from .distances import Moments
+from .extractors import Extractor
+from .neighbours import nearest, radii
+
+FORMAT = 1
+K = 5
+"""Neighbours that make a radius, for precision, recall, density and coverage"""
+
+
+class ReferenceError(ValueError):
+    """A reference that cannot be used: the message is one sentence that says what is wrong and what would be right."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Real pictures as one extractor sees them. All that is not stored is computed from `features`, once."""
+
+    about: dict
+    """dataset, split, n, hash (of images and labels), size, channels, class_names (of the data), and the
+    extractor's name, hash and number of features"""
+    features: Tensor
+    """float16 [n, d]. The half precision is part of the definition: every figure is computed from it"""
+    labels: Tensor
+    """int64 [n], what the pictures are; zeros where the data has no classes"""
+    predicted: Tensor
+    """int64 [n] or [n, channels], what the extractor takes them for; -1 where it knows no classes"""
+    radii: Tensor
+    """float64 [n], distance to the K-th nearest other row"""
+    held_out_features: Tensor
+    """float32 [n], distance to the nearest training picture, in features"""
+    held_out_pixels: Tensor
+    """float32 [n], the same in pixels of 0 to 255"""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(self.about["class_names"])
+
+    @property
+    def extractor(self) -> dict:
+        """{"name", "hash", "features"}"""
+        return self.about["extractor"]
+
+    @cached_property
+    def moments(self) -> Moments:
+        return Moments.of(self.features.float())
+
+    @cached_property
+    def class_moments(self) -> list[Moments]:
+        """One per class of the data; empty where it has none."""
+        return [Moments.of(self.features[self.labels == k].float()) for k in range(len(self.class_names))]
+
+    def shares(self, classes: int) -> Tensor:
+        """Share of each class that the extractor sees among the real pictures: float64 [classes]."""
+        return histogram(self.predicted, classes)
+
+    def summary(self) -> dict:
+        """What a figure says of its reference, as plain JSON."""
+        return {key: self.about[key] for key in ("dataset", "split", "n", "hash")}
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The training pictures, where they are at hand: what a copy would be a copy of."""
+
+    images: Tensor
+    """uint8 [M, C, H, W]"""
+    features: Tensor
+    """float32 [M, d]"""
+
+
+def build(extractor: Extractor, data, training: Training, split: str, hash: str) -> Reference:
+    """The reference that held-out pictures make.
+
+    data: anything with name, images uint8 [n, C, H, W], labels int64 [n] and class_names. hash: of that data.
+    """
+    seen = extractor(data.images)
+    features = seen.features.half()
+    _, channels, size, _ = data.images.shape
+    about = {
+        "dataset": data.name,
+        "split": split,
+        "n": len(data.images),
+        "hash": hash,
+        "size": size,
+        "channels": channels,
+        "class_names": list(data.class_names),
+        "extractor": {"name": extractor.name, "hash": extractor.hash, "features": features.shape[1]},
+    }
+    return Reference(
+        about,
+        features,
+        data.labels,
+        torch.full((len(features),), -1) if seen.logits is None else seen.logits.argmax(-1),
+        radii(features.float(), K),
+        nearest(features.float(), training.features).float(),
+        nearest(data.images, training.images).float(),
+    )
+
+
+TENSORS = ("features", "labels", "predicted", "radii", "held_out_features", "held_out_pixels")
+
+
+def write(reference: Reference, path: Path) -> None:
+    """One safetensors file; its metadata holds `about`."""
+    tensors = {name: getattr(reference, name).contiguous() for name in TENSORS}
+    for name in ("labels", "predicted"):
+        tensors[name] = tensors[name].to(torch.int16)
+    content = save(tensors, {"format": str(FORMAT), "about": json.dumps(reference.about)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    new.replace(path)
+
+
+def read(path: Path, extractor: Extractor) -> Reference:
+    """The reference of a file, which must have been made with this extractor. ReferenceError where it was not."""
+    again = f"python -m train.reference --dataset {path.parent.name} makes it"
+    if not path.is_file():
+        raise ReferenceError(f"there is no {path}: {again}.")
+    try:
+        with safe_open(path, "pt") as file:
+            head = file.metadata()
+            if int(head["format"]) > FORMAT:
+                raise ReferenceError(f"{path} has format {head['format']}; this program reads up to {FORMAT}.")
+            about = json.loads(head["about"])
+            tensors = {name: file.get_tensor(name) for name in TENSORS}
+        made_with = (about["extractor"]["name"], about["extractor"]["hash"])
+        n = len(tensors["features"])
+        if tensors["features"].dim() != 2 or any(len(t) != n for t in tensors.values()) or about["n"] != n:
+            raise ValueError("its parts are of different lengths")
+        for name in ("labels", "predicted"):
+            tensors[name] = tensors[name].long()
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ReferenceError):
+            raise
+        raise ReferenceError(f"{path} is no reference or is damaged ({one_line(error)}): {again} anew.") from error
+    if made_with != (extractor.name, extractor.hash):
+        raise ReferenceError(
+            f"{path} was made with the extractor {made_with[0]} {made_with[1]}, not with {extractor.name} "
+            f"{extractor.hash}: {again} anew."
+        )
+    return Reference(about, **tensors)
