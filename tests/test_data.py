@@ -210,6 +210,36 @@ def test_class_names(tmp_path):
     assert names[0] == "T-shirt/top" and names[9] == "Ankle boot"
 
 
+@pytest.mark.parametrize(("split", "name"), [("train", IDX[0]), ("test", IDX[2])])
+def test_stacked_mnist_has_a_digit_in_each_channel(tmp_path, split, name):
+    digits = write_idx(tmp_path, train=12, test=5)[name]
+    found = load("stacked_mnist", tmp_path, split)
+    at = data.stacks(len(digits))
+    assert found.images.shape == (len(digits), 3, 28, 28) and found.images.dtype == torch.uint8
+    assert found.images.is_contiguous()
+    for c in range(3):
+        assert np.array_equal(found.images[:, c].numpy(), digits[at[:, c]])
+        assert sorted(at[:, c].tolist()) == [*range(len(digits))]  # every digit once
+    assert found.class_names == () and found.labels.tolist() == [0] * len(digits)
+    assert found.labels.dtype == torch.int64 and found.name == "stacked_mnist"
+    assert torch.equal(load("stacked_mnist", tmp_path, split).images, found.images)
+
+
+def test_stacks_are_the_same_everywhere():
+    torch.manual_seed(1)
+    np.random.seed(1)
+    assert data.stacks(5).tolist() == [[2, 0, 1], [0, 2, 3], [1, 1, 4], [3, 4, 0], [4, 3, 2]]
+    many = data.stacks(1000)
+    assert many.dtype == torch.int64
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert (many[:, a] == many[:, b]).sum() < 10  # independent of each other
+
+
+def test_stacked_mnist_without_mnist_says_what_it_needs(tmp_path):
+    with fails("stacked_mnist", IDX[0], "put into .*MNIST/raw"):
+        load("stacked_mnist", tmp_path)
+
+
 def test_root_comes_from_the_argument_the_environment_or_data(tmp_path, monkeypatch):
     for folder, n in (("data", 3), ("env", 4), ("argument", 5)):
         write_idx(tmp_path / folder, train=n)
@@ -533,7 +563,7 @@ def test_interrupted_write_leaves_no_file_behind(tmp_path, monkeypatch, capfd):
 
 
 def test_unknown_data_set_lists_what_exists():
-    with fails("'minst'", "mnist, fashion_mnist, cifar10, celeba", "folder of images"):
+    with fails("'minst'", "mnist, fashion_mnist, cifar10, celeba, stacked_mnist", "folder of images"):
         load("minst")
 
 

@@ -50,7 +50,12 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         print(summary(recipe, args))
         return
 
-    report = Report(recipe, args, data, state)
+    watch = None
+    if args.eval_every:
+        from .watch import Watch  # here: most runs need none of the metrics
+
+        watch = Watch.open(args, data)
+    report = Report(recipe, args, data, state, watch)
     if args.resume:
         report.restore()
     else:
@@ -73,7 +78,8 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         raise
     except OSError as error:
         raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
-    print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s")
+    taken = f", {report.evaluated['seconds']:,.0f} s of them for evaluations" if watch else ""
+    print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s{taken}")
 
 
 def fitted(recipe: Recipe, data) -> Recipe:

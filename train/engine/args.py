@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -16,6 +17,9 @@ from gan_models.recipe import WORDS, Recipe, RecipeError
 
 FROM_DATA = ("class_names",)
 """Settings that only the data can give"""
+
+MOST_EVALUATIONS = 100
+"""In a run: each one costs about a second, and the curve has 500 points in all"""
 
 
 class RunError(Exception):
@@ -40,6 +44,10 @@ class TrainArgs:
     seed: int = 0
     out: str = ""
     """Run folder; empty = runs/<dataset>/<variant>"""
+    eval_every: int = 0
+    """Images between two evaluations (see watch.py); 0 = none"""
+    checkpoints: str = "checkpoints"
+    """The zoo, where the extractor and the reference for evaluations lie"""
     resume: bool = False
     dry_run: bool = False
 
@@ -61,6 +69,13 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
     add("--seed", type=whole, default=0, help="of the weights and of every random draw")
     add("--out", metavar="DIR", help="run folder (default: runs/<dataset>/<variant>)")
+    add("--eval-every", type=count, default=0, metavar="N", help="a distance and class shares every N images: 50k")
+    add(
+        "--checkpoints",
+        default=TrainArgs.checkpoints,
+        metavar="DIR",
+        help="the zoo; what --eval-every needs lies there",
+    )
     add("--resume", action="store_true", help="continue the run in --out exactly where it stopped")
     add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
     settings = parser.add_argument_group(
@@ -86,9 +101,16 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
             device=device(given["device"]),
             seed=given["seed"],
             out=given["out"] or str(Path("runs") / Path(folder or given["dataset"]).name / recipe.name),
+            eval_every=given["eval_every"],
+            checkpoints=given["checkpoints"],
             resume=given["resume"],
             dry_run=given["dry_run"],
         )
+        if args.images > MOST_EVALUATIONS * args.eval_every > 0:
+            least = math.ceil(args.images / MOST_EVALUATIONS)
+            raise RunError(
+                f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more."
+            )
         return args, replace(recipe, **merged(recipe, changes)), set(changes)
     except (RecipeError, RunError) as error:
         parser.error(str(error))

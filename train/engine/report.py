@@ -12,9 +12,11 @@ import os
 import platform
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -29,6 +31,9 @@ from gan_models.sampling import GAN
 from .args import RunError, TrainArgs
 from .data import Data
 from .loop import State
+
+if TYPE_CHECKING:
+    from .watch import Watch
 
 POINTS = 500
 """Most points of the training curve"""
@@ -46,8 +51,8 @@ class Stopped(Exception):
 class Report:
     """The loop's callback. Holds everything of a run that is not the networks."""
 
-    def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State):
-        self.recipe, self.args, self.state = recipe, args, state
+    def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State, watch: Watch | None = None):
+        self.recipe, self.args, self.state, self.watch = recipe, args, state, watch
         self.out = Path(args.out)
         settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
         self.identity = {**settings, "dataset": data.name, "data": fingerprint(data), "seed": args.seed}
@@ -59,6 +64,8 @@ class Report:
         """Of training, over all sittings"""
         self.stride = 1.0
         """Curve points come every stride * images / POINTS images; doubled when there are too many"""
+        self.evaluated = watch and {**watch.about(), "seconds": 0.0}
+        """By whom and how often; seconds: the part of `seconds` that it took. None where nothing was evaluated"""
         self.stop = False
 
     # The callback -------------------------------------------------------------------------------------------
@@ -87,8 +94,11 @@ class Report:
     def __call__(self, state: State) -> None:
         self.bar.update(state.images - self.bar.n)
         done = state.images >= self.args.images
-        if done or state.images >= self.next_point():
+        look = self.watch and (done or self.watch.due(state.images, self.recipe.batch * self.recipe.critic_steps))
+        if look or done or state.images >= self.next_point():
             self.note()
+        if look:
+            self.evaluate()
         if done or state.images >= self.next_frame():
             self.check()
             self.snap()
@@ -111,9 +121,35 @@ class Report:
         means = self.state.read()
         self.points.append({"images": self.state.images, **{k: round(v, 5) for k, v in means.items()}})
         if len(self.points) > POINTS:
-            del self.points[:-1:2]
+            self.thin()
             self.stride *= 2
-        self.bar.set_postfix({"D": f"{means['d_loss']:.3g}", "G": f"{means['g_loss']:.3g}"}, refresh=False)
+        self.show()
+
+    def thin(self) -> None:
+        """Every second point goes, but no evaluation unless these alone are more than half of what there may be."""
+        spare = 2 * len(self.looks()) <= POINTS
+        gone = {p["images"] for p in [p for p in self.points[:-1] if not (spare and "fd" in p)][::2]}
+        self.points = [p for p in self.points if p["images"] not in gone]
+
+    def looks(self) -> list[dict]:
+        """The points with an evaluation."""
+        return [p for p in self.points if "fd" in p]
+
+    def evaluate(self) -> None:
+        """Put distance and class shares into the last point; say what has gone wrong since the last time."""
+        began = time.perf_counter()
+        self.points[-1] |= self.watch(GAN(self.recipe, self.state.G_ema))
+        self.evaluated["seconds"] += time.perf_counter() - began
+        for line in self.watch.remarks(self.looks(), self.args.images):
+            tqdm.write(line, file=sys.stderr)
+        self.show()
+
+    def show(self) -> None:
+        """The latest figures beside the bar."""
+        last = {"D": self.points[-1]["d_loss"], "G": self.points[-1]["g_loss"]}
+        if looks := self.looks():
+            last["FD"] = looks[-1]["fd"]
+        self.bar.set_postfix({k: f"{v:.3g}" for k, v in last.items()}, refresh=False)
 
     def check(self) -> None:
         """Losses or weights that are not finite end the run before they are saved."""
@@ -162,6 +198,7 @@ class Report:
 
     def provenance(self) -> dict:
         state = self.state
+        evaluated = self.evaluated and {**self.evaluated, "seconds": round(self.evaluated["seconds"], 1)}
         return {
             "dataset": self.identity["dataset"],
             "data_hash": self.identity["data"],
@@ -182,6 +219,7 @@ class Report:
                 for name, net in (("generator", state.G), ("discriminator", state.D))
             },
             "frames": self.frame_images,
+            **({"eval": evaluated} if evaluated else {}),
         }
 
     def save(self) -> None:
@@ -195,6 +233,7 @@ class Report:
             "frames": [torch.from_numpy(f) for f in self.frames],
             "frame_images": self.frame_images,
             "seconds": self.elapsed(),
+            "evaluated": self.evaluated,
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state(self.args.device) if self.args.device.startswith("cuda") else None,
         }
@@ -215,6 +254,7 @@ class Report:
             self.compare(path, saved["identity"])
             self.state.load_state_dict(saved["state"])
             self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
+            self.take_over(saved.get("evaluated"))
             self.frames = [f.cpu().numpy() for f in saved["frames"]]
             self.frame_images = saved["frame_images"]
             torch.set_rng_state(saved["rng"].cpu())
@@ -237,6 +277,18 @@ class Report:
                     f"{path} belongs to another {kind}: its {what} is {theirs.get(what)!r}, yours is {mine!r}; "
                     "use the same settings or another --out."
                 )
+
+    def take_over(self, theirs: dict | None) -> None:
+        """Go on after the evaluations of the sittings before. RunError where another extractor made them."""
+        if theirs and self.evaluated:
+            was, mine = theirs["extractor"], self.evaluated["extractor"]
+            if was != mine:
+                raise RunError(
+                    f"the evaluations in {self.out} were made by {was['name']} {was['hash']}, and here is "
+                    f"{mine['name']} {mine['hash']}: put that one back, or leave --eval-every out."
+                )
+            self.evaluated["seconds"] = theirs["seconds"]
+        self.evaluated = self.evaluated or theirs
 
 
 def picture(gan: GAN) -> np.ndarray:

@@ -1,0 +1,245 @@
+"""Measure checkpoints: `python -m train.evaluate checkpoints/mnist/*` writes metrics.json into each folder.
+
+Every checkpoint draws --n pictures for each of --seeds sampling seeds; they are held against the test images of its
+data set, through the extractor and the reference statistics that lie beside the checkpoints (see docs/measuring.md).
+What was measured already is left alone. One checkpoint is in memory at a time, and one that is interrupted goes on
+from its last sampling seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gan_models.folder import CheckpointError, read_recipe
+
+if TYPE_CHECKING:
+    from gan_models import Recipe
+    from gan_models.metrics.extractors import Extractor
+    from gan_models.metrics.reference import Reference, Training
+
+N, SEEDS = 10_000, 3
+TIMED, REPEATS = 1000, 3
+"""Pictures whose drawing is timed, and how often: the median counts"""
+PARTIAL = ".metrics.partial.json"
+"""In a checkpoint's folder while it is being measured"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.extractors import ExtractorError
+    from gan_models.metrics.reference import ReferenceError, read
+
+    from .reference import names
+
+    parser = argparse.ArgumentParser(prog="python -m train.evaluate", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are left out with a word")
+    add("--n", type=int, default=N, help=f"pictures for each sampling seed (default {N:,})")
+    add("--seeds", type=int, default=SEEDS, help=f"sampling seeds: 0 to SEEDS - 1 (default {SEEDS})")
+    add("--extractor", metavar="NAME", help="another extractor than the data set's own, such as inception")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="where extractor and reference lie")
+    add("--data-root", metavar="DIR", help="the training pictures, for memorisation (default: $GAN_DATA_ROOT or data/)")
+    add("--data", metavar="FOLDER", help="a folder of images that was trained on, for memorisation")
+    add("--again", action="store_true", help="measure what was measured already")
+    args = parser.parse_args(argv)
+    if args.n < 100 or not 1 <= args.seeds <= 100 or args.n * args.seeds >= 2**31:
+        parser.error("--n must be 100 or more, --seeds 1 to 100.")
+
+    failed = 0
+    tools: dict[tuple, tuple] = {}  # extractor, reference and training pictures of the data set at hand
+    try:
+        for folder in (f for f in args.folders if f.is_dir()):
+            try:
+                if not (folder / "recipe.json").is_file():
+                    print(f"{folder} is no checkpoint: left out.")
+                    continue
+                recipe, about = read_recipe(folder)
+                key = (str(about.get("dataset")), recipe.channels, recipe.size)
+                if key not in tools:
+                    tools.clear()  # of one data set at a time: memory
+                    extractor = extractor_for(*key, Path(args.checkpoints), args.extractor)
+                    reference = read(Path(args.checkpoints) / key[0] / names(args.extractor)[0], extractor)
+                    compare(recipe, reference)
+                    tools[key] = extractor, reference, training(args, *key, extractor)
+                evaluate(folder, args, *tools[key])
+            except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
+                failed += 1
+                print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on from the last sampling seed.", file=sys.stderr)
+        return 130
+    missing = [str(f) for f in args.folders if not f.exists()]
+    if missing:
+        print(f"{parser.prog}: error: there is no {', '.join(missing)}.", file=sys.stderr)
+    return 2 if failed or missing else 0
+
+
+def compare(recipe: Recipe, reference: Reference) -> None:
+    """ValueError where the checkpoint draws other pictures than the reference holds."""
+    about = reference.about
+    if (recipe.channels, recipe.size) != (about["channels"], about["size"]):
+        raise ValueError(
+            f"it draws {recipe.size} px in {recipe.channels} channels, its reference was made at {about['size']} px in "
+            f"{about['channels']}: make one with python -m train.reference --size {recipe.size} --checkpoints DIR, and "
+            "give the same --checkpoints here."
+        )
+    if recipe.classes and recipe.class_names != reference.class_names:
+        raise ValueError(f"it has the classes {recipe.class_names}, its reference {reference.class_names}.")
+
+
+def training(args, dataset: str, channels: int, size: int, extractor: Extractor) -> Training | None:
+    """The training pictures, seen through the extractor; None, and a word on it, where they are not at hand."""
+    from gan_models.metrics.reference import Training
+
+    from .engine.data import DataError, load
+
+    try:
+        data = load(args.data or dataset, args.data_root, size=size, channels=channels, download=False)
+    except DataError:
+        print(f"The training pictures of {dataset} are not at hand (--data-root): memorisation is not measured.")
+        return None
+    return Training(data.images, extractor(data.images).features)
+
+
+def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, training: Training | None) -> None:
+    """Measure one checkpoint and write its metrics.json, or say that this was done."""
+    import gan_models
+    from gan_models.metrics import record
+    from gan_models.metrics.measure import block
+
+    gan = gan_models.load(folder)
+    compare(gan.recipe, reference)
+    plan = {
+        "generator": record.generator_hash(folder),
+        "n": args.n,
+        "seeds": list(range(args.seeds)),
+        "extractor": {"name": extractor.name, "hash": extractor.hash, "features": reference.features.shape[1]},
+        "reference": reference.summary(),
+        "memorisation": training is not None,
+    }
+    had = record.read(folder) if record.current(folder) else {}
+    if not args.again and _covers(had.get("measured", {}).get(extractor.name), plan):
+        print(f"{folder} is measured already (--again measures anew).")
+        return
+
+    parts = _measured(folder, gan, plan, extractor, reference, training)
+    made = block(parts, args.n, plan["seeds"], extractor, reference)
+    cost = {**_training_cost(gan), **sampling_cost(folder)}
+    record.update(folder, gan.provenance["dataset"], measured={extractor.name: made}, cost=cost, training_seeds=1)
+    (folder / PARTIAL).unlink(missing_ok=True)
+    print(f"{folder}: {line(made)}")
+
+
+def _covers(block: dict | None, plan: dict) -> bool:
+    """Whether a Block holds all that this plan would measure."""
+    if not block or any(block.get(key) != plan[key] for key in ("n", "seeds", "extractor", "reference")):
+        return False
+    return not plan["memorisation"] or "memorisation_pixels" in block["figures"]
+
+
+def _measured(folder: Path, gan, plan: dict, extractor, reference, training) -> list[dict[str, Any]]:
+    """The figures of each sampling seed; each is written down as soon as it is there."""
+    import numpy as np
+    import torch
+    from tqdm import tqdm
+
+    from gan_models.metrics import record
+    from gan_models.metrics.measure import measure
+
+    path, parts = folder / PARTIAL, []
+    try:
+        saved = json.loads(path.read_text())
+        parts = saved["parts"] if saved["plan"] == plan else []
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # none, or cut while it was written: from the start
+    n, labels = plan["n"], None
+    if gan.recipe.classes:  # the same share of each class as in the reference
+        rows = np.linspace(0, len(reference.labels) - 1, n).round().astype(int)
+        labels = reference.labels.sort().values[torch.from_numpy(rows)]
+    with tqdm(
+        total=n * len(plan["seeds"]), initial=n * len(parts), unit="img", unit_scale=True, desc=folder.name
+    ) as bar:
+        for seed in plan["seeds"][len(parts) :]:
+            images = []
+            for start in range(0, n, 1000):
+                stop = min(start + 1000, n)
+                part = None if labels is None else labels[start:stop].tolist()
+                images.append(torch.from_numpy(gan.sample(range(seed * n + start, seed * n + stop), part)))
+                bar.update(stop - start)
+            pictures = torch.cat(images).permute(0, 3, 1, 2).contiguous()
+            parts.append(measure(pictures, extractor, reference, labels, training))
+            record.write_json(path, {"plan": plan, "parts": parts})
+    return parts
+
+
+def _training_cost(gan) -> dict[str, Any]:
+    """What the checkpoint cost, as its provenance has it."""
+    about = gan.provenance
+    return {
+        "parameters": sum(p.numel() for p in gan.G.parameters()),
+        "images": about.get("images"),
+        "training_seconds": about.get("seconds"),
+        "training_device": about.get("device"),
+    }
+
+
+def sampling_cost(folder: Path) -> dict[str, Any]:
+    """Seconds per 1,000 pictures and peak memory of a fresh process that does nothing else."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_draw, (str(folder),))
+
+
+def _draw(folder: str) -> dict[str, Any]:
+    import torch
+
+    import gan_models
+
+    gan = gan_models.load(folder)
+    gan.sample(range(64))
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        gan.sample(range(TIMED))
+        seconds.append((time.perf_counter() - began) * 1000 / TIMED)
+    return {
+        "seconds_per_1000": round(statistics.median(seconds), 4),
+        "peak_memory_mb": peak_memory_mb(),
+        "device": f"CPU ({platform.machine()}, {os.cpu_count()} cores)",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def peak_memory_mb() -> int:
+    """Most memory that this process has held, in units of 10^6 bytes."""
+    try:
+        # Not ru_maxrss: a new process starts with that of the one which made it.
+        status = Path("/proc/self/status").read_text()
+        return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
+    except (OSError, IndexError):
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
+
+
+def line(block: dict) -> str:
+    """The figures that matter most, on one line."""
+    words = {"precision": "precision", "recall": "recall", "coverage": "coverage", "label_accuracy": "label accuracy"}
+    figures = block["figures"]
+    name = block["extractor"]["name"]
+    parts = [f"FD-{name} {figures['fd']['mean']:.2f} ± {figures['fd']['spread']:.2f}"]
+    parts += [f"{word} {figures[key]['mean']:.3f}" for key, word in words.items() if key in figures]
+    return ", ".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

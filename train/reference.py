@@ -1,0 +1,142 @@
+"""Make what generated pictures are measured against: `python -m train.reference --dataset mnist`.
+
+From the test images of a data set, seen through its extractor, it writes checkpoints/<dataset>/reference.safetensors,
+which `train.evaluate` needs; and anchors.json: real and spoilt real pictures measured as if they were generated, so
+that people can tell a good distance from a bad one. Anchors in the wrong order are an error: then the measure is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .engine.data import Data
+
+NOISE = 0.2
+"""Standard deviation of the noisy anchor, where a picture goes from -1 to 1"""
+DRAWS = 3
+"""Random sets behind an anchor's mean and spread"""
+
+
+def names(extractor: str | None) -> tuple[str, str]:
+    """File names of reference and anchors; an extractor that is not the data set's own has its name in them."""
+    tail = f"-{extractor}" if extractor else ""
+    return f"reference{tail}.safetensors", f"anchors{tail}.json"
+
+
+def anchors(data: Data, n: int) -> Iterator[tuple[str, str, list[Tensor]]]:
+    """(name, title, sets of pictures uint8 [N, C, H, W]) in the order in which a sound distance puts them."""
+    import torch
+
+    n = min(n, len(data) * 9 // 10)
+
+    def draw(seed: int) -> Tensor:
+        return data.images[torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:n]]
+
+    def noisy(seed: int) -> Tensor:
+        x = draw(seed)
+        noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))
+        return (x.float() + 127.5 * NOISE * noise).round().clamp(0, 255).byte()
+
+    yield "train", "Real training images", [draw(seed) for seed in range(DRAWS)]
+    yield "noise", f"Real images with noise (sigma {NOISE})", [noisy(seed) for seed in range(DRAWS)]
+    if data.class_names:
+        classes = [data.images[data.labels == k][:n] for k in range(len(data.class_names))]
+        yield "one_class", "Real images of one class only", classes
+    mean = torch.cat([part.float().sum(0, keepdim=True) for part in data.images.split(4096)]).sum(0) / len(data)
+    yield "mean", "The mean image, over and over", [mean.round().byte().expand(n, -1, -1, -1).contiguous()]
+
+
+def order(rows: list[dict]) -> list[str]:
+    """A sentence for each two anchors that a distance puts in the wrong order; empty for a sound measure.
+
+    The Frechet distance must rise from row to row. The kernel distance must be least for the first: with few classes,
+    one class and the mean image are about equally far from all of them.
+    """
+    pairs = [("fd", a, b) for a, b in pairwise(rows)] + [("kd", rows[0], b) for b in rows[1:]]
+    return [
+        f"{figure} puts {a['title']!r} ({a['figures'][figure]['mean']:.4g}) above {b['title']!r} "
+        f"({b['figures'][figure]['mean']:.4g})."
+        for figure, a, b in pairs
+        if not a["figures"][figure]["mean"] < b["figures"][figure]["mean"]
+    ]
+
+
+def main(argv: list[str] | None = None) -> int:
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.extractors import ExtractorError
+
+    from .engine.data import DataError, load
+    from .engine.report import fingerprint
+
+    parser = argparse.ArgumentParser(prog="python -m train.reference", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("--dataset", default="mnist", help="a data set's name, or a folder of images")
+    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
+    add("--size", type=int, help="pixels per side (default: the data's own)")
+    add("--extractor", metavar="NAME", help="another extractor than the data set's own, such as inception")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo")
+    args = parser.parse_args(argv)
+    try:
+        data, test = (
+            load(args.dataset, args.data_root, split, args.size, attributes=args.classes) for split in ("train", "test")
+        )
+        folder = Path(args.checkpoints) / data.name
+        _, channels, size, _ = test.images.shape
+        extractor = extractor_for(data.name, channels, size, Path(args.checkpoints), args.extractor)
+        wrong = run(data, test, extractor, fingerprint(test), *(folder / name for name in names(args.extractor)))
+    except (DataError, ExtractorError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was written but what is named above.", file=sys.stderr)
+        return 130
+    for sentence in wrong:
+        print(f"{parser.prog}: error: the anchors are out of order: {sentence}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: Path) -> list[str]:
+    """Write both files; the sentences of `order`."""
+    from tqdm import tqdm
+
+    from gan_models.metrics.measure import block, measure
+    from gan_models.metrics.record import write_json
+    from gan_models.metrics.reference import Training, build, write
+
+    training = Training(data.images, extractor(data.images).features)
+    reference = build(extractor, test, training, "test", hash)
+    write(reference, path)
+    print(
+        f"{path}: {len(test):,} test images, {reference.features.shape[1]} features, {path.stat().st_size / 1e6:.1f} MB"
+    )
+    rows = []
+    sets = list(anchors(data, len(test)))
+    with tqdm(total=sum(len(one) for *_, one in sets), desc="anchors", unit="set") as bar:
+        for name, title, draws in sets:
+            parts = []
+            for images in draws:
+                # Memorisation where it is the point, as the picture of a perfect copier: it takes most of the time.
+                copier = training if name == "train" else None
+                parts.append(measure(images, extractor, reference, training=copier))
+                bar.update()
+            n = min(len(images) for images in draws)
+            rows.append({"name": name, "title": title, **block(parts, n, range(len(draws)), extractor, reference)})
+    head = {"format": 1, "dataset": data.name, "extractor": rows[0]["extractor"], "reference": reference.summary()}
+    write_json(anchors_path, {**head, "rows": rows})
+    for row in rows:
+        figures = row["figures"]
+        print(f"  {row['title']:36} FD {figures['fd']['mean']:10.4g}   KD {figures['kd']['mean']:10.4g}")
+    return order(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
