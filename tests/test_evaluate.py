@@ -14,7 +14,7 @@ from PIL import Image
 from gan_models.metrics import measure, record, reference
 from gan_models.metrics.choose import extractor_for
 from gan_models.metrics.reference import ReferenceError
-from train import evaluate
+from train import evaluate, table
 from train import extractor as train_extractor
 from train import reference as train_reference
 from train.engine.data import load
@@ -313,6 +313,25 @@ def test_one_checkpoint_is_in_memory_at_a_time(home, monkeypatch):
         put(home / "zoo" / "toys" / f"v{k}", name=f"v{k}", seed=k)
     assert command(home, "v0", "v1", "v2", seeds=1) == 0
     assert max(most) <= 1
+
+
+def test_the_table_of_the_zoo_has_what_was_measured_and_nothing_else(home):
+    command(home, "plain", "told")
+    shutil.rmtree(home / "zoo" / "toys" / "plain")
+    shutil.copytree(home / "zoo" / "toys" / "told", home / "zoo" / "toys" / "stale")
+    record.write(home / "zoo" / "toys" / "stale", record.read(home / "zoo" / "toys" / "told") | {"generator": "0" * 16})
+    text = table.measured(home / "zoo" / "toys")
+    names = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][1:]
+    assert names == [
+        "`told`",
+        "*Real training images*",
+        "*Real images with noise (sigma 0.2)*",
+        "*Real images of one class only*",
+        "*The mean image, over and over*",
+    ]
+    figures = record.read(home / "zoo" / "toys" / "told")["measured"]["toys-cnn"]["figures"]
+    assert f"| `told` | {figures['fd']['mean']:.3g} ± {figures['fd']['spread']:.1g} |" in text
+    assert "FD-toys-cnn" in text and "FID" not in text
 
 
 def test_reference_refuses_data_without_an_extractor(home, capsys):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_models.folder import CheckpointError, read_recipe
+from gan_models.metrics.names import distance_name
 
 if TYPE_CHECKING:
     from gan_models import Recipe
@@ -235,8 +236,7 @@ def line(block: dict) -> str:
     """The figures that matter most, on one line."""
     words = {"precision": "precision", "recall": "recall", "coverage": "coverage", "label_accuracy": "label accuracy"}
     figures = block["figures"]
-    name = block["extractor"]["name"]
-    parts = [f"FD-{name} {figures['fd']['mean']:.2f} ± {figures['fd']['spread']:.2f}"]
+    parts = [f"{distance_name(block['extractor']['name'])} {figures['fd']['mean']:.3g} ± {figures['fd']['spread']:.1g}"]
     parts += [f"{word} {figures[key]['mean']:.3f}" for key, word in words.items() if key in figures]
     return ", ".join(parts)
 

@@ -75,9 +75,10 @@ class StackedCNN(Extractor):
 class EfficientNetLite0(Extractor):
     """ImageNet's EfficientNet-Lite0: 1280 features, the mean of its last map (Tan and Le 2019, arXiv:1905.11946).
 
-    Pictures are seen at their own size, not enlarged to the 224 pixels of its training: at 64 pixels that takes a
-    twelfth of the time, and tells noise, blur and faces put together of two from real ones as surely. So figures
-    compare at one size only.
+    Pictures are seen at their own size, not enlarged to the 224 pixels of its training: at 64 that takes a twelfth
+    of the time and tells spoiled CelebA faces from real ones almost as surely. In standard deviations of the kernel
+    distance between real sets (160 pictures each): noise of 10 levels 39, blur of sigma 0.7 17, faces put together
+    of two 19, against 52, 18 and 20 at 224. So figures compare at one size only.
     """
 
     def __init__(self, hash: str, net, size: int):

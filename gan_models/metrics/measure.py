@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -53,14 +54,19 @@ def measure(
     predicted = seen.logits.argmax(-1)
     if predicted.dim() == 2:  # a digit in each of three channels
         found = modes(stacked_codes(predicted), reference=histogram(stacked_codes(reference.predicted), 1000))
-        return out | {"figures": {**figures, "modes": float(found.count), "reverse_kl": found.reverse_kl}}
+        return out | {"figures": finite({**figures, "modes": float(found.count), "reverse_kl": found.reverse_kl})}
     shares = histogram(predicted, len(extractor.class_names))
     out["class_shares"] = shares.tolist()
     figures["class_kl"] = kl(shares, reference.shares(len(shares)))
     figures["smallest_share"] = smallest_share(shares)
     if asked is not None and tuple(extractor.class_names) == reference.class_names:
         figures["label_accuracy"] = accuracy(predicted, asked)
-    return out
+    return out | {"figures": finite(figures)}
+
+
+def finite(figures: dict[str, float]) -> dict[str, float]:
+    """Without those that JSON cannot hold: a divergence is infinite where the reference lacks a class."""
+    return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
 def block(parts: Sequence[dict[str, Any]], n: int, seeds: Sequence[int], extractor: Extractor, reference: Reference):
@@ -71,7 +77,11 @@ def block(parts: Sequence[dict[str, Any]], n: int, seeds: Sequence[int], extract
         "reference": reference.summary(),
         "n": n,
         "seeds": list(seeds),
-        "figures": {name: figure([part["figures"][name] for part in parts]) for name in first["figures"]},
+        "figures": {
+            name: figure([part["figures"][name] for part in parts])
+            for name in first["figures"]
+            if all(name in part["figures"] for part in parts)
+        },
     }
     if "class_shares" in first:
         out["class_names"] = list(extractor.class_names)

@@ -160,7 +160,7 @@ def memorisation(generated: Tensor, held_out: Tensor) -> Memorisation:
     for name, distances in (("generated", generated), ("held-out", held_out)):
         if distances.dim() != 1 or not len(distances) or not ((distances >= 0) & distances.isfinite()).all():
             raise ValueError(f"distances of {name} images are finite, 0 or more, [N] with N >= 1.")
-    generated, held_out = generated.detach().double(), held_out.detach().double().sort().values
+    generated, held_out = generated.detach().double().contiguous(), held_out.detach().double().sort().values
     below, up_to = (torch.searchsorted(held_out, generated, right=side) for side in (False, True))
     closest = held_out[(len(held_out) - 1) // 100]
     return Memorisation(
