@@ -25,9 +25,9 @@ DRAWS = 3
 """Random sets behind an anchor's mean and spread"""
 
 
-def names(extractor: str | None) -> tuple[str, str]:
+def names(dataset: str, asked: str | None) -> tuple[str, str]:
     """File names of reference and anchors; an extractor that is not the data set's own has its name in them."""
-    tail = f"-{extractor}" if extractor else ""
+    tail = "" if asked in (None, f"{dataset.replace('_', '-')}-cnn") else f"-{asked}"
     return f"reference{tail}.safetensors", f"anchors{tail}.json"
 
 
@@ -92,7 +92,9 @@ def main(argv: list[str] | None = None) -> int:
         folder = Path(args.checkpoints) / data.name
         _, channels, size, _ = test.images.shape
         extractor = extractor_for(data.name, channels, size, Path(args.checkpoints), args.extractor)
-        wrong = run(data, test, extractor, fingerprint(test), *(folder / name for name in names(args.extractor)))
+        wrong = run(
+            data, test, extractor, fingerprint(test), *(folder / name for name in names(data.name, args.extractor))
+        )
     except (DataError, ExtractorError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

@@ -53,7 +53,7 @@ def measure(
         return out
     predicted = seen.logits.argmax(-1)
     if predicted.dim() == 2:  # a digit in each of three channels
-        found = modes(stacked_codes(predicted), reference=histogram(stacked_codes(reference.predicted), 1000))
+        found = modes(stacked_codes(predicted))
         return out | {"figures": finite({**figures, "modes": float(found.count), "reverse_kl": found.reverse_kl})}
     shares = histogram(predicted, len(extractor.class_names))
     out["class_shares"] = shares.tolist()

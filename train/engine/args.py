@@ -60,7 +60,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     )
     run = parser.add_argument_group("how the run goes")
     add = run.add_argument
-    add("--dataset", default=TrainArgs.dataset, help="mnist, fashion_mnist, cifar10 or celeba")
+    add("--dataset", default=TrainArgs.dataset, help="mnist, fashion_mnist, stacked_mnist, cifar10 or celeba")
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
