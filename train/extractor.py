@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -183,22 +184,24 @@ def augment(x, flip: bool, degrees: float, zoom: float):
 
 
 def write(folder: Path, net, about: dict, test) -> float:
-    """The folder, in half precision; the accuracy is that of what was written."""
+    """The folder, in half precision, whole before it is seen; the accuracy is that of what was written."""
     from safetensors.torch import save
 
     from gan_models.checkpoint import halved
     from gan_models.metrics.extractors import FORMAT, load_cnn
 
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / "extractor.safetensors.new"
-    new.write_bytes(save(halved(net)))
-    os.replace(new, folder / "extractor.safetensors")
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    (new / "extractor.safetensors").write_bytes(save(halved(net)))
     content = {"format": FORMAT, **about}
-    (folder / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
-    predicted = load_cnn(folder)(test.images).logits.argmax(1)
+    (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
+    predicted = load_cnn(new)(test.images).logits.argmax(1)
     accuracy = (predicted == test.labels).double().mean().item()
     content["test"] = {"images": len(test), "accuracy": round(accuracy, 6)}
-    (folder / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
+    (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(new, folder)
     return accuracy
 
 
