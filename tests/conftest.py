@@ -12,6 +12,7 @@ from PIL import Image
 import gan_models
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe
+from gan_models.metrics import record
 from gan_models.pictures import tile
 
 SIZE = 8
@@ -62,6 +63,75 @@ def _zoo_once(tmp_path_factory) -> Path:
 def zoo_folder(_zoo_once, tmp_path) -> Path:
     """Four variants: "toys/plain", "toys/deep", "toys/told" (three classes), "photos/colour"; free to change."""
     return Path(shutil.copytree(_zoo_once, tmp_path / "zoo"))
+
+
+EXTRACTOR = {"name": "toys-cnn", "hash": "0123456789abcdef", "features": 8}
+REFERENCE = {"dataset": "toys", "split": "test", "n": 500, "hash": "fedcba9876543210"}
+
+
+def figure(mean: float, spread: float = 0.0) -> dict:
+    return {"mean": mean, "spread": spread, "values": [mean - spread, mean, mean + spread]}
+
+
+def block(fd: float, spread: float = 0.0, shares: tuple = (0.3, 0.3, 0.4), **figures: float) -> dict:
+    """Figures of one set of pictures, as metrics.json and anchors.json hold them."""
+    others = {"kd": fd / 1000, "precision": 0.75, "recall": 0.5, "smallest_share": min(shares), **figures}
+    return {
+        "extractor": EXTRACTOR, "reference": REFERENCE, "n": 10_000, "seeds": [0, 1, 2],
+        "figures": {"fd": figure(fd, spread), **{name: figure(value, 0.01) for name, value in others.items()}},
+        "class_names": list(CLASSES), "class_shares": list(shares),
+    }  # fmt: skip
+
+
+def measure(folder: Path, *blocks: dict, dataset: str = "toys", **parts) -> None:
+    """The metrics.json of a checkpoint's weights; parts: cost, training_seeds, augment."""
+    measured = {one["extractor"]["name"]: one for one in blocks}
+    record.write(
+        folder,
+        {"format": 1, "generator": record.generator_hash(folder), "dataset": dataset, "measured": measured, **parts},
+    )
+
+
+@pytest.fixture
+def measured_zoo(zoo_folder) -> Path:
+    """zoo_folder with figures: of "toys/plain" (FD 40), "toys/deep" (12.31) and "toys/told" (20), not of the photos.
+
+    Anchors for the toys (floor 0.86); a training curve with distances and class shares of "toys/deep"; what the
+    pictures of "toys/told" are worth to a classifier.
+    """
+    toys = zoo_folder / "toys"
+    cost = {"parameters": 1000, "images": 20_000, "training_seconds": 60.0, "seconds_per_1000": 0.25}
+    measure(toys / "plain", block(40, 1.5, (0.7, 0.25, 0.05)), cost=cost, training_seeds=1)
+    measure(toys / "deep", block(12.31, 0.2), cost={**cost, "parameters": 4000, "training_device": "CPU (test)"})
+    gain = {"generated": 5000, "without": figure(0.7), "with": figure(0.75), "gain": figure(0.05, 0.02)}
+    augment = {
+        "cas": {**figure(0.9, 0.01), "generated": 20_000, "real": figure(0.95)},
+        "gain": [{**gain, "real": 200}, {**gain, "real": 50, "gain": figure(-0.03, 0.01)}],
+        "generator_saw": 60_000,
+        "scratch": [{**gain, "real": 50, "generator_saw": 50}],
+    }
+    told = block(20, 0.5, label_accuracy=0.98, class_fd=31.0)
+    measure(toys / "told", told, cost={**cost, "parameters": 2000, "images": 40_000}, augment=augment)
+
+    rows = [
+        ("train", "Real training images", block(0.86, 0.01, (0.3, 0.35, 0.35))),
+        ("noise", "Noise", block(17)),
+        ("one_class", "One class only", block(165, shares=(0.0, 0.0, 1.0))),
+    ]
+    anchors = {
+        "format": 1, "dataset": "toys", "extractor": EXTRACTOR,
+        "rows": [{"name": name, "title": title, **one} for name, title, one in rows],
+    }  # fmt: skip
+    (toys / "anchors.json").write_text(json.dumps(anchors))
+
+    points = [{"images": 100 * i, "d_loss": 1 - i / 100, "g_loss": 1.0, "real_logit": 2.0} for i in range(1, 41)]
+    for i in (9, 19, 39):
+        points[i] |= {"fd": 400 / i, "shares": [0.1, 0.2, 0.7]}
+    (toys / "deep" / "stats.jsonl").write_text("".join(json.dumps(point) + "\n" for point in points))
+    recipe = json.loads((toys / "deep" / "recipe.json").read_text())
+    recipe["provenance"]["eval"] = {"extractor": {**EXTRACTOR}, "n": 2000, "every": 1000}
+    (toys / "deep" / "recipe.json").write_text(json.dumps(recipe))
+    return zoo_folder
 
 
 @pytest.fixture

@@ -1,0 +1,306 @@
+"""The files that hold what was measured, read and checked: metrics.json, anchors.json, stats.jsonl. No torch.
+
+They come from anyone. Whatever is damaged, foreign or of other weights is left out, with a sentence on it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gan_models.folder import CheckpointError
+from gan_models.metrics import record
+from gan_models.metrics.names import distance_name
+
+LARGEST = 4_000_000
+"""Bytes of a file that is read; ours have some thousands"""
+MOST_CLASSES = 1000
+MOST_POINTS = 5000
+"""Of a training curve; ours have 500"""
+MOST = 1e15
+"""A figure beyond this is no figure"""
+
+
+class Figure(NamedTuple):
+    """Mean and standard deviation over seeds."""
+
+    mean: float
+    spread: float
+
+
+class Sight(NamedTuple):
+    """Who looked, at what: figures are comparable where this and n are the same."""
+
+    extractor: str
+    extractor_hash: str
+    dataset: str
+    split: str
+    n: int
+    """Real images"""
+    reference_hash: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """The figures of one set of pictures, checked."""
+
+    sight: Sight
+    n: int
+    seeds: int
+    figures: dict[str, Figure]
+    odd: tuple[str, ...] = ()
+    """Names of figures that are none"""
+    class_names: tuple[str, ...] = ()
+    class_shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What a checkpoint folder says of its own figures."""
+
+    blocks: dict[str, Block] = field(default_factory=dict)
+    """By extractor"""
+    problem: str = ""
+    """Why there is none, as `Unmeasured.reason`"""
+    damaged: dict[str, str] = field(default_factory=dict)
+    """Extractor -> what is wrong with its figures"""
+    cost: dict[str, Any] = field(default_factory=dict)
+    training_seeds: int | None = None
+    augment: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """One anchors file: rows of (name, title, figures), all of one sight."""
+
+    sight: Sight
+    n: int
+    """Of the first row; one class alone may have fewer images"""
+    rows: tuple[tuple[str, str, Block], ...]
+    notes: tuple[str, ...] = ()
+
+
+class Files:
+    """Reads metrics.json, anchors and curves below some folders, each again only when it has changed.
+
+    roots: a zoo, and whatever else may hold the anchors of its data sets; the first that has some counts.
+    Threads may share it: at worst a file is read twice.
+    """
+
+    def __init__(self, *roots: Path):
+        self.roots = roots
+        self._known: dict[tuple, tuple] = {}
+
+    def metrics(self, folder: Path) -> Metrics:
+        return self._once(_metrics, folder, "metrics.json", "generator.safetensors")
+
+    def curve(self, folder: Path) -> tuple[list[dict], tuple[str, ...]]:
+        """(points, notes) of stats.jsonl."""
+        return self._once(_points, folder, "stats.jsonl")
+
+    def anchors(self, dataset: str) -> tuple[list[Anchors], tuple[str, ...]]:
+        """(one for each extractor, the data set's own first; notes)."""
+        if not dataset or dataset.startswith(".") or "/" in dataset or "\\" in dataset:
+            return [], ()  # a name, never a path
+        for root in self.roots:
+            names = sorted((p.name for p in (root / dataset).glob("anchors*.json")), key=lambda name: (len(name), name))
+            read = [self._once(_anchors, root / dataset, name) for name in names[:8]]
+            if read:
+                return [a for a in read if isinstance(a, Anchors)], tuple(a for a in read if isinstance(a, str))
+        return [], ()
+
+    def _once(self, make: Callable, folder: Path, *names: str):
+        paths = [folder / name for name in names]
+        stamp, slot = [_stamp(path) for path in paths], (make, folder, names)
+        known = self._known.get(slot)
+        if known is None or known[0] != stamp:
+            known = self._known[slot] = (stamp, make(paths[0]))
+        return known[1]
+
+
+def _stamp(path: Path) -> tuple | None:
+    try:
+        s = path.stat()
+        return s.st_ino, s.st_mtime_ns, s.st_size
+    except OSError:
+        return None
+
+
+def _metrics(path: Path) -> Metrics:
+    try:
+        if _too_large(path):
+            return Metrics(problem=f"its metrics.json has more than {LARGEST:,} bytes and is not read")
+        content = record.read(path.parent)
+        if not content:
+            return Metrics(problem="never measured (python -m train.evaluate does it)")
+        if not record.current(path.parent, content):
+            return Metrics(problem="measured on other weights than those in its folder (python -m train.evaluate anew)")
+    except CheckpointError as error:
+        text = str(error).replace(str(path.parent), "").replace("/metrics.json", "metrics.json")
+        return Metrics(problem=line(text).rstrip("."))
+    blocks, damaged = {}, {}
+    for name, block in content["measured"].items():
+        try:
+            blocks[name] = _block(block)
+            if blocks[name].sight.extractor != name:
+                raise ValueError(f"they are of the extractor {blocks.pop(name).sight.extractor}")
+        except ValueError as error:
+            damaged[str(name)[:40]] = str(error)
+    cost, augment = content.get("cost"), content.get("augment")
+    return Metrics(
+        blocks,
+        "" if blocks or damaged else "its metrics.json holds no figures",
+        damaged,
+        cost if isinstance(cost, dict) else {},
+        whole(content.get("training_seeds")),
+        augment if isinstance(augment, dict) else {},
+    )
+
+
+def _anchors(path: Path) -> Anchors | str:
+    """The anchors of a file, or what is wrong with it."""
+    try:
+        if _too_large(path):
+            raise ValueError(f"it has more than {LARGEST:,} bytes")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not isinstance(content.get("rows"), list) or not content["rows"]:
+            raise ValueError("it holds no rows")
+        if not isinstance(content.get("format"), int) or content["format"] > record.FORMAT:
+            raise ValueError(f"its format is not {record.FORMAT}")
+        rows = []
+        for row in content["rows"][:20]:
+            block = _block(row)
+            if not isinstance(row.get("name"), str) or not isinstance(row.get("title"), str):
+                raise ValueError("a row has no name")
+            rows.append((row["name"][:40], line(row["title"])[:60], block))
+        first = rows[0][2]
+        if any(block.sight != first.sight for *_, block in rows):
+            raise ValueError("its rows were measured with several extractors or references")
+    except (OSError, ValueError, RecursionError) as error:
+        return f"{path.name} of {path.parent.name} cannot be used: {line(str(error))}."
+    notes = [
+        f"{distance_name(first.sight.extractor)} puts “{a}” above “{b}”: the anchors are out of order, distrust it."
+        for (_, a, one), (_, b, other) in itertools.pairwise(rows)
+        if one.figures["fd"].mean > other.figures["fd"].mean
+    ]
+    return Anchors(first.sight, first.n, tuple(rows), tuple(notes))
+
+
+def _block(content: Any) -> Block:
+    """A Block of the file; ValueError, in words that follow a colon, where it cannot be used."""
+    if not isinstance(content, dict):
+        raise ValueError("there is something else than a table of figures")
+    extractor, reference, figures = (content.get(key) for key in ("extractor", "reference", "figures"))
+    if not all(isinstance(part, dict) for part in (extractor, reference, figures)):
+        raise ValueError("extractor, reference or figures are missing")
+    names = [extractor.get("name"), extractor.get("hash"), reference.get("dataset"), reference.get("split")]
+    names.append(reference.get("hash"))
+    n, real, seeds = whole(content.get("n")), whole(reference.get("n")), content.get("seeds")
+    if not all(map(is_name, names)):
+        raise ValueError("the names or hashes of extractor and reference are missing or odd")
+    if not n or not real or not isinstance(seeds, list) or not seeds:
+        raise ValueError("n or the seeds are missing")
+    read = {str(name)[:40]: figure(value) for name, value in list(figures.items())[:100]}
+    good = {name: value for name, value in read.items() if value}
+    if "fd" not in good:
+        raise ValueError("there is no distance, or it is no number")
+    shares, classes = content.get("class_shares"), content.get("class_names")
+    if not is_histogram(shares) or not _names(classes) or len(classes) != len(shares):
+        shares, classes = (), ()
+    sight = Sight(names[0], names[1], names[2], names[3], real, names[4])
+    odd = tuple(name for name in read if name not in good)
+    named = tuple(line(name)[:40] for name in classes)
+    return Block(sight, n, len(seeds), good, odd, named, tuple(map(float, shares)))
+
+
+def _points(path: Path) -> tuple[list[dict], tuple[str, ...]]:
+    """Points of a stats.jsonl, by images, with what is wrong with it. Damaged lines are left out."""
+    try:
+        if _too_large(path):
+            return [], (f"The training curve has more than {LARGEST:,} bytes and is not read.",)
+        lines = path.read_bytes().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return [], ("There is no training curve in its folder.",)
+    except OSError:
+        return [], ("The training curve cannot be read.",)
+    points: dict[float, dict] = {}
+    bad = 0
+    for text in filter(str.strip, lines):
+        try:
+            point = json.loads(text)
+            images = finite(point.get("images"), 0) if isinstance(point, dict) else None
+        except (ValueError, RecursionError):
+            images = None
+        if images is None:
+            bad += 1
+        else:
+            points[images] = {**points.get(images, {}), **point}
+    notes = [f"{bad} of {len(lines)} lines of the training curve are damaged and left out."] if bad else []
+    kept = [points[images] for images in sorted(points)]
+    return kept[:: math.ceil(len(kept) / MOST_POINTS) or 1], tuple(notes)
+
+
+def _too_large(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > LARGEST
+
+
+def finite(value: Any, least: float = -MOST) -> float | int | None:
+    """The number itself where it is one, finite, not immense and not below `least`; else None."""
+    good = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= MOST
+    return value if good else None  # a NaN fails both comparisons
+
+
+def whole(value: Any) -> int | None:
+    """A whole number from 0, or None."""
+    return value if isinstance(value, int) and finite(value, 0) is not None else None
+
+
+def figure(value: Any) -> Figure | None:
+    mean = finite(value.get("mean")) if isinstance(value, dict) else None
+    return None if mean is None else Figure(float(mean), float(finite(value.get("spread"), 0) or 0))
+
+
+def is_name(value: Any) -> bool:
+    """Whether it may stand on the screen as the name of an extractor or a data set, or as a hash."""
+    return isinstance(value, str) and re.fullmatch(r"[\w.+ -]{1,64}", value) is not None
+
+
+def is_histogram(value: Any) -> bool:
+    """Whether it is a list of shares that sum to about 1."""
+    if not isinstance(value, list) or not 2 <= len(value) <= MOST_CLASSES:
+        return False
+    return all(finite(v, 0) is not None for v in value) and abs(sum(value) - 1) < 0.02
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def line(text: str) -> str:
+    """On one line, of at most 200 characters."""
+    return " ".join(text.split())[:200]
+
+
+# Words ------------------------------------------------------------------------------------------------------
+
+
+def figure_text(value: float, spread: float = 0.0, digits: int = 3) -> str:
+    """So many significant digits, the spread with as many decimals: "12.3 ± 0.2", "0.857", "146 ± 2"."""
+    shown = max(decimals(value) - 3 + digits, 0)
+    if not spread:
+        return f"{value:,.{shown}f}"
+    finer = shown if spread >= 0.5 * 10**-shown else min(max(decimals(spread) - 2, 0), 6)  # one digit at least
+    return f"{value:,.{shown}f} ± {spread:,.{finer}f}"
+
+
+def decimals(value: float) -> int:
+    """Those that show three significant digits, 6 at most."""
+    if not value:
+        return 0
+    return min(max(2 - math.floor(math.log10(abs(value))), 0), 6)
