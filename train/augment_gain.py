@@ -440,7 +440,7 @@ def table(folder: Path, augment: dict) -> str:
     """What was found, in words and percent."""
     cas, n = augment["cas"], len(augment["seeds"])
     lines = [
-        f"\n{folder}: accuracy on {augment['test']['n']:,} real test images, mean ± spread over {n} seeds",
+        f"\n{folder}: accuracy on {augment['test']['n']:,} real test images, mean ± spread over {n} seed{'s'[: n > 1]}",
         f"{augment['classifier']}",
         f"CAS: {percent(cas)} after training on {cas['generated']:,} generated images alone, {percent(cas['real'])} on "
         "as many real ones",
@@ -450,7 +450,7 @@ def table(folder: Path, augment: dict) -> str:
     if "scratch" in augment:
         images = augment["scratch"][0]["images"]
         lines.append(
-            f"\nGenerators trained from scratch on the real images of their row alone, {images:,} shown in all:"
+            f"\nTrained from scratch on the real images of their row alone ({images:,} shown, one training each):"
         )
         lines += rows(augment["scratch"])
     return "\n".join(lines)

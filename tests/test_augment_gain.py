@@ -1,0 +1,450 @@
+"""What generated pictures are worth to a classifier: the arms are paired, stops cost nothing, figures can fail."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers import CLASSES, contents
+
+import gan_models
+from gan_models.metrics import record
+from gan_models.sampling import latents
+from train import augment_gain, extractor
+from train.augment_gain import Job, Plan, Subject, drawn, made, main, measure
+from train.engine import data as loading
+from train.engine import report
+from train.engine.data import Data
+from train.engine.report import fingerprint
+
+SIZE = 8  # as in the small zoo
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch, tmp_path):
+    """Few pictures; and what --scratch trains goes where the test is."""
+    monkeypatch.setattr(augment_gain, "CAS", 60)
+    monkeypatch.setattr(augment_gain, "GENERATED", 30)
+    monkeypatch.setattr(augment_gain, "BATCH", 8)
+    monkeypatch.chdir(tmp_path)
+
+
+def toys(n: int, seed: int = 0) -> Data:
+    """Pictures whose class is the third that is bright, under noise."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % len(CLASSES)
+    images = rng.integers(0, 150, (n, 1, SIZE, SIZE))
+    for k, rows in enumerate((slice(0, 3), slice(3, 5), slice(5, 8))):
+        images[labels == k, :, rows] += 100
+    return Data("toys", torch.from_numpy(images.astype(np.uint8)), torch.from_numpy(labels), CLASSES)
+
+
+TRAIN, TEST = toys(90), toys(120, 1)
+
+
+@pytest.fixture
+def told(zoo_folder, monkeypatch) -> Path:
+    """An untrained conditional checkpoint, and the toys in the place of its data."""
+    monkeypatch.setattr(loading, "load", lambda name, root, split, *_: TRAIN if split == "train" else TEST)
+    return zoo_folder / "toys" / "told"
+
+
+def command(*folders: Path, **options) -> list[str]:
+    """Two sizes, two seeds, ten steps: 12 trainings of the classifier."""
+    settings = {"sizes": [6, 12], "seeds": 2, "steps": 10, "device": "cpu", **options}
+    words = []
+    for key, value in settings.items():
+        words += [f"--{key.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
+    return [*map(str, folders), *words]
+
+
+@pytest.fixture
+def trainings(monkeypatch) -> list:
+    """(parts, seed, steps, first weights) of every classifier that is trained."""
+    seen, taught, learner = [], augment_gain.taught, extractor.learner
+
+    def begin(net, steps):  # when the training really begins
+        seen[-1] += (steps, {k: v.clone() for k, v in net.state_dict().items()})
+        return learner(net, steps)
+
+    def note(parts, seed, *rest):
+        seen.append((parts, seed))
+        return taught(parts, seed, *rest)
+
+    monkeypatch.setattr(augment_gain, "taught", note)
+    monkeypatch.setattr(extractor, "learner", begin)
+    return seen
+
+
+# The whole command
+
+
+def test_metrics_json_gets_what_was_measured_and_keeps_the_rest(told, capsys):
+    record.update(told, "toys", measured={"eye": {"n": 7}}, cost={"parameters": 5})
+    assert main(command(told)) == 0
+    content = record.read(told)
+    assert content["measured"] == {"eye": {"n": 7}} and content["cost"] == {"parameters": 5}
+    assert record.current(told)
+    augment = content["augment"]
+    assert augment.keys() == {"classifier", "settings", "seeds", "test", "cas", "gain", "generator_saw"}
+    assert augment["seeds"] == [0, 1] and augment["test"] == {"n": 120, "split": "test"}
+    assert augment["generator_saw"] == 90
+    cas = augment["cas"]
+    assert cas.keys() == {"mean", "spread", "values", "generated", "real"} and cas["generated"] == 60
+    assert cas == {**record.figure(cas["values"]), "generated": 60, "real": record.figure(cas["real"]["values"])}
+    for row, size in zip(augment["gain"], (6, 12), strict=True):
+        assert row.keys() == {"real", "generated", "without", "with", "gain"}
+        assert (row["real"], row["generated"]) == (size, 30)
+        for arm in ("without", "with"):
+            assert row[arm] == record.figure(row[arm]["values"])
+            assert all(round(v * 120, 3) == round(v * 120) for v in row[arm]["values"])  # shares of 120 images
+        pairs = zip(row["with"]["values"], row["without"]["values"], strict=True)
+        assert row["gain"]["values"] == pytest.approx([a - b for a, b in pairs])
+    out = capsys.readouterr().out
+    assert "The generator saw 90 labelled real images" in out and "10 steps" in out
+    assert sum("±" in line for line in out.splitlines()) == 4  # head, CAS, two sizes
+    assert not [name for name in contents(told) if name.startswith(".")]
+
+
+def test_without_a_metrics_json_there_is_one_afterwards(told):
+    assert main(command(told)) == 0
+    content = record.read(told)
+    assert content.keys() == {"format", "generator", "dataset", "measured", "augment"}
+    assert (content["dataset"], content["measured"]) == ("toys", {})
+
+
+def test_figures_of_other_weights_are_dropped(told, trainings):
+    assert main(command(told)) == 0
+    path = told / "metrics.json"
+    stale = {**json.loads(path.read_text()), "generator": "0" * 16, "measured": {"eye": {"n": 7}}}
+    path.write_text(json.dumps(stale))
+    (told / augment_gain.PARTIAL).write_text(
+        json.dumps(
+            {"generator": "0" * 16, "settings": stale["augment"]["settings"], "values": [["cas", 60, 0, 0, 0.5]]}
+        )
+    )
+    assert main(command(told)) == 0
+    assert len(trainings) == 24  # none was taken from the other weights
+    content = record.read(told)
+    assert content["measured"] == {} and record.current(told)
+    assert content["augment"] == stale["augment"]  # the weights were the same after all
+
+
+def test_both_arms_start_alike_with_the_same_real_images_and_steps(told, trainings):
+    assert main(command(told)) == 0
+    gain = [t for t in trainings if len(t[0][0]) in (6, 12)]
+    assert len(gain) == 8
+    for without, with_ in zip(gain[::2], gain[1::2], strict=True):
+        (real,), seed, steps, first = without
+        (again, generated), *others, first_again = with_
+        assert others == [seed, steps] and steps == 10
+        assert torch.equal(real.images, again.images) and torch.equal(real.labels, again.labels)
+        assert first.keys() == first_again.keys() and all(torch.equal(v, first_again[k]) for k, v in first.items())
+        assert len(generated) == 30 and generated.labels.bincount().tolist() == [10, 10, 10]
+    by_seed = {seed: (parts[0], first) for parts, seed, _, first in gain if len(parts[0]) == 6}
+    assert not torch.equal(by_seed[0][0].images, by_seed[1][0].images)
+    assert not torch.equal(by_seed[0][1]["0.weight"], by_seed[1][1]["0.weight"])
+
+
+def test_the_score_is_of_generated_images_alone_beside_as_many_real_ones(told, trainings):
+    assert main(command(told)) == 0
+    cas = [t for t in trainings if len(t[0][0]) == 60]
+    assert [(len(parts), steps) for parts, _, steps, _ in cas] == [(1, 10)] * 4
+    for (generated,), (real,) in zip((t[0] for t in cas[::2]), (t[0] for t in cas[1::2]), strict=True):
+        assert generated.labels.bincount().tolist() == real.labels.bincount().tolist() == [20, 20, 20]
+        known = {image.numpy().tobytes() for image in TRAIN.images}
+        assert all(image.numpy().tobytes() in known for image in real.images)
+        assert not any(image.numpy().tobytes() in known for image in generated.images)
+
+
+def test_every_batch_is_half_real(told, monkeypatch):
+    taken = []
+    original = Data.batch
+    monkeypatch.setattr(Data, "batch", lambda self, n: taken.append((len(self), n)) or original(self, n))
+    assert main(command(told, sizes=[6], seeds=1)) == 0
+    assert taken == [(60, 8)] * 20 + [(6, 8)] * 10 + [(6, 4), (30, 4)] * 10
+
+
+def test_what_is_measured_is_not_measured_again(told, trainings):
+    assert main(command(told)) == 0
+    before = contents(told)
+    del trainings[:]
+    assert main(command(told)) == 0
+    assert not trainings and contents(told) == before
+    assert main(command(told, seeds=3)) == 0
+    assert [seed for _, seed, _, _ in trainings] == [2] * 6
+    old, new = json.loads(before["metrics.json"])["augment"], record.read(told)["augment"]
+    assert new["cas"]["values"][:2] == old["cas"]["values"]
+    del trainings[:]
+    assert main(command(told, steps=11)) == 0
+    assert len(trainings) == 12
+
+
+def test_a_second_checkpoint_shares_what_no_generator_has_a_part_in(told, trainings):
+    other = told.with_name("other")
+    shutil.copytree(told, other)
+    gan = gan_models.load(other)
+    for p in gan.G.parameters():
+        p.mul_(2)
+    gan_models.save(other, gan.recipe, gan.G, None, gan.provenance)
+    assert main(command(told, other)) == 0
+    assert len(trainings) == 12 + 6
+    a, b = (record.read(folder)["augment"] for folder in (told, other))
+    assert a["cas"]["real"] == b["cas"]["real"] and a["cas"]["values"] != b["cas"]["values"]
+    assert [r["without"] for r in a["gain"]] == [r["without"] for r in b["gain"]]
+    alone = b["gain"]
+    (other / "metrics.json").unlink()
+    assert main(command(other)) == 0
+    assert record.read(other)["augment"]["gain"] == alone
+
+
+# Interruption
+
+
+def interrupt(monkeypatch, after: int) -> None:
+    """Ctrl-C in the training that follows the first `after` ones."""
+    original, calls = augment_gain.accuracy, []
+
+    def accuracy(*args):
+        calls.append(args)
+        if len(calls) > after:
+            raise KeyboardInterrupt
+        return original(*args)
+
+    monkeypatch.setattr(augment_gain, "accuracy", accuracy)
+
+
+@pytest.mark.parametrize("after", [0, 5, 11])
+def test_an_interrupted_measurement_ends_as_if_it_had_not_been(told, trainings, capsys, after):
+    whole = told.with_name("whole")
+    shutil.copytree(told, whole)
+    assert main(command(whole)) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, after)
+        assert main(command(told)) == 130
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("Stopped; the same command goes on")
+    assert (told / augment_gain.PARTIAL).exists() == bool(after) and not (told / "metrics.json").exists()
+    del trainings[:]
+    torch.rand(7)  # the state of the global generator must not matter
+    assert main(command(told)) == 0
+    assert len(trainings) == 12 - after
+    assert contents(told) == contents(whole)
+
+
+@pytest.mark.parametrize("text", ["{", '{"values": 3}'])
+def test_a_partial_file_that_was_cut_is_as_none(told, text):
+    (told / augment_gain.PARTIAL).write_text(text)
+    assert main(command(told)) == 0
+    assert not (told / augment_gain.PARTIAL).exists()
+
+
+# From scratch
+
+
+def test_generators_from_scratch_see_only_the_images_of_their_row(told, trainings, monkeypatch, capsys):
+    seen = []
+    original = Data.batch
+    assert main(command(told)) == 0
+    before = record.read(told)["augment"]
+    del trainings[:]
+    monkeypatch.setattr(Data, "batch", lambda self, n: seen.append((n, self)) or original(self, n))
+    assert main(command(told, scratch="128")) == 0
+    augment = record.read(told)["augment"]
+    assert {k: v for k, v in augment.items() if k != "scratch"} == before
+    assert len(trainings) == 8
+    for row, size in zip(augment["scratch"], (6, 12), strict=True):
+        assert (row["real"], row["generator_saw"], row["images"], row["training_seed"]) == (size, size, 128, 0)
+        assert row["gain"].keys() == {"mean", "spread", "values"}
+    # Both the generators (batch 64) and the classifiers of all seeds saw the draw of seed 0 and no other.
+    for size in (6, 12):
+        draw = drawn(TRAIN, size, 0).images
+        of_gan = [data for n, data in seen if n == 64 and len(data) == size]
+        assert len(of_gan) == 2 and all(torch.equal(data.images, draw) for data in of_gan)
+        real = [parts[0] for parts, *_ in trainings if len(parts[0]) == size]
+        assert len(real) == 4 and all(torch.equal(data.images, draw) for data in real)
+    recipe, about = gan_models.checkpoint.read_recipe(next(Path("runs/augment/toys").glob("told-6-*")) / "checkpoint")
+    assert recipe.views == {"diff_augment": 1.0} and about["images"] == 128
+    assert capsys.readouterr().out.splitlines()[-4].startswith("Trained from scratch on the real images")
+    # Later commands leave it, or take it from there.
+    del trainings[:]
+    assert main(command(told)) == 0 and record.read(told)["augment"] == augment
+    assert main(command(told, scratch="128")) == 0 and record.read(told)["augment"] == augment
+    assert not trainings
+
+
+def test_a_training_from_scratch_goes_on_after_an_interruption(told, trainings, monkeypatch, tmp_path):
+    original = report.Report.__call__
+
+    def call(self, state):
+        if self.recipe.name == "told-12" and state.images == 128:
+            self.stop = True
+        original(self, state)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report.Report, "__call__", call)
+        assert main(command(told, scratch="256")) == 130
+    assert "scratch" not in record.read(told)["augment"]  # and the rest of it is safe
+    assert len(trainings) == 12
+    assert main(command(told, scratch="256")) == 0
+    after = record.read(told)["augment"]
+    parts = contents(next(Path("runs/augment/toys").glob("told-12-*")) / "checkpoint")
+    shutil.rmtree("runs")
+    (told / "metrics.json").unlink()
+    assert main(command(told, scratch="256")) == 0
+    assert record.read(told)["augment"] == after
+    whole = contents(next(Path("runs/augment/toys").glob("told-12-*")) / "checkpoint")
+    assert parts["generator.safetensors"] == whole["generator.safetensors"]
+
+
+# Refusals
+
+
+def refused(argv: list[str], capsys) -> str:
+    """The last line of what the command says as it ends with 2."""
+    assert main(argv) == 2
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_an_unconditional_checkpoint_is_refused_before_any_work(told, trainings, capsys):
+    said = refused(command(told, told.with_name("plain")), capsys)
+    assert "plain is unconditional" in said and "labels" in said
+    assert not trainings and not (told / "metrics.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda folder: shutil.rmtree(folder), "is not a checkpoint"),
+        (lambda folder: (folder / "generator.safetensors").unlink(), "no generator.safetensors"),
+        (lambda folder: (folder / "generator.safetensors").write_bytes(b"x"), "damaged"),
+        (lambda folder: (folder / "metrics.json").write_text("{"), "metrics.json is damaged"),
+    ],
+)
+def test_a_folder_that_cannot_be_measured_is_refused(told, capsys, spoil, says):
+    spoil(told)
+    assert says in refused(command(told), capsys)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"sizes": [6, 93]}, "93 real images are 31 of each of the 3 classes, and toys has 30 of 'zero'"),
+        ({"sizes": [2]}, "give other --sizes"),
+        ({"scratch": "many"}, "no count"),
+        ({"device": "abacus"}, "abacus"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(told, trainings, capsys, options, says):
+    assert says in refused(command(told, **options), capsys)
+    assert not trainings
+
+
+@pytest.mark.parametrize("options", [{"seeds": 0}, {"steps": 9}, {"sizes": [1]}])
+def test_numbers_out_of_range_are_refused(told, options):
+    with pytest.raises(SystemExit) as stopped:
+        main(command(told, **options))
+    assert stopped.value.code == 2
+
+
+def test_data_that_is_not_there_is_told(zoo_folder, capsys):
+    assert "there is no data set 'toys'" in refused(command(zoo_folder / "toys" / "told"), capsys)
+
+
+def test_other_classes_or_other_images_than_those_of_the_training_are_refused(told, capsys, monkeypatch):
+    gan = gan_models.load(told)
+    gan_models.save(told, gan.recipe, gan.G, None, {**gan.provenance, "data_hash": "0123456789abcdef"})
+    assert "trained on other images" in refused(command(told), capsys)
+    gan_models.save(told, gan.recipe, gan.G, None, {**gan.provenance, "data_hash": fingerprint(TRAIN)})
+    assert main(command(told)) == 0
+    monkeypatch.setattr(loading, "load", lambda *_: replace(TRAIN, class_names=("a", "b", "c")))
+    assert "draws ('zero', 'one', 'two')" in refused(command(told), capsys)
+
+
+# The parts
+
+
+def test_draws_are_balanced_nested_and_by_seed():
+    whole = drawn(TRAIN, 31, 0)
+    assert whole.labels.bincount().tolist() == [11, 10, 10]
+    few = drawn(TRAIN, 7, 0)
+    all_of = {image.numpy().tobytes() for image in whole.images}
+    assert len(all_of) == 31 and all(image.numpy().tobytes() in all_of for image in few.images)
+    assert torch.equal(few.images, drawn(TRAIN, 7, 0).images)
+    assert not torch.equal(few.images, drawn(TRAIN, 7, 1).images)
+
+
+def test_generated_pictures_have_latents_of_their_own_for_each_seed(told):
+    gan = gan_models.load(told)
+    data = made(gan, TRAIN, 6, 2)
+    assert data.images.dtype == torch.uint8 and data.images.shape == (6, 1, SIZE, SIZE)
+    assert data.labels.tolist() == [0, 1, 2, 0, 1, 2]
+    z = latents(range(12, 18), gan.recipe.z_dim)
+    expected = gan.pictures(z, torch.eye(3)[data.labels])
+    assert np.array_equal(data.images[:, 0].numpy(), expected[..., 0])
+
+
+def test_the_score_takes_as_many_of_each_class_as_the_smallest_has(monkeypatch):
+    monkeypatch.setattr(augment_gain, "CAS", 1000)
+    lopsided = replace(TRAIN, images=TRAIN.images[:80], labels=TRAIN.labels[:80])
+    assert lopsided.labels.bincount().tolist() == [27, 27, 26]
+    assert augment_gain.balanced(lopsided) == 78
+    monkeypatch.setattr(augment_gain, "CAS", 32)
+    assert augment_gain.balanced(lopsided) == 30
+
+
+def test_the_line_on_the_classifier_says_how_images_are_varied(monkeypatch):
+    settings = {"flip": True, "degrees": 10.0, "zoom": 0.25, "width": 99, "epochs": 99}
+    monkeypatch.setitem(extractor.SETTINGS, "toys", settings)
+    line = augment_gain.described("toys", 40)
+    assert line.endswith("moved by up to 2 px, turned by up to 10 degrees, scaled by up to 25%, mirrored")
+    monkeypatch.setitem(extractor.SETTINGS, "toys", {**settings, "flip": False, "degrees": 0.0, "zoom": 0.0})
+    assert augment_gain.described("toys", 40).endswith("moved by up to 2 px")
+
+
+class Painter:
+    """A generator that paints toys as the real ones are, in the order that `mistake` makes of what was asked for."""
+
+    def __init__(self, recipe, mistake):
+        self.recipe, self.mistake = recipe, mistake
+
+    def sample(self, seeds, labels):
+        pictures = toys(len(labels), 100 + seeds[0])
+        assert pictures.labels.tolist() == labels
+        return pictures.images.permute(0, 2, 3, 1).numpy()[self.mistake(len(labels))]
+
+
+def test_a_generator_is_worth_what_its_labels_are(told, monkeypatch):
+    monkeypatch.setattr(augment_gain, "CAS", 300)
+    monkeypatch.setattr(augment_gain, "GENERATED", 300)
+    monkeypatch.setattr(augment_gain, "BATCH", 16)
+    recipe, _ = gan_models.checkpoint.read_recipe(told)
+    subject = Subject(told, recipe, toys(600), toys(600, 1), ("train", "test"))
+    shared = {}
+
+    def painted(mistake) -> dict:
+        monkeypatch.setattr(gan_models, "load", lambda *_: Painter(recipe, mistake))
+        (told / "metrics.json").unlink(missing_ok=True)
+        return measure(subject, Plan(sizes=(3,), seeds=3, steps=60), shared)
+
+    good = painted(np.arange)
+    real = good["cas"]["real"]["mean"]
+    assert real > 0.9 and good["cas"]["mean"] == pytest.approx(real, abs=0.05)
+    assert good["gain"][0]["gain"]["mean"] > 0.03
+    shuffled = painted(lambda n: np.random.default_rng(n).permutation(n))
+    assert shuffled["cas"]["real"] == good["cas"]["real"]
+    # Which class wins among labels without meaning is one draw for each of the three: far from exact, and from `real`.
+    assert shuffled["cas"]["mean"] == pytest.approx(1 / 3, abs=0.3)
+    wrong = painted(lambda n: (np.arange(n) + 1) % n)  # the class after that which was asked for
+    assert wrong["cas"]["mean"] < 0.05
+    assert Job("cas", 300, 0) in augment_gain.recall(wrong)
