@@ -11,6 +11,14 @@ LOGO = (
 )
 
 
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32" fill="#6469ee">'
+    '<rect x="3" y="3" width="12" height="12"/><rect x="17" y="3" width="12" height="12" opacity="0.5"/>'
+    '<rect x="3" y="17" width="12" height="12" opacity="0.5"/><rect x="17" y="17" width="12" height="12"/></svg>'
+)
+"""Of the tab. One of Streamlit's own would be fetched from another server"""
+
+
 def under_streamlit() -> bool:
     """Streamlit is asked only where it is loaded already: importing it takes a second."""
     if "streamlit" not in sys.modules:
@@ -41,7 +49,7 @@ def arguments(streamlit: bool) -> argparse.Namespace:
 def streamlit_app() -> None:
     import streamlit as st
 
-    st.set_page_config(page_title="GANscope", page_icon=":material/compare:", layout="wide")
+    st.set_page_config(page_title="GANscope", page_icon=ICON, layout="wide")
     st.logo(LOGO, size="large")
     folder = Path(__file__).parent / "demo" / "streamlit"
     page = st.navigation(
@@ -49,6 +57,7 @@ def streamlit_app() -> None:
             st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:", default=True),
             st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
             st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
+            st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
         ],
         position="top",
     )

@@ -20,6 +20,8 @@ import pandas as pd
 from demo.board import COSTS, Curves, Leaderboard, Row, Shares, front
 from demo.figures import figure_text
 
+alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.figures` bounds them
+
 INK = "currentColor"
 BLUE, ORANGE = "#6d74f5", "#e8590c"
 """Readable on white and on near black"""
@@ -440,7 +442,8 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
         for name, row in rows
     ]
     columns = [f"{real:,}" for real in sorted({row.real for _, row in rows})]
-    legend = alt.Legend(orient="top", title=None, columns=2) if len(names) > 1 else None
+    long = any(row.scratch for row in board.augmentation)  # a phone has room for one such name
+    legend = alt.Legend(orient="top", title=None, columns=1 if long else 2, labelLimit=300) if len(names) > 1 else None
     colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
 
     def y(name: str) -> alt.Y:

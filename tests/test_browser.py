@@ -117,3 +117,57 @@ def test_the_app_in_a_browser(zoo_folder, browser):
             film = screen.download("Download the animation")
             assert film.format == "GIF" and film.n_frames == 46
             screen.page.close()
+
+
+def table(page) -> list[str]:
+    """The rows of the first table, headings first, as a screen reader gets them: its pixels are a canvas."""
+    return page.locator("[data-testid=stDataFrame] table").first.locator("tr").all_inner_texts()
+
+
+def test_the_leaderboard_in_a_browser(measured_zoo, browser):
+    with served(measured_zoo) as url:
+        for width, scheme in zip(WIDTHS, ("light", "dark"), strict=True):
+            page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+            page.set_default_timeout(60_000)
+            errors: list[str] = []
+            page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+            page.on(
+                "console",
+                lambda said, errors=errors: (
+                    errors.append(f"{said.text} {said.location}")
+                    # Streamlit asks below the page's own address first where it opens from a link.
+                    if said.type == "error" and "/_stcore/" not in said.location["url"]
+                    else None
+                ),
+            )
+            page.goto(f"{url}/leaderboard?data=toys&curve_toys=Deep+GAN")
+            charts = page.locator("[data-testid=stVegaLiteChart]")
+            charts.nth(7).locator("svg").wait_for()
+            page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+            assert charts.count() == 8
+            assert "Best: Deep GAN with 12.3" in charts.first.get_attribute("aria-label")
+
+            # Colours of the page: text of a chart has the lightness of other text.
+            ink = charts.first.locator("svg text").first.evaluate("t => getComputedStyle(t).fill")
+            assert (np.mean([int(part) for part in ink[4:-1].split(",")[:3]]) > 128) == (scheme == "dark")
+
+            frame = page.locator("[data-testid=stDataFrame]").first
+            frame.scroll_into_view_if_needed()
+            assert table(page)[1].startswith("Real training images")
+            for first in ("Real training images", "One class only"):  # by distance, rising and falling
+                box = frame.bounding_box()
+                page.mouse.click(box["x"] + 240, box["y"] + 18)
+                page.wait_for_function(
+                    "first => document.querySelector('[data-testid=stDataFrame] table tbody tr').innerText"
+                    ".startsWith(first)", arg=first,
+                )  # fmt: skip
+            page.mouse.move(5, 5)
+            page.get_by_text("All columns").click()
+            page.wait_for_url("**all=true**")
+            page.get_by_role("radio", name="Training time (s)").click()
+            page.wait_for_url("**cost=Training**")
+            page.locator("[data-testid=stVegaLiteChart][aria-label*='against training time']").wait_for()
+            for main in ("[data-testid=stMain]", "html"):
+                assert page.locator(main).evaluate("m => m.scrollWidth") <= width
+            assert not errors
+            page.close()

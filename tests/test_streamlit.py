@@ -1,14 +1,20 @@
 """Every Streamlit page, run without a browser over a small zoo, sound and broken."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import BROKEN
+from conftest import BROKEN, EXTRACTOR, block, measure
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
+"""Those that draw"""
+FILES = {**PAGES, "Leaderboard": "leaderboard"}
 TOYS = {"data": "toys"}
 
 
@@ -23,8 +29,8 @@ def show(zoo_folder, monkeypatch):
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         for name, value in link.items():
             app.query_params[name] = value
-        if PAGES[page]:
-            app.switch_page(f"demo/streamlit/{PAGES[page]}.py")
+        if FILES[page]:
+            app.switch_page(f"demo/streamlit/{FILES[page]}.py")
         return check(app.run())
 
     return run
@@ -158,7 +164,7 @@ def test_no_variant_chosen_gets_a_sentence(show, page):
     assert "Choose" in app.info[0].value and not pictures(app)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", FILES)
 def test_an_empty_zoo_says_how_to_fill_it(show, page, tmp_path):
     (tmp_path / "empty").mkdir()
     app = show(page, folder=tmp_path / "empty")
@@ -187,3 +193,152 @@ def test_text_of_a_foreign_checkpoint_is_shown_as_it_is(show, zoo_folder):
     app = show(**TOYS)
     shown = next(m.value for m in app.markdown if "A" in m.value and "x" in m.value and m.value.startswith("**"))
     assert r"\<b\>A\*B\*\</b\> \[x\](http\://x) \:red\[y\] \$z\$" in shown
+
+
+# Leaderboard ------------------------------------------------------------------------------------------------
+
+
+def charts(app: AppTest) -> list[str]:
+    """What each chart says of itself."""
+    return [json.loads(chart.proto.spec)["description"] for chart in app.get("vega_lite_chart")]
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(e.value for e in (*app.markdown, *app.caption, *app.info)).replace("\\", "")
+
+
+def headings(app: AppTest) -> list[str]:
+    return [e.value for e in app.subheader]
+
+
+def test_the_leaderboard_shows_the_figures_of_metrics_json_beside_the_anchors(show, measured_zoo):
+    app = show("Leaderboard", **TOYS)
+    table = app.dataframe[0].value
+    assert list(table["variant"]) == [
+        "Real training images", "Deep GAN", "Noise", "Told GAN", "Plain GAN", "One class only",
+    ]  # fmt: skip
+    for key, title in (("deep", "Deep GAN"), ("told", "Told GAN"), ("plain", "Plain GAN")):
+        metrics = json.loads((measured_zoo / "toys" / key / "metrics.json").read_text())
+        row = table[table["variant"] == title].iloc[0]
+        figures = metrics["measured"]["toys-cnn"]["figures"]
+        assert row["fd"] == figures["fd"]["mean"] and row["recall"] == figures["recall"]["mean"]
+        assert row["smallest_share"] == pytest.approx(100 * figures["smallest_share"]["mean"])
+        assert row["parameters"] == metrics["cost"]["parameters"]
+    assert dict(zip(table["variant"], table["front"], strict=True)) == {
+        "Real training images": "anchor", "Noise": "anchor", "One class only": "anchor",
+        "Deep GAN": "every cost", "Told GAN": "parameters", "Plain GAN": "parameters",
+    }  # fmt: skip
+    shown = convert_arrow_bytes_to_pandas_df(app.dataframe[0].proto.arrow_data.styler.display_values)
+    assert list(shown.iloc[:, 1]) == ["0.86 ± 0.01", "12.31 ± 0.20", "17.00", "20.00 ± 0.50", "40.00 ± 1.50", "165.00"]
+    shown = words(app)
+    assert f"FD-toys-cnn through toys-cnn {EXTRACTOR['hash']}: 10,000 generated against 500 test images" in shown
+    assert "3 sampling seeds, one training seed" in shown and "FID" not in shown
+    assert not app.error and not app.warning and not app.info
+
+
+def test_the_leaderboard_has_a_chart_for_each_question(show, measured_zoo):
+    app = show("Leaderboard", **TOYS, curve_toys="Deep GAN")
+    assert headings(app) == [
+        "Quality and what it costs", "Collapse: which classes come", "Over the training",
+        "What the images are worth to a classifier",
+    ]  # fmt: skip
+    parts = [
+        "against parameters", "against images shown", "Share of each class among the images of each variant",
+        "Losses of Deep GAN", "Mean scores of D of Deep GAN", "n = 2,000 over the training: Deep GAN",
+        "images of Deep GAN over its training", "Gain in test accuracy",
+    ]  # fmt: skip
+    assert all(part in chart for part, chart in zip(parts, charts(app), strict=True)), charts(app)
+    gains = app.dataframe[1].value
+    assert list(gains["Generator saw"]) == [60_000, 60_000, 50]
+    assert list(gains["Gain (points)"]) == pytest.approx([-3, 5, 5])
+    assert "60,000 labelled real images" in words(
+        app
+    ) and "gets 90.0 ± 1.0 % of the real test images right; trained on as many real ones, 95.0 %" in words(app)
+
+
+def test_the_leaderboard_follows_its_controls_and_its_link(show, measured_zoo):
+    app = show("Leaderboard", **TOYS)
+    few = app.dataframe[0].value
+    check(app.toggle(key="all").set_value(True).run())
+    everything = app.dataframe[0].value
+    assert {"kd", "cas", "gain_50", "n"} <= set(everything) - set(few) and set(few) < set(everything)
+    check(app.segmented_control(key="cost").set_value("Training time (s)").run())
+    assert "against training time" in charts(app)[1] and "CPU (test)" in words(app)
+    check(app.selectbox(key="curve_toys").select("Deep GAN").run())
+    assert any("Losses of Deep GAN" in chart for chart in charts(app))
+    again = show("Leaderboard", **TOYS, all="true", cost="Training time (s)", curve_toys="Deep GAN")
+    assert charts(again) == charts(app) and list(again.dataframe[0].value) == list(everything)
+    check(app.segmented_control(key="data").set_value("photos").run())
+    assert "No variant of photos has figures yet." in app.info[0].value and not app.dataframe
+    nonsense = show("Leaderboard", **TOYS, all="x", cost="Beauty", curve_toys="Nobody", extractor_toys="x")
+    assert list(nonsense.dataframe[0].value) == list(few)
+
+
+def test_an_extractor_can_be_chosen_where_there_are_several(show, measured_zoo):
+    other = {**block(50), "extractor": {"name": "inception", "hash": "00", "features": 2048}}
+    measure(measured_zoo / "toys" / "plain", block(40), other)
+    app = show("Leaderboard", **TOYS)
+    assert list(app.dataframe[0].value["fd"]) == [0.86, 12.31, 17, 20, 40, 165]
+    check(app.segmented_control(key="extractor_toys").set_value("inception").run())
+    assert list(app.dataframe[0].value["fd"]) == [50] and "FID through inception 00" in words(app)
+    assert "Told GAN**: measured with toys-cnn only" in words(app) and "no anchors for FID" in words(app)
+
+
+def test_published_figures_stand_apart(show, zoo_folder):
+    (zoo_folder / "toys").rename(zoo_folder / "digits")
+    for path in (zoo_folder / "digits").glob("*/recipe.json"):
+        path.write_text(path.read_text().replace('"dataset": "toys"', '"dataset": "mnist"'))
+    app = show("Leaderboard", data="MNIST")
+    apart = next(e for e in app.expander if "other people" in e.label)
+    assert "another extractor" in apart.markdown[0].value
+    assert {"WGAN", "LSGAN"} <= set(apart.dataframe[0].value["Variant"])
+
+
+def test_a_leaderboard_without_figures_gives_the_reasons(show):
+    app = show("Leaderboard", **TOYS)
+    for title in ("Plain GAN", "Deep GAN", "Told GAN"):
+        assert f"**{title}**: never measured" in words(app)
+    assert not app.dataframe and not charts(app) and "has figures yet" in app.info[0].value
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 99}', '{"format": 1, "measured": {"x": 3}}', "\0\1"])
+def test_a_leaderboard_with_damaged_files_shows_the_rest(show, measured_zoo, content):
+    toys = measured_zoo / "toys"
+    (toys / "plain" / "metrics.json").write_text(content)
+    (toys / "deep" / "stats.jsonl").write_text(content)
+    app = show("Leaderboard", **TOYS, curve_toys="Deep GAN")
+    assert "Plain GAN" not in set(app.dataframe[0].value["variant"]) and "**Plain GAN**: " in words(app)
+    assert [e.label for e in app.expander if "no figures" in e.label] == ["1 variant has no figures"]
+    (toys / "anchors.json").write_text(content)
+    app = show("Leaderboard", **TOYS)
+    assert list(app.dataframe[0].value["variant"]) == ["Deep GAN", "Told GAN"] and "anchor" in words(app)
+
+
+def test_a_leaderboard_without_anchors_says_so(show, measured_zoo):
+    (measured_zoo / "toys" / "anchors.json").unlink()
+    app = show("Leaderboard", **TOYS)
+    assert "no anchors" in words(app) and "Tinted" not in words(app)
+    assert list(app.dataframe[0].value["variant"]) == ["Deep GAN", "Told GAN", "Plain GAN"]
+
+
+def test_anchors_alone_are_shown(show, measured_zoo):
+    for path in measured_zoo.glob("toys/*/metrics.json"):
+        path.unlink()
+    app = show("Leaderboard", **TOYS)
+    assert list(app.dataframe[0].value["variant"]) == ["Real training images", "Noise", "One class only"]
+    assert headings(app) == ["Over the training"]
+
+
+def test_the_leaderboard_loads_no_model(measured_zoo):
+    run = (
+        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=60);"
+        "app.query_params['data'] = 'toys'; app.switch_page('demo/streamlit/leaderboard.py'); app.run();"
+        "assert app.dataframe and not app.exception; sys.exit('torch' in sys.modules)"
+    )
+    env = {**os.environ, "GANSCOPE_CHECKPOINTS": str(measured_zoo)}
+    assert subprocess.run([sys.executable, "-c", run], cwd=ROOT, env=env, capture_output=True).returncode == 0
+
+
+def test_compare_shows_the_distance_under_the_pictures(show, measured_zoo):
+    app = show(**TOYS)
+    assert any(e.value.endswith("  \nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for e in app.caption)

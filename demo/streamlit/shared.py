@@ -71,22 +71,28 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
     return catalog, notice
 
 
+def data_input(catalog: Catalog) -> str:
+    """The name of a data set; a control is shown where there are several."""
+    names = {core.dataset_title(name): name for name in catalog.datasets}
+    data = next(iter(names))
+    if len(names) > 1:
+        data = st.segmented_control("Data set", list(names), default=data, key="data", bind=LINK, required=True)
+    return names[data]
+
+
 def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
     """The data set, where there are several, and the variants to show.
 
     conditional: offer only variants that take labels. The page ends, with a sentence, where none is chosen.
     """
-    names = {core.dataset_title(name): name for name in catalog.datasets}
-    data = next(iter(names))
-    if len(names) > 1:
-        data = st.segmented_control("Data set", list(names), default=data, key="data", bind=LINK, required=True)
-    entries = catalog.of(names[data])
+    dataset = data_input(catalog)
+    entries = catalog.of(dataset)
     if conditional:
         entries = [entry for entry in entries if entry.classes]
         if not entries:
             st.info(
-                f"None of the variants trained on {data} takes a class. Conditional variants do: "
-                "`python -m train.cgan` or `python -m train.acgan` trains one."
+                f"None of the variants trained on {core.dataset_title(dataset)} takes a class. "
+                "Conditional variants do: `python -m train.cgan` or `python -m train.acgan` trains one."
             )
             st.stop()
     by_title = {entry.title: entry for entry in entries}
@@ -95,7 +101,7 @@ def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
         by_title,
         default=list(by_title)[:AT_ONCE],
         # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=f"{'conditional' if conditional else 'variants'}_{names[data]}",
+        key=f"{'conditional' if conditional else 'variants'}_{dataset}",
         bind=LINK,
         placeholder="Choose one or more",
     )
@@ -150,7 +156,7 @@ def cards(entries: Sequence[Entry | str], pictures: Sequence[np.ndarray], captio
             with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
                 st.markdown(heading(entry))
                 st.image(picture, alt=caption, output_format="PNG")
-                st.caption(plain(without_title(entry, caption)))
+                st.caption(under(entry, caption))
 
 
 def strips(entries: Sequence[Entry], paths: dict[str, np.ndarray], captions: Sequence[str]) -> None:
@@ -167,6 +173,17 @@ def heading(entry: Entry | str) -> str:
     if isinstance(entry, str):
         return f"**{plain(entry)}**"
     return f"**{plain(entry.title)}**" + (f" :gray[{entry.recipe.year}]" if entry.recipe.year else "")
+
+
+def under(entry: Entry | str, caption: str) -> str:
+    """A caption as Markdown, what was measured on a line of its own."""
+    words, quality = (
+        without_title(entry, caption),
+        None if isinstance(entry, str) else zoo().facts(entry.key)["quality"],
+    )
+    if quality and words.endswith(f" · {quality}"):
+        return f"{plain(words.removesuffix(f' · {quality}'))}  \n{plain(quality)}"
+    return plain(words)
 
 
 def without_title(entry: Entry | str, caption: str) -> str:
