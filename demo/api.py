@@ -5,6 +5,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Literal
 
 import gradio as gr
@@ -141,6 +142,51 @@ def endpoints(zoo: Zoo) -> None:
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
         return answer(variant, zoo.caption(variant, seeds, unlabelled="a row per class"), picture=compose.png(sheet))
 
-    for ask in (catalog, samples, interpolate, class_grid):
+    def leaderboard(dataset: str, extractor: str | None = None) -> dict:
+        """The measured variants of a data set, best first, beside anchors and costs; nothing is measured anew.
+
+        Parameters:
+            dataset: its name in the catalog: "mnist".
+            extractor: the network that looked at the pictures, out of "extractors"; null takes the data set's own.
+        Returns:
+            "rows", "anchors": "values" by column, in its unit, null where not measured; "spreads" over sampling seeds.
+            "columns": "name", "title", "unit", "better" ("lower", "higher" or null), "help" of each.
+            "extractor", "reference", "n": who looked at how many pictures, against which real ones.
+            "fronts": by cost, the keys of the variants that no other beats in both distance and that cost.
+            "augmentation": what the pictures add to a classifier's accuracy.
+            "unmeasured": the variants without figures, with the "reason".
+            "notes": a sentence on each thing that is damaged or missing.
+        """
+        return asdict(zoo.leaderboard(dataset, extractor))
+
+    def curves(key: str) -> dict:
+        """The training curve of one checkpoint, as columns of equal length.
+
+        Parameters:
+            key: its key from the catalog.
+        Returns:
+            "columns": "images" (real images shown so far) and what was noted then, null where it was not.
+            "distance", "extractor", "n": what the column "fd" is, where there is one.
+            "class_names", "shares": share of each class at each of the images; [] where it was not recorded.
+            "notes": a sentence on each thing that is damaged.
+        """
+        return asdict(zoo.curves(str(key)))
+
+    def class_shares(dataset: str, extractor: str | None = None) -> dict:
+        """Share of each class among the generated pictures of each variant: which classes it forgot.
+
+        Parameters:
+            dataset: its name in the catalog: "mnist".
+            extractor: the network that told the classes, out of the leaderboard's "extractors"; null takes its own.
+        Returns:
+            "class_names", "reference" (the shares of the real pictures, null where not known).
+            "rows": "key", "title", "shares" of each variant, means over sampling seeds.
+            "extractor", "n", "notes".
+        """
+        found = asdict(zoo.shares(dataset, extractor))
+        rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in found["rows"]]
+        return {**found, "rows": rows}
+
+    for ask in (catalog, samples, interpolate, class_grid, leaderboard, curves, class_shares):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

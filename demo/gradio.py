@@ -1,4 +1,4 @@
-"""The Gradio front end: three tabs over the core (the endpoints for programs are in demo/api.py)."""
+"""The Gradio front end: tabs over the core. The leaderboard is in gradio_board.py, the endpoints are in api.py."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import html
 import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
 
-from demo import compose, core
+from demo import compose, core, gradio_board
 from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
@@ -47,6 +48,7 @@ details { margin-bottom: .75rem; }
   .cards figure { width: calc(50% - .45rem) !important; }
   .cards figure.wide, .cards figure:only-child { width: 100% !important; }
   .cards small { display: none; }
+  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }  /* all of them beside each other */
 }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
@@ -200,7 +202,7 @@ def build(zoo: Zoo) -> gr.Blocks:
     """The page and the endpoints over a zoo."""
     views, hidden = Views(zoo), {"show_progress": "hidden", "api_visibility": "private"}
 
-    def options(data, shown):
+    def options(data):
         """What can be chosen, as the zoo is now: asked when the page opens and for another data set."""
         found = zoo.catalog()
         data = data if data in found.datasets else next(iter(found.datasets), None)
@@ -215,17 +217,23 @@ def build(zoo: Zoo) -> gr.Blocks:
             end: gr.Dropdown([SAME, *names], value=SAME, visible=bool(names)),
             from_class: gr.Dropdown(names, value=ends[0]),
             to_class: gr.Dropdown(names, value=ends[1]),
-            now: (data, shown[1]),
+            now: data,
         }
+
+    def opened(tab):
+        """Another tab: the leaderboard is of all variants, so nobody chooses some there."""
+        seen = True if tab != gradio_board.TAB else "hidden"  # which keeps what was chosen
+        return tab, gr.Column(visible=seen), gr.Markdown(visible=seen)
 
     def react(make, inputs, outputs, tab=None):
         """make(keys, *values) at once: when its tab opens, and when one of its widgets changes."""
 
         def draw(shown, keys, *values):
-            return gr.skip() if tab and tab != shown[1] else make(keys, *values)
+            return gr.skip() if tab and tab != shown else make(keys, *values)
 
-        events = [now.change, *(w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs])]
-        gr.on(events, draw, [now, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
+        widgets = [w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs]]
+        events = [now.change, open_tab.change, *widgets]
+        gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
     def show(tab, ask, inputs, quiet=False):
         """The place of a view's pictures; quiet: another place says what is wrong."""
@@ -270,10 +278,12 @@ def build(zoo: Zoo) -> gr.Blocks:
     with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
         problems = gr.HTML(elem_id="problems")
-        now = gr.State(("", "Compare"))  # data set, open tab: only what is seen is drawn
+        # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
+        now, open_tab = gr.State(""), gr.State("Compare")  # data set; tab: only what is seen is drawn
         with gr.Row():
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
-            variants = gr.CheckboxGroup(label="Variants", min_width=200)
+            with gr.Column(min_width=200) as picker:
+                variants = gr.CheckboxGroup(label="Variants")
 
         with gr.Tab("Compare") as compare, gr.Row():
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
@@ -309,13 +319,16 @@ def build(zoo: Zoo) -> gr.Blocks:
                 to = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two classes", min_width=200)
             walk("Classes", views.class_path, [row, from_class, to_class], to)
 
+        with gr.Tab(gradio_board.TAB) as leaderboard:
+            gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
+
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
         for event in (app.load, dataset.input):
-            event(options, [dataset, now], chosen, **hidden)
-        for tab in (compare, interpolate, classes):
-            tab.select(lambda shown, name=tab.label: (shown[0], name), now, now, **hidden)
+            event(options, dataset, chosen, **hidden)
+        for tab in (compare, interpolate, classes, leaderboard):
+            tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
 
@@ -325,7 +338,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
     app = build(Zoo(checkpoints))
     try:
-        app.launch(server_port=port, theme=theme, css=STYLE, ssr_mode=False, footer_links=["api"])
+        app.launch(server_port=port, theme=theme, css=STYLE + gradio_board.STYLE, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

@@ -65,8 +65,10 @@ def test_what_is_saved_comes_back(recipe, tmp_path):
         for key, t in before.items():
             assert after[key].dtype == t.dtype and not after[key].requires_grad
             assert torch.allclose(after[key].double(), t.double(), rtol=2**-11, atol=6e-8)  # half precision
-    ours, theirs = (x.sample(range(5)).astype(int) for x in (g, back))
-    assert np.abs(ours - theirs).max() <= 2 and ours.std() > 5
+    # The pictures are those of the rounded weights; how far that is from ours, random weights make arbitrary.
+    g.G.load_state_dict({k: t.half().to(t.dtype) for k, t in g.G.state_dict().items()})
+    ours, theirs = (x.sample(range(5)) for x in (g, back))
+    assert np.array_equal(ours, theirs) and ours.std() > 5
     data = noise(recipe, 4)
     asked = data.images.permute(0, 2, 3, 1).numpy(), data.labels if recipe.classes else None
     assert back.score(*asked).tolist() == pytest.approx(g.score(*asked).tolist(), rel=0.05, abs=0.05)
@@ -195,7 +197,10 @@ def test_nothing_is_ever_unpickled(folder, monkeypatch):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {a.name for a in node.names} | {getattr(node, "module", None)}
                 assert not names & {"pickle", "dill", "joblib", "cloudpickle", "marshal", "shelve"}
-            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) in ("torch.load", "np.load", "torch.jit"))
+            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.load", "torch.jit"))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+                # Weights of an installed package, and not even they are unpickled: tensors only.
+                assert path.name == "choose.py" and "weights_only=True" in ast.unparse(node)
 
 
 class NoMemory(TorchDispatchMode):
@@ -284,7 +289,7 @@ DAMAGE = {
     "unknown key": (_recipe(batsh=3), "did you mean 'batch'?"),
     "wrong type": (_recipe(size="28"), "must be a whole number"),
     "out of range": (_recipe(z_dim=10**12), "must be 1 to 4096"),
-    "unknown network": (_recipe(network="resnet50"), "there is no network 'resnet50' (there are dcgan, mlp"),
+    "unknown network": (_recipe(network="hourglass"), "there is no network 'hourglass' (there are dcgan, mlp, "),
     "unknown network argument": (_recipe(network_args={"depth": 9}), "takes no 'depth'"),
     "impossible size": (_recipe(network="dcgan", size=30), "cannot make 30-pixel images"),
     "width of text": (_recipe(network_args={"width": "8"}), "width"),
@@ -377,4 +382,4 @@ def test_a_shipped_checkpoint_is_whole_and_makes_pictures(path):
 
 def test_a_shipped_folder_without_a_recipe_is_a_mistake():
     folders = {f"{p.parent.name}/{p.name}" for p in ROOT.glob("checkpoints/*/*") if p.is_dir()}
-    assert folders == set(ZOO)
+    assert {f for f in folders if not f.endswith("/extractor")} == set(ZOO)

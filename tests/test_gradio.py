@@ -1,7 +1,10 @@
 """The Gradio front end: its endpoints through the real client, its page in a real browser."""
 
+import json
 import os
 import re
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +19,8 @@ os.environ.update(QUIET)  # before gradio is imported
 from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
-from benchmarks.browser import free_port, served  # noqa: E402
-from demo import compose, core  # noqa: E402
+from benchmarks.browser import ROOT, free_port, served  # noqa: E402
+from demo import charts, compose, core, gradio_board  # noqa: E402
 from demo.gradio import EMPTY, MOST, build  # noqa: E402
 
 
@@ -48,11 +51,14 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
+ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares"]
+
+
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
     zoo = core.Zoo(zoo_folder)
     with client(zoo_folder, tmp_path) as ask:
         api = ask.view_api(return_format="dict")["named_endpoints"]
-        assert list(api) == ["/catalog", "/samples", "/interpolate", "/class_grid"]
+        assert list(api) == ENDPOINTS
         named = {p["parameter_name"]: p for p in api["/interpolate"]["parameters"]}
         assert list(named) == ["variants", "seeds", "steps", "how", "labels", "truncation"]
         assert named["steps"]["type"] == {"type": "integer"} and named["steps"]["parameter_default"] == 16
@@ -86,7 +92,49 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         np.testing.assert_array_equal(pixels(grid["picture"]), expected)
 
 
+def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
+    with client(measured_zoo, tmp_path) as ask:
+        board = ask.predict("toys", api_name="/leaderboard")
+        assert [row["key"] for row in board["rows"]] == ["toys/deep", "toys/told", "toys/plain"]  # best first
+        columns = {column["name"]: column for column in board["columns"]}
+        for row in board["rows"]:
+            file = json.loads((measured_zoo / row["key"] / "metrics.json").read_text())
+            (block,) = file["measured"].values()
+            for name, figure in block["figures"].items():
+                scale = {"%": 100, "": 1}[columns[name]["unit"]]
+                assert row["values"][name] == pytest.approx(scale * figure["mean"]), name
+                assert row["spreads"][name] == pytest.approx(scale * figure["spread"]), name
+            assert row["values"]["parameters"] == file["cost"]["parameters"]
+        assert board["rows"][2]["values"]["label_accuracy"] is None  # unconditional
+        assert (columns["fd"]["title"], columns["fd"]["better"]) == ("FD-toys-cnn", "lower")
+        assert (columns["recall"]["better"], columns["seconds"]["unit"]) == ("higher", "s")
+        assert (board["anchors"][0]["key"], board["anchors"][0]["values"]["fd"]) == ("train", 0.86)
+        assert board["extractor"] == {"name": "toys-cnn", "hash": "0123456789abcdef"}
+        assert (board["reference"]["split"], board["reference"]["n"], board["n"]) == ("test", 500, 10_000)
+        assert board["fronts"]["parameters"] == ["toys/plain", "toys/told", "toys/deep"]
+        assert [row["gain"] for row in board["augmentation"]] == pytest.approx([-3, 5, 5])
+        assert ask.predict("toys", "toys-cnn", api_name="/leaderboard") == board
+
+        photos = ask.predict("photos", api_name="/leaderboard")
+        assert photos["rows"] == [] and photos["extractor"] is None
+        (missing,) = photos["unmeasured"]
+        assert missing["key"] == "photos/colour" and missing["reason"].startswith("never measured")
+
+        shares = ask.predict("toys", api_name="/class_shares")
+        assert shares["class_names"] == ["zero", "one", "two"] and shares["reference"] == [0.3, 0.35, 0.35]
+        assert {row["key"]: row["shares"] for row in shares["rows"]}["toys/plain"] == [0.7, 0.25, 0.05]
+
+        curve = ask.predict("toys/deep", api_name="/curves")
+        points = [json.loads(line) for line in (measured_zoo / "toys/deep/stats.jsonl").read_text().splitlines()]
+        for name in ("images", "d_loss", "g_loss", "real_logit", "fd"):
+            assert curve["columns"][name] == [point.get(name) for point in points]
+        assert curve["distance"] == "FD-toys-cnn, n = 2,000"
+        assert curve["shares"] == [point.get("shares") for point in points]
+        assert ask.predict("toys/plain", api_name="/curves")["columns"] == {"images": []}
+
+
 SAMPLES, WAY, GRID = "/samples", "/interpolate", "/class_grid"
+BOARD, CURVES, SHARES = "/leaderboard", "/curves", "/class_shares"
 BAD = [
     (SAMPLES, [["toys/plian"], [0]], "There is no checkpoint 'toys/plian'; did you mean 'toys/plain'?"),
     (SAMPLES, ["toys/plain", [0]], "The variants are a list of keys"),
@@ -110,6 +158,16 @@ BAD = [
     (GRID, ["toys/plain", [0]], "is unconditional: it cannot be told which class"),
     (GRID, [["toys/told"], [0]], "There is no checkpoint"),
     (GRID, ["toys/told", list(range(86))], "258 pictures"),
+    (BOARD, ["mnist"], "There is no checkpoint of the data set 'mnist'; there are those of photos, toys."),
+    (BOARD, [None], "There is no checkpoint of the data set"),
+    (BOARD, [{"a": 1}], "There is no checkpoint of the data set"),
+    (BOARD, ["toys", "inception"], "No variant was measured with the extractor 'inception'; there is none."),
+    (BOARD, ["toys", ["inception"]], "No variant was measured with the extractor"),
+    (CURVES, ["toys/plian"], "There is no checkpoint 'toys/plian'; did you mean 'toys/plain'?"),
+    (CURVES, [{"a": 1}], "There is no checkpoint"),
+    (CURVES, ["toys/cut"], "toys/cut"),
+    (SHARES, ["../toys"], "There is no checkpoint of the data set '../toys'"),
+    (SHARES, ["toys", "inception"], "No variant was measured with the extractor 'inception'"),
 ]
 
 
@@ -127,6 +185,83 @@ def test_a_bad_question_gets_one_sentence_and_a_damaged_folder_is_left_out(broke
         assert made["variant"] == "toys/plain"
         assert len(after["problems"]) == len(before["problems"]) + 1
         assert any("toys/torn" in problem for problem in after["problems"])
+
+
+def test_damaged_figures_are_left_out_with_a_reason(measured_zoo, tmp_path):
+    toys = measured_zoo / "toys"
+    (toys / "plain" / "metrics.json").write_text('{"format": 1, "gen')
+    metrics = json.loads((toys / "told" / "metrics.json").read_text())
+    (toys / "told" / "metrics.json").write_text(json.dumps({**metrics, "generator": "0" * 16}))
+    (toys / "anchors.json").write_text("[]")
+    (toys / "deep" / "stats.jsonl").write_bytes(b"\xff{\n[1]\n")
+    with client(measured_zoo, tmp_path) as ask:
+        board = ask.predict("toys", api_name="/leaderboard")
+        assert [row["key"] for row in board["rows"]] == ["toys/deep"] and board["anchors"] == []
+        assert {one["key"] for one in board["unmeasured"]} == {"toys/plain", "toys/told"}
+        assert "other weights" in {one["key"]: one["reason"] for one in board["unmeasured"]}["toys/told"]
+        assert ask.predict("toys", api_name="/class_shares")["reference"] is None
+        curve = ask.predict("toys/deep", api_name="/curves")
+        assert curve["columns"] == {"images": []} and curve["notes"]
+
+
+# The leaderboard's parts ------------------------------------------------------------------------------------
+
+
+def test_the_table_sorts_by_numbers_and_reads_as_text(measured_zoo):
+    board = core.Zoo(measured_zoo).leaderboard("toys")
+    shown = gradio_board.figures(board, every=False).value
+    fd = shown["headers"].index("FD-toys-cnn ↓")
+    parameters = shown["headers"].index("Parameters ↓")
+    front = shown["headers"].index("Pareto front")
+    assert "Rarest class (%) ↑" in shown["headers"] and "KD-toys-cnn ↓" not in shown["headers"]
+    texts = shown["metadata"]["display_value"]
+    assert [row[0] for row in texts] == [
+        "Real training images", "Deep GAN", "Noise", "Told GAN", "Plain GAN", "One class only",
+    ]  # fmt: skip
+    assert [row[fd] for row in shown["data"]] == [0.86, 12.31, 17, 20, 40, 165]
+    assert texts[1][fd] == "12.31 ± 0.20" and texts[1][parameters] == "4,000"
+    assert shown["data"][0][parameters] is None and texts[0][parameters] == "–"
+    assert texts[1][front] == "parameters, images, steps, time" and texts[0][front] == "anchor"
+    anchors = [i for i, row in enumerate(shown["metadata"]["styling"]) if row[0]]
+    assert anchors == [0, 2, 5]  # set apart
+    every = gradio_board.figures(board, every=True).value["headers"]
+    assert "KD-toys-cnn ↓" in every and "CAS (%) ↑" in every and "Gain at 50 (points) ↑" in every
+
+
+def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
+    zoo = core.Zoo(measured_zoo)
+    board = zoo.leaderboard("toys")
+    said = gradio_board.caption(board)
+    for part in ("FD-toys-cnn", "0123456789abcdef", "n = 10,000", "500 test images of toys", "fedcba9876543210"):
+        assert part in said
+    assert "3 sampling seeds, 1 training seed" in said
+    assert "saw 60,000 labelled images" in gradio_board.caveat(board)
+    assert "Told GAN: 90.0 ± 1.0 % of the real test images right; trained on as many real ones, 95.0 %." in (
+        gradio_board.scores(board)
+    )
+    gains = gradio_board.gains(board).value["metadata"]["display_value"]
+    assert [row[5] for row in gains] == ["-3.0 ± 1.0", "+5.0 ± 2.0", "+5.0 ± 2.0"]
+    assert gains[2][0] == "Told GAN, of these images alone" and gains[2][6] == "50"
+    assert gradio_board.caption(zoo.leaderboard("photos")) == gradio_board.UNMEASURED
+    elsewhere = gradio_board.theirs(zoo.published("mnist"))
+    assert "Inception" in elsewhere and "arXiv:1711.10337" in elsewhere and "<td>6.7</td>" in elsewhere
+
+
+def test_a_long_training_curve_is_drawn(measured_zoo):
+    lines = [{"images": i, "d_loss": 0.5, "g_loss": 1.0, "shares": [0.2, 0.3, 0.5]} for i in range(4000)]
+    (measured_zoo / "toys" / "deep" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    curve = core.Zoo(measured_zoo).curves("toys/deep")
+    for chart in (*charts.curves(curve), charts.shares_over_training(curve)):
+        assert len(json.loads(gradio_board.spec(chart).plot)["datasets"]) >= 1
+
+
+def test_looking_at_figures_does_not_import_torch(measured_zoo):
+    code = (
+        "import sys; from demo import core, gradio, gradio_board; zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
+        "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo import charts;"
+        "gradio_board.plot(charts.quality(board)); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(measured_zoo)], check=True, cwd=ROOT)
 
 
 # The page ---------------------------------------------------------------------------------------------------
@@ -163,7 +298,67 @@ def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):
         page = browser.new_page()
         page.goto(address)
         page.get_by_text(EMPTY).wait_for()
+        page.get_by_role("tab", name="Leaderboard").click()
+        page.get_by_text(gradio_board.EMPTY, exact=True).wait_for()
         page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_reads_the_leaderboard(browser, measured_zoo):
+    with served(measured_zoo, gradio=True) as url:
+        for width in (1280, 390):
+            read(browser, url, width)
+
+
+def read(browser, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    errors, strangers = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else strangers.append(r.url))
+    page.goto(address)
+    page.locator(".cards img").first.wait_for()
+    page.get_by_role("tab", name="Leaderboard").click()
+
+    # The photos come first, and were not measured.
+    page.get_by_text("Colour GAN: never measured").wait_for()
+    assert not page.get_by_role("checkbox", name="Colour GAN").is_visible()  # the board is of all variants
+    page.get_by_label("Data set").click()
+    page.get_by_role("option", name="toys").click()
+    table = page.locator(".board:visible").first
+    table.locator(".virtual-row", has_text="12.31 ± 0.20").wait_for()
+
+    def names() -> list[str]:
+        return table.locator(".virtual-row .first-column").all_inner_texts()
+
+    best = ["Real training images", "Deep GAN", "Noise", "Told GAN", "Plain GAN", "One class only"]
+    assert names() == best
+    table.locator("th", has_text="FD-toys-cnn").locator("button").click()
+    page.get_by_role("menuitem", name="Sort descending").click()
+    page.wait_for_timeout(300)
+    assert names() == best[::-1]
+
+    # Charts fill their places: quality twice, gain, collapse, and the curves of the best variant.
+    charts = page.locator(".chart svg.marks")
+    charts.nth(3).wait_for()
+    page.get_by_text("Losses", exact=True).wait_for()
+    assert all(250 < box["width"] <= width for box in (one.bounding_box() for one in charts.all()))
+    page.get_by_text("FD-toys-cnn, n = 2,000 (log scale)").wait_for()
+    page.get_by_label("Variant", exact=True).click()
+    page.get_by_role("option", name="Plain GAN").click()
+    page.get_by_text(gradio_board.NO_CURVE).wait_for()
+
+    page.get_by_role("radio", name="Training time (s)").check()
+    page.get_by_text("Time compares only on one device.").wait_for()
+    page.get_by_label("All columns").check()
+    table.locator("th", has_text="KD-toys-cnn").wait_for(state="attached")
+
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("checkbox", name="Plain GAN").wait_for()
+    assert page.get_by_role("checkbox", name="Plain GAN").is_checked()
+    page.locator("figcaption:visible", has_text="FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not errors and not strangers
+    page.close()
 
 
 @pytest.mark.browser
