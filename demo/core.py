@@ -343,9 +343,9 @@ class Zoo:
         ends = {e.key: _ends(e, seeds, labels) for e in entries if e.classes}
 
         def draw(gan: GAN, entry: Entry) -> np.ndarray:
-            z = along(latents(seeds, gan.recipe.z_dim), at, how) * truncation
+            z = along(latents(seeds, gan.recipe.z_dim), at, how)
             y = along(ends[entry.key], at, "lerp") if entry.key in ends else None
-            return gan.pictures(z, y)
+            return gan.pictures(z, y, truncation)
 
         return self._each(entries, draw)
 

@@ -3,7 +3,8 @@ r"""Adversarial losses: pure functions of logits.
 Sign convention, for all of them: D wants the logits of real images high and those of generated ones low,
 and every loss is minimised. Each takes `real` and `fake`, logits [N], and returns (d_loss, g_loss), two
 scalars. A loss that does not change when D's output is shifted by a constant says `ignores_shift=True`: its
-D has no bias in the last layer, which would never receive a gradient.
+D has no bias in the last layer, which would never receive a gradient. A loss whose L_G looks at the real logits
+as well says `pairs=True`: for its G step the real images are judged again, by the D of now.
 """
 
 import torch.nn.functional as F
@@ -38,3 +39,37 @@ def wasserstein(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     L_G = -E[D(G(z))]
     """
     return fake.mean() - real.mean(), -fake.mean()
+
+
+@register(LOSSES, ignores_shift=False)
+def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c: float = 1.0) -> tuple[Tensor, Tensor]:
+    r"""Mao et al. 2017, arXiv:1611.04076, equation 2; D is the logit itself, without a sigmoid.
+
+    L_D = E[(D(x) - b)^2] / 2 + E[(D(G(z)) - a)^2] / 2
+    L_G = E[(D(G(z)) - c)^2] / 2
+
+    a, b: what D shall say of generated and of real images. c: what G wants it to say of its own. 0, 1, 1 is
+    the paper's equation 9; -1, 1, 0, its equation 8, makes L_G a Pearson chi^2 divergence.
+    """
+    return ((real - b).square().mean() + (fake - a).square().mean()) / 2, (fake - c).square().mean() / 2
+
+
+@register(LOSSES, ignores_shift=False)
+def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns no more from what it is sure of.
+
+    L_D = E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]
+    L_G = -E[D(G(z))]
+    """
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake.mean()
+
+
+@register(LOSSES, ignores_shift=True, pairs=True)
+def relativistic(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Relativistic pairing: Huang et al. 2024, arXiv:2501.05441, equation 2 with f(t) = -log(1 + exp(-t))
+    (Jolicoeur-Martineau 2018, arXiv:1807.00734, section 4.3): the real image k against the generated image k.
+
+    L_D = E[log(1 + exp(D(G(z)) - D(x)))]
+    L_G = E[log(1 + exp(D(x) - D(G(z))))]
+    """
+    return F.softplus(fake - real).mean(), F.softplus(real - fake).mean()

@@ -3,6 +3,7 @@
 A recipe weights them (`d_terms`, `g_terms`); the loop sums them into the one loss and takes one step.
 Gradients are taken with respect to the images as D saw them (after the views), always in float32. A penalty that
 needs no gradient at the very images of the batch says `at_images=False`, which saves D's backward pass a layer.
+A term that belongs to every step, `Recipe.lazy` or not, says `every_step=True`.
 """
 
 from typing import NamedTuple
@@ -62,14 +63,14 @@ def gradient_penalty(D, judged: Judged) -> Tensor:
     return (norm - 1).square().mean()
 
 
-@register(PENALTIES, at_images=False)
+@register(PENALTIES, at_images=False, every_step=True)
 def classify_real(D, judged: Judged) -> Tensor:
     """Cross-entropy of D's class head on real images: first half of L_C, Odena et al. 2016,
     arXiv:1610.09585, equation 3."""
     return _classify(judged.on_real, judged.labels)
 
 
-@register(PENALTIES, at_images=False)
+@register(PENALTIES, at_images=False, every_step=True)
 def classify_fake(D, judged: Judged) -> Tensor:
     """Cross-entropy of D's class head on generated images: second half of the same equation."""
     return _classify(judged.on_fake, judged.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 
@@ -71,6 +71,11 @@ class Recipe:
     ema_half_life: int = 10_000
     """Images after which a weight of G counts half in its running average; 0 = no average"""
     batch: int = 64
+    schedule: dict[str, Any] = field(default_factory=dict)
+    """Setting -> [first, last] or [first, last, "cosine"]: factors of the recipe's own value, at the start and at the
+    end of the run. Settings: lr and beta2 of both optimisers, ema_half_life, each penalty by its name"""
+    lazy: int = 1
+    """Gradient penalties are taken at every lazy-th D step, and weigh lazy times as much there; 1 = always"""
 
     def __post_init__(self):
         for f in fields(self):
@@ -84,6 +89,60 @@ class Recipe:
                 raise RecipeError(f"recipe {self.name!r}: views has {view}={strength}, must be 0 or more.")
         if self.class_names and not self.conditional:
             raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
+        for name, rule in self.schedule.items():
+            self._check_rule(name, rule)
+
+    def _check_rule(self, name: str, rule) -> None:
+        """Raise a RecipeError where an entry of `schedule` cannot be followed."""
+        start = f"recipe {self.name!r}: schedule"
+        known = [*SCHEDULED, *self.d_terms, *self.g_terms]
+        if name not in known:
+            raise RecipeError(f"{start} names {name!r}{did_you_mean(name, known)}.")
+        shaped = isinstance(rule, list) and len(rule) in (2, 3) and not any(fits("float", f) for f in rule[:2])
+        if not shaped or min(rule[:2]) < 0 or rule[2:] not in ([], ["cosine"]):
+            raise RecipeError(
+                f'{start} has {name}={rule!r}, must be [first, last] or [first, last, "cosine"]: factors of 0 or more.'
+            )
+        for side in ("g_optimizer", "d_optimizer"):
+            settings = getattr(self, side)
+            if name == "lr" and fits("float", settings.get("lr")):
+                raise RecipeError(f"{start} names lr, and {side} gives none.")
+            if name == "beta2":
+                betas = settings.get("betas")
+                if not isinstance(betas, list) or len(betas) != 2 or any(fits("float", b) for b in betas):
+                    raise RecipeError(f"{start} names beta2, and {side} gives no betas.")
+                if max(rule[:2]) * betas[1] >= 1:
+                    raise RecipeError(
+                        f"{start} brings beta2 of {side} to {max(rule[:2]) * betas[1]:g}, must be below 1."
+                    )
+
+    def at(self, progress: float) -> Recipe:
+        """The recipe as it stands at a point of the run, 0 at its start and 1 at its end: with the scheduled values
+        in place of its own, and without a schedule."""
+        if not self.schedule:
+            return self
+        factor = {name: _between(*rule, progress=progress) for name, rule in self.schedule.items()}
+
+        def optimizer(settings):
+            if "lr" in factor:
+                settings = {**settings, "lr": settings["lr"] * factor["lr"]}
+            if "beta2" in factor:
+                beta1, beta2 = settings["betas"]
+                settings = {**settings, "betas": [beta1, beta2 * factor["beta2"]]}
+            return settings
+
+        def terms(weights):
+            return {name: weight * factor.get(name, 1.0) for name, weight in weights.items()}
+
+        return replace(
+            self,
+            g_optimizer=optimizer(self.g_optimizer),
+            d_optimizer=optimizer(self.d_optimizer),
+            ema_half_life=round(self.ema_half_life * factor.get("ema_half_life", 1.0)),
+            d_terms=terms(self.d_terms),
+            g_terms=terms(self.g_terms),
+            schedule={},
+        )
 
     @property
     def classes(self) -> int:
@@ -107,6 +166,16 @@ class Recipe:
         return cls(**data)
 
 
+SCHEDULED = ("lr", "beta2", "ema_half_life")
+"""What `schedule` may name beside the recipe's penalties"""
+
+
+def _between(first: float, last: float, shape: str = "linear", progress: float = 0.0) -> float:
+    """first at 0, last at 1; a straight line, or the half of a cosine, which is flat at both ends."""
+    t = (1 - math.cos(math.pi * progress)) / 2 if shape == "cosine" else progress
+    return first + (last - first) * t
+
+
 def did_you_mean(name: str, known) -> str:
     """ " (did you mean X?)" or the list of what exists: the tail of an error message."""
     close = difflib.get_close_matches(str(name), list(known), n=1)
@@ -121,6 +190,7 @@ _RANGES = {
     "weight_clip": (0, 1e6),
     "ema_half_life": (0, 10**9),
     "batch": (2, 65536),  # BatchNorm needs two
+    "lazy": (1, 1000),
 }
 
 _KINDS = {

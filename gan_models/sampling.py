@@ -7,7 +7,7 @@ generator always runs on batches of one size, since a library may round differen
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from .recipe import Recipe
 
 CHUNK = 16
 """Images per forward pass; a shorter batch is filled up"""
+LEVELS = ("coarse", "middle", "fine")
+"""Thirds of a style-based network's levels"""
 
 
 class GAN:
@@ -45,23 +47,79 @@ class GAN:
                 net.to(device)
         return self
 
-    def __call__(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1]."""
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Sides in pixels of the levels that `mix` can mix, coarse to fine; empty where G has no styles."""
+        return getattr(self.G, "sides", ())
+
+    def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> Tensor:
+        """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1].
+
+        truncation: see `sample`.
+        """
         if y is None and self.recipe.classes:
             raise ValueError(f"{self.recipe.name} is conditional: it needs a label for each picture.")
-        return self.G(z.to(self.device), None if y is None else y.to(self.device))
+        z, y = z.to(self.device), None if y is None else y.to(self.device)
+        if truncation == 1:
+            return self.G(z, y)
+        if self.sides:
+            return self.G.draw([self.G.style(z, y, truncation)] * len(self.sides))
+        return self.G(z * truncation, y)
 
     def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
         labels: N class indices, or N rows of K weights for mixtures of classes; None takes class seed mod K.
-        truncation: the latent is multiplied by it; below 1 pictures are more typical and less diverse.
+        truncation: below 1 pictures are more typical and less diverse. The latent is multiplied by it; a style-based
+        network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
         """
         seeds = list(seeds)
-        z = latents(seeds, self.recipe.z_dim) * truncation
-        if labels is None and self.recipe.classes:
-            labels = [seed % self.recipe.classes for seed in seeds]
-        return self.pictures(z, mixtures(self.recipe, labels, len(seeds)))
+        z = latents(seeds, self.recipe.z_dim)  # first: it says which seeds are none
+        y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
+        return self.pictures(z, y, truncation)
+
+    def mix(
+        self, seeds: Sequence[int], others: Sequence[int], levels="fine", labels=None, truncation: float = 1.0
+    ) -> np.ndarray:
+        """Picture k has the style of seeds[k], and at some levels that of others[k]: uint8 [N, H, W, C].
+
+        levels: those of the others, as sides in pixels (see `sides`), or "coarse", "middle" or "fine", a third of the
+        levels each. labels: one per picture, of both styles; None takes the class seeds[k] mod K. ValueError where
+        the network has no styles. Karras et al. 2019, arXiv:1812.04948, section 3.1.
+        """
+        seeds, others = list(seeds), list(others)
+        taken = self.levels(levels)
+        if len(seeds) != len(others):
+            raise ValueError(f"there are {len(seeds)} seeds and {len(others)} others; there must be one for each.")
+        a, b = (latents(s, self.recipe.z_dim) for s in (seeds, others))
+        y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
+
+        def draw(a, b, y):
+            a, b, y = (None if t is None else t.to(self.device) for t in (a, b, y))
+            style, other = (self.G.style(z, y, truncation) for z in (a, b))
+            return self.G.draw([other if side in taken else style for side in self.sides])
+
+        return self._drawn(draw, a, b, y)
+
+    def levels(self, which) -> tuple[int, ...]:
+        """ "coarse", "middle", "fine" or a collection of sides -> the sides, coarse to fine. ValueError where they are
+        none of this network's."""
+        if not self.sides:
+            raise ValueError(f"{self.recipe.name} has no styles to mix: its network is not style-based.")
+        if isinstance(which, str):
+            thirds = dict(zip(LEVELS, np.array_split(self.sides, len(LEVELS)), strict=True))
+            if which not in thirds:
+                raise ValueError(f"levels are one of {', '.join(LEVELS)}, or sides, not {which!r}.")
+            which = thirds[which].tolist()
+        if unknown := [side for side in which if side not in self.sides]:
+            raise ValueError(
+                f"the levels of {self.recipe.name} are {', '.join(map(str, self.sides))}, not {unknown[0]}."
+            )
+        return tuple(side for side in self.sides if side in which)
+
+    def labels_of(self, seeds: list[int]) -> list[int] | None:
+        """The class that a seed has where none is asked for: seed mod K."""
+        return [seed % self.recipe.classes for seed in seeds] if self.recipe.classes else None
 
     def interpolate(
         self, seeds: Sequence[int], steps: int = 16, how: str = "slerp", labels=None, truncation: float = 1.0
@@ -77,16 +135,20 @@ class GAN:
         if steps < 2:
             raise ValueError(f"a path needs two steps or more, not {steps}.")
         at = np.linspace(0, len(seeds) - 1, steps)
-        z = along(latents(seeds, self.recipe.z_dim), at, how) * truncation
+        z = along(latents(seeds, self.recipe.z_dim), at, how)
         if labels is None and self.recipe.classes:
             labels = [seeds[0] % self.recipe.classes] * len(seeds)
         y = mixtures(self.recipe, labels, len(seeds))
-        return self.pictures(z, None if y is None else along(y, at, "lerp"))
+        return self.pictures(z, None if y is None else along(y, at, "lerp"), truncation)
+
+    def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> np.ndarray:
+        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`."""
+        return self._drawn(lambda z, y: self(z, y, truncation), z, y)
 
     @torch.inference_mode()
-    def pictures(self, z: Tensor, y: Tensor | None = None) -> np.ndarray:
-        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]."""
-        made = [to_uint8(self(*part))[:n] for n, *part in chunks(z, y)]
+    def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
+        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]."""
+        made = [to_uint8(draw(*part))[:n] for n, *part in chunks(*rows)]
         size = (self.recipe.size, self.recipe.size, self.recipe.channels)
         return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
 

@@ -32,7 +32,9 @@ def gan(recipe: Recipe, seed: int = 0) -> GAN:
     with torch.no_grad():
         for p in G.parameters():
             if p.dim() > 1:
-                p.normal_(0, 2 / math.sqrt(p[0].numel()))
+                size = p.std().item() * math.sqrt(p[0].numel())
+                if not size > 0.9:  # larger ones have it already; those that start at zero end residual branches
+                    p.normal_(0, (2 if size else 0.5) / math.sqrt(p[0].numel()))
     return GAN(recipe, G, D=D)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import train
 from gan_models import Recipe, RecipeError, registry
+from gan_models.recipe import adam
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
@@ -81,6 +82,24 @@ def test_class_names_come_back_as_a_tuple():
         ({"name": "x", "d_terms": {"r1": True}}, "must be name=number pairs"),
         ({"name": "x", "d_terms": {"r1": float("nan")}}, "d_terms"),
         ({"name": "x", "views": {"instance_noise": float("inf")}}, "views"),
+        ({"name": "x", "lazy": 0}, "lazy is 0, must be 1 to 1000"),
+        ({"name": "x", "schedule": [1]}, "schedule is [1], must be name=value pairs"),
+        ({"name": "x", "schedule": {"speed": [1, 0]}}, "names 'speed' (there are beta2, ema_half_life, lr)"),
+        ({"name": "x", "schedule": {"r1": [1, 0]}}, "names 'r1' (there are"),  # not a term of this recipe
+        ({"name": "x", "d_terms": {"r1": 1}, "schedule": {"r_1": [1, 0]}}, "did you mean 'r1'?"),
+        ({"name": "x", "schedule": {"lr": 0.5}}, "schedule has lr=0.5, must be [first, last] or"),
+        ({"name": "x", "schedule": {"lr": [1]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": "10"}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, 0, 0]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, 0, "square"]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, True]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, "0"]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, -0.1]}}, "factors of 0 or more"),
+        ({"name": "x", "schedule": {"lr": [1, float("nan")]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"lr": [1, float("inf")]}}, "must be [first, last]"),
+        ({"name": "x", "schedule": {"beta2": [1, 1.01]}}, "brings beta2 of g_optimizer to 1.00899, must be below 1"),
+        ({"name": "x", "d_optimizer": {"name": "RMSprop"}, "schedule": {"lr": [1, 0]}}, "d_optimizer gives none"),
+        ({"name": "x", "d_optimizer": {"betas": 3}, "schedule": {"beta2": [1, 1]}}, "d_optimizer gives no betas"),
     ],
 )
 def test_a_wrong_recipe_is_refused_in_one_sentence(data, words):
@@ -94,7 +113,7 @@ def test_a_wrong_recipe_is_refused_in_one_sentence(data, words):
     ("change", "words"),
     [
         ({"network": "dcgam"}, "network names 'dcgam', which is not there (did you mean 'dcgan'?"),
-        ({"loss": "qqqq"}, "loss names 'qqqq', which is not there (there are non_saturating, wasserstein"),
+        ({"loss": "qqqq"}, "loss names 'qqqq', which is not there (there are hinge, least_squares, non_saturating,"),
         ({"d_terms": {"r_1": 1.0}}, "d_terms names 'r_1', which is not there"),
         ({"g_terms": {"clasify_fake": 1.0}}, "did you mean 'classify_fake'?"),
         ({"views": {"noise": 1.0}}, "views names 'noise', which is not there"),
@@ -120,6 +139,55 @@ def test_every_field_says_its_type_in_words_that_the_reader_knows():
     from gan_models.recipe import _KINDS
 
     assert {f.type for f in fields(Recipe)} <= set(_KINDS)
+
+
+# The schedule
+
+
+def test_scheduled_values_by_hand():
+    recipe = Recipe(
+        name="x",
+        d_terms={"r1": 2.0, "r2": 3.0},
+        g_terms={"classify_fake": 0.5},
+        g_optimizer=adam(4e-4, 0.0, 0.8),
+        d_optimizer=adam(1e-4, 0.5, 0.9),
+        ema_half_life=1000,
+        schedule={
+            "lr": [1.0, 0.25, "cosine"],
+            "beta2": [1.0, 1.1],
+            "ema_half_life": [0.0, 2.0],
+            "r1": [1.0, 0.1],
+            "classify_fake": [1.0, 0.0],
+        },
+    )
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+    # A third of the run: lines are a third of the way, the cosine (1 - cos 60 degrees) / 2 = a quarter.
+    now = recipe.at(1 / 3)
+    lr, beta2 = 1 - 0.75 / 4, 1 + 0.1 / 3
+    assert now.g_optimizer == {
+        "name": "Adam",
+        "lr": pytest.approx(4e-4 * lr),
+        "betas": [0.0, pytest.approx(0.8 * beta2)],
+    }
+    assert now.d_optimizer == {
+        "name": "Adam",
+        "lr": pytest.approx(1e-4 * lr),
+        "betas": [0.5, pytest.approx(0.9 * beta2)],
+    }
+    assert now.ema_half_life == 667
+    assert now.d_terms == pytest.approx({"r1": 2 * 0.7, "r2": 3.0})
+    assert now.g_terms == pytest.approx({"classify_fake": 1 / 3})
+    assert now == replace(
+        recipe, schedule={}, **{k: getattr(now, k) for k in ("g_optimizer", "d_optimizer", "d_terms", "g_terms")},
+        ema_half_life=667,
+    )  # fmt: skip
+    assert recipe.at(0).g_optimizer == recipe.g_optimizer and recipe.at(0).ema_half_life == 0
+    assert recipe.at(1).d_optimizer["lr"] == pytest.approx(2.5e-5)
+
+
+def test_without_a_schedule_nothing_changes():
+    recipe = RECIPES["wgan_gp"]
+    assert all(recipe.at(progress) == recipe for progress in (0, 0.5, 1))
 
 
 # Imports

@@ -1,5 +1,6 @@
 """Sampling: image k of seed s is always the same picture; paths against numbers by hand; what is refused."""
 
+from dataclasses import replace
 from math import sin
 
 import numpy as np
@@ -15,6 +16,10 @@ RECIPES = train.recipes()
 GANS = {name: gan(small(recipe)) for name, recipe in RECIPES.items()}
 LABELLED = {name: g for name, g in GANS.items() if g.recipe.classes}
 BARE = {name: g for name, g in GANS.items() if not g.recipe.classes}
+STYLED = {name: g for name, g in GANS.items() if g.sides}
+STYLED["stylegan2-conditional"] = gan(small(replace(RECIPES["stylegan2"], conditional=True)))
+for g in STYLED.values():
+    g.G.mean.normal_(generator=torch.Generator().manual_seed(0))
 
 
 def one(gans):
@@ -91,6 +96,82 @@ def test_truncation_scales_the_latent():
     assert np.array_equal(g.sample([7], truncation=0.5), g.pictures(z * 0.5))
     zero = g.sample([1, 2], truncation=0.0)
     assert np.array_equal(zero[0], zero[1])
+
+
+@pytest.mark.parametrize("g", STYLED.values(), ids=STYLED)
+def test_truncation_of_a_style_based_network_leads_to_the_mean_style(g):
+    y = mixtures(g.recipe, g.labels_of([1, 2, 3]), 3)
+    z = latents([1, 2, 3], g.recipe.z_dim)
+    with torch.no_grad():
+        style = torch.lerp(g.G.members(z, y) @ g.G.mean, g.G.style(z, y), 0.25)
+        expected = to_uint8(g.G.draw([style] * len(g.sides))).numpy()
+    made = g.sample([1, 2, 3], truncation=0.25)
+    assert np.abs(made.astype(int) - expected).max() <= 1
+    zero = g.sample([1, 1 + 3 * 5], truncation=0.0)  # of one class
+    assert np.array_equal(zero[0], zero[1])
+    assert not np.array_equal(made, g.sample([1, 2, 3]))
+    path = g.interpolate([1, 4], steps=3, truncation=0.25)
+    assert np.array_equal(path[[0, -1]], g.sample([1, 4], truncation=0.25))
+
+
+# Style mixing
+
+
+@pytest.mark.parametrize("g", STYLED.values(), ids=STYLED)
+def test_mixing_takes_the_levels_of_the_other_seed(g):
+    assert g.sides == (7, 14, 28)
+    a, b = [1, 4, 7] * 6, [10, 13, 16] * 6  # more than one part; of one class in threes
+    assert np.array_equal(g.mix(a, b, []), g.sample(a))
+    assert np.array_equal(g.mix(a, b, g.sides), g.sample(b))
+    kinds = [g.mix(a, b, levels) for levels in ("coarse", "middle", "fine")]
+    assert all(k.shape == (18, 28, 28, 1) and k.dtype == np.uint8 for k in kinds)
+    assert len({k[0].tobytes() for k in [*kinds, g.sample(a), g.sample(b)]}) == 5
+    for kind, side in zip(kinds, g.sides, strict=True):
+        assert np.array_equal(kind, g.mix(a, b, [side]))
+        others = [s for s in g.sides if s != side]
+        assert np.array_equal(g.mix(b, a, others), kind)
+    assert np.array_equal(g.mix([5], [5], "fine"), g.sample([5]))
+    assert np.array_equal(g.mix(a, b, g.sides, truncation=0.5), g.sample(b, truncation=0.5))
+    assert np.array_equal(g.mix(a[:2], b[:2], "middle"), kinds[1][:2])
+    assert g.mix([], []).shape == (0, 28, 28, 1)
+
+
+def test_mixing_by_hand():
+    g = one(STYLED)
+    z = latents([3, 9], g.recipe.z_dim)
+    with torch.no_grad():
+        a, b = g.G.style(z[:1]), g.G.style(z[1:])
+        expected = to_uint8(g.G.draw([b, a, b])).numpy()
+    assert np.abs(g.mix([3], [9], [28, 7]).astype(int) - expected).max() <= 1
+
+
+def test_levels_are_thirds():
+    g = gan(replace(one(STYLED).recipe, size=64))
+    assert g.sides == (4, 8, 16, 32, 64)
+    assert [g.levels(k) for k in ("coarse", "middle", "fine")] == [(4, 8), (16, 32), (64,)]
+    assert g.levels([64, 4]) == (4, 64)
+
+
+def test_a_conditional_mix_takes_labels():
+    g = STYLED["stylegan2-conditional"]
+    assert np.array_equal(g.mix([4, 5], [8, 9], "fine"), g.mix([4, 5], [8, 9], "fine", labels=[1, 2]))
+    assert np.array_equal(g.mix([4, 5], [8, 9], g.sides), g.sample([8, 9], labels=[1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda g: g.mix([1], [2, 3]), "1 seeds and 2 others"),
+        (lambda g: g.mix([1], [2], "finest"), "one of coarse, middle, fine, or sides, not 'finest'"),
+        (lambda g: g.mix([1], [2], [8]), "are 7, 14, 28, not 8"),
+        (lambda g: g.mix([1], [-2]), "a seed is a whole number"),
+        (lambda g: g.mix([1], [2], labels=[0]), "is unconditional"),
+        (lambda g: one(BARE).mix([1], [2]), "has no styles to mix"),
+    ],
+)
+def test_a_mix_that_cannot_be_is_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call(one(STYLED))
 
 
 @pytest.mark.parametrize("g", GANS.values(), ids=GANS)

@@ -10,6 +10,7 @@ import sys
 import time
 from argparse import ArgumentTypeError
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -183,7 +184,133 @@ def test_terms_are_added_with_their_weights(monkeypatch):
     assert loop.objective(recipe, loop.G_LOSS, None, judged, {}).item() == pytest.approx(-5)
 
 
+# What changes along a run
+
+
+def test_the_optimisers_and_the_average_follow_the_schedule(monkeypatch):
+    recipe = small(
+        Recipe(name="x", network="mlp"),
+        g_optimizer=adam(4e-4, 0.0, 0.9),
+        d_optimizer=adam(1e-4, 0.5, 0.8),
+        d_terms={"r1": 1.0},
+        ema_half_life=1000,
+        critic_steps=2,
+        schedule={"lr": [1.0, 0.5], "beta2": [1.0, 1.1, "cosine"], "ema_half_life": [1.0, 0.0], "r1": [1.0, 0.0]},
+    )
+    state = loop.State.new(recipe, "cpu")
+    steps, terms, half_lives = [], [], []
+    for side, opt in (("D", state.d_opt), ("G", state.g_opt)):
+        opt.register_step_pre_hook(
+            lambda o, *_, side=side: steps.append((side, *(o.param_groups[0][k] for k in ("lr", "betas"))))
+        )
+    original = loop.objective
+    monkeypatch.setattr(loop, "objective", lambda r, side, D, j, t: terms.append(dict(t)) or original(r, side, D, j, t))
+    monkeypatch.setattr(loop, "average", lambda *a: half_lives.append(a[2].ema_half_life))
+    loop.train(recipe, noise(recipe), state, 64, lambda s: None)  # 16 images for each step of G: 0, 1/4, 1/2 and 3/4
+
+    lr = [1, 0.875, 0.75, 0.625]
+    beta2 = [1 + 0.1 * (1 - math.cos(math.pi * k / 4)) / 2 for k in range(4)]
+    expected = []
+    for a, b in zip(lr, beta2, strict=True):
+        d = ("D", pytest.approx(1e-4 * a), [0.5, pytest.approx(0.8 * b)])
+        expected += [d, d, ("G", pytest.approx(4e-4 * a), [0.0, pytest.approx(0.9 * b)])]
+    assert steps == expected
+    assert [t["r1"] for t in terms if t] == pytest.approx([1, 1, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25])
+    assert half_lives == [1000, 750, 500, 250]
+
+
+def test_a_learning_rate_that_falls_to_zero_moves_less_and_less():
+    recipe = small(Recipe(name="x", network="mlp"), schedule={"lr": [1.0, 0.0]})
+    torch.manual_seed(0)
+    state = loop.State.new(recipe, "cpu")
+    marks = [weights(state.D)]
+    loop.train(recipe, noise(recipe), state, 80, lambda s: marks.append(weights(s.D)))
+    moved = [max((b[k] - a[k]).abs().max().item() for k in a) for a, b in pairwise(marks)]
+    assert moved[-1] < 0.2 * moved[0] and moved[-1] > 0  # a tenth of the rate, with Adam
+
+
+@pytest.mark.parametrize(
+    ("lazy", "critic_steps", "from_images", "steps"),
+    [
+        (1, 1, 0, [1, 1, 1, 1, 1, 1]),
+        (3, 1, 0, [3, 0, 0, 3, 0, 0]),
+        (2, 3, 0, [2, 0, 2, 0, 2, 0]),
+        (4, 3, 0, [4, 0, 0, 0, 4, 0]),
+        (4, 1, 16, [0, 0, 4, 0, 0, 0]),  # a run that goes on after 16 images, two steps
+    ],
+)
+def test_lazy_penalties_weigh_as_much_in_all(lazy, critic_steps, from_images, steps, monkeypatch):
+    seen = []
+    for name in ("lazily", "always"):
+        monkeypatch.setitem(loop.PENALTIES, name, lambda D, judged: torch.zeros(()))
+    loop.PENALTIES["always"].every_step = True
+    original = loop.objective
+    monkeypatch.setattr(loop, "objective", lambda r, side, D, j, t: seen.append(dict(t)) or original(r, side, D, j, t))
+    recipe = small(
+        Recipe(name="x", network="mlp"), lazy=lazy, critic_steps=critic_steps, d_terms={"lazily": 0.5, "always": 0.25}
+    )
+    state = loop.State.new(recipe, "cpu")
+    state.images = from_images
+    loop.train(recipe, noise(recipe), state, from_images + 48, lambda s: None)
+    of_d = [terms for terms in seen if terms]
+    assert [terms.get("lazily", 0) / 0.5 for terms in of_d] == steps
+    assert all(terms["always"] == 0.25 for terms in of_d)
+
+
+def test_which_penalties_are_lazy():
+    always = {name for name, fn in loop.PENALTIES.items() if getattr(fn, "every_step", False)}
+    assert always == {"classify_real", "classify_fake"}
+    recipe = Recipe(name="x", lazy=2, d_terms={"r1": 1.0, "gradient_penalty": 10.0, "classify_real": 0.5})
+    assert loop.due(recipe, 2) == {"r1": 2.0, "gradient_penalty": 20.0, "classify_real": 0.5}
+    assert loop.due(recipe, 3) == {"classify_real": 0.5}
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_a_loss_of_pairs_hears_the_new_d_on_the_real_images_in_gs_step(pairs, monkeypatch):
+    heard = []
+
+    def loss(real, fake):
+        heard.append(real)
+        return fake.mean() - real.mean(), (real - fake).mean()
+
+    loss.pairs = pairs
+    monkeypatch.setitem(loop.LOSSES, "own", loss)
+    recipe = small(Recipe(name="x", network="mlp", network_args={"dropout": 0.0}), loss="own")
+    recipe = replace(recipe, network_args={"width": 4, "dropout": 0.0})
+    state, shown = loop.State.new(recipe, "cpu"), []
+    state.D.register_forward_pre_hook(lambda _, args: shown.append(args[0].detach().clone()))
+    loop.train(recipe, noise(recipe), state, 1, lambda s: None)
+    before, in_gs_step = heard
+    assert not in_gs_step.requires_grad
+    if pairs:
+        assert torch.allclose(in_gs_step, state.D(shown[0][:8]).logits)  # D changed no more after its own step
+        assert not torch.allclose(in_gs_step, before)
+    else:
+        assert torch.equal(in_gs_step, before)
+
+
+@pytest.mark.parametrize("mixes", [True, False])
+def test_real_and_fake_go_apart_through_a_layer_that_sees_the_batch(mixes):
+    recipe = small(Recipe(name="x", network="mlp"))
+    state, sizes = loop.State.new(recipe, "cpu"), []
+    state.D.layers[0].sees_batch = mixes
+    state.D.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
+    loop.train(recipe, noise(recipe), state, 1, lambda s: None)
+    assert sizes == ([8, 8, 8] if mixes else [16, 8])
+
+
 # Resume
+
+CHANGING = {
+    **SMALL,
+    "lazy-scheduled": replace(
+        small(Recipe(name="x", network="mlp")),
+        d_terms={"r1": 1.0},
+        lazy=3,
+        schedule={"lr": [1.0, 0.0], "r1": [1.0, 0.0]},
+    ),
+}
+"""Every variant, and one whose penalty is due between the two sittings"""
 
 
 @pytest.fixture
@@ -205,11 +332,12 @@ def sit(tmp_path, monkeypatch):
     return sit
 
 
-@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+@pytest.mark.parametrize("recipe", CHANGING.values(), ids=CHANGING)
 def test_an_interrupted_run_ends_as_if_it_had_not_been(recipe, sit, capsys, monkeypatch):
     monkeypatch.setattr(report, "POINTS", 2)  # at every second step: it stops between two points
     images = 4 * recipe.batch * recipe.critic_steps
     whole = sit(recipe, "whole", images)
+    before = signal.getsignal(signal.SIGINT)  # a shell's background job ignores it
     with pytest.raises(SystemExit) as stopped:
         sit(recipe, "parts", images, stop=images * 3 // 4)
     assert stopped.value.code == 130 and "--resume" in capsys.readouterr().out
@@ -222,7 +350,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(recipe, sit, capsys, monk
     a, b = (contents(p / "checkpoint") for p in (whole, parts))
     a, b = ({k: v for k, v in files.items() if k != "recipe.json"} for files in (a, b))
     assert a == b and "stats.jsonl" in a
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_run_can_be_made_longer(sit):
@@ -419,7 +547,9 @@ def test_what_is_no_count_is_refused(text):
         (["--d-terms", "r3=1"], "d_terms names 'r3', which is not there"),
         (["--d-terms", "classify_real=1"], "needs D's class head"),
         (["--g-terms", "r1=1"], "cannot be one of G's"),
-        (["--loss", "hinge"], "loss names 'hinge', which is not there"),
+        (["--loss", "hinje"], "loss names 'hinje', which is not there (did you mean 'hinge'?)"),
+        (["--loss", "least_squares", "--loss-args", "d=1"], "least_squares takes no 'd'; it takes a, b, c"),
+        (["--loss", "least_squares", "--loss-args", "a=much"], "loss_args"),
         (["--loss-args", "smoth=0.1"], "smoth"),
         (["--network", "dcgam"], "did you mean 'dcgan'?"),
         (["--network-args", "widht=3"], "takes no 'widht'"),
@@ -433,6 +563,10 @@ def test_what_is_no_count_is_refused(text):
         (["--d-optimizer", "lr=abc"], "d_optimizer"),
         (["--g-optimizer", "lr=-1"], "Invalid learning rate"),
         (["--g-optimizer", "speed=1"], "g_optimizer"),
+        (["--schedule", "lr=0"], "schedule has lr=0, must be [first, last]"),
+        (["--schedule", "r1=[1,0]"], "schedule names 'r1'"),
+        (["--schedule", "speed=[1,0]"], "schedule names 'speed'"),
+        (["--lazy", "0"], "lazy is 0, must be 1 to 1000"),
         (["--size", "30"], "cannot make 30-pixel images"),
         (["--channels", "2"], "channels is 2"),
         (["--device", "cuda:99"], "device 'cuda:99' is not available here"),
@@ -531,6 +665,15 @@ def test_another_variant_is_refused(finished, capsys):
     assert "another recipe: its name is 'dcgan', yours is 'wgan'" in refused(
         capsys, *made_by, "--resume", variant="wgan"
     )
+
+
+def test_a_run_from_before_a_setting_existed_goes_on(finished, tmp_path):
+    out, made_by = finished
+    saved = torch.load(out / "resume.pt", weights_only=True)
+    del saved["identity"]["lazy"], saved["identity"]["schedule"]
+    torch.save(saved, tmp_path / "resume.pt")
+    main(RECIPES["dcgan"], [*made_by, "--out", str(tmp_path), "--images", "32", "--resume"])
+    assert gan_models.load(tmp_path / "checkpoint").provenance["images"] == 32
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,10 @@ Functions, since most who load a checkpoint want only G.
 
 G(z [N, z_dim], y) -> images [N, C, H, W] in [-1, 1]. D(x [N, C, H, W], y) -> Verdict. y is None for an
 unconditional recipe, else int64 labels [N]; G also takes mixtures of labels, float [N, K].
+
+A style-based G says so by `sides`, those of its levels in pixels, coarse to fine. It has two halves:
+style(z, y, truncation) -> w [N, w_dim], and draw([w of each level]) -> images. A module of D whose output for an image
+depends on the others in the batch says `sees_batch = True`.
 """
 
-from . import dcgan, mlp  # noqa: F401
+from . import dcgan, mlp, r3gan, resnet, stylegan2  # noqa: F401

@@ -37,6 +37,11 @@ def pyramid(size: int) -> tuple[int, int]:
     return base, steps
 
 
+def doubling(width: int, levels: int, most: int) -> list[int]:
+    """Channels of each level from the finest to the coarsest: width, twice that, and so on, `most` at most."""
+    return [min(width << k, max(width, most)) for k in range(levels)]
+
+
 def with_labels(z: Tensor, y: Tensor | None, classes: int) -> Tensor:
     """[N, z_dim], labels [N] or mixtures [N, K] -> [N, z_dim + K]; z itself where there are no classes.
 

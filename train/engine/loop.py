@@ -33,25 +33,29 @@ def train(recipe: Recipe, data: Data, state: State, images: int, report: Callabl
     """
     G, D = state.G, state.D
     while state.images < images:
-        look = viewer(recipe, state.images / images)
+        now = recipe.at(state.images / images)
+        look = viewer(now, state.images / images)
+        state.retune(now)
         for k in range(recipe.critic_steps):
             real, y = data.batch(recipe.batch)
             # The last batch of fakes serves the G step as well: one forward pass of G saved.
             with torch.set_grad_enabled(k == recipe.critic_steps - 1):
                 fake = G(torch.randn(len(real), recipe.z_dim, device=real.device), labels(recipe, y))
-            judged = judge(recipe, D, look(real), look(fake.detach()), y)
-            d_loss = objective(recipe, D_LOSS, D, judged, recipe.d_terms)
+            terms = due(now, state.images // recipe.batch + k)
+            judged = judge(now, D, look(real), look(fake.detach()), y, terms)
+            d_loss = objective(now, D_LOSS, D, judged, terms)
             update(state.d_opt, d_loss)
             clip_weights(D, recipe.weight_clip)
 
         with frozen(D):
             seen = look(fake)
-            judged = judged._replace(fake=seen, on_real=detached(judged.on_real), on_fake=D(seen, labels(recipe, y)))
-            g_loss = objective(recipe, G_LOSS, D, judged, recipe.g_terms)
+            on_real = again(recipe, D, judged)
+            judged = judged._replace(fake=seen, on_real=on_real, on_fake=D(seen, labels(recipe, y)))
+            g_loss = objective(now, G_LOSS, D, judged, now.g_terms)
             update(state.g_opt, g_loss)
 
         state.images += recipe.batch * recipe.critic_steps
-        average(state.G_ema, G, recipe, state.images)
+        average(state.G_ema, G, now, state.images)
         state.note(d_loss, g_loss, judged.on_real.logits.mean(), judged.on_fake.logits.mean())
         report(state)
 
@@ -79,6 +83,12 @@ class State:
         G_ema = deepcopy(G).eval().requires_grad_(False)
         optimizers = (optimizer(recipe, f, net) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
         return cls(G, D, G_ema, *optimizers, sums=torch.zeros(len(CURVES), device=device))
+
+    def retune(self, now: Recipe) -> None:
+        """Give the optimisers what the recipe's schedule says at this point; without one they keep what they have."""
+        for opt, settings in ((self.g_opt, now.g_optimizer), (self.d_opt, now.d_optimizer)):
+            for group in opt.param_groups:
+                group.update({k: v for k, v in settings.items() if k in ("lr", "betas")})
 
     def note(self, *values: Tensor) -> None:
         self.sums += torch.stack([v.detach() for v in values])
@@ -122,12 +132,30 @@ def labels(recipe: Recipe, y: Tensor) -> Tensor | None:
     return y if recipe.conditional else None
 
 
-def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor) -> Judged:
-    """D's verdict on a batch. Real and fake go through D separately where BatchNorm would mix them, or where a
-    penalty wants D's gradient at one of them; elsewhere together, which is faster."""
+def due(recipe: Recipe, step: int) -> dict[str, float]:
+    """The terms of D's loss, with their weights, at its step number `step`: all of them at every lazy-th, only those
+    that belong to every step at the others.
+
+    Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, appendix B). There it is a second optimiser step,
+    for which Adam's settings are corrected; here it is a part of the same step, and nothing needs correcting.
+    """
+    if recipe.lazy == 1:
+        return recipe.d_terms
+    every = {name for name in recipe.d_terms if getattr(PENALTIES[name], "every_step", False)}
+    now = step % recipe.lazy == 0
+    return {k: w if k in every else w * recipe.lazy for k, w in recipe.d_terms.items() if now or k in every}
+
+
+def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict[str, float] | None = None) -> Judged:
+    """D's verdict on a batch. Real and fake go through D separately where a layer (BatchNorm) would mix them, or where
+    a penalty wants D's gradient at one of them; elsewhere together, which is faster.
+
+    terms: of D's loss, at this step; None = all that the recipe has.
+    """
     y_d = labels(recipe, y)
-    at_images = any(getattr(PENALTIES[name], "at_images", True) for name in recipe.d_terms)
-    if at_images or any(isinstance(m, nn.BatchNorm2d) for m in D.modules()):
+    terms = recipe.d_terms if terms is None else terms
+    at_images = any(getattr(PENALTIES[name], "at_images", True) for name in terms)
+    if at_images or any(isinstance(m, nn.BatchNorm2d) or getattr(m, "sees_batch", False) for m in D.modules()):
         if at_images:
             real, fake = real.requires_grad_(), fake.requires_grad_()
         return Judged(real, fake, y, D(real, y_d), D(fake, y_d))
@@ -140,6 +168,15 @@ def objective(recipe: Recipe, side: int, D, judged: Judged, terms: dict[str, flo
     """The adversarial loss of one side plus its weighted terms: a scalar."""
     loss = LOSSES[recipe.loss](judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)[side]
     return loss + sum(weight * PENALTIES[name](D, judged) for name, weight in terms.items())
+
+
+def again(recipe: Recipe, D, judged: Judged) -> Verdict:
+    """D's verdict on the real images as a G step needs it: a new one from the D of now where the loss compares
+    pairs, else the one of before, which no loss of G looks at."""
+    if not getattr(LOSSES[recipe.loss], "pairs", False):
+        return detached(judged.on_real)
+    with torch.no_grad():
+        return D(judged.real, labels(recipe, judged.labels))
 
 
 def detached(verdict: Verdict) -> Verdict:

@@ -269,7 +269,9 @@ class Report:
             raise RunError(f"{path} is damaged and cannot be resumed: {why}") from error
 
     def compare(self, path: Path, theirs: dict) -> None:
-        """RunError where the resume file is another run's."""
+        """RunError where the resume file is another run's. A field that the recipe did not have yet when that run was
+        begun counts as off."""
+        theirs = {**Recipe(theirs.get("name", "")).to_json(), **theirs}
         for what, mine in self.identity.items():
             if theirs.get(what) != mine:
                 kind = "run" if what in ("dataset", "data", "seed") else "recipe"

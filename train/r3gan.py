@@ -1,0 +1,48 @@
+"""R3GAN (Huang et al. 2024, arXiv:2501.05441), light: see gan_models/networks/r3gan.py for what differs.
+
+Settings as for CIFAR-10 in the paper, with two exceptions that measured better in short runs on digits. The learning
+rate is five times the paper's 2e-4: weights of a network as narrow as ours are larger, and a step moves them less. The
+penalties weigh ten times as much. There the settings change over a burn-in at the start of the run, here over all of
+it. The half-life of G's average grows as in every run of ours: it is at most a twentieth of the images so far.
+"""
+
+from dataclasses import replace
+
+from gan_models.recipe import adam
+from train.dcgan import RECIPE as DCGAN
+from train.engine import main
+
+RECIPE = replace(
+    DCGAN,
+    name="r3gan",
+    title="R3GAN",
+    year=2024,
+    paper="Huang et al., The GAN is Dead; Long Live the GAN! A Modern GAN Baseline, arXiv:2501.05441",
+    parent="dcgan",
+    summary=(
+        "What remains of a GAN when the tricks of ten years are taken out and only a sound objective is left: D "
+        "compares each real picture with a generated one, and may not be steep around either. Plain residual networks "
+        "without any normalisation then train stably and cover the data. A light form of it."
+    ),
+    objective=(
+        r"L_D = \mathbb{E}_{z,x}[f(D(x) - D(G(z)))] + \tfrac{\gamma}{2}\,\mathbb{E}_{x}[\lVert\nabla_x D(x)\rVert_2^2] "
+        r"+ \tfrac{\gamma}{2}\,\mathbb{E}_{z}[\lVert\nabla D(G(z))\rVert_2^2], \quad "
+        r"L_G = \mathbb{E}_{z,x}[f(D(G(z)) - D(x))], \quad f(t) = \log(1 + e^{-t})"
+    ),
+    network="r3gan",
+    loss="relativistic",
+    d_terms={"r1": 0.5, "r2": 0.5},
+    g_optimizer=adam(1e-3, 0.0, 0.9),
+    d_optimizer=adam(1e-3, 0.0, 0.9),
+    schedule={
+        "lr": [1.0, 0.25, "cosine"],
+        "beta2": [1.0, 1.1, "cosine"],  # 0.9 -> 0.99
+        "r1": [1.0, 0.1, "cosine"],
+        "r2": [1.0, 0.1, "cosine"],
+    },
+    ema_half_life=20_000,
+    batch=64,
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

@@ -1,0 +1,41 @@
+"""SNGAN (Miyato et al. 2018, arXiv:1802.05957): spectral norm on every layer of D, hinge loss, residual networks.
+
+The learning rate falls linearly to 0, as in the authors' CIFAR-10 settings. Lite: a block per doubling of the size,
+whose channels double as the side halves (the paper's CIFAR-10 networks keep 256 in G and 128 in D), and z has 64
+values for 128.
+"""
+
+from dataclasses import replace
+
+from gan_models.recipe import adam
+from train.dcgan import RECIPE as DCGAN
+from train.engine import main
+
+RECIPE = replace(
+    DCGAN,
+    name="sngan",
+    title="SNGAN",
+    year=2018,
+    paper="Miyato et al., Spectral Normalization for Generative Adversarial Networks, arXiv:1802.05957",
+    parent="dcgan",
+    summary=(
+        "Every layer of the discriminator is divided by its largest singular value, so that none can stretch a "
+        "difference between two pictures: what WGAN's clipping and gradient penalty are after, at every point and "
+        "for little work. With residual networks and the hinge loss, which learns nothing more from a picture that "
+        "the discriminator is sure of."
+    ),
+    objective=(
+        r"L_D = \mathbb{E}_{x}[\max(0, 1 - D(x))] + \mathbb{E}_{z}[\max(0, 1 + D(G(z)))], "
+        r"\quad L_G = -\mathbb{E}_{z}[D(G(z))], \qquad W \leftarrow W / \sigma(W)"
+    ),
+    network="resnet",
+    network_args={"d_spectral": True},
+    loss="hinge",
+    critic_steps=5,
+    g_optimizer=adam(2e-4, 0.0, 0.9),
+    d_optimizer=adam(2e-4, 0.0, 0.9),
+    schedule={"lr": [1.0, 0.0]},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

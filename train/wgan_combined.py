@@ -1,0 +1,30 @@
+"""WGAN with augmentation, image smoothing and instance noise at once; a critic has no labels to smooth."""
+
+from dataclasses import replace
+
+from train.dcgan_augmented import RECIPE as AUGMENTED
+from train.engine import main
+from train.wgan import RECIPE as WGAN
+from train.wgan_noise_smoothing import RECIPE as NOISE_SMOOTHING
+
+RECIPE = replace(
+    WGAN,
+    name="wgan_combined",
+    title="WGAN + all three",
+    year=2020,
+    paper=f"{NOISE_SMOOTHING.paper}; {AUGMENTED.paper}",
+    parent="wgan",
+    summary=(
+        "WGAN with everything that its critic can use: pictures are shifted at random, blurred and noisy, the last "
+        "two fading. Does it add up, where the critic is held back already?"
+    ),
+    objective=(
+        r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
+        r"\mathbb{E}_{x}[D_w(v(x))] - \mathbb{E}_{z}[D_w(v(G(z)))], "
+        r"\qquad v(x) = k_\sigma * T(x) + \epsilon,\; \sigma \to 0,\; c = 0.01"
+    ),
+    views={**AUGMENTED.views, **NOISE_SMOOTHING.views},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

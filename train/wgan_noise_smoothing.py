@@ -1,0 +1,30 @@
+"""WGAN with instance noise and image smoothing, both fading; a critic has no labels to smooth."""
+
+from dataclasses import replace
+
+from train.dcgan_noise import RECIPE as NOISE
+from train.dcgan_smoothing import RECIPE as SMOOTHING
+from train.engine import main
+from train.wgan import RECIPE as WGAN
+
+RECIPE = replace(
+    WGAN,
+    name="wgan_noise_smoothing",
+    title="WGAN + noise + smoothing",
+    paper=f"{WGAN.paper}; {NOISE.paper}",
+    parent="wgan",
+    summary=(
+        "WGAN whose critic sees all pictures through a Gaussian blur and under noise, both fading during the "
+        "training. Clipping lets the critic vary only slowly, but not smoothly from pixel to pixel: here it has no "
+        "fine detail to hold on to until the coarse shapes are right."
+    ),
+    objective=(
+        r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
+        r"\mathbb{E}_{x}[D_w(v(x))] - \mathbb{E}_{z}[D_w(v(G(z)))], "
+        r"\qquad v(x) = k_\sigma * x + \epsilon,\; \sigma \to 0,\; c = 0.01"
+    ),
+    views={**SMOOTHING.views, **NOISE.views},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)
