@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import WORDS
@@ -72,27 +72,15 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
 
     measured = {folder: _measured(folder) for folder in folders}
     name = extractor or _common(measured)
-    looked = {}  # how all were measured
-    runs = []
+    looked, runs = {}, []  # how all were measured; the runs
     for folder, recipe, about in read:
-        block = measured[folder].get(name)
-        if block is None:
-            raise ValueError(f"{folder} was not measured with {name}: python -m train.evaluate {folder}")
-        how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
+        how, figures = _figures(folder, measured[folder], name)
         looked = looked or how
         if differ := [key for key in how if how[key] != looked[key]]:
             raise ValueError(f"{folder} was not measured like {first}: another {', another '.join(differ)}.")
-        runs.append(
-            {
-                "variant": recipe.name,
-                "seed": about["seed"],
-                "images": about["images"],
-                "seconds": about.get("seconds"),
-                "device": about.get("device"),
-                "generator": record.generator_hash(folder),
-                "figures": {k: {"mean": v["mean"], "spread": v["spread"]} for k, v in block["figures"].items()},
-            }
-        )
+        kept = {key: about.get(key) for key in ("seed", "images", "seconds", "device")}
+        generator = record.generator_hash(folder)
+        runs.append({"variant": recipe.name, **kept, "generator": generator, "figures": figures})
     runs.sort(key=lambda run: (list(recipes).index(run["variant"]), run["seed"]))
     return {
         "format": record.ABLATION_FORMAT,
@@ -113,6 +101,19 @@ def _measured(folder: Path) -> dict[str, Any]:
     if not record.current(folder, content):
         raise CheckpointError(f"{folder} was measured on other weights: python -m train.evaluate {folder}")
     return content["measured"]
+
+
+def _figures(folder: Path, measured: dict[str, Any], extractor: str) -> tuple[dict, dict]:
+    """(how it was measured, mean and spread of each figure over the sampling seeds)."""
+    if extractor not in measured:
+        raise ValueError(f"{folder} was not measured with {extractor}: python -m train.evaluate {folder}")
+    try:
+        block = measured[extractor]
+        how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
+        figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
+        return how, {"fd": figures["fd"], **figures}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{folder}/metrics.json is damaged: {one_line(error)}.") from error
 
 
 def _common(measured: dict[Path, dict]) -> str:
