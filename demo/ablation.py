@@ -299,9 +299,9 @@ def ablation(files: Files, entries: Sequence[Entry], dataset: str, title: str, p
     if not known:
         raise ValueError(f"No variant of {title} stands beside the parent that it changes.")
     parent = known[0][0] if parent is None else parent
-    if parent not in dict(known):
-        there = ", ".join(name for name, _ in known)
-        raise ValueError(f"No variant of {title} changes {parent!r}; the parents are {there}.")
+    parents = [name for name, _ in known]
+    if parent not in parents:
+        raise ValueError(f"No variant of {title} changes {parent!r}; the parents are {', '.join(parents)}.")
     children = [name for name, recipe in recipes.items() if recipe.parent == parent != name]
 
     recorded = _recorded(runs)
