@@ -111,6 +111,7 @@ class Source:
     """ "10,000 test images" """
     n: int
     devices: tuple[str, ...]
+    """That the parent was trained on"""
 
 
 @dataclass(frozen=True)
@@ -403,7 +404,7 @@ def _trick(
     shown: Sequence[Column],
 ) -> Trick:
     before, after = (pairs[0][0].recipe, pairs[0][1].recipe) if pairs else (parent, recipe)
-    odd = unlike(pairs[0][1].conditions, pairs[0][0].conditions) if pairs else ()
+    odd = next((odd for one, other in pairs if (odd := unlike(other.conditions, one.conditions))), ())
     missing = [f"{_title(one.recipe)}: {one.problem}" for pair in pairs for one in reversed(pair) if not one.block]
     effects = []
     if odd:
@@ -451,10 +452,11 @@ def _source(trainings: Sequence[_Training], shown: Sequence[Column]) -> Source:
 def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, ...]:
     """When a difference counts, and how much that is worth."""
     made = [
-        "Pictures are drawn by the zoo's checkpoints, figures of several seeds come from trainings of their own.",
         "Like for like: the same data, images shown, batch, width of equal networks, size and training seed. What else "
-        "differs is what the variant changes.",
+        "differs is what the variant changes."
     ]
+    if "seeds" in sources:
+        made.append("Pictures are drawn by the zoo's checkpoints; figures of several seeds come from other trainings.")
     for name, one in sources.items():
         effects = [effect for trick in tricks if trick.source == name for effect in trick.effects]
         counts = sorted({len(effect.seeds) for effect in effects})
@@ -462,12 +464,13 @@ def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, .
         images = "an unknown number of" if one.images is None else f"{one.images:,}"
         said = (
             f"{'On record' if name == 'seeds' else 'From the zoo'}: {seeds} each, of {images} images; "
-            f"{one.n:,} pictures against {one.reference}, through {one.extractor} {one.extractor_hash}."
+            f"{one.n:,} pictures against {one.reference}, through {one.extractor} {one.extractor_hash}"
+            f"{'; trained on ' * bool(one.devices)}{', '.join(one.devices)}."
         )
         many = [effect for effect in effects if not effect.hint]
         if many:
-            times = "twice the spread" if counts == [2] else "the spread"
-            times += " (twice, with two seeds)" if 2 in counts[:-1] else ""
+            two = [len(effect.seeds) == 2 for effect in many]
+            times = "twice the spread" if all(two) else f"the spread{' (twice, with two seeds)' * any(two)}"
             luck = sum(LUCK.get(len(effect.seeds), 1) for effect in many) / 100
             said += (
                 " A difference counts where every seed agrees on its sign and its mean is larger than "

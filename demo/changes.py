@@ -57,8 +57,9 @@ def _all(parent: Recipe, child: Recipe) -> Iterator[str]:
         if before == after or f.name in (*WORDS, *ELSEWHERE, "g_optimizer", "d_optimizer"):
             continue
         if f.name == "critic_steps":
-            rest = f": for as many images, G takes {before}/{after} of the steps"
-            yield f"{after} D step{'s' * (after > 1)} per G step instead of {before}{rest}"
+            share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
+            rest = f"for as many images, G takes {share} the steps"
+            yield f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
         elif isinstance(after, dict):
             had = before if f.name != "network_args" or parent.network == child.network else {}
             for name in dict.fromkeys((*after, *had)):
@@ -82,6 +83,9 @@ def _phrase(name: str, before: Any, after: Any) -> str:
         return f"without {noun}"
     if after is True:
         return told or noun
+    if field == "schedule":
+        first, last, *shape = after
+        after = " to ".join(map(_value, (first, last))) + "".join(f" ({one})" for one in shape)
     now = (told or f"{noun}: {{}}").replace("{}", _value(after))
     return f"{now} instead of {_value(before)}" if before else now
 
@@ -89,15 +93,12 @@ def _phrase(name: str, before: Any, after: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-    if isinstance(value, list | tuple):
-        first, last, *shape = value if len(value) > 1 else (*value, "")
-        return f"{_value(first)} to {_value(last)}" + "".join(f" ({one})" for one in shape)
-    return str(value).replace("_", " ")
+    return ", ".join(map(_value, value)) if isinstance(value, list | tuple) else str(value).replace("_", " ")
 
 
 def _optimizer(recipe: Recipe, side: str) -> str:
     """ "Adam (lr 0.0002, betas 0.5, 0.999)"."""
     settings = dict(getattr(recipe, f"{side.lower()}_optimizer"))
     name = settings.pop("name", "none")
-    parts = [f"{k} {', '.join(map(_value, v)) if isinstance(v, list) else _value(v)}" for k, v in settings.items()]
+    parts = [f"{k} {_value(v)}" for k, v in settings.items()]
     return f"{name} ({', '.join(parts)})" if parts else str(name)

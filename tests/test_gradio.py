@@ -390,6 +390,7 @@ def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
     with served(family_zoo, gradio=True) as url:
         for width in (1280, 390):
             page = browser.new_page(viewport={"width": width, "height": 900})
+            page.set_default_timeout(60_000)
             errors: list[str] = []
             page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
             page.goto(url)
