@@ -52,8 +52,8 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
     recipes, settings, taken = {}, {}, {}
     for folder, recipe, about in read:
         shown, seed = budget(about), about.get("seed")
-        if not isinstance(shown, int) or not isinstance(seed, int):
-            raise ValueError(f"{folder} does not say how many images it was shown, or its training seed.")
+        if not all((isinstance(shown, int), isinstance(seed, int), isinstance(about.get("dataset"), str))):
+            raise ValueError(f"{folder} does not say what data it was shown, how many images, or its training seed.")
         if shown < about.get("planned_images", 0):
             raise ValueError(f"{folder} is not finished: {shown:,} of {about['planned_images']:,} images.")
         if odd := unlike(conditions(recipe, about), common):
@@ -77,7 +77,7 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
         how, figures = _figures(folder, measured[folder], name)
         looked = looked or how
         if differ := [key for key in how if how[key] != looked[key]]:
-            raise ValueError(f"{folder} was not measured like {first}: another {', another '.join(differ)}.")
+            raise ValueError(f"{folder} was not measured like {first}: other {', '.join(differ)}.")
         kept = {key: about.get(key) for key in ("seed", "images", "seconds", "device")}
         generator = record.generator_hash(folder)
         runs.append({"variant": recipe.name, **kept, "generator": generator, "figures": figures})
