@@ -58,6 +58,7 @@ def streamlit_app() -> None:
             st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
             st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
             st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
         ],
         position="top",
     )

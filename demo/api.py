@@ -187,6 +187,22 @@ def endpoints(zoo: Zoo) -> None:
         rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in found["rows"]]
         return {**found, "rows": rows}
 
-    for ask in (catalog, samples, interpolate, class_grid, leaderboard, curves, class_shares):
+    def ablation(dataset: str, parent: str | None = None) -> dict:
+        """What each variant that changes a parent did to the figures, like for like; nothing is measured anew.
+
+        Parameters:
+            dataset: its name in the catalog: "mnist".
+            parent: a variant out of "families": "dcgan"; null takes the largest family.
+        Returns:
+            "tricks": the variants. "changes": settings that are not the parent's. "sentence": what was seen.
+            "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
+            "unclear". Where there is one seed, it is no more than a hint.
+            "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
+            "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
+            "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
+        """
+        return asdict(zoo.ablation(dataset, parent))
+
+    for ask in (catalog, samples, interpolate, class_grid, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

@@ -1,4 +1,4 @@
-"""The charts of the leaderboard, for st.altair_chart and gr.Plot alike.
+"""The charts of the leaderboard and of the ablation, for st.altair_chart and gr.Plot alike.
 
 Charts are as wide as their place and have neither a background nor a colour of text: `currentColor` is that of the
 page, light or dark. Blue and orange, which all eyes tell apart, carry meaning and never alone: shapes, dashes,
@@ -12,11 +12,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from demo.ablation import MARKS, Ablation, text
 from demo.board import COSTS, Curves, Leaderboard, Row, Shares, front
 from demo.figures import figure_text
 
@@ -470,6 +472,94 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
     ]
     told = "; ".join(f"{name} at {row.real:,}: {row.gain:+.1f} ± {row.spread:.1f}" for name, row in rows)
     return _layered(layers, f"Gain in test accuracy from generated images, in points. {told}.", 200)
+
+
+# What a trick did -------------------------------------------------------------------------------------------
+
+
+def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None:
+    """A figure of a family: a row per variant, a dot per training seed, a tick at their mean; the parent's range as a
+    band. source: "seeds" or "zoo"; figure: a column of `found`."""
+    parent = found.sources[source].values.get(figure) if source in found.sources else None
+    effects = [(trick, e) for trick in found.tricks if trick.source == source for e in trick.effects]
+    effects = [(trick, e) for trick, e in effects if e.figure == figure]
+    if not parent or not effects:
+        return None
+    column = found.column(figure)
+    better = {"higher": "higher is better", "lower": "lower is better"}[column.better]
+    rows = [found.title, *(trick.title for trick, _ in effects)]
+    dots = [
+        {"variant": found.title, "value": value, "seed": str(seed), "verdict": "parent", "tip": "the parent"}
+        for seed, value in zip(found.sources[source].seeds, parent, strict=True)
+    ]
+    dots += [
+        {"variant": trick.title, "value": value, "seed": str(seed), "verdict": e.mark, "tip": found.told(e)}
+        for trick, e in effects
+        for seed, value in zip(e.seeds, e.child, strict=True)
+    ]
+    for dot in dots:
+        dot["text"] = text(column, dot["value"], unit=True)
+    means = [{"variant": trick.title, "mean": e.after} for trick, e in effects if not e.hint]
+    means += [{"variant": found.title, "mean": fmean(parent)}] if len(parent) > 1 else []
+    values = [dot["value"] for dot in dots]
+    log = figure == "fd" and min(values) > 0 and max(values) > 8 * min(values)
+    low, high = _domain(values, 0.06) if log else (min(values), max(values))
+    room = 0 if log else (high - low or abs(high) or 1) * 0.06
+    low, high = low - room, high + room
+    scale = {"domain": [low, high], "nice": False, **({"type": "log"} if log else {"zero": False})}
+    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, format=",~g")
+    unit = f", {column.unit}" if column.unit else ""
+
+    def x(name: str) -> alt.X:
+        title = f"{column.title} ({better}{unit}{', log scale' * log})"
+        return alt.X(f"{name}:Q", title=title, scale=alt.Scale(**scale), axis=axis)
+
+    y = alt.Y(
+        "variant:N", title=None, sort=rows, scale=alt.Scale(domain=rows),
+        axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=True),
+    )  # fmt: skip
+    tips = [
+        alt.Tooltip("variant:N", title="Variant"),
+        alt.Tooltip("seed:N", title="Training seed"),
+        alt.Tooltip("text:N", title=column.title),
+        alt.Tooltip("tip:N", title="Means"),
+    ]
+    layers = [
+        alt.Chart(_data([{"least": min(parent), "most": max(parent)}]), name="band")
+        .mark_rect(color=INK, opacity=0.14)
+        .encode(x=x("least"), x2=alt.X2("most:Q")),
+        # The edges too, since the range of one seed has no width.
+        *(
+            alt.Chart(_data([{"edge": edge(parent)}]))
+            .mark_rule(color=INK, opacity=0.5, strokeDash=[3, 3])
+            .encode(x=x("edge"))
+            for edge in (min, max)
+        ),
+    ]
+    if means:
+        ticks = alt.Chart(_data(means), name="means").mark_tick(color=INK, thickness=2, size=18)
+        layers.append(ticks.encode(x=x("mean"), y=y))
+    looks = {"parent": ("square", INK, INK)}  # a hint is hollow
+    for verdict, (shape, ink) in {
+        "better": ("triangle-up", BLUE), "worse": ("triangle-down", ORANGE), "unclear": ("circle", INK)
+    }.items():  # fmt: skip
+        seen, hint = MARKS[verdict]
+        looks |= {hint: (shape, ink, "transparent"), seen: (shape, ink, "transparent" if ink == INK else ink)}
+    for verdict, (shape, stroke, fill) in looks.items():
+        some = [dot for dot in dots if dot["verdict"] == verdict]
+        if some:
+            layers.append(
+                alt.Chart(_data(some))
+                .mark_point(shape=shape, stroke=stroke, fill=fill, size=60, opacity=0.85, strokeWidth=1.5)
+                .encode(x=x("value"), y=y, tooltip=tips)
+            )
+    told = "; ".join(f"{trick.title}: {found.told(e)}, {e.mark[2:].rstrip('?')}" for trick, e in effects)
+    spread = f"from {text(column, min(parent))} to {text(column, max(parent))}" if len(parent) > 1 else ""
+    described = (
+        f"{column.title} ({better}) of {found.title}{f', {spread} over its training seeds,' if spread else ''} and of "
+        f"the variants that change it. {told}."
+    )
+    return _layered(layers, described, 26 * len(rows))
 
 
 # Shared -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 from collections.abc import Sequence
@@ -101,6 +102,11 @@ def png(picture: np.ndarray) -> bytes:
     out = io.BytesIO()
     _image(picture).save(out, "PNG")
     return out.getvalue()
+
+
+def data_url(data: bytes, kind: str) -> str:
+    """The bytes of a file as an address that holds it. kind: "png" or "gif"."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def gif(frames: np.ndarray, fps: float = 12) -> bytes:

@@ -30,7 +30,7 @@ import numpy as np
 from PIL import Image
 
 import gan_models
-from demo import board, published
+from demo import ablation, board, published
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
 
@@ -276,6 +276,18 @@ class Zoo:
     def curves(self, key: str) -> board.Curves:
         """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
         return board.curves(self._files, self.entry(key))
+
+    def families(self, dataset: str) -> tuple[tuple[str, str], ...]:
+        """(variant, title) of each parent that `ablation` may be asked for, the largest family first; often none."""
+        return ablation.families(self._files, self._of(dataset), dataset)
+
+    def ablation(self, dataset: str, parent: str | None = None) -> ablation.Ablation:
+        """What each variant that changes `parent` did to the figures: from the record of many training seeds where the
+        zoo has one (`<dataset>/ablation.json`), else from its single checkpoints, where they are like for like.
+
+        parent: a variant out of `families`; None takes the first. ValueError: an unknown data set or parent.
+        """
+        return ablation.ablation(self._files, self._of(dataset), dataset, dataset_title(dataset), parent)
 
     def published(self, dataset: str) -> published.Published:
         """Figures that other people published for a data set; no rows where there are none."""

@@ -1,8 +1,7 @@
-"""The Gradio front end: tabs over the core. The leaderboard is in gradio_board.py, the endpoints are in api.py."""
+"""The Gradio front end: tabs over the core. Some tabs have files of their own, the endpoints are in api.py."""
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_board
+from demo import compose, core, gradio_ablation, gradio_board
 from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
@@ -48,7 +47,11 @@ details { margin-bottom: .75rem; }
   .cards figure { width: calc(50% - .45rem) !important; }
   .cards figure.wide, .cards figure:only-child { width: 100% !important; }
   .cards small { display: none; }
-  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }  /* all of them beside each other */
+  /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
+  .tab-wrapper { height: auto !important; }
+  .tab-container { flex-wrap: wrap; height: auto !important; }
+  .tab-container button { padding: .4rem .35rem !important; font-size: .82rem; height: auto !important; }
+  .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
@@ -163,7 +166,7 @@ def cards(entries: Sequence[Entry | str], captions: Sequence[str], sheets: Seque
         figures.append(
             f'<figure style="width:{max(width, 168)}px" class="{"wide" if width > 400 or len(sheet) > width else ""}">'
             f"<b>{html.escape(title)}</b> <small>{year or ''}</small>"
-            f'<img src="{data_url(compose.png(sheet), "png")}" alt="{html.escape(caption)}">'
+            f'<img src="{compose.data_url(compose.png(sheet), "png")}" alt="{html.escape(caption)}">'
             f"<figcaption>{html.escape(caption.removeprefix(f'{title} · '))}</figcaption></figure>"
         )
     return f'<div class="cards">{"".join(figures)}</div>'
@@ -184,10 +187,6 @@ def notice(problems: Sequence[str]) -> str:
     items = "".join(f"<li>{html.escape(problem)}</li>" for problem in problems)
     title = f"{len(problems)} checkpoint{'s' if len(problems) > 1 else ''} cannot be shown"
     return f'<details class="notice"><summary>⚠ {title}</summary><ul>{items}</ul></details>' if problems else ""
-
-
-def data_url(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def plain(text: str) -> str:
@@ -221,8 +220,8 @@ def build(zoo: Zoo) -> gr.Blocks:
         }
 
     def opened(tab):
-        """Another tab: the leaderboard is of all variants, so nobody chooses some there."""
-        seen = True if tab != gradio_board.TAB else "hidden"  # which keeps what was chosen
+        """Another tab: nobody chooses variants on the leaderboard, which is of all, nor where a family is shown."""
+        seen = True if tab not in (gradio_board.TAB, gradio_ablation.TAB) else "hidden"  # which keeps what was chosen
         return tab, gr.Column(visible=seen), gr.Markdown(visible=seen)
 
     def react(make, inputs, outputs, tab=None):
@@ -252,7 +251,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         file = gr.JSON(visible=False)
 
         def make(*values):
-            return {"name": name, "url": data_url(ask(*values), name[-3:])}
+            return {"name": name, "url": compose.data_url(ask(*values), name[-3:])}
 
         button = gr.Button(text, size="sm", elem_classes="save")
         pressed = button.click(one_sentence(make), [variants, *inputs], file, **hidden, **WORK)
@@ -322,12 +321,15 @@ def build(zoo: Zoo) -> gr.Blocks:
         with gr.Tab(gradio_board.TAB) as leaderboard:
             gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
 
+        with gr.Tab(gradio_ablation.TAB) as ablation:
+            gradio_ablation.build(zoo, now, open_tab, seed, **hidden, **WORK)
+
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
         for event in (app.load, dataset.input):
             event(options, dataset, chosen, **hidden)
-        for tab in (compare, interpolate, classes, leaderboard):
+        for tab in (compare, interpolate, classes, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -336,9 +338,9 @@ def build(zoo: Zoo) -> gr.Blocks:
 def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app = build(Zoo(checkpoints))
+    app, css = build(Zoo(checkpoints)), STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:
-        app.launch(server_port=port, theme=theme, css=STYLE + gradio_board.STYLE, ssr_mode=False, footer_links=["api"])
+        app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

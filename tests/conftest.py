@@ -134,6 +134,58 @@ def measured_zoo(zoo_folder) -> Path:
     return zoo_folder
 
 
+RUNS = {
+    "root": {
+        "fd": (20, 22, 21), "recall": (0.50, 0.52, 0.51), "coverage": (0.30, 0.31, 0.32),
+        "smallest_share": (0.05, 0.06, 0.07),
+    },
+    "noisy": {
+        "fd": (15, 16, 17), "recall": (0.51, 0.50, 0.53), "coverage": (0.28, 0.30, 0.31),
+        "smallest_share": (0.02, 0.03, 0.04),
+    },
+}  # fmt: skip
+"""Variant -> figure -> value by training seed, of `record_runs`"""
+
+
+def record_runs(toys: Path, runs: dict = RUNS) -> None:
+    """An ablation.json with three training seeds of "toys/root" and "toys/noisy", as train.ablation writes it."""
+    recipes = {name: json.loads((toys / name / "recipe.json").read_text())["recipe"] for name in runs}
+    made = [
+        {
+            "variant": name, "seed": seed, "images": 5000, "device": "CPU (test)",
+            "figures": {k: {"mean": values[seed], "spread": 0.0} for k, values in figures.items()},
+        }
+        for name, figures in runs.items() for seed in range(len(figures["fd"]))
+    ]  # fmt: skip
+    head = {key: block(1)[key] for key in ("extractor", "reference", "n", "seeds")}
+    content = {
+        "format": 1,
+        "dataset": "toys",
+        "data_hash": "aa",
+        "images": 5000,
+        **head,
+        "recipes": recipes,
+        "runs": made,
+    }
+    (toys / "ablation.json").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def family_zoo(zoo_folder) -> Path:
+    """zoo_folder with a family: "toys/root" (FD 20), and of its children "toys/noisy" (FD 15), "toys/wide", which is
+    not like for like, and "toys/late", which was never measured."""
+    toys = zoo_folder / "toys"
+    put(toys / "root", name="root", title="Root GAN", year=2014)
+    child = {"parent": "root", "year": 2016}
+    put(toys / "noisy", name="noisy", title="Noisy GAN", views={"instance_noise": 0.1}, seed=3, **child)
+    put(toys / "wide", name="wide", title="Wide GAN", network_args={"width": 8}, loss="hinge", seed=4, **child)
+    put(toys / "late", name="late", title="Late GAN", critic_steps=2, seed=5, parent="root", year=2020)
+    measure(toys / "root", block(20, 0.5, recall=0.5, coverage=0.30))
+    measure(toys / "noisy", block(15, 0.5, recall=0.505, coverage=0.25))
+    measure(toys / "wide", block(10))
+    return zoo_folder
+
+
 @pytest.fixture
 def broken_zoo(zoo_folder) -> Path:
     """The same with folders that cannot be used: those in BROKEN, and "toys/torn", which loading reveals."""

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import record_runs
 from PIL import Image
 from playwright.sync_api import Error
 
@@ -170,4 +171,28 @@ def test_the_leaderboard_in_a_browser(measured_zoo, browser):
             for main in ("[data-testid=stMain]", "html"):
                 assert page.locator(main).evaluate("m => m.scrollWidth") <= width
             assert not errors
+            page.close()
+
+
+def test_the_ablation_in_a_browser(family_zoo, browser):
+    record_runs(family_zoo / "toys")
+    with served(family_zoo) as url:
+        for width, scheme in zip(WIDTHS, ("dark", "light"), strict=True):
+            page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+            page.set_default_timeout(60_000)
+            page.goto(f"{url}/ablation?data=toys&grid=4")
+            page.get_by_text("Noisy GAN helped and hurt").wait_for()
+            drawn = page.locator("[data-testid=stVegaLiteChart]")
+            drawn.nth(3).locator("svg").wait_for()
+            assert page.locator("[data-testid=stImage] img").count() == 4
+            described = drawn.first.get_attribute("aria-label")
+            assert "FD-toys-cnn 21.0 → 16.0 (-5.00), better" in described
+            ink = drawn.first.locator("svg text").first.evaluate("t => getComputedStyle(t).fill")
+            assert (np.mean([int(part) for part in ink[4:-1].split(",")[:3]]) > 128) == (scheme == "dark")
+            page.get_by_role("button", name="Next").click()
+            page.wait_for_url("**seed=4**")
+            page.get_by_text("Every difference in numbers").click()
+            page.locator("[data-testid=stDataFrame]").wait_for()
+            for main in ("[data-testid=stMain]", "html"):
+                assert page.locator(main).evaluate("m => m.scrollWidth") <= width
             page.close()

@@ -16,11 +16,12 @@ from PIL import Image
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 os.environ.update(QUIET)  # before gradio is imported
 
+from conftest import record_runs  # noqa: E402
 from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
 from benchmarks.browser import ROOT, free_port, served  # noqa: E402
-from demo import charts, compose, core, gradio_board  # noqa: E402
+from demo import charts, compose, core, gradio_ablation, gradio_board  # noqa: E402
 from demo.gradio import EMPTY, MOST, build  # noqa: E402
 
 
@@ -52,6 +53,7 @@ def pixels(path: str) -> np.ndarray:
 
 
 ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares"]
+ENDPOINTS += ["/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
@@ -131,6 +133,25 @@ def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
         assert curve["distance"] == "FD-toys-cnn, n = 2,000"
         assert curve["shares"] == [point.get("shares") for point in points]
         assert ask.predict("toys/plain", api_name="/curves")["columns"] == {"images": []}
+
+
+def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
+    record_runs(family_zoo / "toys")
+    with client(family_zoo, tmp_path) as ask:
+        found = ask.predict("toys", api_name="/ablation")
+        assert found == ask.predict("toys", "root", api_name="/ablation")
+        assert found["families"] == [["root", "Root GAN"]] and found["key"] == "toys/root"
+        noisy = found["tricks"][0]
+        assert noisy["effects"][0] == {
+            "figure": "fd", "seeds": [0, 1, 2], "parent": [20, 22, 21], "child": [15, 16, 17],
+            "differences": [-5, -6, -4], "before": 21, "after": 16, "difference": -5, "spread": 2,
+            "verdict": "better", "reason": "",
+        }  # fmt: skip
+        assert noisy["changes"] == ["fading noise on all that D sees (from sigma 0.1)"]
+        assert "helped and hurt" in noisy["sentence"] and found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
+        for question in (["toys", "noisy"], ["toys", {"a": 1}], ["photos"], ["moon"]):
+            with pytest.raises(AppError, match=r"No variant of|There is no checkpoint of the data set"):
+                ask.predict(*question, api_name="/ablation")
 
 
 SAMPLES, WAY, GRID = "/samples", "/interpolate", "/class_grid"
@@ -359,6 +380,46 @@ def read(browser, address: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not errors and not strangers
     page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
+    path = family_zoo / "toys" / "deep" / "recipe.json"
+    path.write_text(path.read_text().replace('"parent": ""', '"parent": "plain"'))
+    record_runs(family_zoo / "toys")
+    with served(family_zoo, gradio=True) as url:
+        for width in (1280, 390):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.set_default_timeout(60_000)
+            errors: list[str] = []
+            page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+            page.goto(url)
+            page.locator(".cards img").first.wait_for()
+            page.get_by_role("tab", name="Ablation").click()
+            page.get_by_text(gradio_ablation.NONE).wait_for()  # the photos come first
+            assert not page.get_by_role("checkbox", name="Colour GAN").is_visible()
+            page.get_by_label("Data set").click()
+            page.get_by_role("option", name="toys").click()
+            page.get_by_text("Noisy GAN helped and hurt").wait_for()
+            images = page.locator(".tricks img")
+            assert images.count() == 4 and page.locator(".tricks article").count() == 4
+            assert page.locator(".tricks .better").first.inner_text() == "▲ better"
+            page.locator(".chart svg.marks:visible").nth(3).wait_for()
+            assert (
+                "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (-5.00), better"
+                in page.locator(".chart:visible").first.inner_html()
+            )
+            before = images.first.get_attribute("src")
+            page.locator("button:visible", has_text="Next").click()
+            page.wait_for_function("src => document.querySelector('.tricks img').src != src", arg=before)
+            page.get_by_text("Every difference in numbers").click()
+            page.locator(".board:visible .virtual-row", has_text="-6.00").wait_for()
+            page.get_by_role("combobox", name="Parent").click()
+            page.get_by_role("option", name="Plain GAN").click()
+            page.locator(".tricks article", has_text="Deep GAN").wait_for()
+            page.locator(".chart svg.marks:visible").first.wait_for(state="hidden")  # nobody measured these
+            assert page.evaluate("document.documentElement.scrollWidth") <= width and not errors
+            page.close()
 
 
 @pytest.mark.browser

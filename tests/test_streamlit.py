@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BROKEN, EXTRACTOR, block, measure
+from conftest import BROKEN, EXTRACTOR, block, measure, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
-FILES = {**PAGES, "Leaderboard": "leaderboard"}
+FILES = {**PAGES, "Leaderboard": "leaderboard", "Ablation": "ablation"}
 TOYS = {"data": "toys"}
 
 
@@ -342,3 +342,56 @@ def test_the_leaderboard_loads_no_model(measured_zoo):
 def test_compare_shows_the_distance_under_the_pictures(show, measured_zoo):
     app = show(**TOYS)
     assert any(e.value.endswith("  \nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for e in app.caption)
+
+
+# Ablation ---------------------------------------------------------------------------------------------------
+
+
+def test_the_ablation_shows_a_family_with_changes_marks_and_sentences(show, family_zoo):
+    record_runs(family_zoo / "toys")
+    app = show("Ablation", **TOYS)
+    assert [title for title in titles(app) if "GAN" in title] == ["Root GAN", "Noisy GAN", "Wide GAN", "Late GAN"]
+    assert len(pictures(app)) == 4
+    shown = words(app)
+    assert "Changes:** fading noise on all that D sees (from sigma 0.1)." in shown
+    assert ":blue[**▲ better**] FD-toys-cnn -5.00" in shown and ":orange[**▼ worse**] Rarest class -3.0 points" in shown
+    assert "Over 3 training seeds (5,000 images each), Noisy GAN helped and hurt" in shown
+    assert "Not like for like" in shown and "never measured" in shown
+    assert headings(app) == ["Every training seed: 3 of each"]
+    assert [chart.split(" (")[0] for chart in charts(app)] == ["FD-toys-cnn", "Recall", "Coverage", "Rarest class"]
+    numbers = app.dataframe[0].value
+    assert len(numbers) == 12 and list(numbers["Difference"][:3]) == ["-5.00", "-6.00", "-4.00"]
+    assert not app.error and not app.warning
+
+
+def test_the_ablation_without_a_record_gives_hints(show, family_zoo):
+    app = show("Ablation", **TOYS)
+    assert "**△ better?**] FD-toys-cnn" in words(app) and "no more than a hint" in words(app)
+    assert headings(app) == ["One training seed each"]
+
+
+def test_the_ablation_follows_its_controls_and_its_link(show, family_zoo):
+    path = family_zoo / "toys" / "deep" / "recipe.json"
+    path.write_text(path.read_text().replace('"parent": ""', '"parent": "plain"'))
+    app = show("Ablation", **TOYS)
+    before = pictures(app)
+    check(app.button(key="next_seed").click().run())
+    assert app.session_state["seed"] == 16 and not set(before) & set(pictures(app))
+    check(app.segmented_control(key="parent_toys").set_value("Plain GAN").run())
+    assert [title for title in titles(app) if "GAN" in title] == ["Plain GAN", "Deep GAN"]
+    check(app.segmented_control(key="grid").set_value(4).run())
+    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", grid="4")
+    assert pictures(again) == pictures(app) != before
+    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", grid="5")) == before
+
+
+def test_the_ablation_without_a_family_or_without_sound_weights_says_so(show, family_zoo):
+    app = show("Ablation", data="photos")
+    assert "nothing can be compared" in app.info[0].value and not pictures(app)
+    for name in ("root", "noisy", "wide", "late"):
+        (family_zoo / "toys" / name / "generator.safetensors").write_bytes(b"these are no weights")
+    record_runs(family_zoo / "toys")
+    app = show("Ablation", **TOYS)
+    assert app.error and not pictures(app)
+    app = show("Ablation", **TOYS)  # known as damaged now, so that only the record is left
+    assert "Not in this zoo: no pictures." in words(app) and "Noisy GAN helped and hurt" in words(app)
