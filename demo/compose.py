@@ -94,6 +94,17 @@ def panel(
     return frames
 
 
+def titled(frames: np.ndarray, titles: Sequence[str], text: int = 16) -> np.ndarray:
+    """Frames [T, H, W, C] with a line of their own above each: uint8 [T, H', W, C]."""
+    font = ImageFont.load_default(text)
+    bands = []
+    for title in titles:
+        band = Image.new("L", (frames.shape[2], 2 * text), 255)
+        ImageDraw.Draw(band).text((12, text / 2), title, fill=40, font=font)
+        bands.append(np.asarray(band))
+    return np.concatenate([np.stack(bands)[..., None].repeat(frames.shape[3], 3), frames], 1)
+
+
 def png(picture: np.ndarray) -> bytes:
     """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file."""
     if picture.ndim == 4:

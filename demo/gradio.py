@@ -1,4 +1,4 @@
-"""The Gradio front end: tabs over the core. The leaderboard is in gradio_board.py, the endpoints are in api.py."""
+"""The Gradio front end: tabs over the core. Two have a gradio_*.py of their own, the endpoints are in api.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_board
+from demo import compose, core, gradio_board, gradio_evolution
 from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
@@ -319,6 +319,9 @@ def build(zoo: Zoo) -> gr.Blocks:
                 to = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two classes", min_width=200)
             walk("Classes", views.class_path, [row, from_class, to_class], to)
 
+        with gr.Tab(gradio_evolution.TAB) as evolution:
+            gradio_evolution.build(views, react, show, save)
+
         with gr.Tab(gradio_board.TAB) as leaderboard:
             gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
 
@@ -327,7 +330,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
         for event in (app.load, dataset.input):
             event(options, dataset, chosen, **hidden)
-        for tab in (compare, interpolate, classes, leaderboard):
+        for tab in (compare, interpolate, classes, evolution, leaderboard):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
