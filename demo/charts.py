@@ -265,7 +265,7 @@ def progress(
 def critics(
     estimates: Sequence[Estimate], at: float | None = None, totals: Mapping[str, int] | None = None
 ) -> alt.LayerChart | None:
-    """What critics estimated along their trainings, each as a share of its own largest, since each has a unit of its own.
+    """What critics estimated along their trainings, each as a share of its largest, since each has a unit of its own.
 
     Shares below FAINT, negative ones too, stand at FAINT. at: a rule at this position, and a dot on each line there.
     totals: {key: images of the whole training}: the axis is then the share of each one's own training.
@@ -340,7 +340,7 @@ def _lines(
         rule = alt.Chart(_data([{"images": at}])).mark_rule(color=INK, opacity=0.6, strokeDash=[4, 4])
         layers.append(rule.encode(x=x))
         if now:
-            layers.append(base.properties(data=_data(now)).mark_point(filled=True, size=90, opacity=1))
+            layers.append(base.properties(data=_data(now)).mark_point(filled=True, size=90, opacity=1, stroke=INK))
     return _layered(layers, described, 170 if len(names) < 3 else 240, title)
 
 

@@ -56,7 +56,7 @@ class Film:
 
 
 class Films:
-    """Decodes films, each once until it changes; those that were not asked for longest go first. Threads may share it."""
+    """Decodes films, each once until it changes; keeps those that were asked for last. Threads may share it."""
 
     def __init__(self, most: int = KEPT):
         self.most = most
@@ -139,13 +139,18 @@ class Evolution:
 
     @cached_property
     def positions(self) -> tuple[float, ...]:
-        """Where a slider may stop, rising: recorded moments, the end of each cluster, at most STEPS + 1 of them."""
+        """Where a slider may stop, rising: recorded moments, of close ones the last; STEPS + 1 at most."""
         places = sorted({self._place(one, images) for one in self.films for images in one.images})
         gap, kept = math.sqrt(places[-1]) / STEPS, places[-1:]
         for place in places[-2:0:-1]:
             if math.sqrt(kept[-1]) - math.sqrt(place) >= gap and math.sqrt(place) - math.sqrt(places[0]) >= gap:
                 kept.append(place)
         return tuple(sorted({places[0], *kept}))
+
+    @property
+    def totals(self) -> dict[str, int] | None:
+        """{key: images of the whole training} where the axis is the share of it: what a chart divides by."""
+        return {one.key: one.total for one in self.films} if self.by == "share" else None
 
     @property
     def middle(self) -> float:
@@ -261,8 +266,8 @@ def critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
         sentences.insert(
             0,
             f"{_list(e.title for e in estimates)}: the critic's score of real images less that of generated ones "
-            "estimates the Wasserstein distance between the two, up to a factor of each critic's own. It first rises, as "
-            "the critic learns to tell them apart, then falls as the pictures improve.",
+            "estimates the Wasserstein distance between the two, up to a factor of each critic's own. It first rises, "
+            "as the critic learns to tell them apart, then falls as the pictures improve.",
         )
     if silent:
         sentences.append(

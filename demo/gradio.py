@@ -48,7 +48,10 @@ details { margin-bottom: .75rem; }
   .cards figure { width: calc(50% - .45rem) !important; }
   .cards figure.wide, .cards figure:only-child { width: 100% !important; }
   .cards small { display: none; }
-  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }  /* all of them beside each other */
+  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }
+  /* Tabs wrap. Gradio hides in a menu those for which an unseen copy of the row finds no room: it always finds some */
+  .tab-container.visually-hidden button { font-size: 0 !important; padding: 0 !important; }
+  .tab-container[role=tablist] { flex-wrap: wrap; height: auto; }
 }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
@@ -341,7 +344,8 @@ def launch(checkpoints: Path, port: int | None) -> None:
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
     app = build(Zoo(checkpoints))
     try:
-        app.launch(server_port=port, theme=theme, css=STYLE + gradio_board.STYLE, ssr_mode=False, footer_links=["api"])
+        css = STYLE + gradio_board.STYLE + gradio_evolution.STYLE
+        app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

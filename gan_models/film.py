@@ -47,7 +47,9 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
     except ValueError:
         raise
     except (OSError, EOFError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"it is damaged ({' '.join(str(error).replace(str(path), path.name).split())[:120]})") from error
+        raise ValueError(
+            f"it is damaged ({' '.join(str(error).replace(str(path), path.name).split())[:120]})"
+        ) from error
     stays[-1] -= LAST - STAYS
     # A single picture is no animation and stays for no time: all moments look alike.
     counts = [round(stay / STAYS) for stay in stays] if len(stays) > 1 else [moments]

@@ -11,7 +11,8 @@ from demo.evolution import AXES, Evolution
 from demo.streamlit.shared import LINK, about, begin, cards, choose, download, draw, plain, zoo
 
 STICKY = """<style>
-.st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10; padding: .25rem .5rem; margin: 0 -.5rem;
+.st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
+  padding: .25rem .5rem; margin: 0 -.5rem;
   background: color-mix(in srgb, light-dark(#fff, #12141d) 92%, transparent); backdrop-filter: blur(12px); }
 </style>"""
 """The slider stays in sight while its pictures and curves are scrolled: on a phone they take several screens"""
@@ -75,10 +76,9 @@ def moving() -> None:
     from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
 
     critics = zoo().critics([one.key for one in evolution.films])
-    totals = {one.key: one.total for one in evolution.films} if by == "share" else None
     st.subheader("What the losses tell")
-    draw(charts.critics(critics.estimates, at, totals))
-    draw(charts.progress(critics.watched, at, totals))
+    draw(charts.critics(critics.estimates, at, evolution.totals))
+    draw(charts.progress(critics.watched, at, evolution.totals))
     for sentence in critics.sentences:
         st.caption(plain(sentence))
 
@@ -89,12 +89,11 @@ st.subheader("The animation")
 if st.toggle("Play", key="play", bind=LINK):
     words = f"All variants from the beginning to the end of their training, lined up by {AXES[by].lower()}."
     st.image(evolution.animation(), alt=words)
-with st.container(horizontal=True):
-    download("Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", evolution.animation)
-with st.expander("The films as they were recorded: 60 seeds of each variant", icon=":material/movie:"):
-    with st.container(horizontal=True):
-        for entry in shown:
-            name = f"evolution-{entry.key.replace('/', '-')}.webp"
-            download(plain(entry.title), name, "image/webp", lambda key=entry.key: zoo().film(key))
+download("Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", evolution.animation)
+films = st.expander("The films as they were recorded, with all their seeds", icon=":material/movie:")
+with films, st.container(horizontal=True):
+    for entry in shown:
+        name = f"evolution-{entry.key.replace('/', '-')}.webp"
+        download(plain(entry.title), name, "image/webp", lambda key=entry.key: zoo().film(key))
 about(shown)
 notice()
