@@ -73,7 +73,7 @@ class Films:
                 try:
                     known = stamp, _read(entry, images)
                 except ValueError as error:
-                    known = stamp, f"{entry.title}: its training cannot be shown; {FILM}: {error}."
+                    known = stamp, f"{entry.title}: its {FILM} cannot be shown: {error}."
             self._known[entry.key] = known
             while len(self._known) > 1 and self._bytes() > self.most:
                 self._known.popitem(last=False)
@@ -95,9 +95,11 @@ def _stamp(entry: Entry) -> tuple | None:
 
 def _read(entry: Entry, images: Any) -> Film:
     """ValueError in words that follow a colon."""
+    if not (entry.folder / FILM).is_file():
+        raise ValueError("there is no such file")
     numbers = [whole(n) for n in images] if isinstance(images, list) and len(images) <= MOST_MOMENTS else [None]
     if not numbers or None in numbers or numbers != sorted(numbers):
-        raise ValueError("its recipe.json does not say at which numbers of images the pictures were drawn")
+        raise ValueError("the recipe.json beside it does not say after how many images its pictures were drawn")
     made = film.read(entry.folder / FILM, len(numbers), entry.recipe.channels)
     size, (moments, height, width, channels) = entry.recipe.size, made.shape
     if height % size or width % size:

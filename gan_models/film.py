@@ -43,7 +43,7 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
                 pictures.append(np.asarray(film.convert("L" if channels == 1 else "RGB")))
                 stays.append(film.info.get("duration", 0))
     except FileNotFoundError:
-        raise ValueError("there is none") from None
+        raise ValueError("there is no such file") from None
     except ValueError:
         raise
     except (OSError, EOFError, SyntaxError, Image.DecompressionBombError) as error:
@@ -54,6 +54,6 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
     # A single picture is no animation and stays for no time: all moments look alike.
     counts = [round(stay / STAYS) for stay in stays] if len(stays) > 1 else [moments]
     if min(counts) < 1 or sum(counts) != moments:
-        raise ValueError(f"it holds {sum(counts)} moments, and its recipe.json names {moments}")
+        raise ValueError(f"it holds {sum(counts)} moments, and the recipe.json beside it names {moments}")
     shape = (len(pictures), *pictures[0].shape[:2], channels)
     return np.stack(pictures).reshape(shape).repeat(counts, 0)

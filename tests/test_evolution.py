@@ -61,7 +61,9 @@ def test_each_moment_gets_its_own_picture_back(tmp_path, levels):
     made = film.read(tmp_path / "x.webp", len(levels), 1)
     assert made.shape == (len(levels), 16, 16, 1) and made.dtype == np.uint8
     assert np.abs(made.astype(int).mean((1, 2, 3)) - levels).max() < 3
-    with pytest.raises(ValueError, match=f"holds {len(levels)} moments, and its recipe.json names {len(levels) + 1}"):
+    with pytest.raises(
+        ValueError, match=f"holds {len(levels)} moments, and the recipe.json beside it names {len(levels) + 1}"
+    ):
         film.read(tmp_path / "x.webp", len(levels) + 1, 1)
 
 
@@ -79,7 +81,7 @@ def test_a_film_that_cannot_be_read_is_one_sentence(tmp_path, monkeypatch):
             film.read(path, moments, 1)
         assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
 
-    refused("there is none")
+    refused("there is no such file")
     for content in (b"", b"no film", b"RIFF\x00\x00\x00\x00WEBP"):
         path.write_bytes(content)
         refused("damaged")
@@ -216,7 +218,10 @@ def test_a_film_without_its_moments_names_the_variant(filmed_zoo):
         found = zoo.evolution(KEYS)
         assert [m.key for m in found.at(100)] == ["toys/plain", "toys/told", "toys/critic"], frames
         (problem,) = found.problems
-        assert problem.startswith("Deep GAN: its training cannot be shown") and "recipe.json does not say" in problem
+        assert (
+            problem.startswith("Deep GAN: its evolution.webp cannot be shown")
+            and "recipe.json beside it does not say" in problem
+        )
 
 
 def test_a_damaged_missing_or_foreign_film_names_the_variant_and_the_rest_works(filmed_zoo):
@@ -228,14 +233,14 @@ def test_a_damaged_missing_or_foreign_film_names_the_variant_and_the_rest_works(
         assert [m.key for m in found.at(100)] == ["toys/plain", "toys/told", "toys/critic"]
         (sentence,) = found.problems
         assert sentence.startswith("Deep GAN: ") and "\n" not in sentence and str(filmed_zoo) not in sentence
-        with pytest.raises(ValueError, match="Deep GAN: its training cannot be shown"):
+        with pytest.raises(ValueError, match=r"Deep GAN: its evolution\.webp cannot be shown"):
             zoo.film("toys/deep")
         return sentence
 
     path.write_bytes(whole[: len(whole) // 2])
     assert "damaged" in problem()
     path.unlink()
-    assert "there is none" in problem()
+    assert "there is no such file" in problem()
     film.write(path, planes(0, 50, 100, 150))  # 16 pixels hold 2 x 2 tiles of 8
     assert len(zoo.evolution(KEYS, n=60).at(0)[1].pictures) == 4  # a smaller sheet is no damage
     film.write(path, [plane[:, :12] for plane in planes(0, 50, 100, 150)])
@@ -244,7 +249,7 @@ def test_a_damaged_missing_or_foreign_film_names_the_variant_and_the_rest_works(
     assert zoo.evolution(KEYS).problems == () and zoo.film("toys/deep") == whole
     for key in KEYS:
         (filmed_zoo / key / "evolution.webp").unlink()
-    with pytest.raises(ValueError, match=r"Plain GAN.*there is none"):
+    with pytest.raises(ValueError, match=r"Plain GAN.*there is no such file"):
         zoo.evolution(KEYS)
 
 
