@@ -254,7 +254,8 @@ def test_the_animation_is_shown_and_saved(show, filmed_zoo):
     check(app.toggle(key="play").set_value(True).run())
     assert len(pictures(app)) == still + 1
     labels = [button.label for button in app.get("download_button")]
-    assert labels == ["Download the animation as GIF", "Plain GAN", "Deep GAN", "Told GAN", "Critic GAN"]
+    films = [f"{title} as WebP" for title in ("Plain GAN", "Deep GAN", "Told GAN", "Critic GAN")]
+    assert labels == ["Download the animation as GIF", *films]
 
 
 def test_a_damaged_film_is_named_and_the_others_are_shown(show, filmed_zoo):

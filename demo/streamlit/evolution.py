@@ -94,6 +94,6 @@ films = st.expander("The films as they were recorded, with all their seeds", ico
 with films, st.container(horizontal=True):
     for entry in shown:
         name = f"evolution-{entry.key.replace('/', '-')}.webp"
-        download(plain(entry.title), name, "image/webp", lambda key=entry.key: zoo().film(key))
+        download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: zoo().film(key))
 about(shown)
 notice()
