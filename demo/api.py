@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder
 
 from demo import compose, core
 from demo.core import Zoo
+from demo.evolution import Moment
 
 KINDS = {"animation": "gif", "film": "webp"}
 """Files that are no PNG"""
@@ -173,17 +174,22 @@ def endpoints(zoo: Zoo) -> None:
         at = found.positions[-1] if at is None else at
         moments, critics = found.at(at), zoo.critics([one.key for one in found.films])
         estimates = {one.key: one for one in critics.estimates}
-        made = []
-        for m in moments:
+
+        def told(m: Moment) -> dict:
             sheet = compose.sheet(m.pictures, math.ceil(math.sqrt(found.n)))
             caption = zoo.caption(m.key, range(found.n), moment=m)
-            made.append(answer(m.key, caption, picture=compose.png(sheet), film=zoo.film(m.key)))
-            made[-1] |= {"images": m.images, "total": m.total, "ended": m.ended}
-            made[-1]["estimate"] = estimates[m.key].at(m.images) if m.key in estimates else None
+            return {
+                **answer(m.key, caption, picture=compose.png(sheet), film=zoo.film(m.key)),
+                "images": m.images,
+                "total": m.total,
+                "ended": m.ended,
+                "estimate": estimates[m.key].at(m.images) if m.key in estimates else None,
+            }
+
         return {
             "at": at,
             "positions": list(found.positions),
-            "variants": made,
+            "variants": [told(m) for m in moments],
             "animation": file("evolution", "animation", found.animation()) if animation else None,
             "notes": [*found.problems, *critics.sentences],
         }

@@ -114,17 +114,18 @@ def png(picture: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def gif(frames: np.ndarray, fps: float = 12) -> bytes:
+def gif(frames: np.ndarray, fps: float = 12, rest: int = 0) -> bytes:
     """uint8 [T, H, W] or [T, H, W, C] -> the bytes of an animation that repeats for ever.
 
+    rest: milliseconds that the last frame stays on.
     A GIF counts time in hundredths of a second: 12 frames per second are shown as 12.5. Grey frames keep
     their 256 greys; colour is reduced to 256 colours per frame.
     """
-    first, *rest = (_image(frame) for frame in frames)
+    first, *others = (_image(frame) for frame in frames)
+    stays = [10 * round(100 / fps)] * len(frames)
+    stays[-1] += rest
     out = io.BytesIO()
-    first.save(
-        out, "GIF", save_all=True, append_images=rest, duration=10 * round(100 / fps), loop=0, optimize=False
-    )  # fmt: skip
+    first.save(out, "GIF", save_all=True, append_images=others, duration=stays, loop=0, optimize=False)
     return out.getvalue()
 
 

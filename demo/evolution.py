@@ -32,8 +32,10 @@ STEPS = 60
 MOST_MOMENTS = 500
 KEPT = 256_000_000
 """Bytes of decoded films that stay in memory; a grey one has 1.1 million, one of faces at 64 px 18 million"""
-FPS = 8
-"""Of the animation"""
+FPS, REST = 8, 2000
+"""Of the animation; milliseconds that its end stays on"""
+ROOM = 100_000_000
+"""Values of the pixels of an animation, about; a larger one leaves positions out"""
 
 
 # The films --------------------------------------------------------------------------------------------------
@@ -178,7 +180,7 @@ class Evolution:
 
     def text(self, position: float) -> str:
         """A position as the screens write it: "151k", "25.2 %"; no two of `positions` read the same."""
-        from demo.core import count
+        from demo.core import count  # not above: the core imports this module
 
         return count(position) if self.by == "images" else f"{100 * position:.3g} %"
 
@@ -187,14 +189,15 @@ class Evolution:
         return f"{self.text(position)} {'images shown' if self.by == 'images' else 'of each training'}"
 
     def animation(self) -> bytes:
-        """All variants in step from the first position to the last, as a GIF that waits at its end."""
-        walk = [self.at(place) for place in self.positions]
-        columns = math.ceil(math.sqrt(self.n))
+        """All variants in step from the first position to the last, as a GIF that rests at its end."""
+        scale = compose.scale_of(max(one.pictures.shape[2] for one in self.films), 56)
+        frame = scale**2 * sum(one.pictures[0, : self.n].size for one in self.films)
+        number = min(len(self.positions), max(2, ROOM // frame))
+        stops = [self.positions[round(k)] for k in np.linspace(0, len(self.positions) - 1, number)]
+        columns, walk = math.ceil(math.sqrt(self.n)), [self.at(place) for place in stops]
         sheets = [np.stack([compose.sheet(m.pictures, columns, 1) for m in ms]) for ms in zip(*walk, strict=True)]
-        scale = compose.scale_of(max(m.pictures.shape[1] for m in walk[0]), 56)
         frames = compose.panel([one.title for one in self.films], sheets, scale, across=4)
-        frames = compose.titled(frames, [self.words(place) for place in self.positions])
-        return compose.gif(np.concatenate([frames, frames[-1:].repeat(2 * FPS, 0)]), FPS)
+        return compose.gif(compose.titled(frames, [self.words(place) for place in stops]), FPS, REST)
 
     def _place(self, one: Film, images: int) -> float:
         """Where a number of images lies on the axis."""

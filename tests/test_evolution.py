@@ -341,6 +341,18 @@ def test_the_animation_moves_all_variants_in_step(zoo, by):
     assert (shown[0][: 2 * 16] != shown[-1][: 2 * 16]).any()  # the line above says where it is
 
 
+def test_a_large_animation_leaves_positions_out_but_not_the_ends(zoo, monkeypatch):
+    found = zoo.evolution(KEYS, n=4)
+    whole = Image.open(io.BytesIO(found.animation()))
+    monkeypatch.setattr(evolution, "ROOM", 3 * compose.scale_of(SIZE, 56) ** 2 * len(KEYS) * 4 * SIZE**2)
+    short = Image.open(io.BytesIO(found.animation()))
+    assert (whole.n_frames, short.n_frames) == (len(found.positions), 3)
+    for a, b in ((0, 0), (whole.n_frames - 1, 2)):
+        whole.seek(a)
+        short.seek(b)
+        np.testing.assert_array_equal(np.asarray(whole.convert("L")), np.asarray(short.convert("L")))
+
+
 # What the losses tell ---------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from demo.streamlit.shared import LINK, about, begin, cards, choose, download, d
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
-  padding: .25rem .5rem; margin: 0 -.5rem;
+  padding: .25rem 0;
   background: color-mix(in srgb, light-dark(#fff, #12141d) 92%, transparent); backdrop-filter: blur(12px); }
 </style>"""
 """The slider stays in sight while its pictures and curves are scrolled: on a phone they take several screens"""
