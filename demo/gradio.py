@@ -1,4 +1,4 @@
-"""The Gradio front end: tabs over the core. Two have a gradio_*.py of their own, the endpoints are in api.py."""
+"""The Gradio front end: tabs over the core. Some tabs have files of their own, the endpoints are in api.py."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ details { margin-bottom: .75rem; }
   .cards figure { width: calc(50% - .45rem) !important; }
   .cards figure.wide, .cards figure:only-child { width: 100% !important; }
   .cards small { display: none; }
-  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }
-  /* Tabs wrap. Gradio hides in a menu those for which an unseen copy of the row finds no room: it always finds some */
-  .tab-container.visually-hidden button { font-size: 0 !important; padding: 0 !important; }
-  .tab-container[role=tablist] { flex-wrap: wrap; height: auto; }
+  /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
+  .tab-wrapper { height: auto !important; }
+  .tab-container { flex-wrap: wrap; height: auto !important; }
+  .tab-container button { padding: .4rem .35rem !important; font-size: .82rem; height: auto !important; }
+  .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
