@@ -13,8 +13,8 @@ from benchmarks.browser import ROOT, chromium, served
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .vega-embed svg:visible"
 PAGES = {
-    False: ["compare", "interpolate", "classes", "leaderboard", "ablation"],
-    True: ["Compare", "Interpolate", "Classes", "Leaderboard", "Ablation"],
+    False: ["compare", "interpolate", "classes", "evolution", "leaderboard", "ablation"],
+    True: ["Compare", "Interpolate", "Classes", "Evolution", "Leaderboard", "Ablation"],
 }
 
 

@@ -14,7 +14,10 @@ from gradio.utils import get_upload_folder
 
 from demo import compose, core
 from demo.core import Zoo
+from demo.evolution import Moment
 
+KINDS = {"animation": "gif", "film": "webp"}
+"""Files that are no PNG"""
 MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
 WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
@@ -50,11 +53,12 @@ def endpoints(zoo: Zoo) -> None:
 
     def answer(key: str, caption: str, **files: bytes) -> dict:
         """As JSON; the files lie in Gradio's cache, from where clients fetch them."""
-        made = {"variant": key, "caption": caption}
-        for name, data in files.items():
-            file = f"{key.replace('/', '-')}.{'gif' if name == 'animation' else 'png'}"
-            made[name] = gr.FileData(path=save_bytes_to_cache(data, file, get_upload_folder())).model_dump()
-        return made
+        name = key.replace("/", "-")
+        return {"variant": key, "caption": caption, **{kind: file(name, kind, data) for kind, data in files.items()}}
+
+    def file(name: str, kind: str, data: bytes) -> dict:
+        path = save_bytes_to_cache(data, f"{name}.{KINDS.get(kind, 'png')}", get_upload_folder())
+        return gr.FileData(path=path).model_dump()
 
     def keys_of(variants, pictures: int) -> list[str]:
         """The keys of a question that asks for `pictures` of each."""
@@ -142,6 +146,54 @@ def endpoints(zoo: Zoo) -> None:
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
         return answer(variant, zoo.caption(variant, seeds, unlabelled="a row per class"), picture=compose.png(sheet))
 
+    def evolution(
+        variants: list[str],
+        at: float | None = None,
+        by: Literal["images", "share"] = "images",
+        number: int = 16,
+        animation: bool = False,
+    ) -> dict:
+        """What variants had drawn at one point of their training, always at the same seeds; no model is loaded.
+
+        Parameters:
+            variants: keys from the catalog.
+            at: the point, a number of images shown or a share from 0 to 1; null takes the end.
+            by: what `at` is, and how trainings of different lengths are lined up.
+            number: pictures of each, of the seeds 0 to number - 1; at most 256 in all.
+            animation: whether to make the GIF of all of them in step.
+        Returns:
+            "at", and "positions": the recorded moments at which a slider may stop.
+            "variants": "variant", "caption", "picture" (PNG), "film" (WebP, the whole training as it was recorded).
+            In each: "images" shown until the picture, of "total"; "ended" where `at` is later than its last one.
+            In each: "estimate", the critic's estimate of the distance then, null where the loss is none.
+            "animation": the GIF, or null.
+            "notes": a sentence on each variant without a film, and on what the losses tell.
+        """
+        keys = keys_of(variants, number if isinstance(number, int) else 1)
+        found = zoo.evolution(keys, str(by), number)
+        at = found.positions[-1] if at is None else at
+        moments, critics = found.at(at), zoo.critics([one.key for one in found.films])
+        estimates = {one.key: one for one in critics.estimates}
+
+        def told(m: Moment) -> dict:
+            sheet = compose.sheet(m.pictures, math.ceil(math.sqrt(found.n)))
+            caption = zoo.caption(m.key, range(found.n), moment=m)
+            return {
+                **answer(m.key, caption, picture=compose.png(sheet), film=zoo.film(m.key)),
+                "images": m.images,
+                "total": m.total,
+                "ended": m.ended,
+                "estimate": estimates[m.key].at(m.images) if m.key in estimates else None,
+            }
+
+        return {
+            "at": at,
+            "positions": list(found.positions),
+            "variants": [told(m) for m in moments],
+            "animation": file("evolution", "animation", found.animation()) if animation else None,
+            "notes": [*found.problems, *critics.sentences],
+        }
+
     def leaderboard(dataset: str, extractor: str | None = None) -> dict:
         """The measured variants of a data set, best first, beside anchors and costs; nothing is measured anew.
 
@@ -203,6 +255,6 @@ def endpoints(zoo: Zoo) -> None:
         """
         return asdict(zoo.ablation(dataset, parent))
 
-    for ask in (catalog, samples, interpolate, class_grid, leaderboard, curves, class_shares, ablation):
+    for ask in (catalog, samples, interpolate, class_grid, evolution, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

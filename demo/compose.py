@@ -95,6 +95,17 @@ def panel(
     return frames
 
 
+def titled(frames: np.ndarray, titles: Sequence[str], text: int = 16) -> np.ndarray:
+    """Frames [T, H, W, C] with a line of their own above each: uint8 [T, H', W, C]."""
+    font = ImageFont.load_default(text)
+    bands = []
+    for title in titles:
+        band = Image.new("L", (frames.shape[2], 2 * text), 255)
+        ImageDraw.Draw(band).text((12, text / 2), title, fill=40, font=font)
+        bands.append(np.asarray(band))
+    return np.concatenate([np.stack(bands)[..., None].repeat(frames.shape[3], 3), frames], 1)
+
+
 def png(picture: np.ndarray) -> bytes:
     """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file."""
     if picture.ndim == 4:
@@ -109,17 +120,18 @@ def data_url(data: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def gif(frames: np.ndarray, fps: float = 12) -> bytes:
+def gif(frames: np.ndarray, fps: float = 12, rest: int = 0) -> bytes:
     """uint8 [T, H, W] or [T, H, W, C] -> the bytes of an animation that repeats for ever.
 
+    rest: milliseconds that the last frame stays on.
     A GIF counts time in hundredths of a second: 12 frames per second are shown as 12.5. Grey frames keep
     their 256 greys; colour is reduced to 256 colours per frame.
     """
-    first, *rest = (_image(frame) for frame in frames)
+    first, *others = (_image(frame) for frame in frames)
+    stays = [10 * round(100 / fps)] * len(frames)
+    stays[-1] += rest
     out = io.BytesIO()
-    first.save(
-        out, "GIF", save_all=True, append_images=rest, duration=10 * round(100 / fps), loop=0, optimize=False
-    )  # fmt: skip
+    first.save(out, "GIF", save_all=True, append_images=others, duration=stays, loop=0, optimize=False)
     return out.getvalue()
 
 

@@ -30,7 +30,7 @@ import numpy as np
 from PIL import Image
 
 import gan_models
-from demo import ablation, board, published
+from demo import ablation, board, evolution, published
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
 
@@ -145,6 +145,7 @@ class Zoo:
         self._entries: dict[str, Entry] = {}
         self._models: OrderedDict[tuple, Future] = OrderedDict()
         self._files = board.Files(self.folder, SHIPPED)
+        self._films = evolution.Films()
 
     # What there is ------------------------------------------------------------------------------------------
 
@@ -230,10 +231,12 @@ class Zoo:
         label: Label | None = None,
         then: Sequence[Label] = (),
         unlabelled: str = "classes in turn",
+        moment: evolution.Moment | None = None,
     ) -> str:
         """One line under a picture: variant, data set, seeds, label, images of training, parameters, measured quality.
 
         label: None says `unlabelled`. then: the further labels of a path. Unconditional variants have neither.
+        moment: the picture is of that one, and not of the trained model whose quality was measured.
         """
         facts = self.facts(key)
         parts = [facts["title"], facts["dataset_title"], *([seeds_text(seeds)] if len(seeds) else [])]
@@ -241,11 +244,14 @@ class Zoo:
             way = [] if label is None else [class_text(facts["classes"], one) for one in (label, *then)]
             way = [name for i, name in enumerate(way) if not i or name != way[i - 1]]
             parts.append("class " + " to ".join(way) if way else unlabelled)
-        if facts["images"] is not None:
+        if moment:
+            shown = f"{count(moment.images)} of {count(moment.total)} images of training"
+            parts.append(f"{shown}, its last" if moment.ended else shown)
+        elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
             parts.append(f"{count(facts['parameters'])} parameters")
-        if facts["quality"] is not None:
+        if facts["quality"] is not None and not moment:
             parts.append(facts["quality"])
         return " · ".join(parts)
 
@@ -429,6 +435,30 @@ class Zoo:
         about = "test images, seen by no network" if held_out else "images of the training data"
         return f"Real data · {dataset_title(dataset)} · {about}"
 
+    # Along the training -------------------------------------------------------------------------------------
+
+    def evolution(self, keys: Iterable[str], by: str = "images", n: int = 16) -> evolution.Evolution:
+        """What the variants drew along their trainings, at the seeds 0 to n - 1; `Evolution.at` gives one position.
+
+        by: "images" lines trainings up by the number of images shown, "share" by the share of each one's own.
+        n: fewer where the films hold fewer.
+
+        ValueError: an unknown key or axis, a bad n. A variant whose film is missing or damaged stands in the
+        answer's `problems`; where all are, a ValueError says so.
+        """
+        return evolution.of(self._films, self._chosen(keys), by, n)
+
+    def critics(self, keys: Iterable[str]) -> evolution.Critics:
+        """What the losses of the variants told of quality along their trainings. ValueError: an unknown key."""
+        entries = self._chosen(keys)
+        return evolution.critics(entries, [self.curves(entry.key) for entry in entries])
+
+    def film(self, key: str) -> bytes:
+        """The file of one variant's training as it was recorded: an animated WebP. ValueError: as `evolution`."""
+        entry = self.entry(key)
+        self._films.of(entry)
+        return (entry.folder / evolution.FILM).read_bytes()
+
     # Models -------------------------------------------------------------------------------------------------
 
     def gan(self, key: str) -> GAN:
@@ -480,6 +510,10 @@ class Zoo:
 
     def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
         """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""
+        return self._chosen(keys), check_seeds(seeds), _truncation(truncation)
+
+    def _chosen(self, keys) -> list[Entry]:
+        """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
         entries, errors = [], []
         for key in _unique(keys):
             try:
@@ -488,7 +522,7 @@ class Zoo:
                 errors.append(error)
         if not entries:
             raise errors[0] if errors else ValueError("No variant is chosen.")
-        return entries, check_seeds(seeds), _truncation(truncation)
+        return entries
 
 
 # Text -------------------------------------------------------------------------------------------------------

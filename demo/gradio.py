@@ -12,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board
+from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution
 from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
@@ -318,6 +318,9 @@ def build(zoo: Zoo) -> gr.Blocks:
                 to = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two classes", min_width=200)
             walk("Classes", views.class_path, [row, from_class, to_class], to)
 
+        with gr.Tab(gradio_evolution.TAB) as evolution:
+            gradio_evolution.build(views, react, show, save)
+
         with gr.Tab(gradio_board.TAB) as leaderboard:
             gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
 
@@ -329,7 +332,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
         for event in (app.load, dataset.input):
             event(options, dataset, chosen, **hidden)
-        for tab in (compare, interpolate, classes, leaderboard, ablation):
+        for tab in (compare, interpolate, classes, evolution, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -338,7 +341,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app, css = build(Zoo(checkpoints)), STYLE + gradio_board.STYLE + gradio_ablation.STYLE
+    app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:
         app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port

@@ -11,7 +11,7 @@ from PIL import Image
 
 import gan_models
 from benchmarks.browser import CHROMIUM, chromium
-from gan_models import Recipe
+from gan_models import Recipe, film
 from gan_models.metrics import record
 from gan_models.pictures import tile
 
@@ -184,6 +184,35 @@ def family_zoo(zoo_folder) -> Path:
     measure(toys / "noisy", block(15, 0.5, recall=0.505, coverage=0.25))
     measure(toys / "wide", block(10))
     return zoo_folder
+
+
+def record_film(folder: Path, images: list[int], alike: tuple[int, ...] = ()) -> None:
+    """The evolution.webp of a checkpoint, 6 × 10 tiles at so many images. alike: moments that repeat the one before."""
+    rng, moments = np.random.default_rng(len(images)), []
+    for k in range(len(images)):
+        grey = rng.integers(256, size=(6 * SIZE // 4, 10 * SIZE // 4), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+        moments.append(moments[-1] if k in alike else grey)
+    film.write(folder / "evolution.webp", moments)
+    recipe = json.loads((folder / "recipe.json").read_text())
+    recipe["provenance"]["frames"] = images
+    (folder / "recipe.json").write_text(json.dumps(recipe))
+
+
+@pytest.fixture
+def filmed_zoo(measured_zoo) -> Path:
+    """measured_zoo with films: of "toys/plain" (its moments at 400 and 401 images are alike), "toys/deep" (ends at
+    450), "toys/told" and a fourth, "toys/critic", whose loss estimates a distance; not of the photos.
+    """
+    toys = measured_zoo / "toys"
+    put(toys / "critic", name="critic", title="Critic GAN", year=2018, loss="wasserstein", seed=3)
+    points = [(40, 3.0, 1.0), (400, 5.0, -3.0), (800, 2.5, 2.0), (1600, 1.0, 1.5)]  # estimates 2, 8, 0.5, -0.5
+    lines = [{"images": n, "d_loss": f - r, "real_logit": r, "fake_logit": f} for n, r, f in points]
+    (toys / "critic" / "stats.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    record_film(toys / "plain", [0, 100, 400, 401, 900], alike=(3,))
+    record_film(toys / "deep", [0, 50, 200, 450])
+    record_film(toys / "told", [0, 1600])
+    record_film(toys / "critic", [0, 400, 1600])
+    return measured_zoo
 
 
 @pytest.fixture

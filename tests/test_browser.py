@@ -72,7 +72,7 @@ class Screen:
         """Take the knob of a slider with the mouse and carry it to a part of its length."""
         knob = self.page.get_by_role("slider", name=slider)
         knob.scroll_into_view_if_needed()
-        at, track = knob.bounding_box(), self.page.locator(".st-key-at").bounding_box()
+        at, track = knob.bounding_box(), self.page.locator("[data-testid=stSlider]", has=knob).bounding_box()
         self.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
         self.page.mouse.down()
         self.page.mouse.move(track["x"] + track["width"] * to, at["y"] + at["height"] / 2, steps=5)
@@ -118,6 +118,26 @@ def test_the_app_in_a_browser(zoo_folder, browser):
             film = screen.download("Download the animation")
             assert film.format == "GIF" and film.n_frames == 46
             screen.page.close()
+
+
+def test_a_training_moves_with_the_slider(filmed_zoo, browser):
+    with served(filmed_zoo) as url:
+        screen = Screen(browser, f"{url}/evolution?data=toys&images_at=100", 390)
+        page, still = screen.page, screen.pictures()
+        assert len(still) == 4
+        screen.drag("Images shown", 1)
+        moved = screen.until(lambda shown: len(shown) == 4 and not any(map(np.array_equal, shown, still)))
+        page.wait_for_url("**images_at=1.6k**")
+        page.get_by_text("450 of 450 images of training, its last").wait_for()
+        charts = page.locator("[data-testid=stVegaLiteChart]")
+        charts.nth(1).locator("svg").wait_for()  # the critic's estimate, the measured distance
+        charts.nth(1).scroll_into_view_if_needed()
+        assert page.get_by_role("slider", name="Images shown").bounding_box()["y"] > 0  # it stays in sight
+        assert screen.download("Download the animation").format == "GIF"
+        page.get_by_text("The films as they were recorded").click()
+        assert screen.download("Deep GAN as WebP").format == "WEBP"
+        assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= 390
+        assert same(Screen(browser, page.url, 390).pictures(), moved)
 
 
 def table(page) -> list[str]:

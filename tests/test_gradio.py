@@ -52,8 +52,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares"]
-ENDPOINTS += ["/ablation"]
+ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/evolution", "/leaderboard", "/curves"]
+ENDPOINTS += ["/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
@@ -154,8 +154,37 @@ def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
                 ask.predict(*question, api_name="/ablation")
 
 
+def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
+    zoo, keys = core.Zoo(filmed_zoo), ["toys/critic", "toys/deep", "toys/told"]
+    (filmed_zoo / "toys" / "told" / "evolution.webp").unlink()
+    with client(filmed_zoo, tmp_path) as ask:
+        made = ask.predict(keys, 500, number=5, animation=True, api_name="/evolution")
+        assert made["at"] == 500 and made["positions"] == [0, 50, 200, 400, 450, 1600]
+        assert made["notes"][0].startswith("Told GAN: its evolution.webp cannot be shown")
+        critic, deep = made["variants"]
+        assert (critic["variant"], critic["images"], critic["total"], critic["ended"]) == (
+            "toys/critic",
+            400,
+            1600,
+            False,
+        )
+        assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
+        assert critic["estimate"] == 8 and deep["estimate"] is None
+        assert "· seeds 0 to 4 · 450 of 450 images of training, its last ·" in deep["caption"]
+        for one, moment in zip(made["variants"], zoo.evolution(keys, n=5).at(500), strict=True):
+            np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
+            assert Path(one["film"]).read_bytes() == zoo.film(one["variant"])
+        with Image.open(made["animation"]) as gif:
+            assert gif.format == "GIF" and gif.n_frames >= 5
+        half = ask.predict(["toys/critic"], 0.5, "share", api_name="/evolution")
+        assert half["variants"][0]["images"] == 400 and half["animation"] is None
+        end = ask.predict(["toys/critic"], api_name="/evolution")
+        assert end["at"] == 1600 and end["variants"][0]["estimate"] == -0.5
+
+
 SAMPLES, WAY, GRID = "/samples", "/interpolate", "/class_grid"
 BOARD, CURVES, SHARES = "/leaderboard", "/curves", "/class_shares"
+MOMENT = "/evolution"
 BAD = [
     (SAMPLES, [["toys/plian"], [0]], "There is no checkpoint 'toys/plian'; did you mean 'toys/plain'?"),
     (SAMPLES, ["toys/plain", [0]], "The variants are a list of keys"),
@@ -179,6 +208,14 @@ BAD = [
     (GRID, ["toys/plain", [0]], "is unconditional: it cannot be told which class"),
     (GRID, [["toys/told"], [0]], "There is no checkpoint"),
     (GRID, ["toys/told", list(range(86))], "258 pictures"),
+    (MOMENT, [["toys/plain"]], "Plain GAN (toys/plain): its evolution.webp cannot be shown: there is no such file."),
+    (MOMENT, [["toys/plian"]], "did you mean 'toys/plain'?"),
+    (MOMENT, ["toys/plain"], "The variants are a list of keys"),
+    (MOMENT, [["toys/plain"], 0, "steps"], "lined up by one of images, share"),
+    (MOMENT, [["toys/plain"], 0, ["images"]], "lined up by one of images, share"),
+    (MOMENT, [["toys/plain"], 0, "images", "many"], "The number of pictures is a whole number from 1"),
+    (MOMENT, [["toys/plain", "toys/deep"], 0, "images", 129], f"258 pictures, and at most {MOST}"),
+    (MOMENT, [["toys/cut"]], "toys/cut"),
     (BOARD, ["mnist"], "There is no checkpoint of the data set 'mnist'; there are those of photos, toys."),
     (BOARD, [None], "There is no checkpoint of the data set"),
     (BOARD, [{"a": 1}], "There is no checkpoint of the data set"),
@@ -420,6 +457,55 @@ def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
             page.locator(".chart svg.marks:visible").first.wait_for(state="hidden")  # nobody measured these
             assert page.evaluate("document.documentElement.scrollWidth") <= width and not errors
             page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_moves_a_training(browser, filmed_zoo):
+    (filmed_zoo / "toys" / "told" / "evolution.webp").write_bytes(b"RIFF")
+    with served(filmed_zoo, gradio=True) as url:
+        move(browser.new_page(viewport={"width": 390, "height": 844}), url)
+
+
+def move(page, address: str) -> None:
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.locator(".cards img").first.wait_for()
+    page.get_by_role("tab", name="Evolution").click()
+    page.get_by_text("Colour GAN: its evolution.webp cannot be shown").wait_for()
+    page.get_by_label("Data set").click()
+    page.get_by_role("option", name="toys").click()
+
+    page.get_by_text("Told GAN: its evolution.webp cannot be shown: it is damaged").wait_for()
+    page.get_by_text("At 401 images shown.").wait_for()
+    assert len(pictures(page)) == 3
+    slider = page.get_by_role("slider", name="From the beginning of the training to its end")
+    changes(page, lambda: slider.fill("0"))
+    page.get_by_text("At 0 images shown.").wait_for()
+    changes(page, lambda: slider.fill("1"))
+    page.locator("figcaption:visible", has_text="450 of 450 images of training, its last").wait_for()
+    page.locator(".chart svg.marks").nth(1).wait_for()  # the critic's estimate, the measured distance
+    page.get_by_text("Plain GAN, Deep GAN: the losses tell nothing of quality").wait_for()
+    slider.evaluate("one => one.scrollIntoView()")
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(300)
+    assert 0 <= slider.bounding_box()["y"] < 100  # it stays in sight
+
+    page.get_by_label("Play").check()
+    shown = page.locator(".played img")
+    shown.wait_for()
+    assert "beginning" in shown.get_attribute("alt")
+    page.wait_for_function("document.querySelector('.played img').naturalWidth > 0")
+    assert downloaded(page, "Download the animation as GIF").n_frames >= 5
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Deep GAN").click()
+    assert Image.open(download.value.path()).format == "WEBP"
+    page.get_by_text("Share of the training", exact=True).click()
+    page.get_by_text("At 100 % of each training.").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not errors
+    page.close()
 
 
 @pytest.mark.browser

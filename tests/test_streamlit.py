@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BROKEN, EXTRACTOR, block, measure, record_runs
+from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
-FILES = {**PAGES, "Leaderboard": "leaderboard", "Ablation": "ablation"}
+FILES = {**PAGES, "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation"}
 TOYS = {"data": "toys"}
 
 
@@ -193,6 +193,86 @@ def test_text_of_a_foreign_checkpoint_is_shown_as_it_is(show, zoo_folder):
     app = show(**TOYS)
     shown = next(m.value for m in app.markdown if "A" in m.value and "x" in m.value and m.value.startswith("**"))
     assert r"\<b\>A\*B\*\</b\> \[x\](http\://x) \:red\[y\] \$z\$" in shown
+
+
+# Evolution --------------------------------------------------------------------------------------------------
+
+
+def test_evolution_moves_all_variants_with_one_slider(show, filmed_zoo):
+    app = show("Evolution", **TOYS)
+    assert titles(app) == ["Plain GAN", "Deep GAN", "Told GAN", "Critic GAN"]
+    assert not app.error and not app.warning
+    assert app.select_slider(key="images_at").value == 401  # of 0, 50, 100, 200, 401, 450, 900, 1600: 400 is too close
+    check(app.select_slider(key="images_at").set_value(200).run())
+    before = pictures(app)
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    for alt, shown in zip(alts, ("100 of 900", "200 of 450", "0 of 1.6k", "0 of 1.6k"), strict=True):
+        assert "· seeds 0 to 15 ·" in alt and f"· {shown} images of training ·" in alt
+    check(app.select_slider(key="images_at").set_value(401).run())
+    assert [a == b for a, b in zip(before, pictures(app), strict=True)] == [False, True, True, False]
+    check(app.select_slider(key="images_at").set_value(1600).run())
+    assert [e.value for e in app.caption if "its last" in e.value][1].startswith(
+        "toys · seeds 0 to 15 · 450 of 450 images of training, its last"
+    )
+    assert charts(app) == [
+        "The critics' estimates over the training, each as a share of its largest: Critic GAN falls to 0.1 % of it.",
+        "FD-toys-cnn, n = 2,000 over the training: Deep GAN from 44.4 to 10.3.",
+    ]
+    assert "Plain GAN, Deep GAN, Told GAN: the losses tell nothing of quality" in words(app)
+    check(app.segmented_control(key="drawn").set_value(4).run())
+    assert "seeds 0 to 3 ·" in words(app)
+
+
+def test_evolution_keeps_its_place_when_other_variants_are_chosen(show, filmed_zoo):
+    app = show("Evolution", **TOYS, images_at="450")
+    check(app.multiselect(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
+    assert app.select_slider(key="images_at").value == 401  # the nearest of theirs
+    check(app.segmented_control(key="axis").set_value("Share of the training").run())
+    assert app.select_slider(key="share_at").options == ["0 %", "11.1 %", "44.6 %", "100 %"]
+    check(app.select_slider(key="share_at").set_value(1.0).run())
+    assert (
+        "900 of 900 images" in words(app)
+        and "1.6k of 1.6k images" in words(app)
+        and "training, its last" not in words(app)
+    )
+
+
+def test_a_link_reopens_a_moment(show, filmed_zoo):
+    link = {**TOYS, "variants_toys": ["Plain GAN", "Critic GAN"], "drawn": "9"}
+    first = show("Evolution", **link, images_at="100")
+    assert first.select_slider(key="images_at").value == 100
+    assert pictures(first) == pictures(show("Evolution", **link, images_at="100"))
+    assert pictures(first) != pictures(show("Evolution", **link))
+    shared = show("Evolution", **link, axis="Share of the training", share_at="25 %")
+    assert shared.select_slider(key="share_at").value == 0.25 and "400 of 1.6k images" in words(shared)
+    assert pictures(show("Evolution", **link, images_at="x")) == pictures(show("Evolution", **link))
+
+
+def test_the_animation_is_shown_and_saved(show, filmed_zoo):
+    app = show("Evolution", **TOYS)
+    still = len(pictures(app))
+    check(app.toggle(key="play").set_value(True).run())
+    assert len(pictures(app)) == still + 1
+    labels = [button.label for button in app.get("download_button")]
+    films = [f"{title} as WebP" for title in ("Plain GAN", "Deep GAN", "Told GAN", "Critic GAN")]
+    assert labels == ["Download the animation as GIF", *films]
+
+
+def test_a_damaged_film_is_named_and_the_others_are_shown(show, filmed_zoo):
+    (filmed_zoo / "toys" / "deep" / "evolution.webp").write_bytes(b"RIFF")
+    app = show("Evolution", **TOYS)
+    assert titles(app) == ["Plain GAN", "Told GAN", "Critic GAN"]
+    problem = app.warning[0].value.replace("\\", "")
+    assert problem.startswith("Deep GAN: its evolution.webp cannot be shown: it is damaged")
+    alone = show("Evolution", **TOYS, variants_toys="Deep GAN")
+    assert "Deep GAN" in alone.error[0].value and not pictures(alone)
+    assert "there is no such file" in show("Evolution", data="photos").error[0].value
+
+
+def test_a_training_of_one_moment_needs_no_slider(show, filmed_zoo):
+    record_film(filmed_zoo / "toys" / "deep", [0])
+    app = show("Evolution", **TOYS, variants_toys="Deep GAN")
+    assert len(pictures(app)) == 1 and not app.select_slider
 
 
 # Leaderboard ------------------------------------------------------------------------------------------------

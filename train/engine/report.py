@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from gan_models import checkpoint
+from gan_models import checkpoint, film
 from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN
@@ -191,10 +191,7 @@ class Report:
         (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
         # From what was written and not from what is in memory: the picture shows what people will load.
         Image.fromarray(picture(checkpoint.load(folder))).save(folder / "samples.png", optimize=True)
-        first, *rest = (Image.fromarray(f).convert("RGB") for f in self.frames)
-        durations = [250] * len(rest) + [2000]
-        movie = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
-        first.save(folder / "evolution.webp", quality=75, **movie)
+        film.write(folder / "evolution.webp", self.frames)
 
     def provenance(self) -> dict:
         state = self.state
