@@ -72,7 +72,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     except Stopped:
         print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
         raise SystemExit(130) from None
-    except RecipeError:  # a term that does not fit this D shows at the first step: leave no empty folder behind
+    except (RecipeError, RunError):  # at the first step, perhaps: leave no empty folder behind
         with suppress(OSError):
             Path(args.out).rmdir()
         raise
