@@ -49,6 +49,16 @@ def sheet(
     return np.concatenate([left if made.ndim == 2 else np.stack([left] * made.shape[2], 2), made], 1)
 
 
+def crossed(table: np.ndarray, scale: int | None = None) -> np.ndarray:
+    """A table of pictures [R, C, H, W, C'] as one, its first row and column set apart: uint8 as `sheet`."""
+    scale = scale_of(table.shape[2]) if scale is None else scale
+    made = sheet(table, table.shape[1], scale)
+    for axis in (0, 1):
+        head = (table.shape[2 + axis] + 1) * scale
+        made = np.insert(made, [head] * 2 * scale, 255, axis)
+    return made
+
+
 def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     """[H, W] or [H, W, C] with each pixel repeated scale x scale times."""
     return picture.repeat(scale, 0).repeat(scale, 1)

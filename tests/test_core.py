@@ -109,6 +109,8 @@ def test_facts_and_caption(zoo):
     assert "· seeds 4, 6 · class one ·" in zoo.path_caption("toys/told", [4, 6])  # as interpolate draws: 4 mod 3
     assert "class" not in zoo.path_caption("toys/plain", [4, 6], [1, 2])
     assert "class" not in zoo.caption("toys/plain", [4], 1)
+    assert "· seed 4 · truncation 0.5 · 20k" in zoo.caption("toys/plain", [4], truncation=0.5)
+    assert "· class one · truncation 1.5 · 20k" in zoo.path_caption("toys/told", [4, 6], truncation=1.5)
 
 
 def test_facts_of_a_folder_that_says_odd_things(zoo_folder):
