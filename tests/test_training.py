@@ -22,8 +22,10 @@ from torch import nn
 
 import gan_models
 import train
+from demo.core import Zoo
 from gan_models import Recipe
 from gan_models.recipe import adam
+from train import real
 from train.engine import args as arguments
 from train.engine import data as loading
 from train.engine import loop, main, report, run
@@ -676,7 +678,7 @@ def test_a_broken_image_is_named(pictures, tmp_path, capsys):
         (tmp_path / f"{k}.png").write_bytes((pictures / "one" / f"{k}.png").read_bytes())
     os.truncate(tmp_path / "1.png", 100)
     sentence = refused(capsys, "--data", tmp_path, *TINY, "--out", tmp_path / "out")
-    assert str(tmp_path / "1.png") in sentence
+    assert f"1 of the 3 images of {tmp_path} cannot be read (1.png): take them away" in sentence
     assert not (tmp_path / "out").exists()
 
 
@@ -699,6 +701,22 @@ def finished(pictures, tmp_path_factory):
     argv = ["--data", str(pictures), *TINY, "--out", str(out)]
     main(RECIPES["dcgan"], argv)
     return out, argv
+
+
+def test_a_run_over_a_folder_appears_in_the_app(pictures, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    for name in ("cgan", "dcgan"):
+        main(RECIPES[name], ["--data", str(pictures), *TINY, "--out", str(runs / "mine" / name)])
+    assert "12 images are few: D soon knows them by heart." in capsys.readouterr().err
+    zoo = Zoo(runs)
+    assert [e.key for e in zoo.catalog().of(pictures.name)] == ["mine/cgan", "mine/dcgan"] and not zoo.problems()
+    assert zoo.caption("mine/cgan", [1], "two").startswith(f"Conditional GAN · {pictures.name} · seed 1 · class two ·")
+    assert zoo.samples(["mine/cgan"], [0, 1], "one")["mine/cgan"].shape == (2, 28, 28, 1)
+    assert zoo.real_samples(pictures.name, 3) is None
+    assert real.main(["--data", str(pictures), "--size", "28", "--split", "train", "--checkpoints", str(runs)]) == 0
+    shown = zoo.real_samples(pictures.name, 1, "two")[0, :, :, 0]
+    assert np.array_equal(shown, np.asarray(Image.open(pictures / "two" / "0.png")))
+    assert {one.reason[:14] for one in zoo.leaderboard(pictures.name).unmeasured} == {"never measured"}
 
 
 @pytest.mark.parametrize(
