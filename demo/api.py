@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose, core
+from demo import compose, core, styles
 from demo.core import Zoo
 from demo.evolution import Moment
 
@@ -86,7 +86,8 @@ def endpoints(zoo: Zoo) -> None:
             variants: keys from the catalog.
             seeds: whole numbers from 0; at most 256 pictures in all.
             label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
-            truncation: 0 to 2, scales the latents; below 1 pictures are more typical and less diverse.
+            truncation: 0 to 2; below 1 pictures are more typical and less diverse. It multiplies the latent; in a
+                style-based network it draws the style towards its mean.
         Returns:
             "variant", "caption", "picture" (PNG) of each; a damaged one is left out.
         """
@@ -94,7 +95,11 @@ def endpoints(zoo: Zoo) -> None:
         made = zoo.samples(keys_of(variants, len(seeds)), seeds, label, truncation)
         columns = math.ceil(math.sqrt(len(seeds)))
         return [
-            answer(key, zoo.caption(key, seeds, label), picture=compose.png(compose.sheet(p, columns)))
+            answer(
+                key,
+                zoo.caption(key, seeds, label, truncation=truncation),
+                picture=compose.png(compose.sheet(p, columns)),
+            )
             for key, p in made.items()
         ]
 
@@ -114,7 +119,7 @@ def endpoints(zoo: Zoo) -> None:
             steps: pictures on the way, ends included; at most 256 pictures in all.
             how: "slerp" along the arc, "lerp" straight.
             labels: a class per seed, index or name, for the conditional variants; null keeps that of the first seed.
-            truncation: 0 to 2, scales the latents.
+            truncation: 0 to 2, see /samples.
         Returns:
             "variant", "caption", "picture" (PNG, the film strip), "animation" (GIF, there and back) of each.
         """
@@ -124,7 +129,7 @@ def endpoints(zoo: Zoo) -> None:
         return [
             answer(
                 key,
-                zoo.path_caption(key, seeds, labels),
+                zoo.path_caption(key, seeds, labels, truncation),
                 picture=compose.png(compose.sheet(p, len(p))),
                 animation=animation([zoo.entry(key)], None, [p]),
             )
@@ -137,14 +142,73 @@ def endpoints(zoo: Zoo) -> None:
         Parameters:
             variant: its key from the catalog.
             seeds: whole numbers from 0; at most 256 pictures in all.
-            truncation: 0 to 2, scales the latents.
+            truncation: 0 to 2, see /samples.
         Returns:
             "variant", "caption", "picture" (PNG).
         """
         seeds, names = core.check_seeds(seeds), zoo.entry(str(variant)).classes
         at_most(len(names) * len(seeds))
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
-        return answer(variant, zoo.caption(variant, seeds, unlabelled="a row per class"), picture=compose.png(sheet))
+        caption = zoo.caption(variant, seeds, unlabelled="a row per class", truncation=truncation)
+        return answer(variant, caption, picture=compose.png(sheet))
+
+    def style_mix(
+        variants: list[str],
+        rows: list[int],
+        columns: list[int],
+        levels: str | list[int] = "fine",
+        label: int | str | None = None,
+        truncation: float = 1.0,
+    ) -> list[dict]:
+        """Style mixing: pictures of the seeds `rows` that have the style of the seeds `columns` at some levels.
+
+        Parameters:
+            variants: keys from the catalog whose "styled" is true.
+            rows: whole numbers from 0.
+            columns: the same; at most 256 pictures in all, (1 + rows) * (1 + columns) of each variant.
+            levels: those of the columns: "coarse", "middle", "fine", or sides in pixels out of "sides".
+            label: of all pictures, for the conditional variants; null takes the class that the first row has by itself.
+            truncation: 0 to 2, see /samples.
+        Returns:
+            "variant", "caption", "picture" (PNG, the unmixed seeds in its first row and column) of each.
+            "sides": of all levels, in pixels; "taken": those that come from the columns.
+        """
+        rows, columns = core.check_seeds(rows), core.check_seeds(columns)
+        keys = keys_of(variants, (1 + len(rows)) * (1 + len(columns)))
+        made = zoo.mix(keys, rows, columns, levels, label, truncation)
+        return [
+            {
+                **answer(key, zoo.mix_caption(key, m, label, truncation), picture=compose.png(styles.grid(m))),
+                "sides": list(m.sides),
+                "taken": list(m.taken),
+            }
+            for key, m in made.items()
+        ]
+
+    def truncations(
+        variants: list[str],
+        seeds: list[int],
+        values: list[float] | None = None,
+        label: int | str | None = None,
+    ) -> list[dict]:
+        """The same seeds at several truncations: a row per truncation, a column per seed.
+
+        Parameters:
+            variants: keys from the catalog, of any network.
+            seeds: whole numbers from 0; at most 256 pictures in all.
+            values: from 0 to 2, see /samples; null takes 0, 0.25 and so on up to 1.5.
+            label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
+        Returns:
+            "variant", "caption", "picture" (PNG) of each.
+        """
+        seeds, values = core.check_seeds(seeds), styles.STEPS if values is None else values
+        if not isinstance(values, list | tuple):
+            raise ValueError("The truncations are a list of numbers from 0 to 2.")
+        made = zoo.truncations(keys_of(variants, len(seeds) * len(values)), seeds, label, values)
+        return [
+            answer(key, zoo.caption(key, seeds, label), picture=compose.png(styles.strip(p, values=values)))
+            for key, p in made.items()
+        ]
 
     def evolution(
         variants: list[str],
@@ -255,6 +319,7 @@ def endpoints(zoo: Zoo) -> None:
         """
         return asdict(zoo.ablation(dataset, parent))
 
-    for ask in (catalog, samples, interpolate, class_grid, evolution, leaderboard, curves, class_shares, ablation):
+    drawn = (catalog, samples, interpolate, class_grid, style_mix, truncations, evolution)
+    for ask in (*drawn, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

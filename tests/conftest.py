@@ -65,6 +65,16 @@ def zoo_folder(_zoo_once, tmp_path) -> Path:
     return Path(shutil.copytree(_zoo_once, tmp_path / "zoo"))
 
 
+@pytest.fixture
+def styled_zoo(zoo_folder) -> Path:
+    """zoo_folder with two more that have styles, at 4, 8, 16 and 32 pixels: "toys/styled", "toys/styled_told"."""
+    network = {"network": "stylegan2", "size": 32, "year": 2020}
+    put(zoo_folder / "toys" / "styled", name="styled", title="Styled GAN", **network, seed=3)
+    told = {"conditional": True, "class_names": CLASSES}
+    put(zoo_folder / "toys" / "styled_told", name="styled_told", title="Told styles", **network, **told, seed=4)
+    return zoo_folder
+
+
 EXTRACTOR = {"name": "toys-cnn", "hash": "0123456789abcdef", "features": 8}
 REFERENCE = {"dataset": "toys", "split": "test", "n": 500, "hash": "fedcba9876543210"}
 

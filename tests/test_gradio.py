@@ -21,7 +21,7 @@ from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
 from benchmarks.browser import ROOT, free_port, served  # noqa: E402
-from demo import charts, compose, core, gradio_ablation, gradio_board  # noqa: E402
+from demo import charts, compose, core, gradio_ablation, gradio_board, styles  # noqa: E402
 from demo.gradio import EMPTY, MOST, build  # noqa: E402
 
 
@@ -52,8 +52,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/evolution", "/leaderboard", "/curves"]
-ENDPOINTS += ["/class_shares", "/ablation"]
+ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations", "/evolution"]
+ENDPOINTS += ["/leaderboard", "/curves", "/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
@@ -76,7 +76,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         assert [one["variant"] for one in made] == keys
         for one in made:
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(expected[one["variant"]], 3))
-        assert "seeds 5, 2, 9, 4, 0 · class one · 20k images of training" in made[1]["caption"]
+        assert "seeds 5, 2, 9, 4, 0 · class one · truncation 0.5 · 20k images of training" in made[1]["caption"]
 
         (colour,) = ask.predict(["photos/colour"], [3], api_name="/samples")
         assert pixels(colour["picture"]).shape[2] == 3
@@ -92,6 +92,47 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         grid = ask.predict("toys/told", [1, 2, 3, 4], api_name="/class_grid")
         expected = compose.sheet(zoo.class_grid("toys/told", [1, 2, 3, 4]), 4, row_names=["zero", "one", "two"])
         np.testing.assert_array_equal(pixels(grid["picture"]), expected)
+
+
+def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
+    zoo, keys = core.Zoo(styled_zoo), ["toys/styled", "toys/styled_told"]
+    with client(styled_zoo, tmp_path) as ask:
+        styled = [facts["key"] for facts in ask.predict(api_name="/catalog")["variants"] if facts["styled"]]
+        assert styled == keys
+        made = ask.predict(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5, api_name="/style_mix")
+        expected = zoo.mix(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5)
+        for one in made:
+            np.testing.assert_array_equal(pixels(one["picture"]), styles.grid(expected[one["variant"]]))
+            assert (one["sides"], one["taken"]) == ([4, 8, 16, 32], [4, 32])
+        assert "rows seeds 1, 2, columns seeds 3 to 5: 4 and 32 px from the columns" in made[0]["caption"]
+        assert "class one · truncation 0.5" in made[1]["caption"]
+        (coarse,) = ask.predict(keys[:1], [1], [2], "coarse", api_name="/style_mix")
+        assert coarse["taken"] == [4, 8]
+
+        (plain,) = ask.predict(["toys/plain"], [1, 2], api_name="/truncations")  # any network
+        np.testing.assert_array_equal(
+            pixels(plain["picture"]), styles.strip(zoo.truncations(["toys/plain"], [1, 2])["toys/plain"])
+        )
+        (told,) = ask.predict(keys[1:], [1], [0, 1.5], "two", api_name="/truncations")
+        strip = zoo.truncations(keys[1:], [1], "two", [0, 1.5])[keys[1]]
+        np.testing.assert_array_equal(pixels(told["picture"]), styles.strip(strip, values=[0, 1.5]))
+
+        for endpoint, question, sentence in (
+            ("/style_mix", [["toys/plain"], [0], [1]], "Plain GAN has no styles to mix"),
+            ("/style_mix", [keys, list(range(12)), list(range(12))], f"338 pictures, and at most {MOST}"),
+            ("/style_mix", [keys, 3, [1]], "Seeds are whole numbers."),
+            ("/style_mix", [keys, [0], []], "No seed is given."),
+            ("/style_mix", [keys, [0], [1], "finest"], "Levels are one of coarse, middle, fine, or sides"),
+            ("/style_mix", [keys, [0], [1], 7], "Levels are coarse, middle, fine, or a list of sides in pixels"),
+            ("/style_mix", [keys, [0], [1], "fine", "nine"], "has no class 'nine'"),
+            ("/truncations", [["toys/plain"], [0], [9]], "The truncation is a number from 0 to 2"),
+            ("/truncations", [["toys/plain"], [0], "0.5"], "The truncations are a list of numbers"),
+            ("/truncations", [["toys/plain"], [0], []], "No truncation is given."),
+            ("/truncations", [["toys/plain"], list(range(60))], f"420 pictures, and at most {MOST}"),
+        ):
+            with pytest.raises(AppError) as refused:
+                ask.predict(*question, api_name=endpoint)
+            assert sentence in str(refused.value) and "\n" not in str(refused.value), question
 
 
 def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
@@ -573,3 +614,35 @@ def visit(browser, address: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not errors and not strangers
     page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_mixes_styles(browser, styled_zoo):
+    with served(styled_zoo, gradio=True) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.locator(".cards img").first.wait_for()
+        page.get_by_role("tab", name="Styles").click()
+        page.get_by_text("None of the chosen variants has styles to mix.").wait_for()  # the photos
+        page.get_by_label("Data set").click()
+        page.get_by_role("option", name="toys").click()
+        page.locator("figcaption:visible", has_text="4 and 8 px from the columns").first.wait_for()
+        page.locator(".cards:visible").nth(1).wait_for()
+        still = pictures(page, view=1)
+        assert len(pictures(page)) == len(still) == 2
+        changes(page, lambda: page.get_by_role("radio", name="fine").click())
+        page.locator("figcaption:visible", has_text="32 px from the columns").first.wait_for()
+        changes(page, lambda: page.get_by_role("slider", name="Truncation").fill("0.5"))
+        page.locator("figcaption:visible", has_text="truncation 0.5").first.wait_for()
+        changes(page, lambda: page.locator("button:visible", has_text="Next").nth(1).click())
+        assert page.get_by_label("Columns from seed").input_value() == "105"
+        assert pictures(page, view=1) == still
+        assert downloaded(page, "Download the grid as PNG").format == "PNG"
+        for name in ("Told styles", "Styled GAN"):
+            page.get_by_role("checkbox", name=name).uncheck()
+        page.get_by_text("Choose Styled GAN, Told styles above.").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert not errors
+        page.close()

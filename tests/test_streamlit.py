@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
-FILES = {**PAGES, "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation"}
+FILES = {
+    **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
+}  # fmt: skip
 TOYS = {"data": "toys"}
 
 
@@ -82,7 +84,7 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     assert titles(app) == ["Real data", "Deep GAN"]
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
-    assert pictures(app)[1] != before[2]
+    assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in app.get("image")[1].proto.imgs[0].alt
 
 
 def test_the_data_set_can_be_changed(show):
@@ -155,6 +157,61 @@ def test_classes_shows_grid_and_path(show):
 def test_classes_without_a_conditional_variant_says_so(show):
     app = show("Classes", data="photos")
     assert "takes a class" in app.info[0].value and not pictures(app)
+
+
+def test_styles_shows_mixtures_and_truncations_and_follows_its_controls(show, styled_zoo):
+    app = show("Styles", **TOYS)
+    assert titles(app) == ["Styled GAN", "Told styles"] * 2
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    seeds = "rows seeds 0 to 4, columns seeds 100 to 104"
+    assert f"Styled GAN · toys · {seeds}: 4 and 8 px from the columns, 16 and 32 px from the rows" in alts[0]
+    assert "· class zero ·" in alts[1] and "· seeds 0 to 4 · class zero ·" in alts[3]
+    before = pictures(app)
+    check(app.segmented_control(key="levels").set_value("fine").run())
+    fine = pictures(app)
+    assert fine[0] != before[0] and fine[2:] == before[2:]
+    check(app.slider(key="truncation").set_value(0.5).run())
+    half = pictures(app)
+    assert half[0] != fine[0] and half[2:] == before[2:]
+    check(app.selectbox(key="style_class_toys").select("two").run())
+    two = pictures(app)
+    assert [a == b for a, b in zip(half, two, strict=True)] == [True, False] * 2
+    check(app.button(key="next_column_seed").click().run())
+    assert app.session_state["column_seed"] == 105
+    assert pictures(app)[0] != two[0] and pictures(app)[2:] == two[2:]  # the strips are of the rows
+    check(app.multiselect(key="styled_toys").set_value(["Styled GAN"]).run())
+    assert titles(app) == ["Styled GAN"] * 2 and all("class" not in box.key for box in app.selectbox)
+    check(app.multiselect(key="styled_toys").set_value([]).run())
+    assert "Choose" in app.info[0].value and not pictures(app)
+
+
+def test_a_link_reopens_the_same_mixture(show, styled_zoo):
+    link = {"styled_toys": ["Told styles"], "grid": "3", "seed": "4", "column_seed": "0", "levels": "middle"}
+    link |= {"truncation": "0.7", "style_class_toys": "one"}
+    first, again = show("Styles", **TOYS, **link), show("Styles", **TOYS, **link)
+    assert pictures(first) == pictures(again) != pictures(show("Styles", **TOYS))
+    alt = first.get("image")[0].proto.imgs[0].alt
+    assert "rows seeds 4 to 6, columns seeds 0 to 2: 16 px from the columns" in alt and "one · truncation 0.7" in alt
+    nonsense = {"styled_toys": "Nobody", "grid": "99", "levels": "finest", "column_seed": "x", "truncation": "-1"}
+    assert pictures(show("Styles", **TOYS, **nonsense)) == pictures(show("Styles", **TOYS))
+
+
+def test_styles_without_a_style_based_variant_says_so(show, styled_zoo):
+    app = show("Styles", data="photos")
+    assert app.info[0].value == (
+        "None of the variants trained on photos has styles to mix. Some of those trained on toys do. "
+        "`python -m train.stylegan2` trains one."
+    )
+    assert not pictures(app)
+
+
+@pytest.mark.parametrize("torn", [["styled"], ["styled", "styled_told"]])
+def test_torn_styles_are_left_out(show, styled_zoo, torn):
+    for name in torn:
+        (styled_zoo / "toys" / name / "generator.safetensors").write_bytes(b"these are no weights")
+    app = show("Styles", **TOYS)
+    assert [e.label for e in app.expander if "cannot be shown" in e.label]
+    assert titles(app) == ["Told styles"] * 2 if len(torn) == 1 else "toys/styled" in app.error[0].value
 
 
 @pytest.mark.parametrize("page", PAGES)

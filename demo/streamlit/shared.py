@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from demo import compose, core
-from demo.core import Catalog, Entry, Zoo
+from demo import compose, core, styles
+from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
@@ -80,28 +80,25 @@ def data_input(catalog: Catalog) -> str:
     return names[data]
 
 
-def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
+def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
     """The data set, where there are several, and the variants to show.
 
-    conditional: offer only variants that take labels. The page ends, with a sentence, where none is chosen.
+    kind: offer only these. The page ends, with a sentence, where none is there or chosen.
     """
     dataset = data_input(catalog)
-    entries = catalog.of(dataset)
-    if conditional:
-        entries = [entry for entry in entries if entry.classes]
-        if not entries:
-            st.info(
-                f"None of the variants trained on {core.dataset_title(dataset)} takes a class. "
-                "Conditional variants do: `python -m train.cgan` or `python -m train.acgan` trains one."
-            )
-            st.stop()
+    entries = [entry for entry in catalog.of(dataset) if kind is None or kind.fit(entry)]
+    if not entries:
+        others = dict.fromkeys(core.dataset_title(entry.dataset) for entry in catalog if kind.fit(entry))
+        then = f"Some of those trained on {', '.join(others)} do." if others else ""
+        st.info(kind.none(f"variants trained on {core.dataset_title(dataset)}", then, "`{}`"))
+        st.stop()
     by_title = {entry.title: entry for entry in entries}
     chosen = st.multiselect(
         "Variants",
         by_title,
         default=list(by_title)[:AT_ONCE],
         # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=f"{'conditional' if conditional else 'variants'}_{dataset}",
+        key=f"{kind.name if kind else 'variants'}_{dataset}",
         bind=LINK,
         placeholder="Choose one or more",
     )
@@ -141,6 +138,12 @@ def class_input(label: str, key: str, options: list[str], dataset: str, first: i
     """One of some class names. first: the place of the one that is shown where the link does not say."""
     # A widget for each data set, as in `choose`.
     return st.selectbox(label, options, first, key=f"{key}_{dataset}", bind=LINK, width=160, help=help)
+
+
+def truncation_input() -> float:
+    return st.slider(
+        "Truncation", 0.0, 1.5, 1.0, 0.05, key="truncation", bind=LINK, width=180, help=styles.TRUNCATION
+    )  # fmt: skip
 
 
 # Pictures ---------------------------------------------------------------------------------------------------
