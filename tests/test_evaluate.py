@@ -320,7 +320,7 @@ def test_the_table_of_the_zoo_has_what_was_measured_and_nothing_else(home):
     shutil.rmtree(home / "zoo" / "toys" / "plain")
     shutil.copytree(home / "zoo" / "toys" / "told", home / "zoo" / "toys" / "stale")
     record.write(home / "zoo" / "toys" / "stale", record.read(home / "zoo" / "toys" / "told") | {"generator": "0" * 16})
-    text = table.measured(home / "zoo" / "toys")
+    text = table.details(table.Measured(home / "zoo" / "toys"))
     names = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][1:]
     assert names == [
         "`told`",

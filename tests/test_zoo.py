@@ -126,6 +126,16 @@ def test_the_table_says_the_floor_and_which_target_is_missed(rows, measured_zoo,
     assert "at least 98% (mnist) or 90% (fashion_mnist) or 99% (toys)." in (measured_zoo / "README.md").read_text()
 
 
+def test_a_distance_that_real_images_would_miss_is_no_target(rows, measured_zoo):
+    toys = measured_zoo / "toys"
+    measure(toys / "deep", block(20))
+    assert rows()["deep"][1] == "distance above 16.5"
+    anchors = json.loads((toys / "anchors.json").read_text())
+    anchors["rows"][0]["figures"]["fd"]["mean"] = 16.6
+    (toys / "anchors.json").write_text(json.dumps(anchors))
+    assert rows()["deep"] == ("20 (floor 16.6)", "no")
+
+
 def test_figures_of_other_weights_extractors_or_images_are_not_in_the_table(rows, measured_zoo):
     toys, other = measured_zoo / "toys", "0" * 16
     metrics = json.loads((toys / "told" / "metrics.json").read_text())

@@ -32,7 +32,8 @@ extractor, of {{n}} generated pictures to the test images; the floor is that of 
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
-extractor sees the class that was asked for in at least {{labels}}.
+extractor sees the class that was asked for in at least {{labels}}. A distance that real training images would miss is no
+target, and classes count where the extractor knows them: faces have neither.
 
 | data | variant | images | G steps | width | trained on | size | distance | below target |
 |---|---|---:|---:|---:|---|---:|---:|---|
@@ -70,6 +71,13 @@ class Measured:
         """Numbers of generated images, per sampling seed."""
         return sorted({block["n"] for block in self.blocks.values()})
 
+    @property
+    def farthest(self) -> float:
+        """Target of the distance; NaN where real training images would miss it: few test images, or classes so alike
+        that one of them is near to all."""
+        most = FARTHEST * self.anchor("one_class")
+        return most if most > self.anchor("train") else math.nan
+
     def anchor(self, name: str) -> float:
         """Distance of an anchor; NaN where there is none of that name, which no figure is above or below."""
         rows = {row["name"]: row for row in self.anchors["rows"]}
@@ -101,7 +109,7 @@ def row(folder: Path, measured: Measured) -> str:
 def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list[str]:
     """Where a checkpoint misses its targets, in words; none where it meets them all."""
     found = []
-    most, least = FARTHEST * measured.anchor("one_class"), LABELS.get(dataset, 0)
+    most, least = measured.farthest, LABELS.get(dataset, 0)
     distance, share, labels = (figure(block, key) for key in ("fd", "smallest_share", "label_accuracy"))
     if recipe.network not in UNTARGETED:
         found += [f"distance above {most:.3g}"] if distance > most else []
