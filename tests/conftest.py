@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers import CLASSES, gan
+from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
 
 import gan_models
@@ -166,3 +168,28 @@ def browser():
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub on this machine, and the real client on it: with a token, a cache of its own, and waits that last no time.
+
+    hub.naps: the seconds that were waited for. Programs that a test starts find the same Hub.
+    """
+    from huggingface_hub import close_session, constants
+
+    with LoopbackHub() as hub:
+        environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+        for name, value in {**environment, "HF_HOME": str(tmp_path / "hf")}.items():
+            monkeypatch.setenv(name, value)
+        for name, value in {
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_DISABLE_XET": True,
+            "HF_HUB_CACHE": str(tmp_path / "hf" / "hub"),
+            "HF_TOKEN_PATH": str(tmp_path / "hf" / "token"),
+        }.items():  # read when the client was imported
+            monkeypatch.setattr(constants, name, value)
+        hub.naps, sleep = [], time.sleep
+        monkeypatch.setattr(time, "sleep", lambda s: (hub.naps.append(s), sleep(min(s, 0.005))))
+        yield hub
+        close_session()
