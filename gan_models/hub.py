@@ -142,6 +142,8 @@ def insist(ask: Callable[[], T], what: str, patience: float | None = None, tell:
         try:
             return ask()
         except Exception as error:
+            if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
+                error = error.__cause__  # an upload in a thread of the client's
             reason = _transient(error)
             if not reason:
                 raise _refusal(error, what) from error
@@ -230,15 +232,23 @@ def _cached(repo: str, revision: str, wanted: list[str], cache: Path | None) -> 
     return Pulled(folder, name)
 
 
-def _verify(path: Path, name: str, digest: str | None) -> None:
+def digest(content: Path | bytes, like: str) -> str:
+    """The hash of a file in the kind of another: sha256 where that has 64 digits (a large file), else git's."""
+    if len(like) == 64 and isinstance(content, Path):
+        with content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    content = content.read_bytes() if isinstance(content, Path) else content
+    if len(like) == 64:
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _verify(path: Path, name: str, expected: str | None) -> None:
     """CheckpointError where a file has not the hash that it should have; it is taken out of the cache then.
 
-    digest: sha256 of a large file, else git's hash of it; None is not checked.
+    expected: None is not checked.
     """
-    content = path.read_bytes()
-    large = len(digest or "") == 64
-    ours = hashlib.sha256(content) if large else hashlib.sha1(b"blob %d\0" % len(content) + content)
-    if digest is None or ours.hexdigest() == digest:
+    if expected is None or digest(path, expected) == expected:
         return
     with contextlib.suppress(OSError):
         path.resolve().unlink()

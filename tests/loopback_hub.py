@@ -164,9 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "timeout":
             sleep(fault.value)
             return self.hang_up()
-        if kind in ("500", "429"):
-            headers = {"Retry-After": f"{fault.value:g}"} if kind == "429" else {}
-            return self.answer(int(kind), b"<html>out of order</html>", headers, "text/html")
+        if kind == "500":
+            return self.answer(500, b"<html>out of order</html>", {}, "text/html")
+        if kind == "429":
+            return self.answer(429, b'{"error": "too many requests"}', {"Retry-After": f"{fault.value:g}"})
         try:
             with self.hub.lock:
                 answer = self.route(path, body)
