@@ -73,6 +73,18 @@ def endpoints(zoo: Zoo) -> None:
         found = zoo.catalog()
         return {"variants": [zoo.facts(key) for key in found.keys], "problems": list(found.problems)}
 
+    def add_from_hub(name: str) -> dict:
+        """Fetch a checkpoint from the Hugging Face Hub, or those of a collection, for the other calls.
+
+        Parameters:
+            name: "user/repo", "user/repo@revision" (a commit or a tag), or the id of a collection.
+        Returns:
+            "variants": facts of each as in the catalog; its "key" is its name in the other calls.
+            "problems": a sentence on each one that cannot be shown.
+        """
+        found = zoo.add(name)
+        return {"variants": [zoo.facts(entry.key) for entry in found.entries], "problems": list(found.problems)}
+
     def samples(
         variants: list[str], seeds: list[int], label: int | str | None = None, truncation: float = 1.0
     ) -> list[dict]:
@@ -187,6 +199,6 @@ def endpoints(zoo: Zoo) -> None:
         rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in found["rows"]]
         return {**found, "rows": rows}
 
-    for ask in (catalog, samples, interpolate, class_grid, leaderboard, curves, class_shares):
+    for ask in (catalog, add_from_hub, samples, interpolate, class_grid, leaderboard, curves, class_shares):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)

@@ -15,9 +15,10 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from .folder import MOST_RECIPE, CheckpointError, one_line, read_recipe
+from .recipe import Recipe
 
 NAME = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:@([\w][\w./-]{0,99}))?")
 """user/repo@revision"""
@@ -67,32 +68,38 @@ def is_name(source) -> bool:
     return isinstance(source, str) and NAME.fullmatch(source) is not None and not os.path.exists(source)
 
 
-def api():
-    """The client. The endpoint is read at each call, the client itself reads it only when it is imported."""
+def api(anonymous: bool = False):
+    """The client. The endpoint is read at each call, the client itself reads it only when it is imported.
+
+    anonymous: without the token of whoever runs this.
+    """
     from huggingface_hub import HfApi
 
-    return HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, library_name="ganscope")
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    return HfApi(endpoint=endpoint, token=False if anonymous else None, library_name="ganscope")
 
 
 def pull(
     name: str,
     discriminator: bool = False,
     cache: Path | None = None,
-    check: Callable[[int, Any], None] | None = None,
+    check: Callable[[dict[str, int], Recipe], None] | None = None,
+    anonymous: bool = False,
 ) -> Pulled:
     """Bring a checkpoint into the cache.
 
-    discriminator: its weights as well. cache: a folder of its own instead of the Hub's cache. check(bytes, recipe) may
-    raise before weights are fetched. CheckpointError, one sentence, where it cannot be had or must not be loaded.
+    discriminator: its weights as well. cache: a folder of its own instead of the Hub's cache. check(bytes of each file,
+    recipe) may raise a CheckpointError before weights are fetched. anonymous: see `api`. CheckpointError, one sentence,
+    where it cannot be had or must not be loaded.
     """
     repo, revision = parse(name)
-    wanted = ["recipe.json", WEIGHTS[0], *([WEIGHTS[1]] if discriminator else [])]
-    if COMMIT.fullmatch(revision or "") and (found := _cached(repo, revision, wanted, cache)):
+    if COMMIT.fullmatch(revision or "") and (found := cached(name, discriminator, cache)):
         return found
+    ask, wanted = api(anonymous), _wanted(discriminator)
     try:
-        about = insist(lambda: api().repo_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT), name)
+        about = insist(lambda: ask.repo_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT), name)
     except Unreachable as error:
-        if found := _cached(repo, revision or "main", wanted, cache):
+        if found := cached(name, discriminator, cache):
             return found
         raise Unreachable(f"{str(error).rstrip('.')}, and it is not in the cache.") from error
     files = {one.rfilename: one for one in about.siblings or ()}
@@ -101,7 +108,8 @@ def pull(
     _check_listing(pinned, sizes, wanted)
 
     def fetch(file: str, at: str = about.sha) -> Path:
-        path = insist(lambda: _download(repo, file, at, cache), f"{pinned}: {file}")
+        how = {"revision": at, "cache_dir": cache, "etag_timeout": TIMEOUT}
+        path = Path(insist(lambda: ask.hf_hub_download(repo, file, **how), f"{pinned}: {file}"))
         _verify(path, pinned, files[file].lfs.sha256 if files[file].lfs else files[file].blob_id)
         return path
 
@@ -112,7 +120,10 @@ def pull(
     _check_weights(pinned, folder, sizes, wanted)
     beside = [file for file, most in BESIDE.items() if 0 < sizes.get(file, 0) <= most]
     if check:
-        check(sum(sizes[file] for file in (*wanted, *beside)), read_recipe(folder)[0])
+        try:
+            check({file: sizes[file] for file in (*wanted, *beside)}, read_recipe(folder)[0])
+        except CheckpointError as error:
+            raise CheckpointError(f"{pinned}: {error}") from error
     for file in (*beside, *reversed(wanted[1:])):  # the generator last: where it is, all is
         fetch(file)
     return Pulled(folder, pinned)
@@ -214,15 +225,13 @@ def _refusal(error: Exception, what: str) -> Exception:
 # The cache --------------------------------------------------------------------------------------------------
 
 
-def _download(repo: str, file: str, revision: str, cache: Path | None) -> Path:
-    return Path(api().hf_hub_download(repo, file, revision=revision, cache_dir=cache, etag_timeout=TIMEOUT))
-
-
-def _cached(repo: str, revision: str, wanted: list[str], cache: Path | None) -> Pulled | None:
-    """What the cache holds of a revision; None where something is missing. No request."""
+def cached(name: str, discriminator: bool = False, cache: Path | None = None) -> Pulled | None:
+    """`pull` without a request: None where the cache does not hold all of it. CheckpointError where that is damaged."""
     from huggingface_hub import try_to_load_from_cache
 
-    paths = [try_to_load_from_cache(repo, file, cache_dir=cache, revision=revision) for file in wanted]
+    repo, revision = parse(name)
+    how = {"cache_dir": cache, "revision": revision or "main"}
+    paths = [try_to_load_from_cache(repo, file, **how) for file in _wanted(discriminator)]
     if not all(isinstance(path, str) for path in paths):
         return None
     folder = Path(paths[0]).parent
@@ -230,6 +239,11 @@ def _cached(repo: str, revision: str, wanted: list[str], cache: Path | None) -> 
     for path in map(Path, paths):
         _verify(path, name, path.resolve().name if path.is_symlink() else None)
     return Pulled(folder, name)
+
+
+def _wanted(discriminator: bool) -> list[str]:
+    """The files without which there is no checkpoint."""
+    return ["recipe.json", WEIGHTS[0], *([WEIGHTS[1]] if discriminator else [])]
 
 
 def digest(content: Path | bytes, like: str) -> str:

@@ -51,7 +51,9 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares"]
+ENDPOINTS = [
+    "/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares",
+]  # fmt: skip
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):

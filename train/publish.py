@@ -40,6 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--space", metavar="NAME", help="in place of FOLDER: the app and its zoo, as a Space")
     add("--sdk", choices=("gradio", "docker"), default="gradio", help="of the Space: Gradio, or Streamlit in Docker")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that the Space shows")
+    add("--out", type=Path, metavar="DIR", help="write the Space's files into this folder and push nothing")
     add("--onnx", action="store_true", help=f"{ONNX} too, made anew (needs requirements-onnx.txt)")
     add("--tag", metavar="TAG", help="of the commit (default: the next of v1, v2, ...)")
     add("--licence", metavar="ID", help="of the weights, as the Hub abbreviates it (default: what the data allows)")
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.space:
             from .space import publish_space
 
-            publish_space(args.space, args.checkpoints, args.sdk, **common)
+            publish_space(args.space, args.checkpoints, args.sdk, out=args.out, **common)
         else:
             publish(args.folder, args.repo, tag_name=args.tag, licence=args.licence, onnx=args.onnx, **common)
     except KeyboardInterrupt:

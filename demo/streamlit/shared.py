@@ -19,6 +19,10 @@ LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
 AT_ONCE = 8
 """Variants that are chosen where the link names none"""
+HUB = (
+    "user/repository, with @ and a commit or a tag if you like, or the id of a collection. Only JSON and safetensors "
+    "are read; figures under such pictures are those of whoever published them."
+)
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
@@ -49,13 +53,14 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
     st.title(title)
     st.markdown(sentence)
     place = st.container()
-    catalog = zoo().catalog()
+    keys, refused = added()
+    catalog = zoo().catalog(keys)
 
     def notice() -> None:
-        problems = zoo().problems()
+        problems = [*zoo().problems(keys), *refused]
         if problems:
             with place.expander(
-                f"{len(problems)} checkpoint folder{'s' if len(problems) > 1 else ''} cannot be shown",
+                f"{len(problems)} checkpoint{'s' if len(problems) > 1 else ''} cannot be shown",
                 icon=":material/warning:",
             ):
                 for problem in problems:
@@ -65,10 +70,49 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
         notice()
         st.info(
             "There is no checkpoint here yet. Train one with `python -m train.dcgan --out runs/dcgan`, "
-            "then open `streamlit run app.py -- --checkpoints runs`."
+            "then open `streamlit run app.py -- --checkpoints runs`. Or show one from the Hub:"
         )
+        add_input(catalog, "variants")
         st.stop()
     return catalog, notice
+
+
+def added() -> tuple[list[str], list[str]]:
+    """(keys, problems) of what this visitor has added from the Hub: in this session, or by the link.
+
+    No widget holds it, so the address is kept up to date by hand; each name in it is asked for once in a session.
+    """
+    state = st.session_state
+    if "hub" not in state:
+        found = zoo().add(st.query_params.get_all("hub"))
+        state.hub, state.hub_problems = [entry.hub for entry in found.entries], list(found.problems)
+    if st.query_params.get_all("hub") != state.hub:
+        st.query_params["hub"] = state.hub
+    return [entry.key for entry in zoo().add(state.hub).entries], state.hub_problems
+
+
+def add_input(catalog: Catalog, kind: str) -> None:
+    """Where a visitor names a checkpoint on the Hub; it is then chosen, beside what was chosen before.
+
+    kind: of the widgets in `choose`, which must not have been drawn yet.
+    """
+    with st.popover("Add from the Hub", icon=":material/add:"), st.form("hub_form", border=False, clear_on_submit=True):
+        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/dcgan-mnist@v1", help=HUB)
+        pressed = st.form_submit_button("Add")
+    if not (pressed and wish.strip()):
+        return
+    with st.spinner("Asking the Hub"):
+        found = zoo().add(wish)
+    state, new = st.session_state, found.entries
+    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-core.MOST_NAMES :]
+    state.hub_problems = list(found.problems)
+    for entry in new:
+        state["data"], key = core.dataset_title(entry.dataset), f"{kind}_{entry.dataset}"
+        before = state.get(key)
+        if before is None:
+            before = [e.title for e in catalog.of(entry.dataset) if e.classes or kind != "conditional"][:AT_ONCE]
+        state[key] = [*before, *([entry.title] if entry.title not in before else [])]
+    st.rerun()
 
 
 def data_input(catalog: Catalog) -> str:
@@ -85,6 +129,14 @@ def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
 
     conditional: offer only variants that take labels. The page ends, with a sentence, where none is chosen.
     """
+    kind = "conditional" if conditional else "variants"
+    choices = st.container()
+    add_input(catalog, kind)
+    with choices:
+        return _choices(catalog, conditional, kind)
+
+
+def _choices(catalog: Catalog, conditional: bool, kind: str) -> list[Entry]:
     dataset = data_input(catalog)
     entries = catalog.of(dataset)
     if conditional:
@@ -101,7 +153,7 @@ def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
         by_title,
         default=list(by_title)[:AT_ONCE],
         # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=f"{'conditional' if conditional else 'variants'}_{dataset}",
+        key=f"{kind}_{dataset}",
         bind=LINK,
         placeholder="Choose one or more",
     )
