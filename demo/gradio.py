@@ -282,7 +282,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 made = cards(*ask(*values))
             except ValueError as error:
                 made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
-            return made, notice(zoo.problems())
+            return made, notice(zoo.problems(values[0] or ()))
 
         react(make, inputs, [gr.HTML(), problems], tab)
 
@@ -375,17 +375,12 @@ def build(zoo: Zoo) -> gr.Blocks:
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
         app.load(arrived, dataset, [*chosen, added, said], **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
-        asked = gr.on(
-            [press.click, wished.submit],
-            add,
-            [wished, added, dataset, variants],
-            [*chosen, added, said, wished],
-            concurrency_limit=4,
-            show_progress="minimal",
-            show_progress_on=said,
-            api_visibility="private",
-        )
-        asked.then(None, added, None, js=LINK)
+        wish = gr.on(
+            [press.click, wished.submit], add, [wished, added, dataset, variants], [*chosen, added, said, wished],
+            show_progress="minimal", show_progress_on=said, api_visibility="private", concurrency_limit=4,
+        )  # fmt: skip
+        # Drawn only now: the page has to know first what is chosen.
+        wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
         for tab in (compare, interpolate, classes, leaderboard):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)

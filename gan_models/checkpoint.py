@@ -118,7 +118,10 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
     """
     folder, name = Path(source), None
     if hub.is_name(source):
-        folder, name = hub.pull(source, discriminator)
+        try:
+            folder, name = hub.pull(source, discriminator)
+        except hub.NotThere as error:
+            raise CheckpointError(f"There is no folder {source} here, and on the Hub: {error}") from error
     try:
         recipe, provenance = read_recipe(folder)
         G, D = skeleton(folder, recipe, discriminator)

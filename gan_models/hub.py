@@ -48,6 +48,10 @@ class Unreachable(CheckpointError):
     """The Hub gives no answer, or is out of order, and stays so."""
 
 
+class NotThere(CheckpointError):
+    """The Hub has no such repository, or does not tell this user of it."""
+
+
 class Pulled(NamedTuple):
     folder: Path
     """In the cache: a checkpoint folder"""
@@ -211,7 +215,7 @@ def _refusal(error: Exception, what: str) -> Exception:
     if isinstance(error, errors.GatedRepoError):
         return CheckpointError(f"{what}: its owner must grant you access on the Hub first.")
     if isinstance(error, errors.RepositoryNotFoundError):
-        return CheckpointError(f"{what}: neither a folder here nor a repository on the Hub that you may read.")
+        return NotThere(f"{what}: the Hub has no such repository, or only for others.")
     if isinstance(error, errors.HFValidationError):
         return CheckpointError(f"{what}: {one_line(error)}")
     if isinstance(error, errors.HfHubHTTPError):

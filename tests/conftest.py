@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
 
 import gan_models
+import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe
 from gan_models.metrics import record
@@ -176,7 +178,8 @@ def hub(tmp_path, monkeypatch):
 
     hub.naps: the seconds that were waited for. Programs that a test starts find the same Hub.
     """
-    from huggingface_hub import close_session, constants
+    from huggingface_hub import close_session, constants, file_download
+    from huggingface_hub.utils import _http
 
     with LoopbackHub() as hub:
         environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
@@ -189,7 +192,10 @@ def hub(tmp_path, monkeypatch):
             "HF_TOKEN_PATH": str(tmp_path / "hf" / "token"),
         }.items():  # read when the client was imported
             monkeypatch.setattr(constants, name, value)
-        hub.naps, sleep = [], time.sleep
-        monkeypatch.setattr(time, "sleep", lambda s: (hub.naps.append(s), sleep(min(s, 0.005))))
+        hub.naps = []
+        clock = SimpleNamespace(**vars(time))
+        clock.sleep = lambda seconds: (hub.naps.append(seconds), time.sleep(min(seconds, 0.005)))
+        for module in (gan_models.hub, _http, file_download):
+            monkeypatch.setattr(module, "time", clock)
         yield hub
         close_session()

@@ -17,7 +17,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import sleep  # by name: tests shorten the waiting of the others
+from time import sleep
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN = "hf_loopback_write"

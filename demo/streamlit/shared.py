@@ -96,13 +96,18 @@ def add_input(catalog: Catalog, kind: str) -> None:
 
     kind: of the widgets in `choose`, which must not have been drawn yet.
     """
-    with st.popover("Add from the Hub", icon=":material/add:"), st.form("hub_form", border=False, clear_on_submit=True):
-        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/dcgan-mnist@v1", help=HUB)
+    popover = st.popover("Add from the Hub", icon=":material/add:")
+    with popover.form("hub_form", border=False, clear_on_submit=True):
+        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=HUB)
         pressed = st.form_submit_button("Add")
     if not (pressed and wish.strip()):
         return
-    with st.spinner("Asking the Hub"):
+    with popover, st.spinner("Asking the Hub"):
         found = zoo().add(wish)
+    if not found.entries:
+        for problem in found.problems:
+            popover.error(plain(problem))
+        return
     state, new = st.session_state, found.entries
     state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-core.MOST_NAMES :]
     state.hub_problems = list(found.problems)
