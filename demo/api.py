@@ -19,6 +19,8 @@ MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
 WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
 """Two drawings at a time, whoever asks; the others wait in the queue"""
+FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
+"""What waits for the Hub keeps nobody from drawing"""
 
 
 def at_most(pictures: int) -> None:
@@ -201,4 +203,5 @@ def endpoints(zoo: Zoo) -> None:
 
     for ask in (catalog, add_from_hub, samples, interpolate, class_grid, leaderboard, curves, class_shares):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
-        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)
+        how = FETCH if ask is add_from_hub else WORK
+        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)

@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 
 from demo import compose, core, gradio_board, zerogpu
-from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
+from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
 AT_ONCE = 8
@@ -373,11 +373,11 @@ def build(zoo: Zoo) -> gr.Blocks:
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
         chosen = [dataset, variants, label, start, end, from_class, to_class, now]
-        app.load(arrived, dataset, [*chosen, added, said], **hidden)
+        app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
         wish = gr.on(
             [press.click, wished.submit], add, [wished, added, dataset, variants], [*chosen, added, said, wished],
-            show_progress="minimal", show_progress_on=said, api_visibility="private", concurrency_limit=4,
+            show_progress="minimal", show_progress_on=said, api_visibility="private", **FETCH,
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
         wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
