@@ -13,7 +13,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_board, zerogpu
+from demo import compose, core, gradio_board, shelf, zerogpu
 from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Zoo
 
@@ -27,10 +27,6 @@ IN_TURN, BY_SEED, SAME = "all in turn", "of the first seed", "stays the same"
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
-)
-HUB = (
-    "`user/repository`, with @ and a commit or a tag if you like, or the id of a collection. Only JSON and safetensors "
-    "are read; figures under such pictures are those of whoever published them."
 )
 UNCONDITIONAL = (
     "None of the chosen variants takes a class. Choose a conditional one above, or train one: "
@@ -254,7 +250,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         found = zoo.add(wish)
         if not found.entries:
             return {said: sentences(found.problems)}
-        names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-core.MOST_NAMES :]
+        names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-shelf.MOST_NAMES :]
         last, keys = found.entries[-1].dataset, [*keys, *(entry.key for entry in found.entries)]
         keys = keys if last == data else [*[e.key for e in zoo.catalog().of(last)][:AT_ONCE], *keys]
         return {**options(last, names, keys), added: names, said: sentences(found.problems), wished: ""}
@@ -326,7 +322,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 variants = gr.CheckboxGroup(label="Variants")
                 added = gr.JSON([], visible=False)
                 with gr.Accordion("Add from the Hub", open=False):
-                    gr.Markdown(HUB)
+                    gr.Markdown(shelf.HELP)
                     wished = gr.Textbox(
                         label="Repository or collection", placeholder="user/dcgan-mnist@v1", max_lines=1
                     )

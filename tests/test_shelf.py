@@ -14,7 +14,7 @@ from test_gradio import client, in_thread
 from test_streamlit import check, pictures, titles
 
 import gan_models
-from demo import core, shelf
+from demo import shelf
 from demo.core import Zoo
 from gan_models import hub as hubs
 
@@ -156,7 +156,7 @@ def test_visitors_cannot_fill_the_disk(hub, zoo_folder, theirs, visitors, tmp_pa
 
 def test_a_visitor_has_few_at_a_time_and_a_download_is_not_waited_for_long(hub, zoo_folder, theirs, monkeypatch):
     zoo = Zoo(zoo_folder)
-    found = zoo.add(["her/style"] + ["no/body"] * 3 + ["his/far"] * core.MOST_NAMES)
+    found = zoo.add(["her/style"] + ["no/body"] * 3 + ["his/far"] * shelf.MOST_NAMES)
     assert [entry.hub for entry in found.entries] == [theirs["his/far"]] and not found.problems
     monkeypatch.setattr(shelf, "BUSY", 0.01)
     with zoo._shelf._fetching:

@@ -72,7 +72,8 @@ def publish_space(
         tell(f"{listing(files)}\n\n{files['README.md'].decode()}\n{files['requirements.txt'].decode()}")
     elif out:
         write(files, out)
-        tell(f"{out}: {len(files)} files; python app.py starts them")
+        start = "python app.py" if sdk == "gradio" else "docker build ."
+        tell(f"{out}: {len(files)} files, for {start}")
     else:
         pushed = push(
             repo, files, "The app and its zoo", kind="space", sdk=sdk, private=private, overwrite=overwrite, tell=tell,

@@ -12,17 +12,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, shelf
 from demo.core import Catalog, Entry, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
 AT_ONCE = 8
 """Variants that are chosen where the link names none"""
-HUB = (
-    "user/repository, with @ and a commit or a tag if you like, or the id of a collection. Only JSON and safetensors "
-    "are read; figures under such pictures are those of whoever published them."
-)
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
@@ -98,7 +94,7 @@ def add_input(catalog: Catalog, kind: str) -> None:
     """
     popover = st.popover("Add from the Hub", icon=":material/add:")
     with popover.form("hub_form", border=False, clear_on_submit=True):
-        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=HUB)
+        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=shelf.HELP)
         pressed = st.form_submit_button("Add")
     if not (pressed and wish.strip()):
         return
@@ -109,7 +105,7 @@ def add_input(catalog: Catalog, kind: str) -> None:
             popover.error(plain(problem))
         return
     state, new = st.session_state, found.entries
-    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-core.MOST_NAMES :]
+    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-shelf.MOST_NAMES :]
     state.hub_problems = list(found.problems)
     for entry in new:
         state["data"], key = core.dataset_title(entry.dataset), f"{kind}_{entry.dataset}"
