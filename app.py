@@ -57,7 +57,10 @@ def streamlit_app() -> None:
             st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:", default=True),
             st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
             st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
+            st.Page(folder / "styles.py", title="Styles", icon=":material/tune:"),
+            st.Page(folder / "evolution.py", title="Evolution", icon=":material/movie:"),
             st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
         ],
         position="top",
     )

@@ -13,14 +13,14 @@ from benchmarks.browser import ROOT, chromium, served
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .vega-embed svg:visible"
 PAGES = {
-    False: ["compare", "interpolate", "classes", "leaderboard"],
-    True: ["Compare", "Interpolate", "Classes", "Leaderboard"],
+    False: ["compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation"],
+    True: ["Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation"],
 }
 
 
 def shoot(page, path: Path, full: bool = True) -> None:
-    """Save the page once its pictures stand."""
-    page.locator(PICTURES).first.wait_for(timeout=60_000)
+    """Save the page once its pictures stand, or the sentence that says why there are none."""
+    page.locator(f"{PICTURES}, [data-testid=stAlert]:visible, .notice:visible").first.wait_for(timeout=60_000)
     page.wait_for_timeout(3000)  # until the last picture stands as well
     page.screenshot(path=path, full_page=full)
     print(path)
@@ -50,7 +50,9 @@ def main() -> None:
                         page.get_by_role("tab", name=name, exact=True).click()
                     else:
                         # Streamlit scrolls inside the page: a tall window shows all of it.
-                        page.set_viewport_size({"width": w, "height": 3600 if name == "leaderboard" else 2400})
+                        page.set_viewport_size(
+                            {"width": w, "height": 3600 if name in ("leaderboard", "ablation") else 2400}
+                        )
                         page.goto(url if name == "compare" else f"{url}/{name}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
 

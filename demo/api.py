@@ -12,9 +12,12 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose, core
+from demo import compose, core, styles
 from demo.core import Zoo
+from demo.evolution import Moment
 
+KINDS = {"animation": "gif", "film": "webp"}
+"""Files that are no PNG"""
 MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
 WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
@@ -52,11 +55,12 @@ def endpoints(zoo: Zoo) -> None:
 
     def answer(key: str, caption: str, **files: bytes) -> dict:
         """As JSON; the files lie in Gradio's cache, from where clients fetch them."""
-        made = {"variant": key, "caption": caption}
-        for name, data in files.items():
-            file = f"{key.replace('/', '-')}.{'gif' if name == 'animation' else 'png'}"
-            made[name] = gr.FileData(path=save_bytes_to_cache(data, file, get_upload_folder())).model_dump()
-        return made
+        name = key.replace("/", "-")
+        return {"variant": key, "caption": caption, **{kind: file(name, kind, data) for kind, data in files.items()}}
+
+    def file(name: str, kind: str, data: bytes) -> dict:
+        path = save_bytes_to_cache(data, f"{name}.{KINDS.get(kind, 'png')}", get_upload_folder())
+        return gr.FileData(path=path).model_dump()
 
     def keys_of(variants, pictures: int) -> list[str]:
         """The keys of a question that asks for `pictures` of each."""
@@ -96,7 +100,8 @@ def endpoints(zoo: Zoo) -> None:
             variants: keys from the catalog.
             seeds: whole numbers from 0; at most 256 pictures in all.
             label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
-            truncation: 0 to 2, scales the latents; below 1 pictures are more typical and less diverse.
+            truncation: 0 to 2; below 1 pictures are more typical and less diverse. It multiplies the latent; in a
+                style-based network it draws the style towards its mean.
         Returns:
             "variant", "caption", "picture" (PNG) of each; a damaged one is left out.
         """
@@ -104,7 +109,11 @@ def endpoints(zoo: Zoo) -> None:
         made = zoo.samples(keys_of(variants, len(seeds)), seeds, label, truncation)
         columns = math.ceil(math.sqrt(len(seeds)))
         return [
-            answer(key, zoo.caption(key, seeds, label), picture=compose.png(compose.sheet(p, columns)))
+            answer(
+                key,
+                zoo.caption(key, seeds, label, truncation=truncation),
+                picture=compose.png(compose.sheet(p, columns)),
+            )
             for key, p in made.items()
         ]
 
@@ -124,7 +133,7 @@ def endpoints(zoo: Zoo) -> None:
             steps: pictures on the way, ends included; at most 256 pictures in all.
             how: "slerp" along the arc, "lerp" straight.
             labels: a class per seed, index or name, for the conditional variants; null keeps that of the first seed.
-            truncation: 0 to 2, scales the latents.
+            truncation: 0 to 2, see /samples.
         Returns:
             "variant", "caption", "picture" (PNG, the film strip), "animation" (GIF, there and back) of each.
         """
@@ -134,7 +143,7 @@ def endpoints(zoo: Zoo) -> None:
         return [
             answer(
                 key,
-                zoo.path_caption(key, seeds, labels),
+                zoo.path_caption(key, seeds, labels, truncation),
                 picture=compose.png(compose.sheet(p, len(p))),
                 animation=animation([zoo.entry(key)], None, [p]),
             )
@@ -147,14 +156,121 @@ def endpoints(zoo: Zoo) -> None:
         Parameters:
             variant: its key from the catalog.
             seeds: whole numbers from 0; at most 256 pictures in all.
-            truncation: 0 to 2, scales the latents.
+            truncation: 0 to 2, see /samples.
         Returns:
             "variant", "caption", "picture" (PNG).
         """
         seeds, names = core.check_seeds(seeds), zoo.entry(str(variant)).classes
         at_most(len(names) * len(seeds))
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
-        return answer(variant, zoo.caption(variant, seeds, unlabelled="a row per class"), picture=compose.png(sheet))
+        caption = zoo.caption(variant, seeds, unlabelled="a row per class", truncation=truncation)
+        return answer(variant, caption, picture=compose.png(sheet))
+
+    def style_mix(
+        variants: list[str],
+        rows: list[int],
+        columns: list[int],
+        levels: str | list[int] = "fine",
+        label: int | str | None = None,
+        truncation: float = 1.0,
+    ) -> list[dict]:
+        """Style mixing: pictures of the seeds `rows` that have the style of the seeds `columns` at some levels.
+
+        Parameters:
+            variants: keys from the catalog whose "styled" is true.
+            rows: whole numbers from 0.
+            columns: the same; at most 256 pictures in all, (1 + rows) * (1 + columns) of each variant.
+            levels: those of the columns: "coarse", "middle", "fine", or sides in pixels out of "sides".
+            label: of all pictures, for the conditional variants; null takes the class that the first row has by itself.
+            truncation: 0 to 2, see /samples.
+        Returns:
+            "variant", "caption", "picture" (PNG, the unmixed seeds in its first row and column) of each.
+            "sides": of all levels, in pixels; "taken": those that come from the columns.
+        """
+        rows, columns = core.check_seeds(rows), core.check_seeds(columns)
+        keys = keys_of(variants, (1 + len(rows)) * (1 + len(columns)))
+        made = zoo.mix(keys, rows, columns, levels, label, truncation)
+        return [
+            {
+                **answer(key, zoo.mix_caption(key, m, label, truncation), picture=compose.png(styles.grid(m))),
+                "sides": list(m.sides),
+                "taken": list(m.taken),
+            }
+            for key, m in made.items()
+        ]
+
+    def truncations(
+        variants: list[str],
+        seeds: list[int],
+        values: list[float] | None = None,
+        label: int | str | None = None,
+    ) -> list[dict]:
+        """The same seeds at several truncations: a row per truncation, a column per seed.
+
+        Parameters:
+            variants: keys from the catalog, of any network.
+            seeds: whole numbers from 0; at most 256 pictures in all.
+            values: from 0 to 2, see /samples; null takes 0, 0.25 and so on up to 1.5.
+            label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
+        Returns:
+            "variant", "caption", "picture" (PNG) of each.
+        """
+        seeds, values = core.check_seeds(seeds), styles.STEPS if values is None else values
+        if not isinstance(values, list | tuple):
+            raise ValueError("The truncations are a list of numbers from 0 to 2.")
+        made = zoo.truncations(keys_of(variants, len(seeds) * len(values)), seeds, label, values)
+        return [
+            answer(key, zoo.caption(key, seeds, label), picture=compose.png(styles.strip(p, values=values)))
+            for key, p in made.items()
+        ]
+
+    def evolution(
+        variants: list[str],
+        at: float | None = None,
+        by: Literal["images", "share"] = "images",
+        number: int = 16,
+        animation: bool = False,
+    ) -> dict:
+        """What variants had drawn at one point of their training, always at the same seeds; no model is loaded.
+
+        Parameters:
+            variants: keys from the catalog.
+            at: the point, a number of images shown or a share from 0 to 1; null takes the end.
+            by: what `at` is, and how trainings of different lengths are lined up.
+            number: pictures of each, of the seeds 0 to number - 1; at most 256 in all.
+            animation: whether to make the GIF of all of them in step.
+        Returns:
+            "at", and "positions": the recorded moments at which a slider may stop.
+            "variants": "variant", "caption", "picture" (PNG), "film" (WebP, the whole training as it was recorded).
+            In each: "images" shown until the picture, of "total"; "ended" where `at` is later than its last one.
+            In each: "estimate", the critic's estimate of the distance then, null where the loss is none.
+            "animation": the GIF, or null.
+            "notes": a sentence on each variant without a film, and on what the losses tell.
+        """
+        keys = keys_of(variants, number if isinstance(number, int) else 1)
+        found = zoo.evolution(keys, str(by), number)
+        at = found.positions[-1] if at is None else at
+        moments, critics = found.at(at), zoo.critics([one.key for one in found.films])
+        estimates = {one.key: one for one in critics.estimates}
+
+        def told(m: Moment) -> dict:
+            sheet = compose.sheet(m.pictures, math.ceil(math.sqrt(found.n)))
+            caption = zoo.caption(m.key, range(found.n), moment=m)
+            return {
+                **answer(m.key, caption, picture=compose.png(sheet), film=zoo.film(m.key)),
+                "images": m.images,
+                "total": m.total,
+                "ended": m.ended,
+                "estimate": estimates[m.key].at(m.images) if m.key in estimates else None,
+            }
+
+        return {
+            "at": at,
+            "positions": list(found.positions),
+            "variants": [told(m) for m in moments],
+            "animation": file("evolution", "animation", found.animation()) if animation else None,
+            "notes": [*found.problems, *critics.sentences],
+        }
 
     def leaderboard(dataset: str, extractor: str | None = None) -> dict:
         """The measured variants of a data set, best first, beside anchors and costs; nothing is measured anew.
@@ -201,7 +317,24 @@ def endpoints(zoo: Zoo) -> None:
         rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in found["rows"]]
         return {**found, "rows": rows}
 
-    for ask in (catalog, add_from_hub, samples, interpolate, class_grid, leaderboard, curves, class_shares):
+    def ablation(dataset: str, parent: str | None = None) -> dict:
+        """What each variant that changes a parent did to the figures, like for like; nothing is measured anew.
+
+        Parameters:
+            dataset: its name in the catalog: "mnist".
+            parent: a variant out of "families": "dcgan"; null takes the largest family.
+        Returns:
+            "tricks": the variants. "changes": settings that are not the parent's. "sentence": what was seen.
+            "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
+            "unclear". Where there is one seed, it is no more than a hint.
+            "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
+            "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
+            "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
+        """
+        return asdict(zoo.ablation(dataset, parent))
+
+    drawn = (catalog, add_from_hub, samples, interpolate, class_grid, style_mix, truncations, evolution)
+    for ask in (*drawn, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         how = FETCH if ask is add_from_hub else WORK
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)

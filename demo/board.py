@@ -171,7 +171,7 @@ class Curves:
 
 
 @dataclass
-class _Table:
+class Comparable:
     """The figures of a data set that can stand in one table."""
 
     sight: Sight | None
@@ -184,8 +184,8 @@ class _Table:
     notes: list[str]
 
 
-def _table(files: Files, entries: Sequence[Entry], dataset: str, extractor: str | None) -> _Table:
-    """ValueError: an extractor that measured none of the entries."""
+def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: str | None) -> Comparable:
+    """The figures of the entries that may be compared. ValueError: an extractor that measured none of the entries."""
     metrics = {entry.key: files.metrics(entry.folder) for entry in entries}
     anchors, notes = files.anchors(dataset)
     blocks = {key: one.blocks for key, one in metrics.items()}
@@ -230,7 +230,7 @@ def _table(files: Files, entries: Sequence[Entry], dataset: str, extractor: str 
             notes += (f"The anchors were measured with n = {anchor.n:,}: fewer images make a distance larger.",)
     elif good:
         notes += (f"There are no anchors for {distance_name(name)} (python -m train.reference makes them).",)
-    return _Table(sight, n, tuple(names), good, metrics, anchor, tuple(unmeasured), list(notes))
+    return Comparable(sight, n, tuple(names), good, metrics, anchor, tuple(unmeasured), list(notes))
 
 
 def _most(values: Iterable):
@@ -266,12 +266,12 @@ def leaderboard(
     files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None
 ) -> Leaderboard:
     """See `Zoo.leaderboard`; entries: those of the data set."""
-    table = _table(files, entries, dataset, extractor)
+    table = comparable(files, entries, dataset, extractor)
     rows, gains = [], []
     for entry in entries:
         if entry.key in table.blocks:
             metrics = table.metrics[entry.key]
-            values, spreads = _figures(table.blocks[entry.key])
+            values, spreads = figures_of(table.blocks[entry.key])
             mine = _gains(entry, metrics.augment)
             gains += [*mine, *_gains(entry, metrics.augment, "scratch")]
             for part in (_cas(metrics.augment), {f"gain_{one.real}": (one.gain, one.spread) for one in mine}):
@@ -281,7 +281,7 @@ def leaderboard(
             rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads))
     rows.sort(key=lambda row: row.values["fd"])
     anchors = [
-        Row(name, words, None, True, *_figures(block))
+        Row(name, words, None, True, *figures_of(block))
         for name, words, block in (table.anchors.rows if table.anchors else ())
     ]
     sight = table.sight
@@ -323,7 +323,7 @@ def front(rows: Sequence[Row], cost: str) -> tuple[str, ...]:
 
 def shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None) -> Shares:
     """See `Zoo.shares`; entries: those of the data set."""
-    table = _table(files, entries, dataset, extractor)
+    table = comparable(files, entries, dataset, extractor)
     seen = {key: block for key, block in table.blocks.items() if block.class_shares}
     anchors = table.anchors.rows if table.anchors else ()
     real = next((block for name, _, block in anchors if name == "train" and block.class_shares), None)
@@ -422,7 +422,7 @@ def _cut(row: Row, shown: Sequence[Column]) -> Row:
     )
 
 
-def _figures(block: Block) -> tuple[dict, dict]:
+def figures_of(block: Block) -> tuple[dict, dict]:
     """(values, spreads) in the units of the columns."""
     values, spreads = {"n": block.n, "seeds": block.seeds}, {}
     for name, one in block.figures.items():

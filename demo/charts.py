@@ -1,4 +1,4 @@
-"""The charts of the leaderboard, for st.altair_chart and gr.Plot alike.
+"""The charts of evolution, leaderboard and ablation, for st.altair_chart and gr.Plot alike.
 
 Charts are as wide as their place and have neither a background nor a colour of text: `currentColor` is that of the
 page, light or dark. Blue and orange, which all eyes tell apart, carry meaning and never alone: shapes, dashes,
@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from demo.ablation import MARKS, Ablation, text
 from demo.board import COSTS, Curves, Leaderboard, Row, Shares, front
+from demo.evolution import Estimate
 from demo.figures import figure_text
 
 alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.figures` bounds them
@@ -34,6 +37,8 @@ HEIGHT = 380
 """Pixels of quality(), without its axis"""
 LINE, LETTER, NARROW = 15, 6.6, 260
 """Pixels that a label needs upwards and for each letter; width of a plot on a phone"""
+FAINT = 0.001
+"""Share of its largest below which a critic's estimate is drawn as this one: a logarithm needs an end"""
 TIMES = 4
 """Where the collapse view's colours end: this many times as often as in real images, or as rare"""
 PANELS = {
@@ -239,21 +244,51 @@ def curves(curve: Curves) -> list[alt.LayerChart]:
     return [*charts, *([distance] if distance else [])]
 
 
-def progress(many: Sequence[Curves]) -> alt.LayerChart | None:
+def progress(
+    many: Sequence[Curves], at: float | None = None, totals: Mapping[str, int] | None = None
+) -> alt.LayerChart | None:
     """The distance of one or several checkpoints while they were trained.
 
-    Only those that the same extractor measured with the same n as the first that has any.
+    Only those that the same extractor measured with the same n as the first that has any. at, totals: as in `critics`.
     """
     many = [curve for curve in many if any(v is not None and v > 0 for v in curve.columns.get("fd", ()))]
     if not many:
         return None
     lines = {
-        curve.title: [(images, fd) for images, fd in _series(curve, "fd") if fd > 0]
+        curve.title: _along([(images, fd) for images, fd in _series(curve, "fd") if fd > 0], curve.key, totals)
         for curve in many
         if (curve.extractor, curve.n) == (many[0].extractor, many[0].n)
     }
     described = f"{many[0].distance} over the training: {', '.join(map(_trend, lines, lines.values()))}."
-    return _lines(lines, f"{many[0].distance} (log scale)", described, log=True, points=True)
+    title = f"{many[0].distance} (log scale)"
+    return _lines(lines, title, described, log=True, points=True, at=at, share=totals is not None)
+
+
+def critics(
+    estimates: Sequence[Estimate], at: float | None = None, totals: Mapping[str, int] | None = None
+) -> alt.LayerChart | None:
+    """What critics estimated along their trainings, each as a share of its largest, since each has a unit of its own.
+
+    Shares below FAINT, negative ones too, stand at FAINT. at: a rule at this position, and a dot on each line there.
+    totals: {key: images of the whole training}: the axis is then the share of each one's own training.
+    """
+    tops = {one.key: max(value for _, value in one.points) for one in estimates}
+    lines = {
+        one.title: _along([(x, max(v / tops[one.key], FAINT)) for x, v in one.points], one.key, totals)
+        for one in estimates
+        if tops[one.key] > 0
+    }
+    if not lines:
+        return None
+    trends = [f"{name} falls to {100 * line[-1][1]:.2g} % of it" for name, line in lines.items()]
+    described = f"The critics' estimates over the training, each as a share of its largest: {', '.join(trends)}."
+    title = "Critic's estimate, as a share of its largest (log scale)"
+    return _lines(lines, title, described, log=True, at=at, share=totals is not None)
+
+
+def _along(points: Sequence[tuple], key: str, totals: Mapping[str, int] | None) -> list[tuple[float, float]]:
+    """(images, value), or (share of the training, value) where totals say how long it was."""
+    return [(x / (totals[key] or 1), value) for x, value in points] if totals else list(points)
 
 
 def _series(curve: Curves, name: str) -> list[tuple[float, float]]:
@@ -266,8 +301,18 @@ def _trend(name: str, points: list[tuple[float, float]]) -> str:
     return f"{name} from {figure_text(points[0][1])} to {figure_text(points[-1][1])}"
 
 
-def _lines(lines: dict, title: str, described: str, log: bool = False, points: bool = False) -> alt.LayerChart:
-    """lines: {name: [(images, value)]}. points: mark each value, where there are few."""
+def _lines(
+    lines: dict,
+    title: str,
+    described: str,
+    log: bool = False,
+    points: bool = False,
+    at: float | None = None,
+    share: bool = False,
+) -> alt.LayerChart:
+    """lines: {name: [(images, value)]}. points: mark each value, where there are few. at: a rule there, and a dot where
+    each line is then. share: not of images, but of shares of the training.
+    """
     names = list(lines)
     data = _data([{"images": i, "value": v, "line": name} for name, line in lines.items() for i, v in line])
     scale = {"type": "log", "nice": False} if log else {"zero": False}
@@ -277,19 +322,27 @@ def _lines(lines: dict, title: str, described: str, log: bool = False, points: b
     colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
     dashes = [DASHES[i // len(SERIES) % len(DASHES)] if len(names) > 2 else DASHES[i] for i in range(len(names))]
     legend = alt.Legend(orient="top", title=None, columns=3, symbolType="stroke") if len(names) > 1 else None
+    x = _share_axis() if share else _images_axis([i for line in lines.values() for i, _ in line])
     base = alt.Chart(data).encode(
-        x=_images_axis([i for line in lines.values() for i, _ in line]),
+        x=x,
         y=alt.Y("value:Q", title=None, scale=alt.Scale(**scale), axis=axis),
         color=alt.Color("line:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
     )
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=dashes), legend=legend)
     tips = [
         alt.Tooltip("line:N", title="Curve"),
-        alt.Tooltip("images:Q", title="Images shown", format=","),
+        alt.Tooltip("images:Q", title="Share" if share else "Images shown", format=".1%" if share else ","),
         alt.Tooltip("value:Q", title=title, format=",.4~g"),
     ]
     spots = base.mark_point(filled=True, size=24, opacity=0.9 if points else 0).encode(tooltip=tips)
     layers = [base.mark_line(strokeWidth=1.5).encode(strokeDash=dash), spots]
+    if at is not None:
+        passed = {name: [p for p in line if p[0] <= at][-1:] for name, line in lines.items()}
+        now = [{"images": i, "value": v, "line": name} for name, line in passed.items() for i, v in line]
+        rule = alt.Chart(_data([{"images": at}])).mark_rule(color=INK, opacity=0.6, strokeDash=[4, 4])
+        layers.append(rule.encode(x=x))
+        if now:
+            layers.append(base.properties(data=_data(now)).mark_point(filled=True, size=90, opacity=1, stroke=INK))
     return _layered(layers, described, 170 if len(names) < 3 else 240, title)
 
 
@@ -472,6 +525,94 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
     return _layered(layers, f"Gain in test accuracy from generated images, in points. {told}.", 200)
 
 
+# What a trick did -------------------------------------------------------------------------------------------
+
+
+def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None:
+    """A figure of a family: a row per variant, a dot per training seed, a tick at their mean; the parent's range as a
+    band. source: "seeds" or "zoo"; figure: a column of `found`."""
+    parent = found.sources[source].values.get(figure) if source in found.sources else None
+    effects = [(trick, e) for trick in found.tricks if trick.source == source for e in trick.effects]
+    effects = [(trick, e) for trick, e in effects if e.figure == figure]
+    if not parent or not effects:
+        return None
+    column = found.column(figure)
+    better = {"higher": "higher is better", "lower": "lower is better"}[column.better]
+    rows = [found.title, *(trick.title for trick, _ in effects)]
+    dots = [
+        {"variant": found.title, "value": value, "seed": str(seed), "verdict": "parent", "tip": "the parent"}
+        for seed, value in zip(found.sources[source].seeds, parent, strict=True)
+    ]
+    dots += [
+        {"variant": trick.title, "value": value, "seed": str(seed), "verdict": e.mark, "tip": found.told(e)}
+        for trick, e in effects
+        for seed, value in zip(e.seeds, e.child, strict=True)
+    ]
+    for dot in dots:
+        dot["text"] = text(column, dot["value"], unit=True)
+    means = [{"variant": trick.title, "mean": e.after} for trick, e in effects if not e.hint]
+    means += [{"variant": found.title, "mean": fmean(parent)}] if len(parent) > 1 else []
+    values = [dot["value"] for dot in dots]
+    log = figure == "fd" and min(values) > 0 and max(values) > 8 * min(values)
+    low, high = _domain(values, 0.06) if log else (min(values), max(values))
+    room = 0 if log else (high - low or abs(high) or 1) * 0.06
+    low, high = low - room, high + room
+    scale = {"domain": [low, high], "nice": False, **({"type": "log"} if log else {"zero": False})}
+    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, format=",~g")
+    unit = f", {column.unit}" if column.unit else ""
+
+    def x(name: str) -> alt.X:
+        title = f"{column.title} ({better}{unit}{', log scale' * log})"
+        return alt.X(f"{name}:Q", title=title, scale=alt.Scale(**scale), axis=axis)
+
+    y = alt.Y(
+        "variant:N", title=None, sort=rows, scale=alt.Scale(domain=rows),
+        axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=True),
+    )  # fmt: skip
+    tips = [
+        alt.Tooltip("variant:N", title="Variant"),
+        alt.Tooltip("seed:N", title="Training seed"),
+        alt.Tooltip("text:N", title=column.title),
+        alt.Tooltip("tip:N", title="Means"),
+    ]
+    layers = [
+        alt.Chart(_data([{"least": min(parent), "most": max(parent)}]), name="band")
+        .mark_rect(color=INK, opacity=0.14)
+        .encode(x=x("least"), x2=alt.X2("most:Q")),
+        # The edges too, since the range of one seed has no width.
+        *(
+            alt.Chart(_data([{"edge": edge(parent)}]))
+            .mark_rule(color=INK, opacity=0.5, strokeDash=[3, 3])
+            .encode(x=x("edge"))
+            for edge in (min, max)
+        ),
+    ]
+    if means:
+        ticks = alt.Chart(_data(means), name="means").mark_tick(color=INK, thickness=2, size=18)
+        layers.append(ticks.encode(x=x("mean"), y=y))
+    looks = {"parent": ("square", INK, INK)}  # a hint is hollow
+    for verdict, (shape, ink) in {
+        "better": ("triangle-up", BLUE), "worse": ("triangle-down", ORANGE), "unclear": ("circle", INK)
+    }.items():  # fmt: skip
+        seen, hint = MARKS[verdict]
+        looks |= {hint: (shape, ink, "transparent"), seen: (shape, ink, "transparent" if ink == INK else ink)}
+    for verdict, (shape, stroke, fill) in looks.items():
+        some = [dot for dot in dots if dot["verdict"] == verdict]
+        if some:
+            layers.append(
+                alt.Chart(_data(some))
+                .mark_point(shape=shape, stroke=stroke, fill=fill, size=60, opacity=0.85, strokeWidth=1.5)
+                .encode(x=x("value"), y=y, tooltip=tips)
+            )
+    told = "; ".join(f"{trick.title}: {found.told(e)}, {e.mark[2:].rstrip('?')}" for trick, e in effects)
+    spread = f"from {text(column, min(parent))} to {text(column, max(parent))}" if len(parent) > 1 else ""
+    described = (
+        f"{column.title} ({better}) of {found.title}{f', {spread} over its training seeds,' if spread else ''} and of "
+        f"the variants that change it. {told}."
+    )
+    return _layered(layers, described, 26 * len(rows))
+
+
 # Shared -----------------------------------------------------------------------------------------------------
 
 
@@ -522,6 +663,11 @@ def _images_axis(images: Sequence[float], nice: bool = True) -> alt.X:
         "images:Q", title="Images shown", scale=alt.Scale(nice=nice, domain=domain),
         axis=alt.Axis(labelExpr="datum.value ? format(datum.value, '~s') : '0'", tickCount=5, grid=False),
     )  # fmt: skip
+
+
+def _share_axis() -> alt.X:
+    axis = alt.Axis(format=".0%", tickCount=5, grid=False)
+    return alt.X("images:Q", title="Share of each training", scale=alt.Scale(domain=[0, 1]), axis=axis)
 
 
 def _domain(values: Iterable[float], room: float) -> tuple[float, float]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import functools
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -40,13 +43,23 @@ def sheet(
     made = enlarge(tile(pictures, columns, gap), scale)
     if not row_names:
         return made
-    font = ImageFont.load_default(14)
+    font = font_for(row_names, 14)
     margin = Image.new("L", (12 + math.ceil(max(font.getlength(name) for name in row_names)), len(made)), 255)
     ink, row = ImageDraw.Draw(margin), (pictures.shape[1] + gap) * scale
     for i, name in enumerate(row_names):
         ink.text((margin.width - 6, i * row + (row - gap * scale) / 2), name, fill=40, font=font, anchor="rm")
     left = np.asarray(margin)
     return np.concatenate([left if made.ndim == 2 else np.stack([left] * made.shape[2], 2), made], 1)
+
+
+def crossed(table: np.ndarray, scale: int | None = None) -> np.ndarray:
+    """A table of pictures [R, C, H, W, C'] as one, its first row and column set apart: uint8 as `sheet`."""
+    scale = scale_of(table.shape[2]) if scale is None else scale
+    made = sheet(table, table.shape[1], scale)
+    for axis in (0, 1):
+        head = (table.shape[2 + axis] + 1) * scale
+        made = np.insert(made, [head] * 2 * scale, 255, axis)
+    return made
 
 
 def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
@@ -72,7 +85,7 @@ def panel(
     moving = [_frames(p).repeat(scale, 1).repeat(scale, 2) for p in pictures]
     if not moving or len(moving) != len(captions):
         raise ValueError("A panel needs one caption per picture, and one picture at least.")
-    font, line = ImageFont.load_default(text), round(1.4 * text)
+    font, line = font_for(captions, text), round(1.4 * text)
     width = max(8 * text, *(m.shape[2] for m in moving))
     wrapped = [_wrap(caption, font, width) for caption in captions]
     places, top, right = [], gap, 0
@@ -94,6 +107,17 @@ def panel(
     return frames
 
 
+def titled(frames: np.ndarray, titles: Sequence[str], text: int = 16) -> np.ndarray:
+    """Frames [T, H, W, C] with a line of their own above each: uint8 [T, H', W, C]."""
+    font = ImageFont.load_default(text)
+    bands = []
+    for title in titles:
+        band = Image.new("L", (frames.shape[2], 2 * text), 255)
+        ImageDraw.Draw(band).text((12, text / 2), title, fill=40, font=font)
+        bands.append(np.asarray(band))
+    return np.concatenate([np.stack(bands)[..., None].repeat(frames.shape[3], 3), frames], 1)
+
+
 def png(picture: np.ndarray) -> bytes:
     """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file."""
     if picture.ndim == 4:
@@ -103,23 +127,54 @@ def png(picture: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def gif(frames: np.ndarray, fps: float = 12) -> bytes:
+def data_url(data: bytes, kind: str) -> str:
+    """The bytes of a file as an address that holds it. kind: "png" or "gif"."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def gif(frames: np.ndarray, fps: float = 12, rest: int = 0) -> bytes:
     """uint8 [T, H, W] or [T, H, W, C] -> the bytes of an animation that repeats for ever.
 
+    rest: milliseconds that the last frame stays on.
     A GIF counts time in hundredths of a second: 12 frames per second are shown as 12.5. Grey frames keep
     their 256 greys; colour is reduced to 256 colours per frame.
     """
-    first, *rest = (_image(frame) for frame in frames)
+    first, *others = (_image(frame) for frame in frames)
+    stays = [10 * round(100 / fps)] * len(frames)
+    stays[-1] += rest
     out = io.BytesIO()
-    first.save(
-        out, "GIF", save_all=True, append_images=rest, duration=10 * round(100 / fps), loop=0, optimize=False
-    )  # fmt: skip
+    first.save(out, "GIF", save_all=True, append_images=others, duration=stays, loop=0, optimize=False)
     return out.getvalue()
 
 
 def there_and_back(frames: np.ndarray) -> np.ndarray:
     """[T, ...] -> [2T - 2, ...]: the way back is added, so that a repeating animation does not jump."""
     return np.concatenate([frames, frames[-2:0:-1]])
+
+
+FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "NotoSansCJK-Regular.ttc", "Arial.ttf", "Arial Unicode.ttf")
+"""Of the system, for people's own names: the font that comes with Pillow has no umlauts and no accents"""
+
+
+def font_for(texts: Iterable[str], size: int) -> ImageFont.FreeTypeFont:
+    """The font that comes with Pillow, or one of FONTS where that has letters that it lacks."""
+    letters = sorted(set("".join(texts)))
+    return min(_fonts(size), key=lambda font: sum(_lacks(font, letter) for letter in letters))  # the first of the best
+
+
+@functools.cache
+def _fonts(size: int) -> list[ImageFont.FreeTypeFont]:
+    found = [ImageFont.load_default(size)]
+    for name in FONTS:
+        with contextlib.suppress(OSError):
+            found.append(ImageFont.truetype(name, size))
+    return found
+
+
+@functools.cache
+def _lacks(font: ImageFont.FreeTypeFont, letter: str) -> bool:
+    """Whether a font draws what it draws for a code point that nobody uses."""
+    return bytes(font.getmask(letter)) == bytes(font.getmask("\U0010ffff"))
 
 
 def _frames(picture: np.ndarray) -> np.ndarray:  # -> [T, H, W, C]

@@ -20,7 +20,7 @@ import operator
 import os
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,10 +30,11 @@ import numpy as np
 from PIL import Image
 
 import gan_models
-from demo import board, published
+from demo import ablation, board, evolution, published, styles
 from demo.shelf import MOST_NAMES, Shelf
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
+from gan_models.styles import STYLED
 
 if TYPE_CHECKING:
     from gan_models import GAN
@@ -91,6 +92,32 @@ class Entry:
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of the labels; empty for an unconditional variant."""
         return self.recipe.class_names
+
+    @property
+    def styled(self) -> bool:
+        """Whether its network has styles to mix."""
+        return self.recipe.network in STYLED
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Variants that can do what one page is about."""
+
+    name: str
+    fit: Callable[[Entry], bool]
+    can: str
+    """What they do, to go on after "None of the variants": "takes a class" """
+    train: str
+    """What trains one"""
+
+    def none(self, of: str, then: str = "", code: str = "{}") -> str:
+        """What to say where there is none. of: "variants trained on MNIST"; then: a sentence on what else to do;
+        code: how a command is written."""
+        return " ".join(f"None of the {of} {self.can}. {then} {code.format(self.train)} trains one.".split())
+
+
+CONDITIONAL = Kind("conditional", lambda e: bool(e.classes), "takes a class", "python -m train.cgan")
+STYLE_BASED = Kind("styled", lambda e: e.styled, "has styles to mix", "python -m train.stylegan2")
 
 
 @dataclass(frozen=True)
@@ -164,6 +191,7 @@ class Zoo:
         self._entries: dict[str, Entry] = {}
         self._models: OrderedDict[tuple, Future] = OrderedDict()
         self._files = board.Files(self.folder, SHIPPED)
+        self._films = evolution.Films()
 
     # What there is ------------------------------------------------------------------------------------------
 
@@ -244,9 +272,10 @@ class Zoo:
         """What stands under a picture, as plain JSON.
 
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
-        (pixels per side), classes (names, may be empty), images (of training), parameters (of G),
-        discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2 (floor 0.86,
-        n = 10,000)"), hub ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
+        (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
+        parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
+        (floor 0.86, n = 10,000)"), hub ("user/repo@commit" where it came from there). A fact that the folder does not
+        give is None.
         """
         entry = self.entry(key)
         recipe, about = entry.recipe, entry.provenance
@@ -267,6 +296,7 @@ class Zoo:
             "dataset_title": dataset_title(entry.dataset),
             "size": recipe.size,
             "classes": list(recipe.class_names),
+            "styled": entry.styled,
             "images": _number(about.get("images")),
             "parameters": _number(parameters.get("generator")),
             "discriminator_parameters": _number(parameters.get("discriminator")),
@@ -279,36 +309,52 @@ class Zoo:
     def caption(
         self,
         key: str,
-        seeds: Sequence[int] = (),
+        seeds: Sequence[int] | str = (),
         label: Label | None = None,
         then: Sequence[Label] = (),
         unlabelled: str = "classes in turn",
+        truncation: float = 1.0,
+        moment: evolution.Moment | None = None,
     ) -> str:
-        """One line under a picture: variant, data set, seeds, label, images of training, parameters, measured quality.
+        """One line under a picture: variant, data set, seeds, label, truncation where there is some, images of
+        training, parameters, measured quality.
 
-        label: None says `unlabelled`. then: the further labels of a path. Unconditional variants have neither.
+        seeds: a text stands for itself. label: None says `unlabelled`. then: the further labels of a path.
+        Unconditional variants have neither.
+        moment: the picture is of that one, and not of the trained model whose quality was measured.
         """
         facts = self.facts(key)
-        parts = [facts["title"], facts["dataset_title"], *([seeds_text(seeds)] if len(seeds) else [])]
+        seeds = seeds if isinstance(seeds, str) else seeds_text(seeds)
+        parts = [facts["title"], facts["dataset_title"], *([seeds] if seeds else [])]
         if facts["classes"]:
             way = [] if label is None else [class_text(facts["classes"], one) for one in (label, *then)]
             way = [name for i, name in enumerate(way) if not i or name != way[i - 1]]
             parts.append("class " + " to ".join(way) if way else unlabelled)
-        if facts["images"] is not None:
+        if truncation != 1:
+            parts.append(f"truncation {truncation:g}")
+        if moment:
+            shown = f"{count(moment.images)} of {count(moment.total)} images of training"
+            parts.append(f"{shown}, its last" if moment.ended else shown)
+        elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
             parts.append(f"{count(facts['parameters'])} parameters")
-        if facts["quality"] is not None:
+        if facts["quality"] is not None and not moment:
             parts.append(facts["quality"])
         return " · ".join(parts)
 
-    def path_caption(self, key: str, seeds: Sequence[int], labels: Label | Sequence[Label] | None = None) -> str:
+    def path_caption(
+        self,
+        key: str,
+        seeds: Sequence[int],
+        labels: Label | Sequence[Label] | None = None,
+        truncation: float = 1.0,
+    ) -> str:
         """`caption` for what `interpolate` draws from the same arguments."""
         entry = self.entry(key)
-        if labels is None and entry.classes:
-            labels = seeds[0] % len(entry.classes)
+        labels = _first_class(entry, seeds, labels) if entry.classes else labels
         first, *then = labels if isinstance(labels, list | tuple) else [labels]
-        return self.caption(key, list(dict.fromkeys(seeds)), first, then)
+        return self.caption(key, list(dict.fromkeys(seeds)), first, then, truncation=truncation)
 
     # What was measured --------------------------------------------------------------------------------------
 
@@ -330,6 +376,18 @@ class Zoo:
         """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
         return board.curves(self._files, self.entry(key))
 
+    def families(self, dataset: str) -> tuple[tuple[str, str], ...]:
+        """(variant, title) of each parent that `ablation` may be asked for, the largest family first; often none."""
+        return ablation.families(self._files, self._of(dataset), dataset)
+
+    def ablation(self, dataset: str, parent: str | None = None) -> ablation.Ablation:
+        """What each variant that changes `parent` did to the figures: from the record of many training seeds where the
+        zoo has one (`<dataset>/ablation.json`), else from its single checkpoints, where they are like for like.
+
+        parent: a variant out of `families`; None takes the first. ValueError: an unknown data set or parent.
+        """
+        return ablation.ablation(self._files, self._of(dataset), dataset, dataset_title(dataset), parent)
+
     def published(self, dataset: str) -> published.Published:
         """Figures that other people published for a data set; no rows where there are none."""
         return published.of(dataset, dataset_title(dataset))
@@ -350,21 +408,16 @@ class Zoo:
         """One picture per variant and seed: {key: uint8 [N, H, W, C]}, in the order of the keys.
 
         seeds: N whole numbers from 0. label: for the conditional variants, others ignore it; None gives
-        seed s the class s mod K, so that consecutive seeds show all classes in turn. truncation: 0 to 2,
-        scales the latents; below 1 pictures are more typical and less diverse.
+        seed s the class s mod K, so that consecutive seeds show all classes in turn. truncation: 0 to 2; below 1
+        pictures are more typical and less diverse (see `GAN.sample`).
 
         ValueError: an unknown key, a bad seed, a label that a conditional variant does not have, a truncation
         out of range, more than MOST_PICTURES. A checkpoint that turns out damaged is missing from the answer
         (see `problems`); where all are, a ValueError says so.
         """
         entries, seeds, truncation = self._check(keys, seeds, truncation)
-        labels = {e.key: _label(e, label) for e in entries if e.classes and label is not None}
-
-        def draw(gan: GAN, entry: Entry) -> np.ndarray:
-            one = labels.get(entry.key)
-            return gan.sample(seeds, None if one is None else [one] * len(seeds), truncation)
-
-        return self._each(entries, draw)
+        labels = {e.key: [_label(e, label)] * len(seeds) for e in entries if e.classes and label is not None}
+        return self._each(entries, lambda gan, entry: gan.sample(seeds, labels.get(entry.key), truncation))
 
     def interpolate(
         self,
@@ -435,6 +488,62 @@ class Zoo:
             raise ValueError("A path between classes needs two classes or more.")
         return self.interpolate(keys, [seed] * len(labels), at, steps, "lerp", list(labels), truncation)
 
+    def truncations(
+        self,
+        keys: Iterable[str],
+        seeds: Sequence[int],
+        label: Label | None = None,
+        values: Sequence[float] = styles.STEPS,
+    ) -> dict[str, np.ndarray]:
+        """The same seeds at T truncations: {key: uint8 [T, N, H, W, C]}; arguments and errors as in `samples`."""
+        values = [_truncation(value) for value in values]
+        if not values:
+            raise ValueError("No truncation is given.")
+        entries, seeds, _ = self._check(keys, seeds, 1.0)
+        _bounded(len(values) * len(seeds))
+        labels = {e.key: [_label(e, label)] * len(seeds) for e in entries if e.classes and label is not None}
+
+        def draw(gan: GAN, entry: Entry) -> np.ndarray:
+            return np.stack([gan.sample(seeds, labels.get(entry.key), value) for value in values])
+
+        return self._each(entries, draw)
+
+    def mix(
+        self,
+        keys: Iterable[str],
+        rows: Sequence[int],
+        columns: Sequence[int],
+        levels: str | Sequence[int] = "fine",
+        label: Label | None = None,
+        truncation: float = 1.0,
+    ) -> dict[str, styles.Mixed]:
+        """Style mixing: pictures of the seeds `rows` that have the style of the seeds `columns` at some levels.
+
+        levels: those of the columns: "coarse", "middle", "fine", or a list of sides in pixels. label: of all pictures
+        of a conditional variant; None takes the class that the first row has by itself, seed mod K.
+
+        ValueError: as in `samples`, and a variant without styles, or levels that it does not have.
+        """
+        entries, rows, truncation = self._check(keys, rows, truncation)
+        columns = check_seeds(columns)
+        _bounded((1 + len(rows)) * (1 + len(columns)))
+        for entry in entries:
+            if not entry.styled:
+                raise ValueError(f"{entry.title} has no styles to mix: its network is not style-based.")
+        labels = {e.key: _label(e, _first_class(e, rows, label)) for e in entries if e.classes}
+
+        def draw(gan: GAN, entry: Entry) -> styles.Mixed:
+            return styles.mix(gan, rows, columns, levels, labels.get(entry.key), truncation)
+
+        return self._each(entries, draw)
+
+    def mix_caption(self, key: str, mixed: styles.Mixed, label: Label | None = None, truncation: float = 1.0) -> str:
+        """`caption` for what `mix` drew, with the same label and truncation."""
+        entry = self.entry(key)
+        label = _first_class(entry, mixed.rows, label) if entry.classes else None
+        seeds = f"rows {seeds_text(mixed.rows)}, columns {seeds_text(mixed.columns)}: {mixed.words}"
+        return self.caption(key, seeds, label, truncation=truncation)
+
     def real_samples(self, dataset: str, n: int, label: Label | Sequence[Label] | None = None) -> np.ndarray | None:
         """Real pictures to set beside the generated ones: uint8 [n, H, W, C], always the same ones.
 
@@ -470,6 +579,30 @@ class Zoo:
         held_out = real is not None and real[3] == "test"
         about = "test images, seen by no network" if held_out else "images of the training data"
         return f"Real data · {dataset_title(dataset)} · {about}"
+
+    # Along the training -------------------------------------------------------------------------------------
+
+    def evolution(self, keys: Iterable[str], by: str = "images", n: int = 16) -> evolution.Evolution:
+        """What the variants drew along their trainings, at the seeds 0 to n - 1; `Evolution.at` gives one position.
+
+        by: "images" lines trainings up by the number of images shown, "share" by the share of each one's own.
+        n: fewer where the films hold fewer.
+
+        ValueError: an unknown key or axis, a bad n. A variant whose film is missing or damaged stands in the
+        answer's `problems`; where all are, a ValueError says so.
+        """
+        return evolution.of(self._films, self._chosen(keys), by, n)
+
+    def critics(self, keys: Iterable[str]) -> evolution.Critics:
+        """What the losses of the variants told of quality along their trainings. ValueError: an unknown key."""
+        entries = self._chosen(keys)
+        return evolution.critics(entries, [self.curves(entry.key) for entry in entries])
+
+    def film(self, key: str) -> bytes:
+        """The file of one variant's training as it was recorded: an animated WebP. ValueError: as `evolution`."""
+        entry = self.entry(key)
+        self._films.of(entry)
+        return (entry.folder / evolution.FILM).read_bytes()
 
     # Models -------------------------------------------------------------------------------------------------
 
@@ -522,6 +655,10 @@ class Zoo:
 
     def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
         """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""
+        return self._chosen(keys), check_seeds(seeds), _truncation(truncation)
+
+    def _chosen(self, keys) -> list[Entry]:
+        """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
         entries, errors = [], []
         for key in _unique(keys):
             try:
@@ -530,7 +667,7 @@ class Zoo:
                 errors.append(error)
         if not entries:
             raise errors[0] if errors else ValueError("No variant is chosen.")
-        return entries, check_seeds(seeds), _truncation(truncation)
+        return entries
 
 
 # Text -------------------------------------------------------------------------------------------------------
@@ -557,8 +694,10 @@ def duration(seconds: float) -> str:
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
-    """[4] -> "seed 4", range(16) -> "seeds 0 to 15", [3, 8] -> "seeds 3, 8"."""
+    """[4] -> "seed 4", range(16) -> "seeds 0 to 15", [3, 8] -> "seeds 3, 8"; of none nothing."""
     seeds = list(seeds)
+    if not seeds:
+        return ""
     if len(seeds) == 1:
         return f"seed {seeds[0]}"
     if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[0] + len(seeds))):
@@ -641,6 +780,11 @@ def _conditional(entry: Entry) -> Entry:
     return entry
 
 
+def _first_class(entry: Entry, seeds: Sequence[int], label):
+    """The label, or where there is none the class that the first of the seeds has by itself."""
+    return seeds[0] % len(entry.classes) if label is None else label
+
+
 def _label(entry: Entry, label: Label) -> np.ndarray:
     """One label as K weights."""
     names = entry.classes
@@ -665,8 +809,7 @@ def _ends(entry: Entry, seeds: list[int], labels):
     """The labels of a path's key frames, as weights: a tensor [M, K]."""
     import torch
 
-    if labels is None:
-        labels = seeds[0] % len(entry.classes)
+    labels = _first_class(entry, seeds, labels)
     if not isinstance(labels, list | tuple):
         labels = [labels] * len(seeds)
     if len(labels) != len(seeds):

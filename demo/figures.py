@@ -1,4 +1,4 @@
-"""The files that hold what was measured, read and checked: metrics.json, anchors.json, stats.jsonl. No torch.
+"""The files that hold what was measured, read and checked: metrics, anchors, curves, ablations. No torch.
 
 They come from anyone. Whatever is damaged, foreign or of other weights is left out, with a sentence on it.
 """
@@ -17,12 +17,15 @@ from typing import Any, NamedTuple
 from gan_models.folder import CheckpointError
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name
+from gan_models.recipe import Recipe
 
 LARGEST = 4_000_000
 """Bytes of a file that is read; ours have some thousands"""
 MOST_CLASSES = 1000
 MOST_POINTS = 5000
 """Of a training curve; ours have 500"""
+MOST_RUNS = 200
+"""Of an ablation"""
 MOST = 1e15
 """A figure beyond this is no figure"""
 
@@ -86,8 +89,28 @@ class Anchors:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Run:
+    """One training of an ablation."""
+
+    variant: str
+    seed: int
+    about: dict[str, Any]
+    """Data set, images, seed, device, as in a checkpoint's provenance"""
+    block: Block
+
+
+@dataclass(frozen=True)
+class Runs:
+    """ablation.json: trainings of several variants with several seeds (train.ablation), all measured alike."""
+
+    recipes: dict[str, Recipe]
+    """By variant; of the words only name, title, year and parent"""
+    runs: tuple[Run, ...]
+
+
 class Files:
-    """Reads metrics.json, anchors and curves below some folders, each again only when it has changed.
+    """Reads metrics.json, anchors, curves and ablations below some folders, each again only when it has changed.
 
     roots: a zoo, and whatever else may hold the anchors of its data sets; the first that has some counts.
     Threads may share it: at worst a file is read twice.
@@ -106,14 +129,21 @@ class Files:
 
     def anchors(self, dataset: str) -> tuple[list[Anchors], tuple[str, ...]]:
         """(one for each extractor, the data set's own first; notes)."""
-        if not dataset or dataset.startswith(".") or "/" in dataset or "\\" in dataset:
-            return [], ()  # a name, never a path
+        if not _is_folder(dataset):
+            return [], ()
         for root in self.roots:
             names = sorted((p.name for p in (root / dataset).glob("anchors*.json")), key=lambda name: (len(name), name))
             read = [self._once(_anchors, root / dataset, name) for name in names[:8]]
             if read:
                 return [a for a in read if isinstance(a, Anchors)], tuple(a for a in read if isinstance(a, str))
         return [], ()
+
+    def ablation(self, dataset: str) -> tuple[Runs | None, tuple[str, ...]]:
+        """(the trainings on record in the first root, the zoo itself, or None; notes)."""
+        if not _is_folder(dataset):
+            return None, ()
+        read = self._once(_runs, self.roots[0] / dataset, record.ABLATION)
+        return (None, (read,)) if isinstance(read, str) else (read, ())
 
     def _once(self, make: Callable, folder: Path, *names: str):
         paths = [folder / name for name in names]
@@ -122,6 +152,11 @@ class Files:
         if known is None or known[0] != stamp:
             known = self._known[slot] = (stamp, make(paths[0]))
         return known[1]
+
+
+def _is_folder(dataset: str) -> bool:
+    """Whether the name of a data set is that of one folder, and never a path."""
+    return bool(dataset) and not dataset.startswith(".") and "/" not in dataset and "\\" not in dataset
 
 
 def _stamp(path: Path) -> tuple | None:
@@ -190,6 +225,37 @@ def _anchors(path: Path) -> Anchors | str:
         if one.figures["fd"].mean > other.figures["fd"].mean
     ]
     return Anchors(first.sight, first.n, tuple(rows), tuple(notes))
+
+
+def _runs(path: Path) -> Runs | str | None:
+    """The trainings of an ablation.json, what is wrong with it, or None where there is none."""
+    try:
+        if _too_large(path):
+            raise ValueError(f"it has more than {LARGEST:,} bytes")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not isinstance(content.get("format"), int):
+            raise ValueError("it is no record of trainings")
+        if content["format"] > record.ABLATION_FORMAT:
+            raise ValueError(f"its format is not {record.ABLATION_FORMAT}")
+        if not isinstance(content.get("recipes"), dict) or not isinstance(content.get("runs"), list):
+            raise ValueError("recipes or runs are missing")
+        recipes = {name: Recipe.from_json(one) for name, one in list(content["recipes"].items())[:MOST_RUNS]}
+        if any(name != recipe.name for name, recipe in recipes.items()):
+            raise ValueError("a recipe stands under another name")
+        runs, common = [], {"dataset": path.parent.name, "data_hash": content.get("data_hash")}
+        for one in content["runs"][:MOST_RUNS]:
+            if not isinstance(one, dict) or one.get("variant") not in recipes or whole(one.get("seed")) is None:
+                raise ValueError("a run has no recipe or no seed")
+            about = {**common, **{key: one.get(key) for key in ("images", "seed", "device")}}
+            about["planned_images"] = content.get("images")
+            runs.append(Run(one["variant"], one["seed"], about, _block({**content, "figures": one.get("figures")})))
+        if len({(run.variant, run.seed) for run in runs}) < len(runs):
+            raise ValueError("two of its runs are of one variant and one seed")
+        return Runs(recipes, tuple(runs))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        return f"{path.name} of {path.parent.name} cannot be used: {line(str(error)).rstrip('.')}."
 
 
 def _block(content: Any) -> Block:

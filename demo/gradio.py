@@ -1,8 +1,7 @@
-"""The Gradio front end: tabs over the core. The leaderboard is in gradio_board.py, the endpoints are in api.py."""
+"""The Gradio front end: tabs over the core. Some tabs have files of their own, the endpoints are in api.py."""
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 import sys
@@ -13,9 +12,9 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_board, shelf, zerogpu
+from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, shelf, styles, zerogpu
 from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
-from demo.core import Entry, Zoo
+from demo.core import Entry, Kind, Zoo
 
 AT_ONCE = 8
 """Variants that are chosen at the start"""
@@ -28,15 +27,11 @@ EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
 )
-UNCONDITIONAL = (
-    "None of the chosen variants takes a class. Choose a conditional one above, or train one: "
-    "python -m train.cgan or python -m train.acgan"
-)
 STYLE = """
 #problems:not(:has(.notice)) { display: none; }
 .html-container { padding: 0 !important; }
 .cards { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; margin-bottom: 1rem; }
-.cards figure { margin: 0; max-width: 100%; }
+.cards figure { margin: 0; max-width: 100%; overflow-wrap: anywhere; }
 .cards img { display: block; height: auto; max-width: 100%; margin: .25rem 0; image-rendering: pixelated; }
 .cards figcaption, .cards small { opacity: .75; font-size: .8rem; line-height: 1.35; }
 .notice { border: 1px solid var(--border-color-primary); border-radius: .5rem; padding: .6rem .9rem;
@@ -48,7 +43,11 @@ details { margin-bottom: .75rem; }
   .cards figure { width: calc(50% - .45rem) !important; }
   .cards figure.wide, .cards figure:only-child { width: 100% !important; }
   .cards small { display: none; }
-  .tab-container button { padding: 0 .35rem !important; font-size: .82rem; }  /* all of them beside each other */
+  /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
+  .tab-wrapper { height: auto !important; }
+  .tab-container { flex-wrap: wrap; height: auto !important; }
+  .tab-container button { padding: .4rem .35rem !important; font-size: .82rem; height: auto !important; }
+  .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
@@ -74,15 +73,18 @@ class Views:
     def __init__(self, zoo: Zoo):
         self.zoo = zoo
 
-    def chosen(self, keys: Sequence[str], conditional: bool = False) -> list[Entry]:
-        """Entries of the keys, in the zoo's order; a ValueError is a sentence for the screen."""
+    def chosen(self, keys: Sequence[str], kind: Kind | None = None) -> list[Entry]:
+        """Entries of the keys, in the zoo's order, or those of a kind among them; a ValueError is a sentence for the
+        screen."""
         catalog = self.zoo.catalog(keys)
         entries = [entry for entry in catalog if entry.key in keys]
         if not entries:
             raise ValueError("Choose one variant or more above." if catalog.entries else EMPTY)
-        if conditional and not any(entry.classes for entry in entries):
-            raise ValueError(UNCONDITIONAL)
-        return [entry for entry in entries if entry.classes or not conditional]
+        fit = [entry for entry in entries if kind is None or kind.fit(entry)]
+        if not fit:
+            others = ", ".join(e.title for e in catalog.of(entries[0].dataset) if kind.fit(e))
+            raise ValueError(kind.none("chosen variants", f"Choose {others} above." if others else ""))
+        return fit
 
     def compare(self, keys, number, first, label, truncation):
         """A sheet per variant, the real data first."""
@@ -90,7 +92,8 @@ class Views:
         at_most(len(entries) * number)
         made = self.zoo.samples([e.key for e in entries], seeds, label, truncation)
         shown: list[Entry | str] = [e for e in entries if e.key in made]
-        pictures, captions = list(made.values()), [self.zoo.caption(key, seeds, label) for key in made]
+        pictures = list(made.values())
+        captions = [self.zoo.caption(key, seeds, label, truncation=truncation) for key in made]
         data, classes = entries[0].dataset, core.common_classes(entries)
         turn = [classes[s % len(classes)] for s in seeds] if classes and label is None else label
         real = self.zoo.real_samples(data, number, turn)
@@ -104,7 +107,7 @@ class Views:
 
     def grid(self, keys, number, first):
         """A sheet per conditional variant, a row per class."""
-        entries, seeds = self.chosen(keys, conditional=True), seeds_from(first, number)
+        entries, seeds = self.chosen(keys, core.CONDITIONAL), seeds_from(first, number)
         at_most(sum(len(e.classes) for e in entries) * number)
         sound = self.zoo.samples([e.key for e in entries], seeds[:1])  # a damaged one does not hide the others
         entries, sheets = [e for e in entries if e.key in sound], []
@@ -112,6 +115,27 @@ class Views:
             scale = compose.scale_of(e.recipe.size, 56 if len(entries) < 3 else 42)
             sheets.append(compose.sheet(self.zoo.class_grid(e.key, seeds), number, scale, row_names=e.classes))
         return entries, [self.zoo.caption(e.key, seeds, unlabelled="a row per class") for e in entries], sheets
+
+    def mix(self, keys, number, first, other, label, levels, truncation):
+        """A grid per style-based variant: rows and columns of seeds, and their mixtures."""
+        entries = self.chosen(keys, core.STYLE_BASED)
+        rows, columns = (seeds_from(seed, number) for seed in (first, other))
+        at_most(len(entries) * (number + 1) ** 2)
+        made = self.zoo.mix([e.key for e in entries], rows, columns, levels, label, truncation)
+        captions = [self.zoo.mix_caption(key, mixed, label, truncation) for key, mixed in made.items()]
+        return self._of(made, captions, styles.grid)
+
+    def truncations(self, keys, number, first, label):
+        """A sheet per style-based variant, a row per truncation."""
+        entries, seeds = self.chosen(keys, core.STYLE_BASED), seeds_from(first, number)
+        at_most(len(entries) * number * len(styles.STEPS))
+        made = self.zoo.truncations([e.key for e in entries], seeds, label)
+        return self._of(made, [self.zoo.caption(key, seeds, label) for key in made], styles.strip)
+
+    def _of(self, made, captions, draw):
+        """Entries, captions and pictures; a lone one is large."""
+        pixels = 84 if len(made) == 1 else 56
+        return [self.zoo.entry(key) for key in made], captions, [draw(one, pixels) for one in made.values()]
 
     def seed_path(self, keys, first, last, how, start, end, **where):
         """Paths [T, H, W, C] from seed to seed; where: steps=T, or at=position."""
@@ -122,7 +146,7 @@ class Views:
 
     def class_path(self, keys, first, start, end, **where):
         """Paths [T, H, W, C] from class to class at one seed."""
-        return self._path(self.chosen(keys, conditional=True), seeds_from(first) * 2, [start, end], **where)
+        return self._path(self.chosen(keys, core.CONDITIONAL), seeds_from(first) * 2, [start, end], **where)
 
     def _path(self, entries, seeds, labels, how="slerp", at=None, steps=None):
         steps = steps and max(2, min(steps, MOST // len(entries)))
@@ -168,9 +192,9 @@ def cards(entries: Sequence[Entry | str], captions: Sequence[str], sheets: Seque
         title, year = (entry, 0) if isinstance(entry, str) else (entry.title, entry.recipe.year)
         width = sheet.shape[1]
         figures.append(
-            f'<figure style="width:{max(width, 168)}px" class="{"wide" if width > 400 or len(sheet) > width else ""}">'
+            f'<figure style="width:{max(width, 168)}px" class="{"wide" if width > 340 or len(sheet) > width else ""}">'
             f"<b>{html.escape(title)}</b> <small>{year or ''}</small>"
-            f'<img src="{data_url(compose.png(sheet), "png")}" alt="{html.escape(caption)}">'
+            f'<img src="{compose.data_url(compose.png(sheet), "png")}" alt="{html.escape(caption)}">'
             f"<figcaption>{html.escape(caption.removeprefix(f'{title} · '))}</figcaption></figure>"
         )
     return f'<div class="cards">{"".join(figures)}</div>'
@@ -197,10 +221,6 @@ def sentences(problems: Sequence[str]) -> str:
     """What is wrong with a wish, in full."""
     items = "".join(f"<div>{html.escape(problem)}</div>" for problem in problems)
     return f'<div class="notice">{items}</div>' if problems else ""
-
-
-def data_url(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def plain(text: str) -> str:
@@ -234,6 +254,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             end: gr.Dropdown([SAME, *names], value=SAME, visible=bool(names)),
             from_class: gr.Dropdown(names, value=ends[0]),
             to_class: gr.Dropdown(names, value=ends[1]),
+            one_class: gr.Dropdown(names, value=next(iter(names), None), visible=bool(names)),
             now: data,
         }
 
@@ -256,8 +277,8 @@ def build(zoo: Zoo) -> gr.Blocks:
         return {**options(last, names, keys), added: names, said: sentences(found.problems), wished: ""}
 
     def opened(tab):
-        """Another tab: the leaderboard is of all variants, so nobody chooses some there."""
-        seen = True if tab != gradio_board.TAB else "hidden"  # which keeps what was chosen
+        """Another tab: nobody chooses variants on the leaderboard, which is of all, nor where a family is shown."""
+        seen = True if tab not in (gradio_board.TAB, gradio_ablation.TAB) else "hidden"  # which keeps what was chosen
         return tab, gr.Column(visible=seen), gr.Markdown(visible=seen)
 
     def react(make, inputs, outputs, tab=None):
@@ -287,7 +308,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         file = gr.JSON(visible=False)
 
         def make(*values):
-            return {"name": name, "url": data_url(ask(*values), name[-3:])}
+            return {"name": name, "url": compose.data_url(ask(*values), name[-3:])}
 
         button = gr.Button(text, size="sm", elem_classes="save")
         pressed = button.click(one_sentence(make), [variants, *inputs], file, **hidden, **WORK)
@@ -309,6 +330,9 @@ def build(zoo: Zoo) -> gr.Blocks:
                     inputs = [number, step] if step else [number]
                     gr.Button(name, size="sm", min_width=40).click(None, inputs, number, js=js)
         return number
+
+    def truncated():
+        return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260)
 
     with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
@@ -333,7 +357,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
             first = seed("First seed", 0, number)
             label = gr.Dropdown([IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
-            truncation = gr.Slider(0, 1.5, 1, label="Truncation", info="Below 1: more typical", min_width=160)
+            truncation = truncated()
         with compare:
             asked = [number, first, label, truncation]
             show("Compare", views.compare, asked)
@@ -363,12 +387,33 @@ def build(zoo: Zoo) -> gr.Blocks:
                 to = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two classes", min_width=200)
             walk("Classes", views.class_path, [row, from_class, to_class], to)
 
+        with gr.Tab("Styles") as styled:
+            gr.Markdown(styles.MIXING)
+            with gr.Row():
+                grid = gr.Slider(2, 8, 5, step=1, label="Seeds", min_width=160)
+                rows = seed("Rows from seed", 0, grid)
+                others = seed("Columns from seed", 100, grid)
+                one_class = gr.Dropdown(label="Class", min_width=160)
+                levels = gr.Radio(styles.LEVELS, value=styles.LEVELS[0], label="Levels from the columns", min_width=200)
+                psi = truncated()
+            mixture = [grid, rows, others, one_class, levels, psi]
+            show("Styles", views.mix, mixture)
+            save("Download the grid as PNG", "styles.png", lambda *v: poster(*views.mix(*v)), mixture)
+            gr.Markdown(f"### Truncation\n{styles.OUTWARDS}")
+            show("Styles", views.truncations, [*mixture[:2], one_class], quiet=True)
+
+        with gr.Tab(gradio_evolution.TAB) as evolution:
+            gradio_evolution.build(views, react, show, save)
+
         with gr.Tab(gradio_board.TAB) as leaderboard:
             gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
 
+        with gr.Tab(gradio_ablation.TAB) as ablation:
+            gradio_ablation.build(zoo, now, open_tab, seed, **hidden, **WORK)
+
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
-        chosen = [dataset, variants, label, start, end, from_class, to_class, now]
+        chosen = [dataset, variants, label, start, end, from_class, to_class, one_class, now]
         app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
         wish = gr.on(
@@ -377,7 +422,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
         wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
-        for tab in (compare, interpolate, classes, leaderboard):
+        for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -387,9 +432,9 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app = build(Zoo(checkpoints))
+    app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:
-        app.launch(server_port=port, theme=theme, css=STYLE + gradio_board.STYLE, ssr_mode=False, footer_links=["api"])
+        app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

@@ -4,7 +4,8 @@ Sign convention, for all of them: D wants the logits of real images high and tho
 and every loss is minimised. Each takes `real` and `fake`, logits [N], and returns (d_loss, g_loss), two
 scalars. A loss that does not change when D's output is shifted by a constant says `ignores_shift=True`: its
 D has no bias in the last layer, which would never receive a gradient. A loss whose L_G looks at the real logits
-as well says `pairs=True`: for its G step the real images are judged again, by the D of now.
+as well says `pairs=True`: for its G step the real images are judged again, by the D of now. A loss whose D
+estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`.
 """
 
 import torch.nn.functional as F
@@ -30,7 +31,7 @@ def non_saturating(real: Tensor, fake: Tensor, smooth: float = 0.0) -> tuple[Ten
     return on_real.mean() + F.softplus(fake).mean(), F.softplus(-fake).mean()
 
 
-@register(LOSSES, ignores_shift=True)
+@register(LOSSES, ignores_shift=True, estimates_distance=True)
 def wasserstein(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Arjovsky et al. 2017, arXiv:1701.07875, equation 2 and algorithm 1; -L_D estimates the distance, up to
     the factor that the clipping leaves open.

@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from .recipe import Recipe
+from .styles import LEVELS
 
 CHUNK = 16
 """Images per forward pass; a shorter batch is filled up"""
-LEVELS = ("coarse", "middle", "fine")
-"""Thirds of a style-based network's levels"""
 
 
 class GAN:

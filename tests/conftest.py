@@ -15,7 +15,7 @@ from PIL import Image
 import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
-from gan_models import Recipe
+from gan_models import Recipe, film
 from gan_models.metrics import record
 from gan_models.pictures import tile
 
@@ -67,6 +67,16 @@ def _zoo_once(tmp_path_factory) -> Path:
 def zoo_folder(_zoo_once, tmp_path) -> Path:
     """Four variants: "toys/plain", "toys/deep", "toys/told" (three classes), "photos/colour"; free to change."""
     return Path(shutil.copytree(_zoo_once, tmp_path / "zoo"))
+
+
+@pytest.fixture
+def styled_zoo(zoo_folder) -> Path:
+    """zoo_folder with two more that have styles, at 4, 8, 16 and 32 pixels: "toys/styled", "toys/styled_told"."""
+    network = {"network": "stylegan2", "size": 32, "year": 2020}
+    put(zoo_folder / "toys" / "styled", name="styled", title="Styled GAN", **network, seed=3)
+    told = {"conditional": True, "class_names": CLASSES}
+    put(zoo_folder / "toys" / "styled_told", name="styled_told", title="Told styles", **network, **told, seed=4)
+    return zoo_folder
 
 
 EXTRACTOR = {"name": "toys-cnn", "hash": "0123456789abcdef", "features": 8}
@@ -136,6 +146,87 @@ def measured_zoo(zoo_folder) -> Path:
     recipe["provenance"]["eval"] = {"extractor": {**EXTRACTOR}, "n": 2000, "every": 1000}
     (toys / "deep" / "recipe.json").write_text(json.dumps(recipe))
     return zoo_folder
+
+
+RUNS = {
+    "root": {
+        "fd": (20, 22, 21), "recall": (0.50, 0.52, 0.51), "coverage": (0.30, 0.31, 0.32),
+        "smallest_share": (0.05, 0.06, 0.07),
+    },
+    "noisy": {
+        "fd": (15, 16, 17), "recall": (0.51, 0.50, 0.53), "coverage": (0.28, 0.30, 0.31),
+        "smallest_share": (0.02, 0.03, 0.04),
+    },
+}  # fmt: skip
+"""Variant -> figure -> value by training seed, of `record_runs`"""
+
+
+def record_runs(toys: Path, runs: dict = RUNS) -> None:
+    """An ablation.json with three training seeds of "toys/root" and "toys/noisy", as train.ablation writes it."""
+    recipes = {name: json.loads((toys / name / "recipe.json").read_text())["recipe"] for name in runs}
+    made = [
+        {
+            "variant": name, "seed": seed, "images": 5000, "device": "CPU (test)",
+            "figures": {k: {"mean": values[seed], "spread": 0.0} for k, values in figures.items()},
+        }
+        for name, figures in runs.items() for seed in range(len(figures["fd"]))
+    ]  # fmt: skip
+    head = {key: block(1)[key] for key in ("extractor", "reference", "n", "seeds")}
+    content = {
+        "format": 1,
+        "dataset": "toys",
+        "data_hash": "aa",
+        "images": 5000,
+        **head,
+        "recipes": recipes,
+        "runs": made,
+    }
+    (toys / "ablation.json").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def family_zoo(zoo_folder) -> Path:
+    """zoo_folder with a family: "toys/root" (FD 20), and of its children "toys/noisy" (FD 15), "toys/wide", which is
+    not like for like, and "toys/late", which was never measured."""
+    toys = zoo_folder / "toys"
+    put(toys / "root", name="root", title="Root GAN", year=2014)
+    child = {"parent": "root", "year": 2016}
+    put(toys / "noisy", name="noisy", title="Noisy GAN", views={"instance_noise": 0.1}, seed=3, **child)
+    put(toys / "wide", name="wide", title="Wide GAN", network_args={"width": 8}, loss="hinge", seed=4, **child)
+    put(toys / "late", name="late", title="Late GAN", critic_steps=2, seed=5, parent="root", year=2020)
+    measure(toys / "root", block(20, 0.5, recall=0.5, coverage=0.30))
+    measure(toys / "noisy", block(15, 0.5, recall=0.505, coverage=0.25))
+    measure(toys / "wide", block(10))
+    return zoo_folder
+
+
+def record_film(folder: Path, images: list[int], alike: tuple[int, ...] = ()) -> None:
+    """The evolution.webp of a checkpoint, 6 × 10 tiles at so many images. alike: moments that repeat the one before."""
+    rng, moments = np.random.default_rng(len(images)), []
+    for k in range(len(images)):
+        grey = rng.integers(256, size=(6 * SIZE // 4, 10 * SIZE // 4), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+        moments.append(moments[-1] if k in alike else grey)
+    film.write(folder / "evolution.webp", moments)
+    recipe = json.loads((folder / "recipe.json").read_text())
+    recipe["provenance"]["frames"] = images
+    (folder / "recipe.json").write_text(json.dumps(recipe))
+
+
+@pytest.fixture
+def filmed_zoo(measured_zoo) -> Path:
+    """measured_zoo with films: of "toys/plain" (its moments at 400 and 401 images are alike), "toys/deep" (ends at
+    450), "toys/told" and a fourth, "toys/critic", whose loss estimates a distance; not of the photos.
+    """
+    toys = measured_zoo / "toys"
+    put(toys / "critic", name="critic", title="Critic GAN", year=2018, loss="wasserstein", seed=3)
+    points = [(40, 3.0, 1.0), (400, 5.0, -3.0), (800, 2.5, 2.0), (1600, 1.0, 1.5)]  # estimates 2, 8, 0.5, -0.5
+    lines = [{"images": n, "d_loss": f - r, "real_logit": r, "fake_logit": f} for n, r, f in points]
+    (toys / "critic" / "stats.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    record_film(toys / "plain", [0, 100, 400, 401, 900], alike=(3,))
+    record_film(toys / "deep", [0, 50, 200, 450])
+    record_film(toys / "told", [0, 1600])
+    record_film(toys / "critic", [0, 400, 1600])
+    return measured_zoo
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import record_runs
 from PIL import Image
 from playwright.sync_api import Error
 
@@ -71,7 +72,7 @@ class Screen:
         """Take the knob of a slider with the mouse and carry it to a part of its length."""
         knob = self.page.get_by_role("slider", name=slider)
         knob.scroll_into_view_if_needed()
-        at, track = knob.bounding_box(), self.page.locator(".st-key-at").bounding_box()
+        at, track = knob.bounding_box(), self.page.locator("[data-testid=stSlider]", has=knob).bounding_box()
         self.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
         self.page.mouse.down()
         self.page.mouse.move(track["x"] + track["width"] * to, at["y"] + at["height"] / 2, steps=5)
@@ -117,6 +118,42 @@ def test_the_app_in_a_browser(zoo_folder, browser):
             film = screen.download("Download the animation")
             assert film.format == "GIF" and film.n_frames == 46
             screen.page.close()
+
+
+def test_a_training_moves_with_the_slider(filmed_zoo, browser):
+    with served(filmed_zoo) as url:
+        screen = Screen(browser, f"{url}/evolution?data=toys&images_at=100", 390)
+        page, still = screen.page, screen.pictures()
+        assert len(still) == 4
+        screen.drag("Images shown", 1)
+        moved = screen.until(lambda shown: len(shown) == 4 and not any(map(np.array_equal, shown, still)))
+        page.wait_for_url("**images_at=1.6k**")
+        page.get_by_text("450 of 450 images of training, its last").wait_for()
+        charts = page.locator("[data-testid=stVegaLiteChart]")
+        charts.nth(1).locator("svg").wait_for()  # the critic's estimate, the measured distance
+        charts.nth(1).scroll_into_view_if_needed()
+        assert page.get_by_role("slider", name="Images shown").bounding_box()["y"] > 0  # it stays in sight
+        assert screen.download("Download the animation").format == "GIF"
+        page.get_by_text("The films as they were recorded").click()
+        assert screen.download("Deep GAN as WebP").format == "WEBP"
+        assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= 390
+        assert same(Screen(browser, page.url, 390).pictures(), moved)
+
+
+def test_styles_in_a_browser(styled_zoo, browser):
+    with served(styled_zoo) as url:
+        screen = Screen(browser, f"{url}/styles?data=toys&styled_toys=Styled+GAN&grid=3", 390)
+        before, page = screen.pictures(), screen.page
+        assert len(before) == 2  # the mixtures, the truncations
+        page.get_by_role("radio", name="fine").click()
+        fine = screen.until(lambda shown: not same(shown[:1], before[:1]))
+        page.get_by_role("slider", name="Truncation").press("Home")
+        mean = screen.until(lambda shown: not same(shown[:1], fine[:1]))
+        assert same(mean[1:], before[1:])
+        page.wait_for_url("**truncation=0**")
+        assert same(Screen(browser, page.url, 390).pictures(), mean)
+        assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= 390
+        assert screen.download("Download the grid as PNG").format == "PNG"
 
 
 def table(page) -> list[str]:
@@ -170,4 +207,28 @@ def test_the_leaderboard_in_a_browser(measured_zoo, browser):
             for main in ("[data-testid=stMain]", "html"):
                 assert page.locator(main).evaluate("m => m.scrollWidth") <= width
             assert not errors
+            page.close()
+
+
+def test_the_ablation_in_a_browser(family_zoo, browser):
+    record_runs(family_zoo / "toys")
+    with served(family_zoo) as url:
+        for width, scheme in zip(WIDTHS, ("dark", "light"), strict=True):
+            page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+            page.set_default_timeout(60_000)
+            page.goto(f"{url}/ablation?data=toys&grid=4")
+            page.get_by_text("Noisy GAN helped and hurt").wait_for()
+            drawn = page.locator("[data-testid=stVegaLiteChart]")
+            drawn.nth(3).locator("svg").wait_for()
+            assert page.locator("[data-testid=stImage] img").count() == 4
+            described = drawn.first.get_attribute("aria-label")
+            assert "FD-toys-cnn 21.0 → 16.0 (-5.00), better" in described
+            ink = drawn.first.locator("svg text").first.evaluate("t => getComputedStyle(t).fill")
+            assert (np.mean([int(part) for part in ink[4:-1].split(",")[:3]]) > 128) == (scheme == "dark")
+            page.get_by_role("button", name="Next").click()
+            page.wait_for_url("**seed=4**")
+            page.get_by_text("Every difference in numbers").click()
+            page.locator("[data-testid=stDataFrame]").wait_for()
+            for main in ("[data-testid=stMain]", "html"):
+                assert page.locator(main).evaluate("m => m.scrollWidth") <= width
             page.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import BROKEN, put
-from PIL import Image
+from PIL import Image, ImageFont
 
 import gan_models
 from demo import compose, core
@@ -109,6 +109,8 @@ def test_facts_and_caption(zoo):
     assert "· seeds 4, 6 · class one ·" in zoo.path_caption("toys/told", [4, 6])  # as interpolate draws: 4 mod 3
     assert "class" not in zoo.path_caption("toys/plain", [4, 6], [1, 2])
     assert "class" not in zoo.caption("toys/plain", [4], 1)
+    assert "· seed 4 · truncation 0.5 · 20k" in zoo.caption("toys/plain", [4], truncation=0.5)
+    assert "· class one · truncation 1.5 · 20k" in zoo.path_caption("toys/told", [4, 6], truncation=1.5)
 
 
 def test_facts_of_a_folder_that_says_odd_things(zoo_folder):
@@ -297,6 +299,20 @@ def test_png_and_gif_round_trip(zoo):
         film.seek(i)
         assert (np.asarray(film.convert("L")) == frame[:, :, 0]).all()
     assert compose.there_and_back(path)[:, 0, 0, 0].tolist() == path[[0, 1, 2, 3, 4, 3, 2, 1], 0, 0, 0].tolist()
+
+
+def test_letters_that_pillows_font_lacks_come_from_the_systems():
+    plain = ImageFont.load_default(14)
+    assert compose.font_for(["Sneaker", "600k · 12.3 ± 0.2"], 14).getname() == plain.getname()
+    try:
+        ImageFont.truetype(compose.FONTS[0], 14)
+    except OSError:
+        pytest.skip(f"{compose.FONTS[0]} is not installed")
+    font = compose.font_for(["größere"], 14)
+    ink = {letter: bytes(font.getmask(letter)) for letter in "größe"}
+    assert len({*ink.values()}) == 5 and bytes(font.getmask("\U0010ffff")) not in ink.values()
+    pictures = np.zeros((1, 1, 28, 28, 1), np.uint8)
+    assert compose.sheet(pictures, 1, row_names=["größere"]).shape[1] > 84 + 40
 
 
 # Imports ----------------------------------------------------------------------------------------------------

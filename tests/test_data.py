@@ -405,6 +405,91 @@ def test_train_and_test_sub_folders_are_the_splits(tmp_path):
     assert test.images[:, 0, 0, 0].tolist() == [100, 101] and test.class_names == ("a", "b")
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_one_class_or_images_beside_classes_are_taken_without_classes(tmp_path, capfd, beside):
+    home = tmp_path / "set"
+    write_images(home / "cats", 10, 11)
+    if beside:
+        write_images(home / "dogs" / "deeper", 20)
+        write_images(home, 1)
+    found = load(home, size=8)
+    assert found.images[:, 0, 0, 0].tolist() == ([1, 10, 11, 20] if beside else [10, 11])
+    assert found.class_names == () and not found.labels.any()
+    where = "beside its sub-folders" if beside else "in one sub-folder only"
+    assert f"{home} holds images {where}: all are taken, without classes." in capfd.readouterr().err
+
+
+def test_what_is_left_out_is_said(tmp_path, capfd):
+    home = tmp_path / "mein Ordner ○"
+    write_images(home / "größe", 1)
+    write_images(home / "日本", 2)
+    (home / "empty").mkdir()
+    (home / "texts").mkdir()
+    for name in ("größe/a.HEIC", "größe/b.heic", "texts/notes.txt", "Makefile", ".DS_Store", "größe/._a.png"):
+        (home / name).write_text("no image")
+    (home / "größe" / "folder.png").mkdir()
+    found = load(home, size=8)
+    assert (found.name, found.class_names) == ("mein Ordner ○", ("größe", "日本"))
+    said = capfd.readouterr().err
+    assert f"{home}: no classes, since they hold no image: empty, texts." in said
+    assert f"{home}: left alone, since no images by their names: 2 .heic, 1 .txt, 1 without a suffix." in said.replace(
+        "1 without a suffix, 1 .txt", "1 .txt, 1 without a suffix"
+    )
+
+
+def test_links_are_followed_and_a_broken_one_is_a_broken_image(tmp_path, capfd):
+    home, elsewhere = tmp_path / "set", tmp_path / "elsewhere"
+    write_images(home / "a", 1)
+    write_images(elsewhere, 2, 3)
+    (home / "b").symlink_to(elsewhere)
+    (home / "a" / "more.png").symlink_to(elsewhere / "00.png")
+    (home / "a" / "loop").symlink_to(home)
+    found = load(home, size=8)
+    assert found.images[:, 0, 0, 0].tolist() == [1, 2, 2, 3] and found.labels.tolist() == [0, 0, 1, 1]
+    (home / "a" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    with fails("1 of the 5 images", "(a/gone.png)"):
+        load(home, size=8)
+    assert load(home, size=8, on_broken="skip").labels.tolist() == [0, 0, 1, 1]
+
+
+def test_a_class_of_broken_images_alone_is_named(tmp_path):
+    write_images(tmp_path / "set" / "a", 1)
+    write_images(tmp_path / "set" / "b", 2)
+    (tmp_path / "set" / "b" / "00.png").write_bytes(b"")
+    with fails("no image of b can be read"):
+        load(tmp_path / "set", size=8, on_broken="skip")
+
+
+def test_a_folder_named_as_a_data_set_does_not_pass_for_it(tmp_path):
+    write_images(tmp_path / "mnist", 1)
+    assert load(tmp_path / "mnist", size=8).name == "mnist (folder)"
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path):
+    first, *rest = (Image.new("RGB", (16, 16), (shade,) * 3) for shade in (50, 100, 150))
+    (tmp_path / "set").mkdir()
+    for suffix in ("gif", "webp", "png", "tiff"):
+        options = {"lossless": True} if suffix == "webp" else {}
+        first.save(tmp_path / "set" / f"a.{suffix}", save_all=True, append_images=rest, **options)
+    assert load(tmp_path / "set", size=8).images.unique().tolist() == [50]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (1, 400)])
+def test_tiny_images_are_enlarged(tmp_path, size):
+    (tmp_path / "set").mkdir()
+    Image.new("RGB", size, (10, 20, 30)).save(tmp_path / "set" / "a.png")
+    assert load(tmp_path / "set", size=64).images[0, :, 60, 3].tolist() == [10, 20, 30]
+
+
+@pytest.mark.parametrize("scale", [1, 255])
+def test_floats_reach_from_0_to_1_or_to_255(tmp_path, scale):
+    (tmp_path / "set").mkdir()
+    values = np.array([[0, 0.4], [float("nan"), 1]], np.float32).repeat(8, 0).repeat(8, 1) * scale
+    Image.fromarray(values).save(tmp_path / "set" / "a.tiff")
+    found = load(tmp_path / "set", size=16).images[0]
+    assert found.shape[0] == 1 and [found[0, y, x].item() for y in (2, 13) for x in (2, 13)] == [0, 102, 0, 255]
+
+
 def test_grey_folder_is_grey(tmp_path):
     write_images(tmp_path / "grey", 5, (9, 9, 9))
     assert load(tmp_path / "grey", size=8).images[:, :, 0, 0].tolist() == [[5], [9]]
@@ -685,12 +770,6 @@ def test_folders_that_cannot_be_used(tmp_path):
     (tmp_path / "empty").mkdir()
     with fails("empty holds no images", ".png"):
         load(tmp_path / "empty")
-    write_images(tmp_path / "one" / "cats", 1)
-    with fails("one class only", "'cats'"):
-        load(tmp_path / "one")
-    write_images(tmp_path / "one", 1)
-    with fails("both images and sub-folders"):
-        load(tmp_path / "one")
     write_images(tmp_path / "few", *range(9))
     with fails("no test images", "10 images"):
         load(tmp_path / "few", split="test")
@@ -702,12 +781,12 @@ def test_broken_image_is_named_or_skipped(tmp_path, decoded, capfd):
     whole = (home / "a" / "01.png").read_bytes()
     (home / "a" / "01.png").write_bytes(whole[: len(whole) // 2])
     (home / "b" / "00.png").write_bytes(b"<html>404</html>")
-    with fails("01.png", "--skip-broken"):
+    with fails("2 of the 5 images", "(a/01.png, b/00.png)", "--skip-broken"):
         load(home, size=8)
     assert not (tmp_path / "cache").exists()
     found = load(home, size=8, on_broken="skip")
     assert found.images[:, 0, 0, 0].tolist() == [1, 3, 5] and found.labels.tolist() == [0, 0, 1]
-    assert "2 of the 5 images" in capfd.readouterr().err
+    assert f"2 of the 5 images of {home} cannot be read (a/01.png, b/00.png): skipped." in capfd.readouterr().err
     before = len(decoded)
     assert load(home, size=8, on_broken="skip").labels.tolist() == [0, 0, 1]
     assert len(decoded) == before

@@ -16,11 +16,12 @@ from PIL import Image
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 os.environ.update(QUIET)  # before gradio is imported
 
+from conftest import record_runs  # noqa: E402
 from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
 from benchmarks.browser import ROOT, free_port, served  # noqa: E402
-from demo import charts, compose, core, gradio_board  # noqa: E402
+from demo import charts, compose, core, gradio_ablation, gradio_board, styles  # noqa: E402
 from demo.gradio import EMPTY, MOST, build  # noqa: E402
 
 
@@ -51,9 +52,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = [
-    "/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/leaderboard", "/curves", "/class_shares",
-]  # fmt: skip
+ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations"]
+ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
@@ -76,7 +76,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         assert [one["variant"] for one in made] == keys
         for one in made:
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(expected[one["variant"]], 3))
-        assert "seeds 5, 2, 9, 4, 0 · class one · 20k images of training" in made[1]["caption"]
+        assert "seeds 5, 2, 9, 4, 0 · class one · truncation 0.5 · 20k images of training" in made[1]["caption"]
 
         (colour,) = ask.predict(["photos/colour"], [3], api_name="/samples")
         assert pixels(colour["picture"]).shape[2] == 3
@@ -92,6 +92,47 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         grid = ask.predict("toys/told", [1, 2, 3, 4], api_name="/class_grid")
         expected = compose.sheet(zoo.class_grid("toys/told", [1, 2, 3, 4]), 4, row_names=["zero", "one", "two"])
         np.testing.assert_array_equal(pixels(grid["picture"]), expected)
+
+
+def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
+    zoo, keys = core.Zoo(styled_zoo), ["toys/styled", "toys/styled_told"]
+    with client(styled_zoo, tmp_path) as ask:
+        styled = [facts["key"] for facts in ask.predict(api_name="/catalog")["variants"] if facts["styled"]]
+        assert styled == keys
+        made = ask.predict(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5, api_name="/style_mix")
+        expected = zoo.mix(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5)
+        for one in made:
+            np.testing.assert_array_equal(pixels(one["picture"]), styles.grid(expected[one["variant"]]))
+            assert (one["sides"], one["taken"]) == ([4, 8, 16, 32], [4, 32])
+        assert "rows seeds 1, 2, columns seeds 3 to 5: 4 and 32 px from the columns" in made[0]["caption"]
+        assert "class one · truncation 0.5" in made[1]["caption"]
+        (coarse,) = ask.predict(keys[:1], [1], [2], "coarse", api_name="/style_mix")
+        assert coarse["taken"] == [4, 8]
+
+        (plain,) = ask.predict(["toys/plain"], [1, 2], api_name="/truncations")  # any network
+        np.testing.assert_array_equal(
+            pixels(plain["picture"]), styles.strip(zoo.truncations(["toys/plain"], [1, 2])["toys/plain"])
+        )
+        (told,) = ask.predict(keys[1:], [1], [0, 1.5], "two", api_name="/truncations")
+        strip = zoo.truncations(keys[1:], [1], "two", [0, 1.5])[keys[1]]
+        np.testing.assert_array_equal(pixels(told["picture"]), styles.strip(strip, values=[0, 1.5]))
+
+        for endpoint, question, sentence in (
+            ("/style_mix", [["toys/plain"], [0], [1]], "Plain GAN has no styles to mix"),
+            ("/style_mix", [keys, list(range(12)), list(range(12))], f"338 pictures, and at most {MOST}"),
+            ("/style_mix", [keys, 3, [1]], "Seeds are whole numbers."),
+            ("/style_mix", [keys, [0], []], "No seed is given."),
+            ("/style_mix", [keys, [0], [1], "finest"], "Levels are one of coarse, middle, fine, or sides"),
+            ("/style_mix", [keys, [0], [1], 7], "Levels are coarse, middle, fine, or a list of sides in pixels"),
+            ("/style_mix", [keys, [0], [1], "fine", "nine"], "has no class 'nine'"),
+            ("/truncations", [["toys/plain"], [0], [9]], "The truncation is a number from 0 to 2"),
+            ("/truncations", [["toys/plain"], [0], "0.5"], "The truncations are a list of numbers"),
+            ("/truncations", [["toys/plain"], [0], []], "No truncation is given."),
+            ("/truncations", [["toys/plain"], list(range(60))], f"420 pictures, and at most {MOST}"),
+        ):
+            with pytest.raises(AppError) as refused:
+                ask.predict(*question, api_name=endpoint)
+            assert sentence in str(refused.value) and "\n" not in str(refused.value), question
 
 
 def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
@@ -135,8 +176,56 @@ def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
         assert ask.predict("toys/plain", api_name="/curves")["columns"] == {"images": []}
 
 
+def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
+    record_runs(family_zoo / "toys")
+    with client(family_zoo, tmp_path) as ask:
+        found = ask.predict("toys", api_name="/ablation")
+        assert found == ask.predict("toys", "root", api_name="/ablation")
+        assert found["families"] == [["root", "Root GAN"]] and found["key"] == "toys/root"
+        noisy = found["tricks"][0]
+        assert noisy["effects"][0] == {
+            "figure": "fd", "seeds": [0, 1, 2], "parent": [20, 22, 21], "child": [15, 16, 17],
+            "differences": [-5, -6, -4], "before": 21, "after": 16, "difference": -5, "spread": 2,
+            "verdict": "better", "reason": "",
+        }  # fmt: skip
+        assert noisy["changes"] == ["fading noise on all that D sees (from sigma 0.1)"]
+        assert "helped and hurt" in noisy["sentence"] and found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
+        for question in (["toys", "noisy"], ["toys", {"a": 1}], ["photos"], ["moon"]):
+            with pytest.raises(AppError, match=r"No variant of|There is no checkpoint of the data set"):
+                ask.predict(*question, api_name="/ablation")
+
+
+def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
+    zoo, keys = core.Zoo(filmed_zoo), ["toys/critic", "toys/deep", "toys/told"]
+    (filmed_zoo / "toys" / "told" / "evolution.webp").unlink()
+    with client(filmed_zoo, tmp_path) as ask:
+        made = ask.predict(keys, 500, number=5, animation=True, api_name="/evolution")
+        assert made["at"] == 500 and made["positions"] == [0, 50, 200, 400, 450, 1600]
+        assert made["notes"][0].startswith("Told GAN: its evolution.webp cannot be shown")
+        critic, deep = made["variants"]
+        assert (critic["variant"], critic["images"], critic["total"], critic["ended"]) == (
+            "toys/critic",
+            400,
+            1600,
+            False,
+        )
+        assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
+        assert critic["estimate"] == 8 and deep["estimate"] is None
+        assert "· seeds 0 to 4 · 450 of 450 images of training, its last ·" in deep["caption"]
+        for one, moment in zip(made["variants"], zoo.evolution(keys, n=5).at(500), strict=True):
+            np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
+            assert Path(one["film"]).read_bytes() == zoo.film(one["variant"])
+        with Image.open(made["animation"]) as gif:
+            assert gif.format == "GIF" and gif.n_frames >= 5
+        half = ask.predict(["toys/critic"], 0.5, "share", api_name="/evolution")
+        assert half["variants"][0]["images"] == 400 and half["animation"] is None
+        end = ask.predict(["toys/critic"], api_name="/evolution")
+        assert end["at"] == 1600 and end["variants"][0]["estimate"] == -0.5
+
+
 SAMPLES, WAY, GRID = "/samples", "/interpolate", "/class_grid"
 BOARD, CURVES, SHARES = "/leaderboard", "/curves", "/class_shares"
+MOMENT = "/evolution"
 BAD = [
     (SAMPLES, [["toys/plian"], [0]], "There is no checkpoint 'toys/plian'; did you mean 'toys/plain'?"),
     (SAMPLES, ["toys/plain", [0]], "The variants are a list of keys"),
@@ -160,6 +249,14 @@ BAD = [
     (GRID, ["toys/plain", [0]], "is unconditional: it cannot be told which class"),
     (GRID, [["toys/told"], [0]], "There is no checkpoint"),
     (GRID, ["toys/told", list(range(86))], "258 pictures"),
+    (MOMENT, [["toys/plain"]], "Plain GAN (toys/plain): its evolution.webp cannot be shown: there is no such file."),
+    (MOMENT, [["toys/plian"]], "did you mean 'toys/plain'?"),
+    (MOMENT, ["toys/plain"], "The variants are a list of keys"),
+    (MOMENT, [["toys/plain"], 0, "steps"], "lined up by one of images, share"),
+    (MOMENT, [["toys/plain"], 0, ["images"]], "lined up by one of images, share"),
+    (MOMENT, [["toys/plain"], 0, "images", "many"], "The number of pictures is a whole number from 1"),
+    (MOMENT, [["toys/plain", "toys/deep"], 0, "images", 129], f"258 pictures, and at most {MOST}"),
+    (MOMENT, [["toys/cut"]], "toys/cut"),
     (BOARD, ["mnist"], "There is no checkpoint of the data set 'mnist'; there are those of photos, toys."),
     (BOARD, [None], "There is no checkpoint of the data set"),
     (BOARD, [{"a": 1}], "There is no checkpoint of the data set"),
@@ -364,6 +461,95 @@ def read(browser, address: str, width: int) -> None:
 
 
 @pytest.mark.browser
+def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
+    path = family_zoo / "toys" / "deep" / "recipe.json"
+    path.write_text(path.read_text().replace('"parent": ""', '"parent": "plain"'))
+    record_runs(family_zoo / "toys")
+    with served(family_zoo, gradio=True) as url:
+        for width in (1280, 390):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.set_default_timeout(60_000)
+            errors: list[str] = []
+            page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+            page.goto(url)
+            page.locator(".cards img").first.wait_for()
+            page.get_by_role("tab", name="Ablation").click()
+            page.get_by_text(gradio_ablation.NONE).wait_for()  # the photos come first
+            assert not page.get_by_role("checkbox", name="Colour GAN").is_visible()
+            page.get_by_label("Data set").click()
+            page.get_by_role("option", name="toys").click()
+            page.get_by_text("Noisy GAN helped and hurt").wait_for()
+            images = page.locator(".tricks img")
+            assert images.count() == 4 and page.locator(".tricks article").count() == 4
+            assert page.locator(".tricks .better").first.inner_text() == "▲ better"
+            page.locator(".chart svg.marks:visible").nth(3).wait_for()
+            assert (
+                "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (-5.00), better"
+                in page.locator(".chart:visible").first.inner_html()
+            )
+            before = images.first.get_attribute("src")
+            page.locator("button:visible", has_text="Next").click()
+            page.wait_for_function("src => document.querySelector('.tricks img').src != src", arg=before)
+            page.get_by_text("Every difference in numbers").click()
+            page.locator(".board:visible .virtual-row", has_text="-6.00").wait_for()
+            page.get_by_role("combobox", name="Parent").click()
+            page.get_by_role("option", name="Plain GAN").click()
+            page.locator(".tricks article", has_text="Deep GAN").wait_for()
+            page.locator(".chart svg.marks:visible").first.wait_for(state="hidden")  # nobody measured these
+            assert page.evaluate("document.documentElement.scrollWidth") <= width and not errors
+            page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_moves_a_training(browser, filmed_zoo):
+    (filmed_zoo / "toys" / "told" / "evolution.webp").write_bytes(b"RIFF")
+    with served(filmed_zoo, gradio=True) as url:
+        move(browser.new_page(viewport={"width": 390, "height": 844}), url)
+
+
+def move(page, address: str) -> None:
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.locator(".cards img").first.wait_for()
+    page.get_by_role("tab", name="Evolution").click()
+    page.get_by_text("Colour GAN: its evolution.webp cannot be shown").wait_for()
+    page.get_by_label("Data set").click()
+    page.get_by_role("option", name="toys").click()
+
+    page.get_by_text("Told GAN: its evolution.webp cannot be shown: it is damaged").wait_for()
+    page.get_by_text("At 401 images shown.").wait_for()
+    assert len(pictures(page)) == 3
+    slider = page.get_by_role("slider", name="From the beginning of the training to its end")
+    changes(page, lambda: slider.fill("0"))
+    page.get_by_text("At 0 images shown.").wait_for()
+    changes(page, lambda: slider.fill("1"))
+    page.locator("figcaption:visible", has_text="450 of 450 images of training, its last").wait_for()
+    page.locator(".chart svg.marks").nth(1).wait_for()  # the critic's estimate, the measured distance
+    page.get_by_text("Plain GAN, Deep GAN: the losses tell nothing of quality").wait_for()
+    slider.evaluate("one => one.scrollIntoView()")
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(300)
+    assert 0 <= slider.bounding_box()["y"] < 100  # it stays in sight
+
+    page.get_by_label("Play").check()
+    shown = page.locator(".played img")
+    shown.wait_for()
+    assert "beginning" in shown.get_attribute("alt")
+    page.wait_for_function("document.querySelector('.played img').naturalWidth > 0")
+    assert downloaded(page, "Download the animation as GIF").n_frames >= 5
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Deep GAN").click()
+    assert Image.open(download.value.path()).format == "WEBP"
+    page.get_by_text("Share of the training", exact=True).click()
+    page.get_by_text("At 100 % of each training.").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not errors
+    page.close()
+
+
+@pytest.mark.browser
 def test_a_visitor_uses_every_tab(browser, broken_zoo):
     (broken_zoo / "toys" / "real.png").unlink()  # all pictures are then of networks
     with served(broken_zoo, gradio=True) as url:
@@ -428,3 +614,35 @@ def visit(browser, address: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not errors and not strangers
     page.close()
+
+
+@pytest.mark.browser
+def test_a_visitor_mixes_styles(browser, styled_zoo):
+    with served(styled_zoo, gradio=True) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.locator(".cards img").first.wait_for()
+        page.get_by_role("tab", name="Styles").click()
+        page.get_by_text("None of the chosen variants has styles to mix.").wait_for()  # the photos
+        page.get_by_label("Data set").click()
+        page.get_by_role("option", name="toys").click()
+        page.locator("figcaption:visible", has_text="4 and 8 px from the columns").first.wait_for()
+        page.locator(".cards:visible").nth(1).wait_for()
+        still = pictures(page, view=1)
+        assert len(pictures(page)) == len(still) == 2
+        changes(page, lambda: page.get_by_role("radio", name="fine").click())
+        page.locator("figcaption:visible", has_text="32 px from the columns").first.wait_for()
+        changes(page, lambda: page.get_by_role("slider", name="Truncation").fill("0.5"))
+        page.locator("figcaption:visible", has_text="truncation 0.5").first.wait_for()
+        changes(page, lambda: page.locator("button:visible", has_text="Next").nth(1).click())
+        assert page.get_by_label("Columns from seed").input_value() == "105"
+        assert pictures(page, view=1) == still
+        assert downloaded(page, "Download the grid as PNG").format == "PNG"
+        for name in ("Told styles", "Styled GAN"):
+            page.get_by_role("checkbox", name=name).uncheck()
+        page.get_by_text("Choose Styled GAN, Told styles above.").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert not errors
+        page.close()

@@ -8,11 +8,12 @@ import torch
 from helpers import CLASSES, gan, noise, small
 
 import train
-from gan_models import Recipe, RecipeError, build
+from gan_models import GAN, Recipe, RecipeError, build
 from gan_models.networks import stylegan2
 from gan_models.networks.common import Dropout, pyramid
 from gan_models.networks.resnet import Down, Up
 from gan_models.registry import LOSSES, NETWORKS
+from gan_models.styles import STYLED
 from train.engine import loop
 
 SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
@@ -23,6 +24,12 @@ LABELLED = {
     for labels in ("projection", "auxiliary")
 }
 EVERY = {**SMALL, **{f"family-{k}": r for k, r in FAMILIES.items()}, **LABELLED}
+
+
+@pytest.mark.parametrize("recipe", [*FAMILIES.values(), *LABELLED.values()], ids=[*FAMILIES, *LABELLED])
+def test_which_networks_have_styles_is_known_by_name(recipe):
+    G, _ = build(recipe)
+    assert bool(GAN(recipe, G).sides) == (recipe.network in STYLED)
 
 
 def parameters(net) -> int:

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BROKEN, EXTRACTOR, block, measure
+from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
-FILES = {**PAGES, "Leaderboard": "leaderboard"}
+FILES = {
+    **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
+}  # fmt: skip
 TOYS = {"data": "toys"}
 
 
@@ -82,7 +84,7 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     assert titles(app) == ["Real data", "Deep GAN"]
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
-    assert pictures(app)[1] != before[2]
+    assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in app.get("image")[1].proto.imgs[0].alt
 
 
 def test_the_data_set_can_be_changed(show):
@@ -157,6 +159,61 @@ def test_classes_without_a_conditional_variant_says_so(show):
     assert "takes a class" in app.info[0].value and not pictures(app)
 
 
+def test_styles_shows_mixtures_and_truncations_and_follows_its_controls(show, styled_zoo):
+    app = show("Styles", **TOYS)
+    assert titles(app) == ["Styled GAN", "Told styles"] * 2
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    seeds = "rows seeds 0 to 4, columns seeds 100 to 104"
+    assert f"Styled GAN · toys · {seeds}: 4 and 8 px from the columns, 16 and 32 px from the rows" in alts[0]
+    assert "· class zero ·" in alts[1] and "· seeds 0 to 4 · class zero ·" in alts[3]
+    before = pictures(app)
+    check(app.segmented_control(key="levels").set_value("fine").run())
+    fine = pictures(app)
+    assert fine[0] != before[0] and fine[2:] == before[2:]
+    check(app.slider(key="truncation").set_value(0.5).run())
+    half = pictures(app)
+    assert half[0] != fine[0] and half[2:] == before[2:]
+    check(app.selectbox(key="style_class_toys").select("two").run())
+    two = pictures(app)
+    assert [a == b for a, b in zip(half, two, strict=True)] == [True, False] * 2
+    check(app.button(key="next_column_seed").click().run())
+    assert app.session_state["column_seed"] == 105
+    assert pictures(app)[0] != two[0] and pictures(app)[2:] == two[2:]  # the strips are of the rows
+    check(app.multiselect(key="styled_toys").set_value(["Styled GAN"]).run())
+    assert titles(app) == ["Styled GAN"] * 2 and all("class" not in box.key for box in app.selectbox)
+    check(app.multiselect(key="styled_toys").set_value([]).run())
+    assert "Choose" in app.info[0].value and not pictures(app)
+
+
+def test_a_link_reopens_the_same_mixture(show, styled_zoo):
+    link = {"styled_toys": ["Told styles"], "grid": "3", "seed": "4", "column_seed": "0", "levels": "middle"}
+    link |= {"truncation": "0.7", "style_class_toys": "one"}
+    first, again = show("Styles", **TOYS, **link), show("Styles", **TOYS, **link)
+    assert pictures(first) == pictures(again) != pictures(show("Styles", **TOYS))
+    alt = first.get("image")[0].proto.imgs[0].alt
+    assert "rows seeds 4 to 6, columns seeds 0 to 2: 16 px from the columns" in alt and "one · truncation 0.7" in alt
+    nonsense = {"styled_toys": "Nobody", "grid": "99", "levels": "finest", "column_seed": "x", "truncation": "-1"}
+    assert pictures(show("Styles", **TOYS, **nonsense)) == pictures(show("Styles", **TOYS))
+
+
+def test_styles_without_a_style_based_variant_says_so(show, styled_zoo):
+    app = show("Styles", data="photos")
+    assert app.info[0].value == (
+        "None of the variants trained on photos has styles to mix. Some of those trained on toys do. "
+        "`python -m train.stylegan2` trains one."
+    )
+    assert not pictures(app)
+
+
+@pytest.mark.parametrize("torn", [["styled"], ["styled", "styled_told"]])
+def test_torn_styles_are_left_out(show, styled_zoo, torn):
+    for name in torn:
+        (styled_zoo / "toys" / name / "generator.safetensors").write_bytes(b"these are no weights")
+    app = show("Styles", **TOYS)
+    assert [e.label for e in app.expander if "cannot be shown" in e.label]
+    assert titles(app) == ["Told styles"] * 2 if len(torn) == 1 else "toys/styled" in app.error[0].value
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_variant_chosen_gets_a_sentence(show, page):
     app = show(page, **TOYS)
@@ -193,6 +250,86 @@ def test_text_of_a_foreign_checkpoint_is_shown_as_it_is(show, zoo_folder):
     app = show(**TOYS)
     shown = next(m.value for m in app.markdown if "A" in m.value and "x" in m.value and m.value.startswith("**"))
     assert r"\<b\>A\*B\*\</b\> \[x\](http\://x) \:red\[y\] \$z\$" in shown
+
+
+# Evolution --------------------------------------------------------------------------------------------------
+
+
+def test_evolution_moves_all_variants_with_one_slider(show, filmed_zoo):
+    app = show("Evolution", **TOYS)
+    assert titles(app) == ["Plain GAN", "Deep GAN", "Told GAN", "Critic GAN"]
+    assert not app.error and not app.warning
+    assert app.select_slider(key="images_at").value == 401  # of 0, 50, 100, 200, 401, 450, 900, 1600: 400 is too close
+    check(app.select_slider(key="images_at").set_value(200).run())
+    before = pictures(app)
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    for alt, shown in zip(alts, ("100 of 900", "200 of 450", "0 of 1.6k", "0 of 1.6k"), strict=True):
+        assert "· seeds 0 to 15 ·" in alt and f"· {shown} images of training ·" in alt
+    check(app.select_slider(key="images_at").set_value(401).run())
+    assert [a == b for a, b in zip(before, pictures(app), strict=True)] == [False, True, True, False]
+    check(app.select_slider(key="images_at").set_value(1600).run())
+    assert [e.value for e in app.caption if "its last" in e.value][1].startswith(
+        "toys · seeds 0 to 15 · 450 of 450 images of training, its last"
+    )
+    assert charts(app) == [
+        "The critics' estimates over the training, each as a share of its largest: Critic GAN falls to 0.1 % of it.",
+        "FD-toys-cnn, n = 2,000 over the training: Deep GAN from 44.4 to 10.3.",
+    ]
+    assert "Plain GAN, Deep GAN, Told GAN: the losses tell nothing of quality" in words(app)
+    check(app.segmented_control(key="drawn").set_value(4).run())
+    assert "seeds 0 to 3 ·" in words(app)
+
+
+def test_evolution_keeps_its_place_when_other_variants_are_chosen(show, filmed_zoo):
+    app = show("Evolution", **TOYS, images_at="450")
+    check(app.multiselect(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
+    assert app.select_slider(key="images_at").value == 401  # the nearest of theirs
+    check(app.segmented_control(key="axis").set_value("Share of the training").run())
+    assert app.select_slider(key="share_at").options == ["0 %", "11.1 %", "44.6 %", "100 %"]
+    check(app.select_slider(key="share_at").set_value(1.0).run())
+    assert (
+        "900 of 900 images" in words(app)
+        and "1.6k of 1.6k images" in words(app)
+        and "training, its last" not in words(app)
+    )
+
+
+def test_a_link_reopens_a_moment(show, filmed_zoo):
+    link = {**TOYS, "variants_toys": ["Plain GAN", "Critic GAN"], "drawn": "9"}
+    first = show("Evolution", **link, images_at="100")
+    assert first.select_slider(key="images_at").value == 100
+    assert pictures(first) == pictures(show("Evolution", **link, images_at="100"))
+    assert pictures(first) != pictures(show("Evolution", **link))
+    shared = show("Evolution", **link, axis="Share of the training", share_at="25 %")
+    assert shared.select_slider(key="share_at").value == 0.25 and "400 of 1.6k images" in words(shared)
+    assert pictures(show("Evolution", **link, images_at="x")) == pictures(show("Evolution", **link))
+
+
+def test_the_animation_is_shown_and_saved(show, filmed_zoo):
+    app = show("Evolution", **TOYS)
+    still = len(pictures(app))
+    check(app.toggle(key="play").set_value(True).run())
+    assert len(pictures(app)) == still + 1
+    labels = [button.label for button in app.get("download_button")]
+    films = [f"{title} as WebP" for title in ("Plain GAN", "Deep GAN", "Told GAN", "Critic GAN")]
+    assert labels == ["Download the animation as GIF", *films]
+
+
+def test_a_damaged_film_is_named_and_the_others_are_shown(show, filmed_zoo):
+    (filmed_zoo / "toys" / "deep" / "evolution.webp").write_bytes(b"RIFF")
+    app = show("Evolution", **TOYS)
+    assert titles(app) == ["Plain GAN", "Told GAN", "Critic GAN"]
+    problem = app.warning[0].value.replace("\\", "")
+    assert problem.startswith("Deep GAN: its evolution.webp cannot be shown: it is damaged")
+    alone = show("Evolution", **TOYS, variants_toys="Deep GAN")
+    assert "Deep GAN" in alone.error[0].value and not pictures(alone)
+    assert "there is no such file" in show("Evolution", data="photos").error[0].value
+
+
+def test_a_training_of_one_moment_needs_no_slider(show, filmed_zoo):
+    record_film(filmed_zoo / "toys" / "deep", [0])
+    app = show("Evolution", **TOYS, variants_toys="Deep GAN")
+    assert len(pictures(app)) == 1 and not app.select_slider
 
 
 # Leaderboard ------------------------------------------------------------------------------------------------
@@ -342,3 +479,56 @@ def test_the_leaderboard_loads_no_model(measured_zoo):
 def test_compare_shows_the_distance_under_the_pictures(show, measured_zoo):
     app = show(**TOYS)
     assert any(e.value.endswith("  \nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for e in app.caption)
+
+
+# Ablation ---------------------------------------------------------------------------------------------------
+
+
+def test_the_ablation_shows_a_family_with_changes_marks_and_sentences(show, family_zoo):
+    record_runs(family_zoo / "toys")
+    app = show("Ablation", **TOYS)
+    assert [title for title in titles(app) if "GAN" in title] == ["Root GAN", "Noisy GAN", "Wide GAN", "Late GAN"]
+    assert len(pictures(app)) == 4
+    shown = words(app)
+    assert "Changes:** fading noise on all that D sees (from sigma 0.1)." in shown
+    assert ":blue[**▲ better**] FD-toys-cnn -5.00" in shown and ":orange[**▼ worse**] Rarest class -3.0 points" in shown
+    assert "Over 3 training seeds (5,000 images each), Noisy GAN helped and hurt" in shown
+    assert "Not like for like" in shown and "never measured" in shown
+    assert headings(app) == ["Every training seed: 3 of each"]
+    assert [chart.split(" (")[0] for chart in charts(app)] == ["FD-toys-cnn", "Recall", "Coverage", "Rarest class"]
+    numbers = app.dataframe[0].value
+    assert len(numbers) == 12 and list(numbers["Difference"][:3]) == ["-5.00", "-6.00", "-4.00"]
+    assert not app.error and not app.warning
+
+
+def test_the_ablation_without_a_record_gives_hints(show, family_zoo):
+    app = show("Ablation", **TOYS)
+    assert "**△ better?**] FD-toys-cnn" in words(app) and "no more than a hint" in words(app)
+    assert headings(app) == ["One training seed each"]
+
+
+def test_the_ablation_follows_its_controls_and_its_link(show, family_zoo):
+    path = family_zoo / "toys" / "deep" / "recipe.json"
+    path.write_text(path.read_text().replace('"parent": ""', '"parent": "plain"'))
+    app = show("Ablation", **TOYS)
+    before = pictures(app)
+    check(app.button(key="next_seed").click().run())
+    assert app.session_state["seed"] == 16 and not set(before) & set(pictures(app))
+    check(app.segmented_control(key="parent_toys").set_value("Plain GAN").run())
+    assert [title for title in titles(app) if "GAN" in title] == ["Plain GAN", "Deep GAN"]
+    check(app.segmented_control(key="grid").set_value(4).run())
+    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", grid="4")
+    assert pictures(again) == pictures(app) != before
+    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", grid="5")) == before
+
+
+def test_the_ablation_without_a_family_or_without_sound_weights_says_so(show, family_zoo):
+    app = show("Ablation", data="photos")
+    assert "nothing can be compared" in app.info[0].value and not pictures(app)
+    for name in ("root", "noisy", "wide", "late"):
+        (family_zoo / "toys" / name / "generator.safetensors").write_bytes(b"these are no weights")
+    record_runs(family_zoo / "toys")
+    app = show("Ablation", **TOYS)
+    assert app.error and not pictures(app)
+    app = show("Ablation", **TOYS)  # known as damaged now, so that only the record is left
+    assert "Not in this zoo: no pictures." in words(app) and "Noisy GAN helped and hurt" in words(app)

@@ -22,8 +22,10 @@ from torch import nn
 
 import gan_models
 import train
+from demo.core import Zoo
 from gan_models import Recipe
 from gan_models.recipe import adam
+from train import real
 from train.engine import args as arguments
 from train.engine import data as loading
 from train.engine import loop, main, report, run
@@ -402,20 +404,92 @@ def test_the_frames_come_denser_early():
         assert made.next_frame() == pytest.approx(due)
 
 
-def test_a_diverged_run_ends_with_a_sentence_and_the_last_good_state(sit, tmp_path, monkeypatch):
-    def spoil(state):
-        for p in [*state.G.parameters(), *state.G_ema.parameters()]:
-            p.data.fill_(float("nan"))
+def spoil(*parts: str, by=float("nan")):
+    """What, done to a state, fills its parts, "G" or "d_opt", with numbers that are none."""
 
-    monkeypatch.setattr(report, "SAVE_SECONDS", 0)  # it saves at every step
-    monkeypatch.setattr(report, "POINTS", 5)  # and reads the curve at every fourth
-    recipe = small(Recipe(name="x", network="mlp"))
-    with pytest.raises(RunError, match="diverged between"):
-        sit(recipe, "a", 160, stop=104, act=spoil)  # 96 and 128 are points
-    saved = torch.load(tmp_path / "a" / "resume.pt", weights_only=True)
-    for net in ("G", "G_ema"):
-        assert all(t.isfinite().all() for t in saved["state"][net].values())
-    gan_models.load(tmp_path / "a" / "checkpoint")
+    def act(state):
+        for part in parts:
+            for t in loop.tensors(getattr(state, part).state_dict()):
+                if t.is_floating_point() and t.dim():
+                    t.detach().mul_(0).add_(by)
+
+    return act
+
+
+def sound(out: Path) -> dict:
+    """The state of a run folder, every number of which is finite, and that of its checkpoint too."""
+    saved = torch.load(out / "resume.pt", weights_only=True)
+    assert all(t.isfinite().all() for t in loop.tensors(saved["state"]))
+    gan_models.load(out / "checkpoint", discriminator=True)  # refuses what is not finite
+    return saved
+
+
+@pytest.mark.parametrize("by", [float("nan"), float("inf"), 1e30], ids=["nan", "inf", "overflow"])
+@pytest.mark.parametrize("critic_steps", [1, 3])
+def test_a_diverged_run_names_its_step_and_keeps_the_last_good_state(critic_steps, by, sit, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FRAMES", 3)  # it saves at a quarter of the run and at its end
+    monkeypatch.setattr(report, "POINTS", 5)  # and reads the curve at every fourth step
+    recipe = small(Recipe(name="x", network="mlp"), critic_steps=critic_steps)
+    shown = 8 * critic_steps
+    with pytest.raises(RunError) as stopped:
+        sit(recipe, "a", 20 * shown, stop=13 * shown, act=once(spoil("D", "G", by=by)))  # after step 13: 14 shows it
+    assert str(stopped.value) == (
+        f"the run diverged at step 14 ({14 * shown} images): its losses are no longer finite. The last good state, of "
+        f"step 5 ({5 * shown} images), is kept in {tmp_path / 'a'}: go on from it with a smaller learning rate "
+        "(--resume --g-optimizer lr=0.0001 --d-optimizer lr=0.0001), or start anew with another --seed."
+    )
+    assert sound(tmp_path / "a")["state"]["images"] == 5 * shown
+
+
+def once(act):
+    """The act, the first time alone."""
+    left = [act]
+    return lambda state: left and left.pop()(state)
+
+
+@pytest.mark.parametrize("part", ["G", "D", "G_ema", "g_opt", "d_opt"])
+def test_nothing_that_is_not_finite_is_saved(part, sit, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "SAVE_SECONDS", 0)  # it wants to save after every step
+    # With a BatchNorm, whose running averages are no parameters, and after the last loss, in which nothing shows.
+    recipe = small(Recipe(name="x", network="dcgan"))
+    with pytest.raises(RunError, match=r"by step 3 \(24 images\): weights or averages .* of step 2 \(16 images\)"):
+        sit(recipe, "a", 40, stop=24, act=spoil(part))
+    sound(tmp_path / "a")
+
+
+def test_a_diverged_run_goes_on_with_a_smaller_learning_rate(sit, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(report, "FRAMES", 3)
+    calm = small(Recipe(name="x", network="mlp"))
+    wild = replace(calm, g_optimizer=adam(1e30, 0.5, 0.999))
+    with pytest.raises(SystemExit):
+        sit(calm, "a", 80, stop=40)
+    kept = contents(tmp_path / "a")
+    for _ in range(2):  # the same numbers again
+        sentence = r"at step 7 \(56 images\).* of step 5 \(40 images\).*\(--resume --g-optimizer lr=5e\+29 "
+        with pytest.raises(RunError, match=sentence):
+            sit(wild, "a", 80, resume=True)
+        assert "Another learning rate from 40 images on: g_optimizer's is 1e+30, was 0.0002." in capsys.readouterr().err
+        assert contents(tmp_path / "a") == kept
+
+    sit(replace(calm, g_optimizer=adam(1e-4, 0.5, 0.999)), "a", 80, resume=True)
+    facts = gan_models.load(tmp_path / "a" / "checkpoint").provenance
+    assert facts["changes"] == [{"images": 40, "was": {"g_optimizer": calm.to_json()["g_optimizer"]}}]
+    assert [facts["images"], sound(tmp_path / "a")["state"]["images"]] == [80, 80]
+
+
+def test_a_run_that_diverges_before_anything_was_saved_says_so(sit, tmp_path, monkeypatch):
+    with pytest.raises(RunError, match=r"Nothing was saved before: start anew with a smaller learning rate"):
+        sit(small(Recipe(name="x", network="mlp")), "a", 80, stop=8, act=spoil("G", "D"))
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_healthy_run_counts_every_step_as_sound():
+    state = loop.State.new(small(Recipe(name="x", network="mlp")), "cpu")
+    for k in (1.0, float("inf"), 2.0):  # one that comes back does not count either: its sum is lost
+        state.note(*(torch.tensor(f * k) for f in (1, 0.5, 2, -1)))
+        assert (int(state.sound), state.count) == {1.0: (1, 1), float("inf"): (1, 2), 2.0: (1, 3)}[k]
+    state.read()
+    assert (int(state.sound), state.count, state.finite()) == (0, 0, True)
 
 
 # The command line
@@ -604,7 +678,7 @@ def test_a_broken_image_is_named(pictures, tmp_path, capsys):
         (tmp_path / f"{k}.png").write_bytes((pictures / "one" / f"{k}.png").read_bytes())
     os.truncate(tmp_path / "1.png", 100)
     sentence = refused(capsys, "--data", tmp_path, *TINY, "--out", tmp_path / "out")
-    assert str(tmp_path / "1.png") in sentence
+    assert f"1 of the 3 images of {tmp_path} cannot be read (1.png): take them away" in sentence
     assert not (tmp_path / "out").exists()
 
 
@@ -629,10 +703,27 @@ def finished(pictures, tmp_path_factory):
     return out, argv
 
 
+def test_a_run_over_a_folder_appears_in_the_app(pictures, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    for name in ("cgan", "dcgan"):
+        main(RECIPES[name], ["--data", str(pictures), *TINY, "--out", str(runs / "mine" / name)])
+    assert "12 images are few: D soon knows them by heart." in capsys.readouterr().err
+    zoo = Zoo(runs)
+    assert [e.key for e in zoo.catalog().of(pictures.name)] == ["mine/cgan", "mine/dcgan"] and not zoo.problems()
+    assert zoo.caption("mine/cgan", [1], "two").startswith(f"Conditional GAN · {pictures.name} · seed 1 · class two ·")
+    assert zoo.samples(["mine/cgan"], [0, 1], "one")["mine/cgan"].shape == (2, 28, 28, 1)
+    assert zoo.real_samples(pictures.name, 3) is None
+    assert real.main(["--data", str(pictures), "--size", "28", "--split", "train", "--checkpoints", str(runs)]) == 0
+    shown = zoo.real_samples(pictures.name, 1, "two")[0, :, :, 0]
+    assert np.array_equal(shown, np.asarray(Image.open(pictures / "two" / "0.png")))
+    assert {one.reason[:14] for one in zoo.leaderboard(pictures.name).unmeasured} == {"never measured"}
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
         ([], "holds a run already; add --resume to continue it, or choose another --out"),
+        (["--resume", "--d-optimizer", "lr=1", "eps=0.1"], "another recipe: its d_optimizer is {'name': 'Adam'"),
         (["--resume", "--batch", "16"], "another recipe: its batch is 8, yours is 16"),
         (
             ["--resume", "--loss-args", "smooth=0.1"],
@@ -648,6 +739,11 @@ def test_a_run_folder_of_another_run_is_refused_and_left_alone(argv, words, fini
     before = contents(out)
     assert words in refused(capsys, *made_by, *argv)
     assert contents(out) == before
+
+
+def test_a_diverged_run_ends_with_2_and_names_its_step(pictures, tmp_path, capsys):
+    argv = "--data", pictures, *TINY, "--images", "800", "--g-optimizer", "lr=1e30", "--out", tmp_path / "out"
+    assert "the run diverged at step 2 (16 images): its losses are no longer finite." in refused(capsys, *argv)
 
 
 def test_a_run_over_other_data_is_refused(finished, tmp_path, capsys):

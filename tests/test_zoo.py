@@ -1,12 +1,15 @@
 """What the zoo holds beside the checkpoints: real pictures, and its table."""
 
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from conftest import EXTRACTOR, REFERENCE, block, measure
 from helpers import gan, small
+from PIL import Image
 
 import gan_models
 import train
@@ -35,6 +38,33 @@ def test_the_core_reads_the_real_pictures_that_the_command_wrote(tmp_path):
     np.testing.assert_array_equal(shown[:, 0, 0, 0], [0, 3, 4])
 
 
+@pytest.mark.parametrize(("n", "rows", "columns"), [(3, 1, 3), (10, 1, 10), (25, 2, 10), (400, 12, 10)])
+def test_few_real_pictures_without_classes_make_a_short_row(n, rows, columns, tmp_path):
+    real.write(pictures([0] * n, ()), "train", tmp_path / "toys")
+    about = json.loads((tmp_path / "toys" / "real.json").read_text())
+    assert (len(about["labels"]), about["columns"]) == (rows * columns, columns)
+    assert Zoo(tmp_path).real_samples("toys", columns)[:, 0, 0, 0].tolist() == list(range(columns))
+
+
+def test_the_command_takes_a_folder(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GAN_CACHE", str(tmp_path / "cache"))
+    for name, shade in (("cats", 10), ("dogs", 20)):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for i in range(10):
+            Image.new("L", (20, 16), shade + i).save(tmp_path / "pets" / name / f"{i}.png")
+    (tmp_path / "pets" / "cats" / "8.png").write_bytes(b"nothing")
+    argv = ["--data", str(tmp_path / "pets"), "--checkpoints", str(tmp_path / "runs"), "--size", "8"]
+    assert real.main(argv) == 0
+    assert Zoo(tmp_path / "runs").real_samples("pets", 2, ["cats", "dogs"])[:, 0, 0, 0].tolist() == [19, 29]
+    assert real.main([*argv, "--split", "train"]) == 2 and "cats/8.png" in capsys.readouterr().err
+    assert real.main([*argv, "--split", "train", "--skip-broken"]) == 0
+    assert Zoo(tmp_path / "runs").real_samples("pets", 18).shape == (18, 8, 8, 1)
+    (tmp_path / "pets" / "dogs" / "9.png").unlink()  # nine left, and no tenth of them
+    capsys.readouterr()
+    assert real.main(argv) == 2
+    assert "a class of pets has no test images: give 10 of each or more" in capsys.readouterr().err
+
+
 def test_the_command_says_what_data_there_is(capsys):
     assert real.main(["--dataset", "nonsense"]) == 2
     assert "nonsense" in capsys.readouterr().err
@@ -57,9 +87,52 @@ def test_the_table_has_a_row_per_checkpoint(one, monkeypatch, capsys):
     assert table.main() == 0
     last = (one / "README.md").read_text().splitlines()[-1]
     # 80,000 images in batches of 8, five of them per G step
-    assert last.startswith(
-        "| toys | [`wgan`](toys/wgan/samples.png) | 80,000 | 2,000 | 4 | 8 | CPU | 1 | 13 | 1,234 | 0.0"
-    )
+    assert last.startswith("| toys | [`wgan`](toys/wgan/samples.png) | 80,000 | 2,000 | 4 | CPU, 1 thread, 0 min | 0.0")
+    assert last.endswith(" MB | not measured |  |")
+
+
+@pytest.fixture
+def rows(measured_zoo, monkeypatch):
+    """rows() -> {folder name: (distance, below target)} as the table of measured_zoo has them."""
+    toys = measured_zoo / "toys"
+    anchors = json.loads((toys / "anchors.json").read_text())
+    (toys / "anchors.json").write_text(json.dumps({**anchors, "reference": REFERENCE}))
+    monkeypatch.setattr(sys, "argv", ["table", "--checkpoints", str(measured_zoo)])
+
+    def rows() -> dict[str, tuple[str, str]]:
+        assert table.main() == 0
+        lines = (measured_zoo / "README.md").read_text().split("## Measured")[0].splitlines()
+        cells = [[cell.strip() for cell in line.split("|")] for line in lines if line.startswith("| ")][1:]
+        return {row[2].split("`")[1]: (row[8], row[9]) for row in cells}
+
+    return rows
+
+
+def test_the_table_says_the_floor_and_which_target_is_missed(rows, measured_zoo, monkeypatch):
+    # In toys a set of one class has the distance 165, so that 16.5 is the farthest.
+    toys = measured_zoo / "toys"
+    assert rows() == {
+        "colour": ("not measured", ""),
+        "deep": ("12.3 (floor 0.86)", "no"),
+        "plain": ("40 (floor 0.86)", "no"),  # fully connected
+        "told": ("20 (floor 0.86)", "no"),
+    }
+    measure(toys / "deep", block(16.4999, shares=(0.05, 0.45, 0.5)))
+    assert rows()["deep"] == ("16.5 (floor 0.86)", "no")
+    measure(toys / "deep", block(16.51, shares=(0.0499, 0.4501, 0.5)))
+    assert rows()["deep"] == ("16.5 (floor 0.86)", "distance above 16.5; smallest class 5.0%")
+    monkeypatch.setitem(table.LABELS, "toys", 0.99)
+    assert rows()["told"][1] == "label accuracy 98.0%" and rows()["plain"][1] == "no"
+    assert "at least 98% (mnist) or 90% (fashion_mnist) or 99% (toys)." in (measured_zoo / "README.md").read_text()
+
+
+def test_figures_of_other_weights_extractors_or_images_are_not_in_the_table(rows, measured_zoo):
+    toys, other = measured_zoo / "toys", "0" * 16
+    metrics = json.loads((toys / "told" / "metrics.json").read_text())
+    (toys / "told" / "metrics.json").write_text(json.dumps({**metrics, "generator": other}))
+    measure(toys / "deep", {**block(1), "extractor": {**EXTRACTOR, "hash": other}})
+    measure(toys / "plain", {**block(1), "reference": {**REFERENCE, "n": 9}})
+    assert {distance for distance, _ in rows().values()} == {"not measured"}
 
 
 def test_the_table_names_a_checkpoint_that_is_damaged(one, monkeypatch, capsys):

@@ -32,7 +32,7 @@ def names(dataset: str, asked: str | None) -> tuple[str, str]:
 
 
 def anchors(data: Data, n: int) -> Iterator[tuple[str, str, list[Tensor]]]:
-    """(name, title, sets of pictures uint8 [N, C, H, W]) in the order in which a sound distance puts them."""
+    """(name, title, sets of pictures uint8 [N, C, H, W]); see `order` for what a sound distance makes of them."""
     import torch
 
     n = min(n, len(data) * 9 // 10)
@@ -57,10 +57,14 @@ def anchors(data: Data, n: int) -> Iterator[tuple[str, str, list[Tensor]]]:
 def order(rows: list[dict]) -> list[str]:
     """A sentence for each two anchors that a distance puts in the wrong order; empty for a sound measure.
 
-    The Frechet distance must rise from row to row. The kernel distance must be least for the first: with few classes,
-    one class and the mean image are about equally far from all of them.
+    Both distances must be least for the first row, and the Frechet distance greatest for the last. Between them lies
+    what is spoilt in one way only: how far one class lies from all of them is a property of the classes (smiling men
+    are nearer to all faces than noisy faces are, trousers farther from all articles than noisy ones). The kernel
+    distance is not asked for the last: with few classes, one class and the mean image are about equally far away.
     """
-    pairs = [("fd", a, b) for a, b in pairwise(rows)] + [("kd", rows[0], b) for b in rows[1:]]
+    first, *between, last = rows
+    pairs = [("fd", first, b) for b in between] + [("fd", a, last) for a in between or [first]]
+    pairs += [("kd", first, b) for b in rows[1:]]
     return [
         f"{figure} puts {a['title']!r} ({a['figures'][figure]['mean']:.4g}) above {b['title']!r} "
         f"({b['figures'][figure]['mean']:.4g})."

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from gan_models import CheckpointError
 from gan_models.checkpoint import read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
+from gan_models.recipe import Recipe
 
-HEAD = """# The zoo
+FARTHEST = 0.1
+"""Target: the distance, as a part of that of real images of one class only"""
+LABELS = {"mnist": 0.98, "fashion_mnist": 0.90}
+"""Target: label accuracy of the conditional variants, by data set; there is none for the others"""
+RAREST = 0.05
+"""Target: share of the class that comes least often"""
+UNTARGETED = ("mlp",)
+"""Networks that are held to neither distance nor share: fully connected ones, which must learn even that neighbouring
+pixels belong together"""
 
-Written by `python -m train.table` from the folders. Images: real images that D was shown. Seconds: wall time of the
-training, beside whatever else the machine did. Size: of the generator's file.
+HEAD = f"""# The zoo
 
-| data | variant | images | G steps | width | batch | device | threads | seconds | G parameters | size |
-|---|---|---:|---:|---:|---:|---|---:|---:|---:|---:|
+Written by `python -m train.table` from the folders. Images: real images that D was shown. Trained on: the device, and
+the wall time beside whatever else it did. Size: of the generator's file. Distance: Fréchet, through the data set's own
+extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images.
+
+The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
+pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
+extractor sees the class that was asked for in at least {{labels}}.
+
+| data | variant | images | G steps | width | trained on | size | distance | below target |
+|---|---|---:|---:|---:|---|---:|---:|---|
 """
 MEASURED = """
 ## Measured on {dataset}
@@ -33,44 +50,86 @@ MEASURED = """
 FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "smallest_share", "label_accuracy")
 
 
-def row(folder: Path) -> str:
+class Measured:
+    """The anchors of a data set's folder, and of its checkpoints the figures that can stand beside them."""
+
+    def __init__(self, folder: Path):
+        path = folder / "anchors.json"
+        self.anchors = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        self.blocks: dict[str, dict] = {}
+        """By folder name"""
+        for one in sorted(folder.glob("*/metrics.json")) if self.anchors else ():
+            content = record.read(one.parent)
+            block = content["measured"].get(self.anchors["extractor"]["name"], {})
+            same = all(block.get(key) == self.anchors[key] for key in ("extractor", "reference"))
+            if same and record.current(one.parent, content):
+                self.blocks[one.parent.name] = block
+
+    @property
+    def n(self) -> list[int]:
+        """Numbers of generated images, per sampling seed."""
+        return sorted({block["n"] for block in self.blocks.values()})
+
+    def anchor(self, name: str) -> float:
+        """Distance of an anchor; NaN where there is none of that name, which no figure is above or below."""
+        rows = {row["name"]: row for row in self.anchors["rows"]}
+        return rows[name]["figures"]["fd"]["mean"] if name in rows else math.nan
+
+
+def row(folder: Path, measured: Measured) -> str:
     """One line of the table. CheckpointError where the folder is no checkpoint."""
     recipe, about = read_recipe(folder)
     size = (folder / "generator.safetensors").stat().st_size / 1e6
+    threads = about.get("threads") if "CPU" in about["device"] else None
+    threads = f", {threads} thread{'s' if threads > 1 else ''}" if threads else ""
+    block = measured.blocks.get(folder.name)
+    distance = f"{figure(block, 'fd'):.3g} (floor {measured.anchor('train'):.3g})" if block else "not measured"
     cells = [
         about["dataset"],
-        f"[`{recipe.name}`]({folder.parent.name}/{folder.name}/samples.png)",
+        f"[`{folder.name}`]({folder.parent.name}/{folder.name}/samples.png)",
         f"{about['images']:,}",
         f"{about['images'] // (recipe.batch * recipe.critic_steps):,}",
         recipe.network_args.get("width", "default"),
-        recipe.batch,
-        about["device"],
-        about["threads"],
-        f"{about['seconds']:,.0f}",
-        f"{about['parameters']['generator']:,}",
+        f"{about['device']}{threads}, {minutes(about['seconds'])}",
         f"{size:.2f} MB",
+        distance,
+        ("; ".join(below(recipe, about["dataset"], block, measured)) or "no") if block else "",
     ]
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
-def measured(folder: Path) -> str:
-    """The table of figures of a data set's folder, best distance first; empty where there are no anchors."""
-    path = folder / "anchors.json"
-    if not path.is_file():
+def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list[str]:
+    """Where a checkpoint misses its targets, in words; none where it meets them all."""
+    found = []
+    most, least = FARTHEST * measured.anchor("one_class"), LABELS.get(dataset, 0)
+    distance, share, labels = (figure(block, key) for key in ("fd", "smallest_share", "label_accuracy"))
+    if recipe.network not in UNTARGETED:
+        found += [f"distance above {most:.3g}"] if distance > most else []
+        found += [f"smallest class {share:.1%}"] if share < RAREST else []
+    return found + ([f"label accuracy {labels:.1%}"] if labels < least else [])
+
+
+def figure(block: dict, key: str) -> float:
+    """Mean of a figure; NaN where it was not measured, which is above and below nothing."""
+    return block["figures"].get(key, {}).get("mean", math.nan)
+
+
+def minutes(seconds: float) -> str:
+    """90 -> "2 min", 9000 -> "2.5 h"."""
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def details(measured: Measured) -> str:
+    """The table of figures of a data set, best distance first; empty where there are no anchors."""
+    anchors = measured.anchors
+    if not anchors:
         return ""
-    anchors = json.loads(path.read_text(encoding="utf-8"))
     eye = anchors["extractor"]
-    rows = []
-    for one in sorted(folder.glob("*/metrics.json")):
-        content = record.read(one.parent)
-        block = content["measured"].get(eye["name"], {})
-        same = block.get("extractor") == eye and block.get("reference") == anchors["reference"]
-        if same and record.current(one.parent, content):
-            rows.append((f"`{one.parent.name}`", block))
-    rows.sort(key=lambda r: r[1]["figures"]["fd"]["mean"])
+    rows = [(f"`{name}`", block) for name, block in measured.blocks.items()]
+    rows.sort(key=lambda r: figure(r[1], "fd"))
     head = MEASURED.format(
         dataset=anchors["dataset"],
-        n=" or ".join(f"{n:,}" for n in sorted({block["n"] for _, block in rows} or {anchors["rows"][0]["n"]})),
+        n=numbers(measured.n or [anchors["rows"][0]["n"]]),
         reference=f"{anchors['reference']['n']:,}",
         split=anchors["reference"]["split"],
         extractor=eye["name"],
@@ -80,6 +139,10 @@ def measured(folder: Path) -> str:
     )
     rows += [(f"*{anchor['title']}*", anchor) for anchor in anchors["rows"]]
     return head + "".join(f"| {name} | {' | '.join(cell(block, key) for key in FIGURES)} |\n" for name, block in rows)
+
+
+def numbers(n: Iterable[int]) -> str:
+    return " or ".join(f"{one:,}" for one in n)
 
 
 def cell(block: dict, key: str) -> str:
@@ -92,10 +155,14 @@ def main() -> int:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
     zoo = parser.parse_args().checkpoints
     try:
-        rows = [row(path.parent) for path in sorted(zoo.glob("*/*/recipe.json"))]
-        tables = [measured(folder) for folder in sorted(zoo.iterdir()) if folder.is_dir()]
-        (zoo / "README.md").write_text(HEAD + "".join(rows) + "".join(tables))
-    except (CheckpointError, OSError) as error:
+        folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
+        measured = {folder: Measured(folder) for folder in folders}
+        rows = [row(path.parent, measured[path.parent.parent]) for path in sorted(zoo.glob("*/*/recipe.json"))]
+        n = numbers(sorted({one for found in measured.values() for one in found.n})) or "no"
+        labels = " or ".join(f"{least:.0%} ({dataset})" for dataset, least in LABELS.items())
+        tables = [details(found) for found in measured.values()]
+        (zoo / "README.md").write_text(HEAD.format(n=n, labels=labels) + "".join(rows) + "".join(tables))
+    except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     print(zoo / "README.md")

@@ -27,7 +27,7 @@ catalog, notice = begin(
     "often the style of the stroke stays too.",
 )
 with st.container(border=True):
-    entries = choose(catalog, conditional=True)
+    entries = choose(catalog, core.CONDITIONAL)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number = st.slider("Seeds", 1, 12, 8, key="columns", bind=LINK, width=180)
         first = seed_input("First seed", step=number)

@@ -14,6 +14,7 @@ from demo.streamlit.shared import (
     class_input,
     download,
     seed_input,
+    truncation_input,
     zoo,
 )
 
@@ -37,10 +38,7 @@ with st.container(border=True):
                 help="For the conditional variants; the others take no class.",
             )  # fmt: skip
             label = None if chosen == IN_TURN else chosen
-        truncation = st.slider(
-            "Truncation", 0.0, 1.5, 1.0, 0.05, key="truncation", bind=LINK, width=180,
-            help="Scales the latents: below 1 pictures are more typical and less diverse.",
-        )  # fmt: skip
+        truncation = truncation_input()
 
 seeds = range(first, first + number)
 columns = math.isqrt(number)
@@ -52,7 +50,7 @@ except ValueError as error:
     st.stop()
 shown = [entry for entry in entries if entry.key in made]
 titles = list(shown)
-captions = [zoo().caption(entry.key, seeds, label) for entry in shown]
+captions = [zoo().caption(entry.key, seeds, label, truncation=truncation) for entry in shown]
 pictures = list(made.values())
 
 classes = core.common_classes(shown)

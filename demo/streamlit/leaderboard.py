@@ -10,7 +10,7 @@ import streamlit as st
 from demo import core
 from demo.board import COSTS, Curves, Leaderboard, Row
 from demo.columns import Column
-from demo.streamlit.shared import LINK, begin, data_input, plain, zoo
+from demo.streamlit.shared import LINK, begin, data_input, draw, plain, zoo
 
 COSTS_OF_TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
 FIRST = ("parameters", "images", "seconds")
@@ -128,11 +128,6 @@ def without_figures(board: Leaderboard) -> None:
 
 
 # Plots ------------------------------------------------------------------------------------------------------
-
-
-def draw(chart) -> None:
-    if chart:  # None where there is nothing to draw
-        st.altair_chart(chart, theme=None)  # it brings its description and the colours of both themes
 
 
 @st.fragment

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from demo import compose, core, shelf
-from demo.core import Catalog, Entry, Zoo
+from demo import compose, core, shelf, styles
+from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
@@ -68,7 +68,7 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
             "There is no checkpoint here yet. Train one with `python -m train.dcgan --out runs/dcgan`, "
             "then open `streamlit run app.py -- --checkpoints runs`. Or show one from the Hub:"
         )
-        add_input(catalog, "variants")
+        add_input(catalog)
         st.stop()
     return catalog, notice
 
@@ -87,10 +87,10 @@ def added() -> tuple[list[str], list[str]]:
     return [entry.key for entry in zoo().add(state.hub).entries], state.hub_problems
 
 
-def add_input(catalog: Catalog, kind: str) -> None:
+def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
     """Where a visitor names a checkpoint on the Hub; it is then chosen, beside what was chosen before.
 
-    kind: of the widgets in `choose`, which must not have been drawn yet.
+    kind: as in `choose`, whose widgets must not have been drawn yet.
     """
     popover = st.popover("Add from the Hub", icon=":material/add:")
     with popover.form("hub_form", border=False, clear_on_submit=True):
@@ -108,12 +108,19 @@ def add_input(catalog: Catalog, kind: str) -> None:
     state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-shelf.MOST_NAMES :]
     state.hub_problems = list(found.problems)
     for entry in new:
-        state["data"], key = core.dataset_title(entry.dataset), f"{kind}_{entry.dataset}"
+        state["data"], key = core.dataset_title(entry.dataset), _chosen(kind, entry.dataset)
         before = state.get(key)
         if before is None:
-            before = [e.title for e in catalog.of(entry.dataset) if e.classes or kind != "conditional"][:AT_ONCE]
+            before = [e.title for e in catalog.of(entry.dataset) if kind is None or kind.fit(e)][:AT_ONCE]
+        if kind and not kind.fit(entry):
+            continue
         state[key] = [*before, *([entry.title] if entry.title not in before else [])]
     st.rerun()
+
+
+def _chosen(kind: Kind | None, dataset: str) -> str:
+    """Key of the widget that holds the chosen variants: one for each data set."""
+    return f"{kind.name if kind else 'variants'}_{dataset}"
 
 
 def data_input(catalog: Catalog) -> str:
@@ -125,36 +132,32 @@ def data_input(catalog: Catalog) -> str:
     return names[data]
 
 
-def choose(catalog: Catalog, conditional: bool = False) -> list[Entry]:
+def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
     """The data set, where there are several, and the variants to show.
 
-    conditional: offer only variants that take labels. The page ends, with a sentence, where none is chosen.
+    kind: offer only these. The page ends, with a sentence, where none is there or chosen.
     """
-    kind = "conditional" if conditional else "variants"
     choices = st.container()
-    add_input(catalog, kind)
+    add_input(catalog, kind)  # before the choices are drawn, which it may change
     with choices:
-        return _choices(catalog, conditional, kind)
+        return _choices(catalog, kind)
 
 
-def _choices(catalog: Catalog, conditional: bool, kind: str) -> list[Entry]:
+def _choices(catalog: Catalog, kind: Kind | None) -> list[Entry]:
     dataset = data_input(catalog)
-    entries = catalog.of(dataset)
-    if conditional:
-        entries = [entry for entry in entries if entry.classes]
-        if not entries:
-            st.info(
-                f"None of the variants trained on {core.dataset_title(dataset)} takes a class. "
-                "Conditional variants do: `python -m train.cgan` or `python -m train.acgan` trains one."
-            )
-            st.stop()
+    entries = [entry for entry in catalog.of(dataset) if kind is None or kind.fit(entry)]
+    if not entries:
+        others = dict.fromkeys(core.dataset_title(entry.dataset) for entry in catalog if kind.fit(entry))
+        then = f"Some of those trained on {', '.join(others)} do." if others else ""
+        st.info(kind.none(f"variants trained on {core.dataset_title(dataset)}", then, "`{}`"))
+        st.stop()
     by_title = {entry.title: entry for entry in entries}
     chosen = st.multiselect(
         "Variants",
         by_title,
         default=list(by_title)[:AT_ONCE],
         # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=f"{kind}_{dataset}",
+        key=_chosen(kind, dataset),
         bind=LINK,
         placeholder="Choose one or more",
     )
@@ -196,6 +199,12 @@ def class_input(label: str, key: str, options: list[str], dataset: str, first: i
     return st.selectbox(label, options, first, key=f"{key}_{dataset}", bind=LINK, width=160, help=help)
 
 
+def truncation_input() -> float:
+    return st.slider(
+        "Truncation", 0.0, 1.5, 1.0, 0.05, key="truncation", bind=LINK, width=180, help=styles.TRUNCATION
+    )  # fmt: skip
+
+
 # Pictures ---------------------------------------------------------------------------------------------------
 
 
@@ -220,6 +229,11 @@ def strips(entries: Sequence[Entry], paths: dict[str, np.ndarray], captions: Seq
             st.markdown(f"{heading(entry)} :small[:gray[{plain(without_title(entry, caption))}]]")
             picture = compose.sheet(path, len(path), compose.scale_of(path.shape[1]))
             st.image(picture, alt=f"From left to right: {caption}", output_format="PNG")
+
+
+def draw(chart) -> None:
+    if chart:  # None where there is nothing to draw
+        st.altair_chart(chart, theme=None)  # it brings its description and the colours of both themes
 
 
 def heading(entry: Entry | str) -> str:

@@ -21,6 +21,8 @@ from gan_models.folder import CheckpointError, one_line
 FILE = "metrics.json"
 FORMAT = 1
 """Raised when an older program could no longer read the file"""
+ABLATION, ABLATION_FORMAT = "ablation.json", 1
+"""The record of many trainings that train.ablation writes beside the checkpoints of a data set, and its format"""
 
 
 def read(folder) -> dict:

@@ -6,7 +6,8 @@ G(z [N, z_dim], y) -> images [N, C, H, W] in [-1, 1]. D(x [N, C, H, W], y) -> Ve
 unconditional recipe, else int64 labels [N]; G also takes mixtures of labels, float [N, K].
 
 A style-based G says so by `sides`, those of its levels in pixels, coarse to fine. It has two halves:
-style(z, y, truncation) -> w [N, w_dim], and draw([w of each level]) -> images. A module of D whose output for an image
+style(z, y, truncation) -> w [N, w_dim], and draw([w of each level]) -> images. Its builder's name stands in
+gan_models/styles.py as well, for those who must know without importing it. A module of D whose output for an image
 depends on the others in the batch says `sees_batch = True`.
 """
 

@@ -11,6 +11,10 @@ from gan_models.recipe import Recipe, RecipeError
 
 __all__ = ["main"]
 
+FEW = 2000
+"""Images below which a word of warning is due: with so few D overfits long before the usual budget (Karras et al. 2020,
+arXiv:2006.06676, figure 1, where quality turns worse the earlier, the fewer they are)"""
+
 
 def main(recipe: Recipe, argv: list[str] | None = None) -> None:
     """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
@@ -43,6 +47,10 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     tune(args.device)  # before anything computes: threads take the setting from the one that starts them
     broken = "skip" if args.skip_broken else "error"
     data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
+    if len(data) < FEW:
+        print(
+            f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
+        )
     recipe = fitted(recipe, data)
     torch.manual_seed(args.seed)
     state = State.new(recipe, args.device)
@@ -74,7 +82,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     except Stopped:
         print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
         raise SystemExit(130) from None
-    except RecipeError:  # a term that does not fit this D shows at the first step: leave no empty folder behind
+    except (RecipeError, RunError):  # at the first step, perhaps: leave no empty folder behind
         with suppress(OSError):
             Path(args.out).rmdir()
         raise
@@ -118,7 +126,10 @@ def share(args) -> None:
 def fitted(recipe: Recipe, data) -> Recipe:
     """The recipe for this data: its size, its channels and, where labels are taken, its classes."""
     if recipe.conditional and len(data.class_names) < 2:
-        raise RecipeError(f"{recipe.name} needs labelled data, and {data.name} has no classes.")
+        raise RecipeError(
+            f"{recipe.name} needs labelled data, and {data.name} has no classes: in a folder of one's own two "
+            "sub-folders or more are classes, with no images beside them."
+        )
     _, channels, size, _ = data.images.shape
     return replace(recipe, size=size, channels=channels, class_names=data.class_names if recipe.conditional else ())
 

@@ -68,7 +68,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
-    add("--skip-broken", action="store_true", help="leave unreadable images out and say how many they are")
+    add("--skip-broken", action="store_true", help="leave unreadable images out and say which they are")
     add("--images", type=count, default="600k", help="real images to show to D: 600k, 1.2M, 50000")
     add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
     add("--seed", type=whole, default=0, help="of the weights and of every random draw")

@@ -11,6 +11,7 @@ import math
 import os
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -100,14 +101,15 @@ def load(
     """A data set on the CPU, decoded or from the cache, or else downloaded if torchvision can.
 
     name: mnist, fashion_mnist, cifar10, celeba, stacked_mnist, or a folder of images. Its sub-folders are
-        classes; `train` and `test` in it are taken as the splits.
+        classes, where there are two or more and no images beside them; `train` and `test` in it are taken as the
+        splits.
     root: the folder that holds the data sets in torchvision's layout; None = $GAN_DATA_ROOT, else `data`.
     split: "train" or "test". Where the data has no split of its own, the last tenth by file name (of each
         class) is "test".
     size: side in pixels, resized bicubically with antialiasing; None = native: 28, 32, 64, for a folder 64.
     channels: 1 (grey) or 3 (RGB); None = native, for a folder 1 if all its pictures are grey, else 3.
     attributes: k of CelebA's attributes -> 2^k classes, "not Male + not Smiling" first; None = no classes.
-    on_broken: "error", or "skip" to leave unreadable image files out and report their number.
+    on_broken: "error", or "skip" to leave unreadable image files out and say which they are.
     download: False leaves data that is not there alone, for whoever can do without it.
 
     Raises DataError.
@@ -130,7 +132,9 @@ def load(
         labels, names = _classes(labels, names, attributes)
     else:
         _need(not attributes, f"{name!r} has no attributes: leave {', '.join(attributes)} out.")
-    name = Path(name).expanduser().resolve().name if reader is _folder else name
+    if reader is _folder:
+        name = Path(name).expanduser().resolve().name
+        name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
     return Data(name, _fit(images, size, channels), labels, tuple(names))
 
 
@@ -168,7 +172,7 @@ def cifar10(ask: Request) -> Pictures:
 def celeba(ask: Request) -> Pictures:
     """Faces, 64 px: the centre square of 160/178 of the width, whatever the files' scale. 40 attributes."""
     home = ask.root / "celeba"
-    if not (files := _image_files(home / "img_align_celeba")):
+    if not (files := _image_files(home / "img_align_celeba")[0]):
         wanted = {"img_align_celeba.zip, unpacked": None, "list_attr_celeba.txt": None}
         _torchvision(datasets.CelebA, ask, home, wanted, split="all")
         files = _image_files(home / "img_align_celeba")
@@ -208,14 +212,23 @@ def _folder(ask: Request) -> Pictures:
     home = Path(ask.name).expanduser()
     if has_splits := all((home / split).is_dir() for split in ("train", "test")):
         home = home / ask.split
-    flat = _image_files(home)
     subs = sorted(sub for sub in home.iterdir() if sub.is_dir() and not sub.name.startswith((".", "__")))
-    classes = {sub.name: found for sub in subs if (found := _image_files(sub, "**/*"))}
+    flat, others = _image_files(home)
+    found = {sub.name: _image_files(sub, "**/*") for sub in subs}
+    others = sum((kinds for _, kinds in found.values()), others)
+    classes = {name: files for name, (files, _) in found.items() if files}
     _need(flat or classes, f"{home} holds no images: give a folder with {' '.join(sorted(SUFFIXES))} files.")
-    _need(not (flat and classes), f"{home} holds both images and sub-folders of images: keep one of the two.")
-    _need(len(classes) != 1, f"{home} has one class only, {[*classes]}: give that sub-folder, or add a class.")
-
     groups = [*classes.values()] or [flat]
+    if classes and (flat or len(classes) == 1):
+        where = "beside its sub-folders" if flat else "in one sub-folder only"
+        _say_once(f"{home} holds images {where}: all are taken, without classes.")
+        groups, classes = [[*flat, *(path for files in classes.values() for path in files)]], {}
+    if classes and (empty := [name for name in found if name not in classes]):
+        _say_once(f"{home}: no classes, since they hold no image: {_listed(empty)}.")
+    if others:
+        kinds = _listed([f"{count} {kind or 'without a suffix'}" for kind, count in others.most_common()])
+        _say_once(f"{home}: left alone, since no images by their names: {kinds}.")
+
     if not has_splits:
         groups = [_held_out(files, ask.split) for files in groups]
     files = [path for group in groups for path in group]
@@ -224,11 +237,19 @@ def _folder(ask: Request) -> Pictures:
 
     def decode() -> Pictures:
         images, good = _decode(ask, files, min)
+        gone = {*labels.tolist()} - {*labels[good].tolist()}
+        _need(not gone, f"no image of {_listed([[*classes][k] for k in sorted(gone)])} can be read: take it away.")
         if ask.channels is None and bool((images == images[:, :1]).all()):
             images = images[:, :1]
         return images, labels[good], tuple(classes)
 
     return _cached(ask, files, decode)
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    """ "a, b, c, d, e and 7 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _idx(reader: type, ask: Request, class_names: tuple[str, ...]) -> Pictures:
@@ -327,10 +348,18 @@ def _classes(table: Tensor, columns: tuple[str, ...], attributes: Sequence[str])
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
-def _image_files(folder: Path, pattern: str = "*") -> list[Path]:
-    """Sorted; without hidden files, such as the ._*.jpg that macOS leaves."""
-    found = [path for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES]
-    return sorted(path for path in found if "/." not in f"/{path.relative_to(folder).as_posix()}")
+def _image_files(folder: Path, pattern: str = "*") -> tuple[list[Path], Counter[str]]:
+    """The image files, sorted, and how many files there are of other kinds, by suffix; without hidden files, such as
+    the ._*.jpg that macOS leaves."""
+    images, others = [], Counter()
+    for path in folder.glob(pattern):
+        if path.is_dir() or "/." in f"/{path.relative_to(folder).as_posix()}":
+            continue
+        if (suffix := path.suffix.lower()) in SUFFIXES:
+            images.append(path)
+        else:
+            others[suffix] += 1
+    return sorted(images), others
 
 
 def _held_out(files: list, split: str) -> list:
@@ -350,10 +379,7 @@ def _decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) ->
     def one(i: int) -> bool:
         try:
             images[i] = _picture(files[i], side, size, channels)
-        except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error and more
-            if ask.on_broken == "error":
-                remedy = "remove or replace it, or leave it out with --skip-broken"
-                raise DataError(f"{files[i]} is no image that can be read: {remedy}.") from error
+        except Exception:  # Pillow raises OSError, SyntaxError, struct.error and more
             return False
         return True
 
@@ -361,9 +387,13 @@ def _decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) ->
         read = pool.map(one, range(len(files)))
         read = tqdm(read, f"decoding {ask.name}", len(files), unit=" images", disable=None)  # None: on a terminal
         good = torch.tensor([*read]).nonzero()[:, 0]
-    if bad := len(files) - len(good):
-        _need(len(good) > 0, f"none of the {bad} images of {ask.name} can be read: get them again.")
-        print(f"{bad} of the {len(files)} images of {ask.name} cannot be read: skipped.", file=sys.stderr)
+    if broken := sorted({*range(len(files))} - {*good.tolist()}):
+        home = Path(ask.name).expanduser()
+        names = [os.path.relpath(files[i], home) if home.is_dir() else files[i].name for i in broken]
+        _need(len(good) > 0, f"none of the {len(files)} images of {ask.name} can be read: get them again.")
+        told = f"{len(broken)} of the {len(files)} images of {ask.name} cannot be read ({_listed(names)})"
+        _need(ask.on_broken == "skip", f"{told}: take them away, or leave them out with --skip-broken.")
+        print(f"{told}: skipped.", file=sys.stderr)
         images = images[good]
     return images, good
 
@@ -374,6 +404,9 @@ def _picture(path: Path, side: Callable[[int, int], int], size: int, channels: i
         image = ImageOps.exif_transpose(file)
     if image.mode.startswith("I"):  # 16 bits of grey: Pillow would clip them to white
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+    elif image.mode == "F":  # from 0 to 1, or from 0 to 255
+        values = np.nan_to_num(np.asarray(image))
+        image = Image.fromarray((values * (255 if values.max() <= 1 else 1)).round().clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -404,7 +437,7 @@ def _fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
 
 # The cache
 
-VERSION = 1
+VERSION = 2
 """To be raised when decoding changes, so that older cache files are left alone"""
 
 
@@ -413,7 +446,7 @@ def _cached(ask: Request, files: list[Path], decode: Callable[[], Pictures]) -> 
 
     The folder ($GAN_CACHE, else ~/.cache/ganscope/data) can be deleted at any time.
     """
-    facts = [(os.path.abspath(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
+    facts = [(os.path.abspath(path), *_stat(path)) for path in files]
     key = json.dumps([VERSION, ask.name, ask.split, ask.size, ask.channels, ask.on_broken, facts])
     folder = Path(os.environ.get("GAN_CACHE") or "~/.cache/ganscope/data").expanduser()
     path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
@@ -438,6 +471,14 @@ def _cached(ask: Request, files: list[Path], decode: Callable[[], Pictures]) -> 
         with contextlib.suppress(OSError):
             part.unlink()
     return tensors["images"], labels, names
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    """Size and time of a file; of a link to nothing, which decoding will find broken, zeros."""
+    try:
+        return (stat := path.stat()).st_size, stat.st_mtime_ns
+    except OSError:
+        return 0, 0
 
 
 def _checksum(*tensors: Tensor) -> str:

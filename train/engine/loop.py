@@ -74,6 +74,8 @@ class State:
     sums: Tensor = field(default_factory=lambda: torch.zeros(len(CURVES)))
     count: int = 0
     """G steps in `sums`"""
+    sound: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.int64))
+    """How many of these there were before `sums` ceased to be numbers: all of them in a healthy run"""
 
     @classmethod
     def new(cls, recipe: Recipe, device) -> State:
@@ -82,7 +84,8 @@ class State:
         G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
         G_ema = deepcopy(G).eval().requires_grad_(False)
         optimizers = (optimizer(recipe, f, net) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
-        return cls(G, D, G_ema, *optimizers, sums=torch.zeros(len(CURVES), device=device))
+        sums, sound = torch.zeros(len(CURVES), device=device), torch.zeros((), dtype=torch.int64, device=device)
+        return cls(G, D, G_ema, *optimizers, sums=sums, sound=sound)
 
     def retune(self, now: Recipe) -> None:
         """Give the optimisers what the recipe's schedule says at this point; without one they keep what they have."""
@@ -92,29 +95,46 @@ class State:
 
     def note(self, *values: Tensor) -> None:
         self.sums += torch.stack([v.detach() for v in values])
+        self.sound += (0 * self.sums).sum() == 0  # 0 * inf and 0 * NaN are NaN; nothing here waits for the device
         self.count += 1
 
     def read(self) -> dict[str, float]:
         """Mean of each curve since the last reading."""
         means = (self.sums / max(self.count, 1)).tolist()
         self.sums.zero_()
+        self.sound.zero_()
         self.count = 0
         return dict(zip(CURVES, means, strict=True))
 
     def finite(self) -> bool:
-        """Whether curves and weights are numbers; waits for the device."""
-        weights = [p.detach() for net in (self.G, self.D) for p in net.parameters()]
-        return bool(torch.stack([self.sums.sum(), *torch._foreach_norm(weights)]).isfinite().all())
+        """Whether all that is saved is numbers: curves, weights, buffers, optimisers; waits for the device."""
+        saved = [self.sums, *(t for one in self.parts().values() for t in tensors(one.state_dict()))]
+        sums = [t.detach().sum().to(self.sums) for t in saved if t.is_floating_point()]
+        return bool(torch.stack(sums).isfinite().all())
+
+    def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        """What has a state of its own, by name."""
+        return {k: getattr(self, k) for k in ("G", "D", "G_ema", "g_opt", "d_opt")}
 
     def state_dict(self) -> dict:
-        nets = {k: getattr(self, k).state_dict() for k in ("G", "D", "G_ema", "g_opt", "d_opt")}
-        return {**nets, "images": self.images, "sums": self.sums, "count": self.count}
+        parts = {k: part.state_dict() for k, part in self.parts().items()}
+        return {**parts, "images": self.images, "sums": self.sums, "count": self.count}
 
     def load_state_dict(self, saved: dict) -> None:
-        for k in ("G", "D", "G_ema", "g_opt", "d_opt"):
-            getattr(self, k).load_state_dict(saved[k])
+        for k, part in self.parts().items():
+            part.load_state_dict(saved[k])
         self.sums.copy_(saved["sums"])
         self.images, self.count = saved["images"], saved["count"]
+        self.sound.fill_(self.count)  # nothing else is ever saved
+
+
+def tensors(nest) -> Iterator[Tensor]:
+    """The tensors in a nest of dicts and lists."""
+    if isinstance(nest, Tensor):
+        yield nest
+    elif isinstance(nest, dict | list):
+        for one in nest.values() if isinstance(nest, dict) else nest:
+            yield from tensors(one)
 
 
 def viewer(recipe: Recipe, progress: float) -> Callable[[Tensor], Tensor]:

@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from gan_models import checkpoint
+from gan_models import checkpoint, film
 from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN
@@ -67,6 +67,12 @@ class Report:
         self.evaluated = watch and {**watch.about(), "seconds": 0.0}
         """By whom and how often; seconds: the part of `seconds` that it took. None where nothing was evaluated"""
         self.stop = False
+        self.good = 0
+        """Images at the last check that found nothing wrong"""
+        self.kept: int | None = None
+        """Images of the state in the resume file; None where there is none"""
+        self.changes: list[dict] = []
+        """Learning rates that were other ones before: [{"images": until when, "was": {optimiser: its settings}}]"""
 
     # The callback -------------------------------------------------------------------------------------------
 
@@ -117,7 +123,8 @@ class Report:
 
     def note(self) -> None:
         """Read the curves off the device into one point; a value that is not finite ends the run."""
-        self.check()
+        if int(self.state.sound) < self.state.count:
+            self.check()
         means = self.state.read()
         self.points.append({"images": self.state.images, **{k: round(v, 5) for k, v in means.items()}})
         if len(self.points) > POINTS:
@@ -137,6 +144,7 @@ class Report:
 
     def evaluate(self) -> None:
         """Put distance and class shares into the last point; say what has gone wrong since the last time."""
+        self.check()
         began = time.perf_counter()
         self.points[-1] |= self.watch(GAN(self.recipe, self.state.G_ema))
         self.evaluated["seconds"] += time.perf_counter() - began
@@ -152,13 +160,29 @@ class Report:
         self.bar.set_postfix({k: f"{v:.3g}" for k, v in last.items()}, refresh=False)
 
     def check(self) -> None:
-        """Losses or weights that are not finite end the run before they are saved."""
-        if not self.state.finite():
-            since = self.points[-1]["images"] if self.points else 0
-            raise RunError(
-                f"the run diverged between {since:,} and {self.state.images:,} images: losses or weights are no longer "
-                f"finite; the last good state is in {self.out}. Try a smaller learning rate or another seed."
+        """What is not finite ends the run before it is saved. Takes as long as a step: for moments, not for steps."""
+        state, step = self.state, self.recipe.batch * self.recipe.critic_steps
+        if state.finite():
+            self.good = state.images
+            return
+        at, since = state.images - (state.count - int(state.sound) - 1) * step, self.good
+        if at <= state.images:
+            where, what = f"at step {at // step:,} ({at:,} images)", "its losses are"
+        else:  # there is no loss yet of what the last update did, and not everything shows in the losses
+            where, what = f"by step {state.images // step:,} ({state.images:,} images)", "weights or averages are"
+            where += f", after step {since // step:,}" if since < state.images - step else ""
+        slower = " ".join(
+            f"--{side}-optimizer lr={opt.defaults['lr'] / 2:.2g}"
+            for side, opt in (("g", state.g_opt), ("d", state.d_opt))
+        )
+        if self.kept is None:
+            remedy = f"Nothing was saved before: start anew with a smaller learning rate ({slower}) or another --seed."
+        else:
+            remedy = (
+                f"The last good state, of step {self.kept // step:,} ({self.kept:,} images), is kept in {self.out}: go "
+                f"on from it with a smaller learning rate (--resume {slower}), or start anew with another --seed."
             )
+        raise RunError(f"the run diverged {where}: {what} no longer finite. {remedy}")
 
     # The pictures -------------------------------------------------------------------------------------------
 
@@ -191,10 +215,7 @@ class Report:
         (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
         # From what was written and not from what is in memory: the picture shows what people will load.
         Image.fromarray(picture(checkpoint.load(folder))).save(folder / "samples.png", optimize=True)
-        first, *rest = (Image.fromarray(f).convert("RGB") for f in self.frames)
-        durations = [250] * len(rest) + [2000]
-        movie = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
-        first.save(folder / "evolution.webp", quality=75, **movie)
+        film.write(folder / "evolution.webp", self.frames)
 
     def provenance(self) -> dict:
         state = self.state
@@ -220,6 +241,7 @@ class Report:
             },
             "frames": self.frame_images,
             **({"eval": evaluated} if evaluated else {}),
+            **({"changes": self.changes} if self.changes else {}),
         }
 
     def save(self) -> None:
@@ -234,6 +256,7 @@ class Report:
             "frame_images": self.frame_images,
             "seconds": self.elapsed(),
             "evaluated": self.evaluated,
+            "changes": self.changes,
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state(self.args.device) if self.args.device.startswith("cuda") else None,
         }
@@ -244,15 +267,23 @@ class Report:
         except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
             new.unlink(missing_ok=True)
             raise RunError(f"cannot write {self.out / 'resume.pt'} ({error}); the last good state is kept.") from error
-        self.saved = time.perf_counter()
+        self.saved, self.kept = time.perf_counter(), self.state.images
 
     def restore(self) -> None:
         """Take everything from the resume file. RunError where it is another run's, or damaged."""
         path = self.out / "resume.pt"
         try:
             saved = torch.load(path, map_location=self.args.device, weights_only=True)
-            self.compare(path, saved["identity"])
+            changed = self.compare(path, saved["identity"])
             self.state.load_state_dict(saved["state"])
+            self.good = self.kept = self.state.images
+            self.changes = saved.get("changes", [])
+            if changed:
+                self.changes.append({"images": self.state.images, "was": changed})
+                rates = [f"{k}'s is {self.identity[k].get('lr')}, was {was.get('lr')}" for k, was in changed.items()]
+                print(
+                    f"Another learning rate from {self.state.images:,} images on: {', '.join(rates)}.", file=sys.stderr
+                )
             self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
             self.take_over(saved.get("evaluated"))
             self.frames = [f.cpu().numpy() for f in saved["frames"]]
@@ -268,17 +299,21 @@ class Report:
             why = " ".join(str(error).split())[:200] or type(error).__name__
             raise RunError(f"{path} is damaged and cannot be resumed: {why}") from error
 
-    def compare(self, path: Path, theirs: dict) -> None:
-        """RunError where the resume file is another run's. A field that the recipe did not have yet when that run was
-        begun counts as off."""
+    def compare(self, path: Path, theirs: dict) -> dict:
+        """The optimisers whose learning rate is another one now, as they were. RunError where the resume file is
+        another run's. A field that the recipe did not have yet when that run was begun counts as off."""
         theirs = {**Recipe(theirs.get("name", "")).to_json(), **theirs}
-        for what, mine in self.identity.items():
-            if theirs.get(what) != mine:
-                kind = "run" if what in ("dataset", "data", "seed") else "recipe"
-                raise RunError(
-                    f"{path} belongs to another {kind}: its {what} is {theirs.get(what)!r}, yours is {mine!r}; "
-                    "use the same settings or another --out."
-                )
+        changed = {what: theirs.get(what) for what, mine in self.identity.items() if theirs.get(what) != mine}
+        for what, was in changed.items():
+            mine = self.identity[what]
+            if what in ("g_optimizer", "d_optimizer") and {**was, "lr": 0} == {**mine, "lr": 0}:
+                continue
+            kind = "run" if what in ("dataset", "data", "seed") else "recipe"
+            raise RunError(
+                f"{path} belongs to another {kind}: its {what} is {was!r}, yours is {mine!r}; "
+                "use the same settings or another --out."
+            )
+        return changed
 
     def take_over(self, theirs: dict | None) -> None:
         """Go on after the evaluations of the sittings before. RunError where another extractor made them."""

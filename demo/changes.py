@@ -1,0 +1,104 @@
+"""In which settings a variant differs from its parent, in words that need no source code. From recipes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from gan_models.recipe import WORDS, Recipe
+
+WORDS_FOR = {
+    "loss_args.smooth": "label smoothing|label smoothing of {}",
+    "network": "networks",
+    "network_args.g_leaky": "LeakyReLU in G",
+    "network_args.g_dropout": "dropout in G",
+    "network_args.d_dropout": "dropout in D",
+    "network_args.d_norm": "normalisation in D",
+    "network_args.d_norm_first": "normalisation behind D's first layer as well",
+    "network_args.d_spectral": "spectral norm on every layer of D",
+    "network_args.labels": "labels in D",
+    "views.diff_augment": "random shifts of what D sees|random shifts of all that D sees (DiffAugment, strength {})",
+    "views.instance_noise": "fading noise on all that D sees|fading noise on all that D sees (from sigma {})",
+    "views.constant_noise": "noise on all that D sees|noise on all that D sees (sigma {})",
+    "views.image_smoothing": "fading blur of all that D sees|fading blur of all that D sees (from sigma {} pixels)",
+    "d_terms.gradient_penalty": "gradient penalty on D|gradient penalty on D (weight {})",
+    "d_terms.r1": "R1|penalty on D's slope at real images (R1, weight {})",
+    "d_terms.r2": "R2|penalty on D's slope at generated images (R2, weight {})",
+    "d_terms.classify_real": "classes in D's loss|D names the class of real images (weight {})",
+    "d_terms.classify_fake": "generated classes in D's loss|D names the class of generated images (weight {})",
+    "g_terms.classify_fake": "classes in G's loss|G is rewarded where D recognises the class (weight {})",
+    "weight_clip": "clipping of D's weights|D's weights clipped to ±{}",
+    "z_dim": "numbers in a latent",
+    "conditional": "labels|G and D are told the class",
+    "ema_half_life": "averaging of G|half-life of G's average: {} images",
+    "lazy": "D steps from one gradient penalty to the next",
+    "schedule.lr": "scheduled learning rates|learning rates over the run: factors {}",
+    "schedule.beta2": "scheduled beta2|Adam's beta2 over the run: factors {}",
+    "schedule.ema_half_life": "scheduled averaging|half-life of G's average over the run: factors {}",
+}
+"""Field, or field.name, of a recipe -> what it is called | how it is told with its value, "called: {}" where this is
+all. What is not in here goes by its own name"""
+ELSEWHERE = ("class_names", "batch", "size", "channels")
+"""Fields that come from the data, or that make two trainings unlike (gan_models.conditions)"""
+
+
+def changes(parent: Recipe, child: Recipe) -> tuple[str, ...]:
+    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non saturating".
+
+    Settings of another kind of network are all told, since they have no counterpart.
+    """
+    return tuple(_all(parent, child))
+
+
+def _all(parent: Recipe, child: Recipe) -> Iterator[str]:
+    for f in fields(Recipe):
+        before, after = getattr(parent, f.name), getattr(child, f.name)
+        if before == after or f.name in (*WORDS, *ELSEWHERE, "g_optimizer", "d_optimizer"):
+            continue
+        if f.name == "critic_steps":
+            share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
+            rest = f"for as many images, G takes {share} the steps"
+            yield f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
+        elif isinstance(after, dict):
+            had = before if f.name != "network_args" or parent.network == child.network else {}
+            for name in dict.fromkeys((*after, *had)):
+                if after.get(name) != had.get(name) and (f.name, name) != ("network_args", "width"):
+                    yield _phrase(f"{f.name}.{name}", had.get(name), after.get(name))
+        else:
+            yield _phrase(f.name, before, after)
+    sides = [side for side in "GD" if _optimizer(parent, side) != _optimizer(child, side)]
+    alike = len({(_optimizer(parent, side), _optimizer(child, side)) for side in sides}) == 1
+    for names, side in [(" and ".join(sides), sides[0])] if alike else [(side, side) for side in sides]:
+        yield f"optimiser of {names}: {_optimizer(child, side)} instead of {_optimizer(parent, side)}"
+
+
+def _phrase(name: str, before: Any, after: Any) -> str:
+    """before, after: None, False and 0 are "not there"."""
+    field, _, own = name.partition(".")
+    noun, _, told = WORDS_FOR.get(name, own or field).replace("_", " ").partition("|")
+    if not told and field == "schedule":
+        noun, told = f"scheduled {noun}", f"weight of {noun} over the run: factors {{}}"
+    if not after:
+        return f"without {noun}"
+    if after is True:
+        return told or noun
+    if field == "schedule":
+        first, last, *shape = after
+        after = " to ".join(map(_value, (first, last))) + "".join(f" ({one})" for one in shape)
+    now = (told or f"{noun}: {{}}").replace("{}", _value(after))
+    return f"{now} instead of {_value(before)}" if before else now
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, int | float):
+        return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return ", ".join(map(_value, value)) if isinstance(value, list | tuple) else str(value).replace("_", " ")
+
+
+def _optimizer(recipe: Recipe, side: str) -> str:
+    """ "Adam (lr 0.0002, betas 0.5, 0.999)"."""
+    settings = dict(getattr(recipe, f"{side.lower()}_optimizer"))
+    name = settings.pop("name", "none")
+    parts = [f"{k} {_value(v)}" for k, v in settings.items()]
+    return f"{name} ({', '.join(parts)})" if parts else str(name)

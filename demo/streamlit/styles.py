@@ -1,0 +1,68 @@
+"""Styles: style mixing and truncation, for the variants whose network is style-based."""
+
+import streamlit as st
+
+from demo import compose, core, styles
+from demo.streamlit.shared import (
+    LINK,
+    about,
+    begin,
+    cards,
+    choose,
+    class_input,
+    download,
+    seed_input,
+    truncation_input,
+    zoo,
+)
+
+catalog, notice = begin("Styles", styles.MIXING)
+with st.container(border=True):
+    entries = choose(catalog, core.STYLE_BASED)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        number = st.slider("Seeds", 2, 8, 5, key="grid", bind=LINK, width=180)
+        first = seed_input("Rows from seed", step=number)
+        other = seed_input("Columns from seed", "column_seed", 100, step=number)
+        names, label = core.common_classes(entries), None
+        if names:
+            label = class_input("Class", "style_class", names, entries[0].dataset)
+
+keys = [entry.key for entry in entries]
+rows, columns = (range(seed, seed + number) for seed in (first, other))
+try:
+    strips = zoo().truncations(keys, rows, label)
+except ValueError as error:
+    notice()
+    st.error(str(error))
+    st.stop()
+shown = [entry for entry in entries if entry.key in strips]
+pixels = 84 if len(shown) == 1 else 56
+
+
+@st.fragment
+def mixing() -> None:
+    """Reruns alone while the slider moves."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        levels = st.segmented_control(
+            "Levels from the columns", styles.LEVELS, default=styles.LEVELS[0], key="levels", bind=LINK, required=True
+        )
+        truncation = truncation_input()
+    mixed = zoo().mix(strips, rows, columns, levels, label, truncation)
+    captions = [zoo().mix_caption(key, one, label, truncation) for key, one in mixed.items()]
+    cards(shown, [styles.grid(one, pixels) for one in mixed.values()], captions)
+
+    def poster() -> bytes:
+        return compose.png(compose.panel(captions, [styles.grid(one) for one in mixed.values()], across=2))
+
+    download("Download the grid as PNG", f"styles-{levels}-seeds{first}-{other}.png", "image/png", poster)
+
+
+st.subheader("Style mixing")
+mixing()
+
+st.subheader("Truncation")
+st.markdown(styles.OUTWARDS)
+captions = [zoo().caption(key, rows, label) for key in strips]
+cards(shown, [styles.strip(one, pixels) for one in strips.values()], captions)
+about(shown)
+notice()

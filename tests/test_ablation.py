@@ -1,0 +1,530 @@
+"""What a trick did: recording trainings, what may be compared, verdicts, sentences, words for settings, charts."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import EXTRACTOR, REFERENCE, RUNS, block, measure, put, record_runs
+
+import train
+from demo import ablation, charts
+from demo.changes import ELSEWHERE, changes
+from demo.columns import Column
+from demo.core import Zoo
+from gan_models import Recipe
+from gan_models.conditions import budget, conditions, unlike
+from gan_models.recipe import WORDS
+from train import ablation as command
+from train import table
+
+FD = Column("fd", "FD-x", "", "", 1, "lower")
+RECALL = Column("recall", "Recall", "", "", 3, "higher")
+
+
+def edit(path: Path, change) -> None:
+    """change(content) of a JSON file, in place."""
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def toys(family_zoo) -> Path:
+    return family_zoo / "toys"
+
+
+@pytest.fixture
+def zoo(family_zoo) -> Zoo:
+    return Zoo(family_zoo)
+
+
+def told(found: ablation.Ablation) -> dict[str, ablation.Trick]:
+    return {trick.variant: trick for trick in found.tricks}
+
+
+def effects(trick: ablation.Trick) -> dict[str, ablation.Effect]:
+    return {effect.figure: effect for effect in trick.effects}
+
+
+# The rule ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "parent", "child", "verdict", "reason"),
+    [
+        (FD, (20, 22, 21), (15, 16, 17), "better", ""),  # by 5, and neither moved by more than 2
+        (RECALL, (20, 22, 21), (15, 16, 17), "worse", ""),
+        (FD, (15, 16, 17), (20, 22, 21), "worse", ""),
+        (RECALL, (0.5, 0.5, 0.5), (0.6, 0.6, 0.6), "better", ""),
+        (FD, (20, 22, 21), (18, 20, 19), "unclear", "within the spread"),  # just as large as the spread
+        (FD, (20, 21, 20), (18, 13, 11), "unclear", "within the spread"),  # by 6.3, and the child moved by 7
+        (FD, (20, 22, 21), (15, 23, 10), "unclear", "the seeds disagree"),
+        (FD, (20, 20, 20), (10, 20, 10), "unclear", "the seeds disagree"),
+        (FD, (20, 22), (15, 18), "unclear", "within the spread"),  # by 4.5; twice the spread is 6
+        (FD, (20, 22), (13, 15), "better", ""),  # by 7; twice the spread is 4
+    ],
+)
+def test_several_seeds(column, parent, child, verdict, reason):
+    made = ablation.judge(column, range(len(parent)), parent, child)
+    assert (made.verdict, made.reason) == (verdict, reason)
+    assert made.difference == pytest.approx(sum(child) / len(child) - sum(parent) / len(parent))
+    assert not made.hint and made.mark == {"better": "▲ better", "worse": "▼ worse", "unclear": "○ open"}[verdict]
+
+
+def test_the_numbers_behind_a_verdict():
+    made = ablation.judge(FD, (0, 1, 4), (20, 22, 21), (15, 16, 18))
+    assert made.differences == (-5, -6, -3) and made.seeds == (0, 1, 4)
+    assert (made.before, made.after, made.spread) == (21, pytest.approx(49 / 3), 3)  # 18 - 15 is wider than 22 - 20
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(18.0, "better"), (19.0, "unclear"), (22.0, "worse")])
+def test_one_seed_is_a_hint_against_the_sampling_spread(after, verdict):
+    made = ablation.judge(FD, (0,), (20.0,), (after,), (0.3, 0.4))
+    assert made.spread == pytest.approx(1.0)  # twice the root of 0.09 + 0.16
+    assert made.verdict == verdict and made.hint
+    assert made.mark == {"better": "△ better?", "worse": "▽ worse?", "unclear": "○ open"}[verdict]
+    assert made.reason == ("within the sampling spread" if verdict == "unclear" else "")
+
+
+@pytest.mark.parametrize("seeds", ablation.LUCK)
+def test_luck_passes_as_often_as_the_page_says(seeds):
+    draws = np.random.default_rng(0).standard_normal((4000, 2, seeds))
+    seen = sum(ablation.judge(FD, range(seeds), *draw).verdict != "unclear" for draw in draws.tolist())
+    assert 100 * seen / len(draws) == pytest.approx(ablation.LUCK[seeds], abs=1)
+
+
+# Sentences --------------------------------------------------------------------------------------------------
+
+
+def effect(column: Column, parent, child, sampling=(0.0, 0.0)) -> ablation.Effect:
+    return ablation.judge(column, range(len(parent)), parent, child, sampling)
+
+
+DOWN, UP = effect(FD, (5, 5), (4, 4)), effect(FD, (5, 5), (6, 6))
+MORE, LESS = effect(RECALL, (0.5, 0.5), (0.6, 0.6)), effect(RECALL, (0.5, 0.5), (0.4, 0.4))
+SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6))
+
+
+@pytest.mark.parametrize(
+    ("seen", "sentence"),
+    [
+        ([DOWN, MORE], "X helped: FD-x fell from 5.00 to 4.00 and recall rose from 0.500 to 0.600."),
+        ([UP, LESS], "X hurt: FD-x rose from 5.00 to 6.00 and recall fell from 0.500 to 0.400."),
+        ([DOWN, LESS], "X helped and hurt: FD-x fell from 5.00 to 4.00, but recall fell from 0.500 to 0.400."),
+        ([DOWN, SAME], "X helped: FD-x fell from 5.00 to 4.00. No difference in recall can be told from chance."),
+        ([UNSURE, SAME], "X was not seen to help: no difference in FD-x or recall can be told from chance."),
+    ],
+)
+def test_sentences(seen, sentence):
+    assert ablation.sentence("X", seen, (FD, RECALL)) == f"Over 2 training seeds, {sentence}"
+
+
+def test_the_sentence_of_one_seed_promises_nothing():
+    seen = [effect(FD, (5,), (4,), (0.1, 0.1)), effect(RECALL, (0.5,), (0.51,), (0.1, 0.1))]
+    assert ablation.sentence("X", seen, (FD, RECALL), 600_000) == (
+        "One training seed of X (600,000 images), so no more than a hint: FD-x fell from 5.00 to 4.00. No difference "
+        "in recall is larger than the sampling spread."
+    )
+
+
+def test_a_distance_is_told_with_three_digits_and_no_zero_with_a_minus():
+    assert [ablation.text(FD, value) for value in (12.345, 0.06059, 146.2)] == ["12.3", "0.0606", "146"]
+    assert [ablation.text(FD, value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "-0.500", "+0"]
+    assert ablation.text(RECALL, -0.0001, "+") == "+0.000" and ablation.text(RECALL, -0.001, "+") == "-0.001"
+
+
+# What may be compared ---------------------------------------------------------------------------------------
+
+
+def test_a_budget_is_what_was_planned_and_no_more_than_was_shown():
+    assert budget({"images": 300_032, "planned_images": 300_000}) == 300_000  # a run ends with a whole step
+    assert budget({"images": 1000, "planned_images": 300_000}) == 1000
+    assert (
+        budget({"images": 5}) == 5 and budget({}) is None and budget({"images": "many", "planned_images": True}) is None
+    )
+
+
+def test_what_keeps_two_trainings_apart_is_named():
+    recipe = Recipe("a", network_args={"width": 32}, batch=32)
+    about = {"dataset": "mnist", "data_hash": "aa", "images": 600_000, "seed": 0}
+    mine = conditions(recipe, about)
+    assert unlike(mine, conditions(replace(recipe, loss="hinge", z_dim=9, critic_steps=5), about)) == ()
+    other = conditions(replace(recipe, batch=64, network_args={}), {**about, "images": 1_800_000, "seed": 1})
+    assert unlike(other, mine) == (
+        "1,800,000 images shown instead of 600,000", "batch 64 instead of 32",
+        "width of the dcgan networks default instead of 32", "training seed 1 instead of 0",
+    )  # fmt: skip
+    # Other networks are a change of the variant, and have no width in common.
+    assert unlike(conditions(replace(recipe, network="resnet", network_args={"width": 8}), about), mine) == ()
+    assert unlike(conditions(recipe, {}), mine)[0] == "data unknown instead of mnist"
+    assert unlike(conditions(recipe, {}), conditions(recipe, {})) == ()
+
+
+# A family of the zoo ----------------------------------------------------------------------------------------
+
+
+def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
+    found = zoo.ablation("toys")
+    assert (found.parent, found.title, found.key) == ("root", "Root GAN", "toys/root")
+    assert found.families == (("root", "Root GAN"),) == zoo.families("toys")
+    assert found.keys == ["toys/root", "toys/noisy", "toys/wide", "toys/late"]
+    noisy, wide, late = found.tricks
+    assert noisy.changes == ("fading noise on all that D sees (from sigma 0.1)",) and noisy.source == "zoo"
+    seen = effects(noisy)
+    assert (seen["fd"].difference, seen["fd"].verdict) == (-5, "better") and seen["fd"].hint
+    assert seen["fd"].spread == pytest.approx(2 * 0.5**0.5)
+    assert seen["recall"].verdict == "unclear" and seen["coverage"].verdict == "worse"
+    assert noisy.sentence == (
+        "One training seed of Noisy GAN (20,000 images), so no more than a hint: FD-toys-cnn fell from 20.0 to 15.0, "
+        "but coverage fell from 0.300 to 0.250. No difference in recall or the rarest class's share is larger than the "
+        "sampling spread."
+    )
+    assert wide.changes == ("loss: hinge instead of non saturating",) and not wide.effects
+    assert wide.sentence == ("Not like for like, so no difference is given: width of the mlp networks 8 instead of 4.")
+    assert "never measured (python -m train.evaluate does it)" in late.sentence and not late.effects
+    assert late.changes[0].startswith("2 D steps per G step instead of 1") and "1/2" in late.changes[0]
+    assert list(found.sources) == ["zoo"] and found.sources["zoo"].images == 20_000
+    assert any("another training seed may turn it round" in line for line in found.method) and not found.notes
+
+
+def test_another_budget_or_seed_is_not_like_for_like(zoo, toys):
+    edit(toys / "noisy" / "recipe.json", lambda c: c["provenance"].update(images=60_000, seed=1))
+    sentence = told(zoo.ablation("toys"))["noisy"].sentence
+    assert "60,000 images shown instead of 20,000; training seed 1 instead of unknown." in sentence
+
+
+def test_figures_of_other_weights_are_no_figures(zoo, toys):
+    shutil.copy(toys / "wide" / "generator.safetensors", toys / "noisy" / "generator.safetensors")
+    assert "Noisy GAN: measured on other weights" in told(zoo.ablation("toys"))["noisy"].sentence
+
+
+def test_a_variant_that_is_told_the_class_gets_a_word_on_it(zoo, toys):
+    put(toys / "labelled", name="labelled", parent="root", conditional=True, class_names=("zero", "one", "two"))
+    measure(toys / "labelled", block(5, recall=0.5, coverage=0.3))
+    trick = told(zoo.ablation("toys"))["labelled"]
+    assert trick.changes == ("G and D are told the class",)
+    assert trick.sentence.endswith("that alone evens out the classes, which the distance sees too.")
+
+
+def test_of_several_checkpoints_of_a_variant_the_one_that_fits_is_shown(zoo, toys):
+    shutil.copytree(toys / "noisy", toys / "another")
+    edit(toys / "another" / "recipe.json", lambda c: c["provenance"].update(images=1))
+    found = zoo.ablation("toys")
+    assert told(found)["noisy"].key == "toys/noisy" and told(found)["noisy"].effects
+    assert found.notes == ("One checkpoint of each variant is shown, not toys/another.",)
+
+
+def test_questions_that_have_no_answer(zoo):
+    with pytest.raises(ValueError, match="No variant of toys changes 'noisy'; the parents are root"):
+        zoo.ablation("toys", "noisy")
+    with pytest.raises(ValueError, match="No variant of photos stands beside the parent"):
+        zoo.ablation("photos")
+    with pytest.raises(ValueError, match="no checkpoint of the data set 'moon'"):
+        zoo.ablation("moon")
+    assert zoo.families("photos") == ()
+
+
+def test_the_largest_family_comes_first(zoo, toys):
+    put(toys / "grandchild", name="grandchild", parent="noisy")
+    put(toys / "own", name="own", title="Own parent", parent="own")
+    put(toys / "orphan", name="orphan", parent="nobody")
+    assert [name for name, _ in zoo.families("toys")] == ["root", "noisy"]
+    assert [trick.variant for trick in zoo.ablation("toys", "noisy").tricks] == ["grandchild"]
+
+
+# A record of several seeds ----------------------------------------------------------------------------------
+
+
+def test_a_record_wins_over_single_checkpoints(zoo, toys):
+    record_runs(toys)
+    found = zoo.ablation("toys")
+    noisy = told(found)["noisy"]
+    seen = effects(noisy)
+    assert noisy.source == "seeds" and seen["fd"].seeds == (0, 1, 2)
+    assert seen["fd"].differences == (-5, -6, -4) and (seen["fd"].before, seen["fd"].after) == (21, 16)
+    assert (seen["fd"].verdict, seen["fd"].spread) == ("better", 2)
+    assert (seen["recall"].verdict, seen["recall"].reason) == ("unclear", "the seeds disagree")
+    assert (seen["coverage"].verdict, seen["coverage"].reason) == ("unclear", "within the spread")
+    assert seen["smallest_share"].parent == pytest.approx((5, 6, 7))  # in %
+    assert seen["smallest_share"].verdict == "worse" and seen["smallest_share"].difference == pytest.approx(-3)
+    assert noisy.sentence == (
+        "Over 3 training seeds (5,000 images each), Noisy GAN helped and hurt: FD-toys-cnn fell from 21.0 to 16.0, but "
+        "the rarest class's share fell from 6.0 to 3.0 %. No difference in recall or coverage can be told from chance."
+    )
+    source = found.sources["seeds"]
+    assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))
+    assert source.reference == "500 test images" and source.devices == ("CPU (test)",)
+    assert "about 0.2 of these 4 differences would still count by luck" in " ".join(found.method)
+    rows = found.numbers()
+    assert len(rows) == 12 and rows[1] == {
+        "Variant": "Noisy GAN", "Figure": "FD-toys-cnn", "Seed": "1", "Parent": "22.0", "Variant's": "16.0",
+        "Difference": "-6.00", "Spread": "2.00", "Verdict": "▲ better",
+    }  # fmt: skip
+    assert json.loads(json.dumps(asdict(found), allow_nan=False))["tricks"][0]["variant"] == "noisy"
+
+
+def test_only_seeds_that_both_have_are_compared(zoo, toys):
+    record_runs(toys)
+    edit(toys / "ablation.json", lambda c: c["runs"].pop(1))  # root with seed 1
+    found = zoo.ablation("toys")
+    seen = effects(told(found)["noisy"])["fd"]
+    assert seen.seeds == (0, 2) and (seen.before, seen.after) == (20.5, 16)
+    assert seen.spread == 4 and seen.verdict == "better"  # twice 17 - 15
+    assert any("larger than twice the spread" in line for line in found.method)
+
+
+def test_a_recorded_variant_needs_no_checkpoint(zoo, toys):
+    record_runs(toys)
+    shutil.rmtree(toys / "noisy")
+    shutil.rmtree(toys / "root")
+    found = zoo.ablation("toys")
+    assert found.key is None and told(found)["noisy"].key is None and found.keys == ["toys/wide", "toys/late"]
+    assert effects(told(found)["noisy"])["fd"].verdict == "better"
+    assert "neither both in the zoo nor both on record" in told(found)["wide"].sentence
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.update(format=99),
+        lambda c: c.update(runs={}),
+        lambda c: c.update(recipes=[]),
+        lambda c: c.pop("extractor"),
+        lambda c: c["runs"].append(dict(c["runs"][0])),
+        lambda c: c["runs"].append("run"),
+        lambda c: c["runs"][0].update(variant="ghost"),
+        lambda c: c["runs"][0].update(variant=[]),
+        lambda c: c["runs"][0].update(seed=-1),
+        lambda c: c["runs"][0].update(figures={"fd": {"mean": "low"}}),
+        lambda c: c["recipes"]["root"].update(colour="red"),
+        lambda c: c["recipes"].update(ghost=c["recipes"]["root"]),
+    ],
+)
+def test_a_damaged_record_is_a_note_and_the_zoo_speaks(zoo, toys, change):
+    record_runs(toys)
+    edit(toys / "ablation.json", change)
+    found = zoo.ablation("toys")
+    assert len(found.notes) == 1 and found.notes[0].startswith("ablation.json of toys cannot be used: ")
+    assert found.notes[0].count("\n") == 0 and told(found)["noisy"].source == "zoo"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '"x"', "[" * 100_000, "\0"])
+def test_a_record_that_is_no_json_is_a_note(zoo, toys, content):
+    (toys / "ablation.json").write_text(content)
+    assert "ablation.json of toys cannot be used" in zoo.ablation("toys").notes[0]
+
+
+def test_the_record_disturbs_neither_catalog_nor_table(zoo, toys, monkeypatch):
+    def row_and_figures() -> str:
+        return table.measured(toys)
+
+    keys, text = zoo.catalog().keys, row_and_figures()
+    record_runs(toys)
+    assert zoo.catalog().keys == keys and zoo.problems() == [] and row_and_figures() == text
+    assert zoo.leaderboard("toys").notes == Zoo(zoo.folder).leaderboard("toys").notes
+
+
+# Recording --------------------------------------------------------------------------------------------------
+
+
+def run(root: Path, name: str, seed: int, fd: float = 20, **fields) -> Path:
+    """A finished, measured training."""
+    folder = root / f"{name}-s{seed}" / "checkpoint"
+    put(folder, name=name, seed=seed, **fields)
+    edit(
+        folder / "recipe.json",
+        lambda c: c["provenance"].update(seed=seed, data_hash="aa", images=5008, planned_images=5000),
+    )
+    measure(folder, block(fd, 0.1, coverage=0.3))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def _runs_once(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    for seed in (0, 1):
+        run(root, "root", seed, 20 + seed, title="Root GAN")
+        run(root, "noisy", seed, 15 + seed, title="Noisy GAN", parent="root", views={"instance_noise": 0.1})
+    return root
+
+
+@pytest.fixture
+def runs(_runs_once, tmp_path) -> Path:
+    return Path(shutil.copytree(_runs_once, tmp_path / "runs"))
+
+
+def recorded(runs: Path, *options: str) -> int:
+    folders = [str(path) for path in sorted(runs.glob("*/checkpoint"))]
+    return command.main([*folders, "--checkpoints", str(runs.parent / "zoo"), *options])
+
+
+def test_the_app_reads_what_the_command_recorded(runs, capsys):
+    assert recorded(runs) == 0
+    out = capsys.readouterr().out
+    assert "root: FD-toys-cnn 20, 21" in out and out.endswith("ablation.json\n")
+    path = runs.parent / "zoo" / "toys" / "ablation.json"
+    content = json.loads(path.read_text())
+    assert (content["images"], content["data_hash"], content["n"]) == (5000, "aa", 10_000)
+    assert content["extractor"] == EXTRACTOR and content["reference"] == REFERENCE
+    assert [(one["variant"], one["seed"]) for one in content["runs"]] == [
+        ("noisy", 0), ("noisy", 1), ("root", 0), ("root", 1),
+    ]  # fmt: skip
+    assert content["runs"][0]["figures"]["fd"] == {"mean": 15, "spread": 0.1}
+    assert content["runs"][0]["device"] == "CPU (test)" and content["runs"][0]["images"] == 5008
+    assert not {"paper", "summary", "objective"} & set(content["recipes"]["root"])
+    assert [p.name for p in path.parent.iterdir()] == ["ablation.json"]  # nothing half-written
+    shutil.copytree(runs / "root-s0" / "checkpoint", runs.parent / "zoo" / "toys" / "root")
+    trick = Zoo(runs.parent / "zoo").ablation("toys").tricks[0]
+    assert trick.changes == ("fading noise on all that D sees (from sigma 0.1)",)
+    assert effects(trick)["fd"].differences == (-5, -5) and effects(trick)["fd"].verdict == "better"
+    assert recorded(runs) == 0  # again, over what is there
+
+
+def about(**values):
+    return lambda folder: edit(folder / "recipe.json", lambda c: c["provenance"].update(values))
+
+
+def recipe(**values):
+    return lambda folder: edit(folder / "recipe.json", lambda c: c["recipe"].update(values))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (about(images=100), "is not finished: 100 of 5,000 images"),
+        (about(images=9000, planned_images=9000), "9,000 images shown instead of 5,000"),
+        (about(data_hash="bb"), "state of the data bb instead of aa"),
+        (about(dataset="moon"), "data moon instead of toys"),
+        (about(dataset=None), "does not say what data it was shown"),
+        (about(seed=0), "are both root with the training seed 0"),
+        (about(seed=None), "does not say what data it was shown, how many images, or its training seed"),
+        (recipe(batch=7), "batch 7 instead of 64"),
+        (recipe(network_args={"width": 5}), "width of the mlp networks 5 instead of 4"),
+        (recipe(loss="hinge"), "has other settings than the other root: loss"),
+        (lambda folder: (folder / "recipe.json").unlink(), "is not a checkpoint: it holds no recipe.json"),
+        (lambda folder: (folder / "metrics.json").unlink(), "was never measured: python -m train.evaluate"),
+        (lambda folder: (folder / "metrics.json").write_text("{"), "is damaged or foreign"),
+        (lambda folder: (folder / "generator.safetensors").write_bytes(b"x"), "was measured on other weights"),
+        (lambda folder: measure(folder, {**block(1), "n": 500, "seeds": [0]}), "s0/checkpoint: other n, seeds."),
+        (lambda folder: measure(folder, {**block(1), "reference": {**REFERENCE, "hash": "0"}}), "other reference"),
+        (lambda folder: measure(folder, {**block(1), "extractor": {**EXTRACTOR, "hash": "0"}}), "other extractor"),
+        (lambda folder: measure(folder, {**block(1), "extractor": {"name": "x"}}), "No extractor has measured all"),
+        (lambda folder: measure(folder, {"extractor": EXTRACTOR}), "is damaged"),
+    ],
+)  # fmt: skip
+def test_trainings_that_do_not_belong_together_are_refused(runs, capsys, spoil, said):
+    spoil(runs / "root-s1" / "checkpoint")
+    assert recorded(runs) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1 and error.startswith("python -m train.ablation: error: ")
+    assert not (runs.parent / "zoo").exists()
+
+
+def test_a_parent_alone_is_no_ablation(runs, capsys):
+    shutil.rmtree(runs / "noisy-s0")
+    shutil.rmtree(runs / "noisy-s1")
+    assert recorded(runs) == 2
+    assert "stands beside its parent: there is nothing to compare" in capsys.readouterr().err
+
+
+def test_of_several_extractors_one_must_be_named(runs, capsys):
+    inception = {"name": "inception", "hash": "00", "features": 2048}
+    for folder in runs.glob("*/checkpoint"):
+        measure(folder, block(9), {**block(50), "extractor": inception})
+    assert recorded(runs) == 2
+    assert "were measured with inception, toys-cnn: name one of them with --extractor" in capsys.readouterr().err
+    assert recorded(runs, "--extractor", "inception") == 0
+    assert json.loads((runs.parent / "zoo" / "toys" / "ablation.json").read_text())["extractor"] == inception
+    assert recorded(runs, "--extractor", "moon") == 2
+    assert "was not measured with moon" in capsys.readouterr().err
+
+
+# Words for settings -----------------------------------------------------------------------------------------
+
+
+def test_every_variant_with_a_parent_says_what_it_changes():
+    recipes = train.recipes()
+    for recipe in recipes.values():
+        if recipe.parent:
+            made = changes(recipes[recipe.parent], recipe)
+            assert made and all(text and "{}" not in text and "_" not in text for text in made), (recipe.name, made)
+
+
+def test_the_changes_of_some_variants():
+    recipes = train.recipes()
+    assert changes(recipes["dcgan"], recipes["dcgan_smoothing"]) == (
+        "label smoothing of 0.1", "fading blur of all that D sees (from sigma 1 pixels)",
+    )  # fmt: skip
+    assert changes(recipes["wgan"], recipes["wgan_gp"]) == (
+        "normalisation in D: none",
+        "gradient penalty on D (weight 10)",
+        "without clipping of D's weights",
+        "optimiser of G and D: Adam (lr 0.0001, betas 0, 0.9) instead of RMSprop (lr 5e-05)",
+    )
+    assert changes(recipes["dcgan"], recipes["dcgan"]) == ()
+
+
+OTHER = {
+    "network": "resnet", "network_args": {"blocks": 3}, "z_dim": 9, "conditional": True, "loss": "hinge",
+    "loss_args": {"a": 1.0}, "d_terms": {"odd_{}_term": 2.0}, "g_terms": {"classify_fake": 1.0}, "views": {"rain": 0.5},
+    "critic_steps": 3, "weight_clip": 0.5, "g_optimizer": {"name": "Adam", "lr": 1e-5, "betas": ["x", 0.9]},
+    "d_optimizer": {"name": "SGD", "lr": 0.1}, "ema_half_life": 0, "schedule": {"lr": [1.0, 0.5, "cosine"]}, "lazy": 4,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [f.name for f in fields(Recipe) if f.name not in (*WORDS, *ELSEWHERE)])
+def test_no_setting_can_change_in_silence(field):
+    """A new field of the recipe fails here until it has a value in OTHER."""
+    plain = Recipe("a")
+    (there,) = changes(plain, replace(plain, **{field: OTHER[field]}))
+    assert there
+    back = changes(replace(plain, **{field: OTHER[field]}), plain)
+    assert back and back != (there,)
+
+
+# Chart ------------------------------------------------------------------------------------------------------
+
+
+def data_of(chart) -> list[dict]:
+    """All rows of a chart's data."""
+    return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+
+
+def test_the_chart_has_a_dot_per_training_seed_and_the_parents_range_as_a_band(zoo, toys):
+    record_runs(toys)
+    found = zoo.ablation("toys")
+    chart = charts.ablation(found, "seeds", "fd")
+    rows = data_of(chart)
+    dots = {(row["variant"], row["seed"]): (row["value"], row["verdict"]) for row in rows if "seed" in row}
+    assert dots == {
+        **{("Root GAN", str(s)): (v, "parent") for s, v in enumerate(RUNS["root"]["fd"])},
+        **{("Noisy GAN", str(s)): (v, "▲ better") for s, v in enumerate(RUNS["noisy"]["fd"])},
+    }
+    assert [(row["least"], row["most"]) for row in rows if "least" in row] == [(20, 22)]
+    assert sorted(row["mean"] for row in rows if "mean" in row) == [16, 21]
+    words = chart.to_dict()["description"]
+    assert "Root GAN, from 20.0 to 22.0 over its training seeds" in words
+    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (-5.00), better" in words
+    shapes = {layer["mark"].get("shape") for layer in chart.to_dict()["layer"]}
+    assert {"square", "triangle-up"} <= shapes
+    assert charts.ablation(found, "zoo", "fd") is None and charts.ablation(found, "seeds", "kd") is None
+
+
+def test_the_chart_of_single_checkpoints_has_hollow_marks_and_no_mean(zoo):
+    chart = charts.ablation(zoo.ablation("toys"), "zoo", "coverage")
+    rows = data_of(chart)
+    assert not any("mean" in row for row in rows)
+    marks = [layer["mark"] for layer in chart.to_dict()["layer"] if layer["mark"].get("shape") == "triangle-down"]
+    assert [mark["fill"] for mark in marks] == ["transparent"]
+
+
+def test_the_numbers_import_neither_torch_nor_a_user_interface():
+    code = "import sys, demo.ablation; print(*{'torch', 'altair', 'pandas', 'train', 'gradio'} & {*sys.modules})"
+    root = Path(__file__).parent.parent
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert out.stdout.strip() == ""

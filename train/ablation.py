@@ -1,0 +1,130 @@
+"""Record what tricks did: `python -m train.ablation runs/ablation/mnist/*/checkpoint`.
+
+Takes trainings of a parent and of the variants that change it, several training seeds of each, and writes their figures
+into checkpoints/<dataset>/ablation.json, which the app's ablation page compares. All must have seen the same data as
+often, in equal batches, with networks of the same width, and have been measured alike (python -m train.evaluate).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
+from gan_models.folder import CheckpointError, one_line, read_recipe
+from gan_models.metrics import record
+from gan_models.metrics.names import distance_name
+from gan_models.recipe import WORDS
+
+KEPT = ("name", "title", "year", "parent")
+"""Of the recipe's words; the others stand in the zoo"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train.ablation", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders, measured by train.evaluate")
+    add("--checkpoints", default="checkpoints", type=Path, metavar="DIR", help="the zoo that gets the record")
+    add("--extractor", metavar="NAME", help="whose figures, where several have measured all of the folders")
+    args = parser.parse_args(argv)
+    try:
+        made = recorded(args.folders, args.extractor)
+        folder = args.checkpoints / made["dataset"]
+        folder.mkdir(parents=True, exist_ok=True)
+        record.write_json(folder / record.ABLATION, made)
+    except (ValueError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    for variant in made["recipes"]:
+        distances = [f"{run['figures']['fd']['mean']:.3g}" for run in made["runs"] if run["variant"] == variant]
+        print(f"{variant}: {distance_name(made['extractor']['name'])} {', '.join(distances)}")
+    print(folder / record.ABLATION)
+    return 0
+
+
+def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any]:
+    """The content of ablation.json; ValueError, a sentence that names the folder, where they do not belong together."""
+    read = [(folder, *read_recipe(folder)) for folder in folders]
+    first, recipe, about = read[0]
+    common = {name: value for name, value in conditions(recipe, about).items() if name != SEED}
+    recipes, settings, taken = {}, {}, {}
+    for folder, recipe, about in read:
+        shown, seed = budget(about), about.get("seed")
+        if not all((isinstance(shown, int), isinstance(seed, int), isinstance(about.get("dataset"), str))):
+            raise ValueError(f"{folder} does not say what data it was shown, how many images, or its training seed.")
+        if shown < about.get("planned_images", 0):
+            raise ValueError(f"{folder} is not finished: {shown:,} of {about['planned_images']:,} images.")
+        if odd := unlike(conditions(recipe, about), common):
+            raise ValueError(f"{folder} is not like {first}: {'; '.join(odd)}.")
+        run = recipe.name, seed
+        if run in taken:
+            raise ValueError(f"{folder} and {taken[run]} are both {run[0]} with the training seed {run[1]}.")
+        taken[run] = folder
+        mine = {k: v for k, v in recipe.to_json().items() if k not in WORDS}
+        differ = [k for k, v in settings.setdefault(recipe.name, mine).items() if v != mine[k]]
+        if differ:
+            raise ValueError(f"{folder} has other settings than the other {recipe.name}: {', '.join(differ)}.")
+        recipes[recipe.name] = {k: v for k, v in recipe.to_json().items() if k not in WORDS or k in KEPT}
+    if not any(one["parent"] in recipes and one["parent"] != name for name, one in recipes.items()):
+        raise ValueError(f"None of {', '.join(recipes)} stands beside its parent: there is nothing to compare.")
+
+    measured = {folder: _measured(folder) for folder in folders}
+    name = extractor or _common(measured)
+    looked, runs = {}, []  # how all were measured; the runs
+    for folder, recipe, about in read:
+        how, figures = _figures(folder, measured[folder], name)
+        looked = looked or how
+        if differ := [key for key in how if how[key] != looked[key]]:
+            raise ValueError(f"{folder} was not measured like {first}: other {', '.join(differ)}.")
+        kept = {key: about.get(key) for key in ("seed", "images", "seconds", "device")}
+        generator = record.generator_hash(folder)
+        runs.append({"variant": recipe.name, **kept, "generator": generator, "figures": figures})
+    runs.sort(key=lambda run: (list(recipes).index(run["variant"]), run["seed"]))
+    return {
+        "format": record.ABLATION_FORMAT,
+        "dataset": common["data"],
+        "data_hash": common["state of the data"],
+        "images": common[IMAGES],
+        **looked,
+        "recipes": recipes,
+        "runs": runs,
+    }
+
+
+def _measured(folder: Path) -> dict[str, Any]:
+    """The figures of a folder by extractor; CheckpointError where they are none of its weights."""
+    content = record.read(folder)
+    if not content:
+        raise CheckpointError(f"{folder} was never measured: python -m train.evaluate {folder}")
+    if not record.current(folder, content):
+        raise CheckpointError(f"{folder} was measured on other weights: python -m train.evaluate {folder}")
+    return content["measured"]
+
+
+def _figures(folder: Path, measured: dict[str, Any], extractor: str) -> tuple[dict, dict]:
+    """(how it was measured, mean and spread of each figure over the sampling seeds)."""
+    if extractor not in measured:
+        raise ValueError(f"{folder} was not measured with {extractor}: python -m train.evaluate {folder}")
+    try:
+        block = measured[extractor]
+        how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
+        figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
+        return how, {"fd": figures["fd"], **figures}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{folder}/metrics.json is damaged: {one_line(error)}.") from error
+
+
+def _common(measured: dict[Path, dict]) -> str:
+    """The one extractor that measured every folder."""
+    names = sorted(set.intersection(*(set(one) for one in measured.values())))
+    if not names:
+        raise ValueError("No extractor has measured all of these folders: python -m train.evaluate does it.")
+    if len(names) > 1:
+        raise ValueError(f"These folders were measured with {', '.join(names)}: name one of them with --extractor.")
+    return names[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
