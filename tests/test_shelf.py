@@ -332,6 +332,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
     shutil.rmtree(zoo_folder / "photos")
     with in_thread(zoo_folder) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(90_000)
         page.goto(address)
         page.locator(".cards img").first.wait_for()
         assert page.locator(".cards figure").count() == 4
@@ -349,6 +350,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
         page.close()
 
         page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(90_000)
         page.goto(link)
         page.locator(".cards figure", has_text="Style GAN · her/style@").wait_for()
         page.goto(address)
