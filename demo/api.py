@@ -22,6 +22,8 @@ MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
 WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
 """Two drawings at a time, whoever asks; the others wait in the queue"""
+FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
+"""What waits for the Hub keeps nobody from drawing"""
 
 
 def at_most(pictures: int) -> None:
@@ -76,6 +78,18 @@ def endpoints(zoo: Zoo) -> None:
         """
         found = zoo.catalog()
         return {"variants": [zoo.facts(key) for key in found.keys], "problems": list(found.problems)}
+
+    def add_from_hub(name: str) -> dict:
+        """Fetch a checkpoint from the Hugging Face Hub, or those of a collection, for the other calls.
+
+        Parameters:
+            name: "user/repo", "user/repo@revision" (a commit or a tag), or the id of a collection.
+        Returns:
+            "variants": facts of each as in the catalog; its "key" is its name in the other calls.
+            "problems": a sentence on each one that cannot be shown.
+        """
+        found = zoo.add(name)
+        return {"variants": [zoo.facts(entry.key) for entry in found.entries], "problems": list(found.problems)}
 
     def samples(
         variants: list[str], seeds: list[int], label: int | str | None = None, truncation: float = 1.0
@@ -319,7 +333,8 @@ def endpoints(zoo: Zoo) -> None:
         """
         return asdict(zoo.ablation(dataset, parent))
 
-    drawn = (catalog, samples, interpolate, class_grid, style_mix, truncations, evolution)
+    drawn = (catalog, add_from_hub, samples, interpolate, class_grid, style_mix, truncations, evolution)
     for ask in (*drawn, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
-        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **WORK)
+        how = FETCH if ask is add_from_hub else WORK
+        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)

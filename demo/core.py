@@ -19,10 +19,10 @@ import json
 import operator
 import os
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from PIL import Image
 
 import gan_models
 from demo import ablation, board, evolution, published, styles
+from demo.shelf import MOST_NAMES, Shelf
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
 from gan_models.styles import STYLED
@@ -73,6 +74,8 @@ class Entry:
     provenance: dict[str, Any]
     """How it was trained; empty or odd in a folder that someone else wrote: use `Zoo.facts` to read it"""
     folder: Path
+    hub: str = ""
+    """ "user/repo@commit" where it came from the Hub"""
 
     @property
     def variant(self) -> str:
@@ -146,6 +149,15 @@ class Catalog:
         return [entry for entry in self.entries if entry.dataset == dataset]
 
 
+@dataclass(frozen=True)
+class Added:
+    """What came of a visitor's wish."""
+
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+    """One sentence for each repository that cannot be shown"""
+
+
 @dataclass
 class _Found:
     """One folder of the zoo as it was at one moment: an entry's parts, or a problem."""
@@ -155,18 +167,25 @@ class _Found:
     recipe: Recipe | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    hub: str = ""
+    added: bool = False
+    """By a visitor: only who names it sees it"""
 
 
 class Zoo:
     """The checkpoints below one folder. Threads may share it; no method changes a model.
 
     folder: searched for recipe.json at any depth, so that a folder of training runs works as well; None takes
-    `default_folder()`. keep: how many models stay in memory, the least recently used one goes first.
+    `default_folder()`. keep: how many models stay in memory, the least recently used one goes first. pins: the
+    hub.json whose checkpoints are shown too, where the folder has none of that key; None takes the one of the shipped
+    zoo, and nothing for another folder.
     """
 
-    def __init__(self, folder: str | Path | None = None, keep: int = 16):
+    def __init__(self, folder: str | Path | None = None, keep: int = 16, pins: Path | None = None):
         self.folder = default_folder() if folder is None else Path(folder).expanduser()
         self.keep = keep
+        shipped = self.folder.resolve() == SHIPPED
+        self._shelf = Shelf(pins or (SHIPPED.parent / "hub.json" if shipped else None))
         self._lock = threading.Lock()
         self._found: dict[str, _Found] = {}
         self._entries: dict[str, Entry] = {}
@@ -176,31 +195,64 @@ class Zoo:
 
     # What there is ------------------------------------------------------------------------------------------
 
-    def catalog(self) -> Catalog:
-        """What the folder holds now. Reads recipes, never weights, and only those that are new or changed.
+    def catalog(self, also: Iterable[str] = ()) -> Catalog:
+        """What the folder holds now, and what hub.json pins. Reads recipes, never weights, and only those that are new
+        or changed.
 
-        A checkpoint whose weights turned out damaged stands in `problems` from then on, until it is replaced.
+        also: keys of what this visitor has added from the Hub; others' is left out. A checkpoint whose weights turned
+        out damaged stands in `problems` from then on, until it is replaced.
         """
+        local = _folders(self.folder)
+        pinned, troubles = self._shelf.pinned({key for key, _ in local})
+        added = self._shelf.added()
+        places = [(key, folder, "") for key, folder in local]
+        places += [(key, one.folder, one.name) for key, one in (*pinned.items(), *added.items())]
         with self._lock:
             found = {}
-            for key, folder in _folders(self.folder):
+            for key, folder, name in places:
                 try:
                     stamp = _stamp(folder)
                 except OSError:
                     continue  # a training run is replacing it at this moment
                 known = self._found.get(key)
-                found[key] = known if known and known.stamp == stamp else _read(key, folder, stamp)
+                if not known or known.stamp != stamp:
+                    known = _read(key, folder, stamp)
+                    known.hub, known.added = name, key in added
+                found[key] = known
             self._found = found
             entries = _entries(found)
             self._entries = {entry.key: entry for entry in entries}
-            problems = [one.problem for one in found.values() if one.problem]
+            seen = {key for key, one in found.items() if not one.added}.union(also)
+            problems = [one.problem for key, one in found.items() if one.problem and key in seen]
             if not self.folder.is_dir():
                 problems.append(f"There is no folder {self.folder}.")
-            return Catalog(tuple(entries), tuple(problems))
+            return Catalog(tuple(entry for entry in entries if entry.key in seen), (*problems, *troubles))
 
-    def problems(self) -> list[str]:
-        """`catalog().problems` as a list: one sentence for each folder that cannot be used."""
-        return list(self.catalog().problems)
+    def problems(self, also: Iterable[str] = ()) -> list[str]:
+        """`catalog(also).problems` as a list: one sentence for each folder that cannot be used."""
+        return list(self.catalog(also).problems)
+
+    def add(self, wishes: str | Sequence[str]) -> Added:
+        """Fetch checkpoints from the Hub for a visitor, who names their keys to `catalog` from then on.
+
+        wishes: "user/repo", "user/repo@revision", the id of a collection, or several of them; the last MOST_NAMES
+        count. Nothing is raised: what cannot be had stands in `problems`.
+        """
+        names, keys, problems = [], [], []
+        for wish in [wishes] if isinstance(wishes, str) else wishes[-MOST_NAMES:]:
+            try:
+                names += self._shelf.names(wish)
+            except ValueError as error:
+                problems.append(str(error))
+        for name in dict.fromkeys(names[-MOST_NAMES:]):
+            try:
+                keys.append(self._shelf.add(name)[0])
+            except ValueError as error:
+                problems.append(str(error))
+        catalog = self.catalog(keys)
+        entries = {entry.key: entry for entry in catalog}
+        problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
+        return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
     def entry(self, key: str) -> Entry:
         """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged."""
@@ -222,7 +274,8 @@ class Zoo:
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
-        (floor 0.86, n = 10,000)"). A fact that the folder does not give is None.
+        (floor 0.86, n = 10,000)"), hub ("user/repo@commit" where it came from there). A fact that the folder does not
+        give is None.
         """
         entry = self.entry(key)
         recipe, about = entry.recipe, entry.provenance
@@ -250,6 +303,7 @@ class Zoo:
             "device": device if isinstance(device, str) and device else None,
             "seconds": _number(about.get("seconds")),
             "quality": board.headline(self._files, entry),
+            "hub": entry.hub or None,
         }
 
     def caption(
@@ -339,8 +393,9 @@ class Zoo:
         return published.of(dataset, dataset_title(dataset))
 
     def _of(self, dataset: str) -> list[Entry]:
+        """What was measured here: no figures of a visitor's, which nobody has checked."""
         catalog = self.catalog()
-        if dataset not in catalog.datasets:
+        if dataset not in self.catalog(self._shelf.added()).datasets:
             there = ", ".join(catalog.datasets) or "none"
             raise ValueError(f"There is no checkpoint of the data set {dataset!r}; there are those of {there}.")
         return catalog.of(dataset)
@@ -809,19 +864,16 @@ def _sentence(key: str, folder: Path, error: Exception) -> str:
 
 
 def _entries(found: dict[str, _Found]) -> list[Entry]:
-    """The usable ones, sorted, with titles that tell apart two trainings of one variant."""
-    entries = [
-        Entry(key, one.recipe.title or one.recipe.name, one.recipe, one.provenance, one.folder)
-        for key, one in found.items()
-        if one.recipe and not one.problem
-    ]
-    taken: dict[tuple, int] = {}
-    for e in entries:
-        taken[e.dataset, e.title] = taken.get((e.dataset, e.title), 0) + 1
-    entries = [
-        e if taken[e.dataset, e.title] == 1 else Entry(e.key, f"{e.title} ({e.key})", e.recipe, e.provenance, e.folder)
-        for e in entries
-    ]
+    """The usable ones, sorted, with titles that tell apart two trainings of one variant.
+
+    A title of the zoo does not change with what a visitor adds: that one's own says where it came from.
+    """
+    sound = {key: one for key, one in found.items() if one.recipe and not one.problem}
+    titles = {key: one.recipe.title or one.recipe.name for key, one in sound.items()}
+    titles |= {key: f"{titles[key]} · {key[:-5]}" for key, one in sound.items() if one.added}  # 7 digits of the commit
+    entries = [Entry(key, titles[key], one.recipe, one.provenance, one.folder, one.hub) for key, one in sound.items()]
+    taken = Counter((e.dataset, e.title) for e in entries)
+    entries = [replace(e, title=f"{e.title} ({e.key})") if taken[e.dataset, e.title] > 1 else e for e in entries]
     order = list(DATASETS)
     return sorted(
         entries,

@@ -12,8 +12,8 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, styles
-from demo.api import MOST, WORK, animation, at_most, endpoints, one_sentence
+from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, shelf, styles, zerogpu
+from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
 
 AT_ONCE = 8
@@ -25,7 +25,7 @@ NUMBERS = (1, 4, 9, 16, 36, 64)
 IN_TURN, BY_SEED, SAME = "all in turn", "of the first seed", "stays the same"
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
-    "then open python app.py --checkpoints runs"
+    "then open python app.py --checkpoints runs, or add one from the Hub."
 )
 STYLE = """
 #problems:not(:has(.notice)) { display: none; }
@@ -52,6 +52,13 @@ details { margin-bottom: .75rem; }
 """
 STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
 RANDOM = "() => Math.floor(Math.random() * 100000)"
+LINK = """(names) => {
+  const here = new URL(location);
+  here.searchParams.delete("hub");
+  names.forEach((name) => here.searchParams.append("hub", name));
+  history.replaceState(history.state, "", here);
+}"""
+"""Keeps what a visitor has added in the address"""
 SAVE = """async (file) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await (await fetch(file.url)).blob());
@@ -69,7 +76,7 @@ class Views:
     def chosen(self, keys: Sequence[str], kind: Kind | None = None) -> list[Entry]:
         """Entries of the keys, in the zoo's order, or those of a kind among them; a ValueError is a sentence for the
         screen."""
-        catalog = self.zoo.catalog()
+        catalog = self.zoo.catalog(keys)
         entries = [entry for entry in catalog if entry.key in keys]
         if not entries:
             raise ValueError("Choose one variant or more above." if catalog.entries else EMPTY)
@@ -150,7 +157,7 @@ class Views:
     def about(self, keys) -> str:
         """Markdown: what each variant is, and what its checkpoint was trained on."""
         parts = ["### About these variants"] if keys else []
-        for f in (self.zoo.facts(entry.key) for entry in self.zoo.catalog() if entry.key in keys):
+        for f in (self.zoo.facts(entry.key) for entry in self.zoo.catalog(keys) if entry.key in keys):
             trained = [f"{f['dataset_title']} at {f['size']} × {f['size']} pixels"]
             trained += [f"{f['images']:,} images"] if f["images"] is not None else []
             trained += [core.duration(f["seconds"])] if f["seconds"] is not None else []
@@ -210,6 +217,12 @@ def notice(problems: Sequence[str]) -> str:
     return f'<details class="notice"><summary>⚠ {title}</summary><ul>{items}</ul></details>' if problems else ""
 
 
+def sentences(problems: Sequence[str]) -> str:
+    """What is wrong with a wish, in full."""
+    items = "".join(f"<div>{html.escape(problem)}</div>" for problem in problems)
+    return f'<div class="notice">{items}</div>' if problems else ""
+
+
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: a checkpoint may come from anyone."""
     return "".join("\\" + c if c in "\\`*_{}[]#|~" else c for c in html.escape(text, quote=False))
@@ -222,16 +235,20 @@ def build(zoo: Zoo) -> gr.Blocks:
     """The page and the endpoints over a zoo."""
     views, hidden = Views(zoo), {"show_progress": "hidden", "api_visibility": "private"}
 
-    def options(data):
-        """What can be chosen, as the zoo is now: asked when the page opens and for another data set."""
-        found = zoo.catalog()
+    def options(data, added, chosen=None):
+        """What can be chosen, as the zoo is now: asked when the page opens, for another data set, for a new checkpoint.
+
+        added: names of what this visitor has from the Hub. chosen: keys that stay chosen; None takes the first ones.
+        """
+        found = zoo.catalog([entry.key for entry in zoo.add(added).entries] if added else ())
         data = data if data in found.datasets else next(iter(found.datasets), None)
         titles = [(core.dataset_title(name), name) for name in found.datasets]
         choices, names = [(e.title, e.key) for e in found.of(data)], core.common_classes(found.of(data))
+        chosen = [key for _, key in choices if key in chosen] if chosen else [key for _, key in choices[:AT_ONCE]]
         ends = (names[min(3, len(names) - 2)], names[min(8, len(names) - 1)]) if len(names) > 1 else (None, None)
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
-            variants: gr.CheckboxGroup(choices, value=[key for _, key in choices[:AT_ONCE]], visible=bool(choices)),
+            variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
             label: gr.Dropdown([IN_TURN, *names], value=IN_TURN, visible=bool(names)),
             start: gr.Dropdown([BY_SEED, *names], value=BY_SEED, visible=bool(names)),
             end: gr.Dropdown([SAME, *names], value=SAME, visible=bool(names)),
@@ -240,6 +257,24 @@ def build(zoo: Zoo) -> gr.Blocks:
             one_class: gr.Dropdown(names, value=next(iter(names), None), visible=bool(names)),
             now: data,
         }
+
+    def arrived(data, request: gr.Request):
+        """The page opens; the link may name checkpoints on the Hub."""
+        found = zoo.add(request.query_params.getlist("hub"))
+        names = [entry.hub for entry in found.entries]
+        return {**options(data, names), added: names, said: sentences(found.problems)}
+
+    def add(wish, names, data, keys):
+        """A checkpoint from the Hub, chosen beside what was chosen before."""
+        if not wish.strip():
+            return {said: ""}
+        found = zoo.add(wish)
+        if not found.entries:
+            return {said: sentences(found.problems)}
+        names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-shelf.MOST_NAMES :]
+        last, keys = found.entries[-1].dataset, [*keys, *(entry.key for entry in found.entries)]
+        keys = keys if last == data else [*[e.key for e in zoo.catalog().of(last)][:AT_ONCE], *keys]
+        return {**options(last, names, keys), added: names, said: sentences(found.problems), wished: ""}
 
     def opened(tab):
         """Another tab: nobody chooses variants on the leaderboard, which is of all, nor where a family is shown."""
@@ -253,7 +288,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
         widgets = [w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs]]
-        events = [now.change, open_tab.change, *widgets]
+        events = [now.change, open_tab.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
     def show(tab, ask, inputs, quiet=False):
@@ -264,7 +299,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 made = cards(*ask(*values))
             except ValueError as error:
                 made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
-            return made, notice(zoo.problems())
+            return made, notice(zoo.problems(values[0] or ()))
 
         react(make, inputs, [gr.HTML(), problems], tab)
 
@@ -304,10 +339,19 @@ def build(zoo: Zoo) -> gr.Blocks:
         problems = gr.HTML(elem_id="problems")
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
         now, open_tab = gr.State(""), gr.State("Compare")  # data set; tab: only what is seen is drawn
+        news = gr.State(0)  # how often something was added from the Hub
         with gr.Row():
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
             with gr.Column(min_width=200) as picker:
                 variants = gr.CheckboxGroup(label="Variants")
+                added = gr.JSON([], visible=False)
+                with gr.Accordion("Add from the Hub", open=False):
+                    gr.Markdown(shelf.HELP)
+                    wished = gr.Textbox(
+                        label="Repository or collection", placeholder="user/dcgan-mnist@v1", max_lines=1
+                    )
+                    press = gr.Button("Add", size="sm", elem_classes="save")
+                    said = gr.HTML()
 
         with gr.Tab("Compare") as compare, gr.Row():
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
@@ -370,8 +414,14 @@ def build(zoo: Zoo) -> gr.Blocks:
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
         chosen = [dataset, variants, label, start, end, from_class, to_class, one_class, now]
-        for event in (app.load, dataset.input):
-            event(options, dataset, chosen, **hidden)
+        app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
+        dataset.input(options, [dataset, added], chosen, **hidden)
+        wish = gr.on(
+            [press.click, wished.submit], add, [wished, added, dataset, variants], [*chosen, added, said, wished],
+            show_progress="minimal", show_progress_on=said, api_visibility="private", **FETCH,
+        )  # fmt: skip
+        # Drawn only now: the page has to know first what is chosen.
+        wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
         for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
@@ -380,6 +430,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 
 def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
+    zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
     app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:

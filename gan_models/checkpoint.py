@@ -1,5 +1,7 @@
 """A checkpoint is a folder that a person can read; it is loaded strictly and saved whole or not at all.
 
+The folder may lie here, or on the Hub (see hub.py).
+
     recipe.json                the recipe, and how it was trained
     generator.safetensors      the averaged generator, half precision on disk, float32 in use
     discriminator.safetensors  the same for D
@@ -22,7 +24,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
-from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import NETWORKS, check_arguments
@@ -32,6 +34,8 @@ MOST_PARAMETERS = 200_000_000
 """A generator or discriminator above this is refused before anything is allocated"""
 MOST_WIDTH = 65_536
 """Of any count among the arguments of a network"""
+MOST_TENSORS = 2_000
+"""Of a pair; each one costs time even where it costs no memory"""
 
 
 def build(recipe: Recipe, device="cpu", discriminator: bool = True):
@@ -105,42 +109,79 @@ def halved(net) -> dict[str, torch.Tensor]:
 
 
 def load(source, device="cpu", discriminator: bool = False) -> GAN:
-    """The GAN of a checkpoint folder, ready to sample.
+    """The GAN of a checkpoint, ready to sample.
 
-    discriminator: load D as well, for `score`. CheckpointError where the folder is missing, damaged, foreign
-    or newer than this program.
+    source: a checkpoint folder, or the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a
+    tag or a branch; a folder of that name goes first. What comes from the Hub has "user/repo@commit" as
+    `provenance["hub"]`. discriminator: load D as well, for `score`. CheckpointError, one sentence, where it is missing,
+    damaged, foreign, too large or newer than this program, or where the Hub cannot be reached.
     """
-    folder = Path(source)
-    recipe, provenance = read_recipe(folder)
+    folder, name = Path(source), None
+    if hub.is_name(source):
+        try:
+            folder, name = hub.pull(source, discriminator)
+        except hub.NotThere as error:
+            raise CheckpointError(f"There is no folder {source} here, and on the Hub: {error}") from error
+    try:
+        recipe, provenance = read_recipe(folder)
+        G, D = skeleton(folder, recipe, discriminator)
+        fill(G, folder / "generator.safetensors")
+        if discriminator:
+            fill(D, folder / "discriminator.safetensors")
+    except CheckpointError as error:
+        if name is None:
+            raise
+        raise CheckpointError(str(error).replace(str(folder), name)) from error
+    return GAN(recipe, G, provenance if name is None else {**provenance, "hub": name}, D).to(device)
+
+
+def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False):
+    """(G, D) of a folder's recipe on the meta device: shapes without memory, so that an absurd recipe costs nothing.
+
+    CheckpointError where the recipe makes no network, or too large a one.
+    """
     try:
         with _Uninitialised():
-            G, D = build(recipe, "meta", discriminator)  # shapes without memory, so that an absurd recipe costs nothing
+            pair = build(recipe, "meta", discriminator)
     except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
-    fill(G, folder / "generator.safetensors")
-    if discriminator:
-        fill(D, folder / "discriminator.safetensors")
-    return GAN(recipe, G, provenance, D).to(device)
+    for net in pair:
+        count = sum(p.numel() for p in net.parameters()) if net is not None else 0
+        if count > MOST_PARAMETERS:
+            raise CheckpointError(f"{folder}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
+    return pair
+
+
+def most_bytes(net) -> int:
+    """What the file of a network can have at most: each value in four bytes, and a header."""
+    return 4 * sum(t.numel() for t in net.state_dict().values()) + 2**20
 
 
 class _Uninitialised(TorchFunctionMode):
-    """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s)."""
+    """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s).
+
+    RecipeError as soon as there are too many tensors: a network of 60,000 layers would take minutes even on meta.
+    """
+
+    made = 0
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
+        self.made += func in (torch.empty, torch.zeros, torch.ones, torch.full)
+        if self.made > MOST_TENSORS:
+            raise RecipeError(f"it has more than {MOST_TENSORS:,} tensors.")
         return func(*args, **kwargs)
 
 
 def fill(net, path: Path) -> None:
     """Give a network on the meta device the weights of a file, in float32; strict in names and shapes."""
-    count = sum(p.numel() for p in net.parameters())
-    if count > MOST_PARAMETERS:
-        raise CheckpointError(f"{path.parent}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
     if not path.is_file():
         raise CheckpointError(f"{path.parent} holds no {path.name}.")
     try:
+        if path.stat().st_size > most_bytes(net):
+            raise CheckpointError(f"{path} has {path.stat().st_size:,} bytes, more than its recipe has use for.")
         tensors = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
         net.load_state_dict(tensors, strict=True, assign=True)
     except (SafetensorError, RuntimeError, OSError) as error:

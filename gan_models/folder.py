@@ -9,6 +9,8 @@ from .recipe import Recipe
 
 FORMAT = 1
 """Raised when an older program could no longer read the folder"""
+MOST_RECIPE = 1_000_000
+"""Bytes of a recipe.json; real ones have a few thousand"""
 
 
 class CheckpointError(ValueError):
@@ -22,6 +24,8 @@ def read_recipe(folder) -> tuple[Recipe, dict]:
     if not path.is_file():
         raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.")
     try:
+        if path.stat().st_size > MOST_RECIPE:
+            raise CheckpointError(f"{path} has more than {MOST_RECIPE:,} bytes: that is no recipe.")
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content["format"]
         if not isinstance(version, int) or version > FORMAT:

@@ -2,14 +2,18 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from helpers import CLASSES, gan
+from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
 
 import gan_models
+import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe, film
 from gan_models.metrics import record
@@ -257,3 +261,32 @@ def browser():
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub on this machine, and the real client on it: with a token, a cache of its own, and waits that last no time.
+
+    hub.naps: the seconds that were waited for. Programs that a test starts find the same Hub.
+    """
+    from huggingface_hub import close_session, constants, file_download
+    from huggingface_hub.utils import _http
+
+    with LoopbackHub() as hub:
+        environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+        for name, value in {**environment, "HF_HOME": str(tmp_path / "hf")}.items():
+            monkeypatch.setenv(name, value)
+        for name, value in {
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_DISABLE_XET": True,
+            "HF_HUB_CACHE": str(tmp_path / "hf" / "hub"),
+            "HF_TOKEN_PATH": str(tmp_path / "hf" / "token"),
+        }.items():  # read when the client was imported
+            monkeypatch.setattr(constants, name, value)
+        hub.naps = []
+        clock = SimpleNamespace(**vars(time))
+        clock.sleep = lambda seconds: (hub.naps.append(seconds), time.sleep(min(seconds, 0.005)))
+        for module in (gan_models.hub, _http, file_download):
+            monkeypatch.setattr(module, "time", clock)
+        yield hub
+        close_session()

@@ -52,8 +52,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations", "/evolution"]
-ENDPOINTS += ["/leaderboard", "/curves", "/class_shares", "/ablation"]
+ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations"]
+ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from demo import compose, core, styles
+from demo import compose, core, shelf, styles
 from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
@@ -49,13 +49,14 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
     st.title(title)
     st.markdown(sentence)
     place = st.container()
-    catalog = zoo().catalog()
+    keys, refused = added()
+    catalog = zoo().catalog(keys)
 
     def notice() -> None:
-        problems = zoo().problems()
+        problems = [*zoo().problems(keys), *refused]
         if problems:
             with place.expander(
-                f"{len(problems)} checkpoint folder{'s' if len(problems) > 1 else ''} cannot be shown",
+                f"{len(problems)} checkpoint{'s' if len(problems) > 1 else ''} cannot be shown",
                 icon=":material/warning:",
             ):
                 for problem in problems:
@@ -65,10 +66,61 @@ def begin(title: str, sentence: str) -> tuple[Catalog, Callable[[], None]]:
         notice()
         st.info(
             "There is no checkpoint here yet. Train one with `python -m train.dcgan --out runs/dcgan`, "
-            "then open `streamlit run app.py -- --checkpoints runs`."
+            "then open `streamlit run app.py -- --checkpoints runs`. Or show one from the Hub:"
         )
+        add_input(catalog)
         st.stop()
     return catalog, notice
+
+
+def added() -> tuple[list[str], list[str]]:
+    """(keys, problems) of what this visitor has added from the Hub: in this session, or by the link.
+
+    No widget holds it, so the address is kept up to date by hand; each name in it is asked for once in a session.
+    """
+    state = st.session_state
+    if "hub" not in state:
+        found = zoo().add(st.query_params.get_all("hub"))
+        state.hub, state.hub_problems = [entry.hub for entry in found.entries], list(found.problems)
+    if st.query_params.get_all("hub") != state.hub:
+        st.query_params["hub"] = state.hub
+    return [entry.key for entry in zoo().add(state.hub).entries], state.hub_problems
+
+
+def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
+    """Where a visitor names a checkpoint on the Hub; it is then chosen, beside what was chosen before.
+
+    kind: as in `choose`, whose widgets must not have been drawn yet.
+    """
+    popover = st.popover("Add from the Hub", icon=":material/add:")
+    with popover.form("hub_form", border=False, clear_on_submit=True):
+        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=shelf.HELP)
+        pressed = st.form_submit_button("Add")
+    if not (pressed and wish.strip()):
+        return
+    with popover, st.spinner("Asking the Hub"):
+        found = zoo().add(wish)
+    if not found.entries:
+        for problem in found.problems:
+            popover.error(plain(problem))
+        return
+    state, new = st.session_state, found.entries
+    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-shelf.MOST_NAMES :]
+    state.hub_problems = list(found.problems)
+    for entry in new:
+        state["data"], key = core.dataset_title(entry.dataset), _chosen(kind, entry.dataset)
+        before = state.get(key)
+        if before is None:
+            before = [e.title for e in catalog.of(entry.dataset) if kind is None or kind.fit(e)][:AT_ONCE]
+        if kind and not kind.fit(entry):
+            continue
+        state[key] = [*before, *([entry.title] if entry.title not in before else [])]
+    st.rerun()
+
+
+def _chosen(kind: Kind | None, dataset: str) -> str:
+    """Key of the widget that holds the chosen variants: one for each data set."""
+    return f"{kind.name if kind else 'variants'}_{dataset}"
 
 
 def data_input(catalog: Catalog) -> str:
@@ -85,6 +137,13 @@ def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
 
     kind: offer only these. The page ends, with a sentence, where none is there or chosen.
     """
+    choices = st.container()
+    add_input(catalog, kind)  # before the choices are drawn, which it may change
+    with choices:
+        return _choices(catalog, kind)
+
+
+def _choices(catalog: Catalog, kind: Kind | None) -> list[Entry]:
     dataset = data_input(catalog)
     entries = [entry for entry in catalog.of(dataset) if kind is None or kind.fit(entry)]
     if not entries:
@@ -98,7 +157,7 @@ def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
         by_title,
         default=list(by_title)[:AT_ONCE],
         # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=f"{kind.name if kind else 'variants'}_{dataset}",
+        key=_chosen(kind, dataset),
         bind=LINK,
         placeholder="Choose one or more",
     )

@@ -166,7 +166,7 @@ class Generator(nn.Module):
 
     def draw(self, styles: list[Tensor]) -> Tensor:
         """The w of each level, coarse to fine, each [N, w_dim] -> images [N, C, H, W]."""
-        x = self.constant.expand(len(styles[0]), -1, -1, -1)
+        x = self.constant.expand(styles[0].shape[0], -1, -1, -1)  # len() would fix the batch of an ONNX export
         x = self.convs[0](x, styles[0])
         image = self.images[0](x, styles[0])
         for w, up, conv, to_image in zip(styles[1:], self.ups, self.convs[1:], self.images[1:], strict=True):

@@ -57,6 +57,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     if args.dry_run:
         print(summary(recipe, args))
         return
+    publishable(args, recipe, data)
 
     watch = None
     if args.eval_every:
@@ -70,6 +71,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         claim(Path(args.out))
     if state.images >= args.images:
         print(f"{args.out} is finished: {state.images:,} images.")
+        share(args)
         return
     try:
         with report:
@@ -88,6 +90,37 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
     taken = f", {report.evaluated['seconds']:,.0f} s of them for evaluations" if watch else ""
     print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s{taken}")
+    share(args)
+
+
+def publishable(args, recipe: Recipe, data) -> None:
+    """RunError before the run where its result could not be published, if that is asked for."""
+    from train import publish
+
+    from .args import RunError
+
+    try:
+        if args.publish:
+            publish.ready(args.publish, recipe.name, data.name)
+    except ValueError as error:
+        raise RunError(f"--publish: {error}") from error
+
+
+def share(args) -> None:
+    """Publish a finished run, if that is asked for."""
+    from train import publish
+
+    from .args import RunError
+
+    folder = Path(args.out) / "checkpoint"
+    try:
+        if args.publish:
+            publish.publish(folder, args.publish, private=args.private)
+    except ValueError as error:
+        raise RunError(
+            f"the run is finished and safe, but not published: {error} "
+            f"(python -m train.publish {folder} --repo {args.publish})"
+        ) from error
 
 
 def fitted(recipe: Recipe, data) -> Recipe:

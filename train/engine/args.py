@@ -49,6 +49,10 @@ class TrainArgs:
     checkpoints: str = "checkpoints"
     """The zoo, where the extractor and the reference for evaluations lie"""
     resume: bool = False
+    publish: str | None = None
+    """Repository on the Hub that gets the finished checkpoint; {variant} and {dataset} are filled in; None = none"""
+    private: bool = False
+    """Nobody else may see that repository, if it has to be made"""
     dry_run: bool = False
 
 
@@ -77,6 +81,8 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
         help="the zoo; what --eval-every needs lies there",
     )
     add("--resume", action="store_true", help="continue the run in --out exactly where it stopped")
+    add("--publish", metavar="NAME", help="put the result on the Hub: user/{variant}-{dataset} (docs/publishing.md)")
+    add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
     add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
     settings = parser.add_argument_group(
         "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= takes one out"
@@ -104,6 +110,8 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
             eval_every=given["eval_every"],
             checkpoints=given["checkpoints"],
             resume=given["resume"],
+            publish=given["publish"],
+            private=given["private"],
             dry_run=given["dry_run"],
         )
         if args.images > MOST_EVALUATIONS * args.eval_every > 0:

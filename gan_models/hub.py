@@ -1,0 +1,301 @@
+"""Checkpoints on the Hugging Face Hub, by name: "user/repo", or "user/repo@" with a commit, a tag or a branch.
+
+A repository holds the files of a checkpoint folder. What is fetched belongs to one commit, is held against limits
+before it is fetched and against its hash afterwards, and stays in the Hub's cache: a commit that lies there is loaded
+without a request. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN and a login work as everywhere. No torch import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from .folder import MOST_RECIPE, CheckpointError, one_line, read_recipe
+from .recipe import Recipe
+
+NAME = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:@([\w][\w./-]{0,99}))?")
+"""user/repo@revision"""
+COMMIT = re.compile(r"[0-9a-f]{40}")
+WEIGHTS = ("generator.safetensors", "discriminator.safetensors")
+BESIDE = {
+    "metrics.json": 5_000_000,
+    "stats.jsonl": 20_000_000,
+    "samples.png": 20_000_000,
+    "evolution.webp": 50_000_000,
+}
+"""What may stand beside recipe and weights, and the most bytes of it that are fetched; a larger one is left out"""
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill", ".msgpack", ".npy", ".npz", ".h5")
+"""Endings of files that run code when they are opened, or can hide what does"""
+TIMEOUT = 10
+"""Seconds to wait for one answer"""
+PATIENCE = 12.0
+"""Seconds that a request which fails is tried again, before the cache has to do"""
+PAUSE = 0.5
+"""Seconds before the second try; doubled from try to try"""
+TRANSIENT = (408, 429, 500, 502, 503, 504)
+
+T = TypeVar("T")
+
+
+class Unreachable(CheckpointError):
+    """The Hub gives no answer, or is out of order, and stays so."""
+
+
+class NotThere(CheckpointError):
+    """The Hub has no such repository, or does not tell this user of it."""
+
+
+class Pulled(NamedTuple):
+    folder: Path
+    """In the cache: a checkpoint folder"""
+    name: str
+    """ "user/repo@commit", the commit in full"""
+
+
+def parse(name: str) -> tuple[str, str | None]:
+    """ "user/repo@v1" -> ("user/repo", "v1"); no revision is None. CheckpointError where it is no name."""
+    match = NAME.fullmatch(name.strip()) if isinstance(name, str) else None
+    if match is None or any(bad in match[1] for bad in ("--", "..")) or match[1].endswith((".git", ".ipynb")):
+        raise CheckpointError(f"{name!r} names no repository; a name is user/repo or user/repo@revision.")
+    return match[1], match[2]
+
+
+def is_name(source) -> bool:
+    """Whether a source is a name on the Hub: a text of that form, and no folder here."""
+    return isinstance(source, str) and NAME.fullmatch(source) is not None and not os.path.exists(source)
+
+
+def api(anonymous: bool = False):
+    """The client. The endpoint is read at each call, the client itself reads it only when it is imported.
+
+    anonymous: without the token of whoever runs this.
+    """
+    from huggingface_hub import HfApi
+
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    return HfApi(endpoint=endpoint, token=False if anonymous else None, library_name="ganscope")
+
+
+def pull(
+    name: str,
+    discriminator: bool = False,
+    cache: Path | None = None,
+    check: Callable[[dict[str, int], Recipe], None] | None = None,
+    anonymous: bool = False,
+) -> Pulled:
+    """Bring a checkpoint into the cache.
+
+    discriminator: its weights as well. cache: a folder of its own instead of the Hub's cache. check(bytes of each file,
+    recipe) may raise a CheckpointError before weights are fetched. anonymous: see `api`. CheckpointError, one sentence,
+    where it cannot be had or must not be loaded.
+    """
+    repo, revision = parse(name)
+    if COMMIT.fullmatch(revision or "") and (found := cached(name, discriminator, cache)):
+        return found
+    ask, wanted = api(anonymous), _wanted(discriminator)
+    try:
+        about = insist(lambda: ask.repo_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT), name)
+    except Unreachable as error:
+        if found := cached(name, discriminator, cache):
+            return found
+        raise Unreachable(f"{str(error).rstrip('.')}, and it is not in the cache.") from error
+    files = {one.rfilename: one for one in about.siblings or ()}
+    sizes = {file: one.size or 0 for file, one in files.items()}
+    pinned = f"{repo}@{about.sha}"
+    _check_listing(pinned, sizes, wanted)
+
+    def fetch(file: str, at: str = about.sha) -> Path:
+        how = {"revision": at, "cache_dir": cache, "etag_timeout": TIMEOUT}
+        path = Path(insist(lambda: ask.hf_hub_download(repo, file, **how), f"{pinned}: {file}"))
+        _verify(path, pinned, files[file].lfs.sha256 if files[file].lfs else files[file].blob_id)
+        return path
+
+    # Under the name that was asked for, so that the cache knows it too when there is no network.
+    folder = fetch("recipe.json", revision or "main").parent
+    if folder.name != about.sha:
+        raise Unreachable(f"{name} was changed at this moment; try again.")
+    _check_weights(pinned, folder, sizes, wanted)
+    beside = [file for file, most in BESIDE.items() if 0 < sizes.get(file, 0) <= most]
+    if check:
+        try:
+            check({file: sizes[file] for file in (*wanted, *beside)}, read_recipe(folder)[0])
+        except CheckpointError as error:
+            raise CheckpointError(f"{pinned}: {error}") from error
+    for file in (*beside, *reversed(wanted[1:])):  # the generator last: where it is, all is
+        fetch(file)
+    return Pulled(folder, pinned)
+
+
+def collection(slug: str) -> list[str]:
+    """The models of a collection, as names. CheckpointError where there is none of that id."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,200}", slug):
+        raise CheckpointError(f"{slug!r} is no id of a collection; one is user/title-0123456789abcdef01234567.")
+    found = insist(lambda: api().get_collection(slug), f"the collection {slug}")
+    return [item.item_id for item in found.items if item.item_type == "model"]
+
+
+# Faults -----------------------------------------------------------------------------------------------------
+
+
+def insist(ask: Callable[[], T], what: str, patience: float | None = None, tell: Callable[[str], None] | None = None):
+    """ask(), again and again with longer pauses while the Hub is out of reach or out of order: its answer.
+
+    what: begins the sentence of the error. tell: hears about each further try. Retry-After is kept. CheckpointError
+    where the Hub refuses, Unreachable where `patience` seconds (None: PATIENCE) do not help.
+    """
+    pause, spent = PAUSE, 0.0
+    patience = PATIENCE if patience is None else patience
+    while True:
+        began = time.monotonic()
+        try:
+            return ask()
+        except Exception as error:
+            if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
+                error = error.__cause__  # an upload in a thread of the client's
+            reason = _transient(error)
+            if not reason:
+                raise _refusal(error, what) from error
+            wait = _retry_after(error) or pause
+            spent += time.monotonic() - began + wait
+            if spent > patience:
+                raise Unreachable(f"{what}: the Hub {reason}.") from error
+        if tell:
+            tell(f"The Hub {reason}; trying again in {wait:.3g} s.")
+        time.sleep(wait)
+        pause = min(2 * pause, 8.0)
+
+
+def _transient(error: BaseException | None) -> str:
+    """What is wrong with the Hub, in words; empty where the error is not the kind that passes."""
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    if isinstance(error, LocalEntryNotFoundError):
+        return _transient(error.__cause__)
+    if isinstance(error, OfflineModeIsEnabled):
+        return ""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, HfHubHTTPError):
+        if status not in TRANSIENT:
+            return ""
+        return "asks to wait (429)" if status == 429 else f"is out of order ({status})"
+    if isinstance(error, HfHubHTTPError.__bases__[0]):  # of the HTTP library that the client uses
+        return f"cannot be reached ({type(error).__name__})"
+    if isinstance(error, json.JSONDecodeError):
+        return "is out of order (no JSON)"
+    if isinstance(error, OSError) and "Consistency check" in str(error):
+        return "sent half a file"
+    return ""
+
+
+def _retry_after(error: Exception) -> float | None:
+    headers: Mapping = getattr(getattr(error, "response", None), "headers", {})
+    try:
+        return max(0.0, float(headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None  # none, or a date
+
+
+def _refusal(error: Exception, what: str) -> Exception:
+    """What the Hub says no with, as one sentence; another error stays what it is."""
+    from huggingface_hub import errors
+
+    if isinstance(error, CheckpointError):
+        return error
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return Unreachable(f"{what}: HF_HUB_OFFLINE forbids to ask the Hub.")
+    if isinstance(error, errors.RevisionNotFoundError):
+        return CheckpointError(f"{what}: the repository has no such commit, tag or branch.")
+    if isinstance(error, errors.GatedRepoError):
+        return CheckpointError(f"{what}: its owner must grant you access on the Hub first.")
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return NotThere(f"{what}: the Hub has no such repository, or only for others.")
+    if isinstance(error, errors.HFValidationError):
+        return CheckpointError(f"{what}: {one_line(error)}")
+    if isinstance(error, errors.HfHubHTTPError):
+        status = error.response.status_code
+        words = {401: "the token is not valid", 403: "the token may not do that", 404: "there is none on the Hub"}
+        said = error.response.headers.get("X-Error-Message") or error.server_message or ""
+        return CheckpointError(f"{what}: {words.get(status, f'the Hub refuses ({status})')}. {one_line(said)}".strip())
+    return error
+
+
+# The cache --------------------------------------------------------------------------------------------------
+
+
+def cached(name: str, discriminator: bool = False, cache: Path | None = None) -> Pulled | None:
+    """`pull` without a request: None where the cache does not hold all of it. CheckpointError where that is damaged."""
+    from huggingface_hub import try_to_load_from_cache
+
+    repo, revision = parse(name)
+    how = {"cache_dir": cache, "revision": revision or "main"}
+    paths = [try_to_load_from_cache(repo, file, **how) for file in _wanted(discriminator)]
+    if not all(isinstance(path, str) for path in paths):
+        return None
+    folder = Path(paths[0]).parent
+    name = f"{repo}@{folder.name}"
+    for path in map(Path, paths):
+        _verify(path, name, path.resolve().name if path.is_symlink() else None)
+    return Pulled(folder, name)
+
+
+def _wanted(discriminator: bool) -> list[str]:
+    """The files without which there is no checkpoint."""
+    return ["recipe.json", WEIGHTS[0], *([WEIGHTS[1]] if discriminator else [])]
+
+
+def digest(content: Path | bytes, like: str) -> str:
+    """The hash of a file in the kind of another: sha256 where that has 64 digits (a large file), else git's."""
+    if len(like) == 64 and isinstance(content, Path):
+        with content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    content = content.read_bytes() if isinstance(content, Path) else content
+    if len(like) == 64:
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _verify(path: Path, name: str, expected: str | None) -> None:
+    """CheckpointError where a file has not the hash that it should have; it is taken out of the cache then.
+
+    expected: None is not checked.
+    """
+    if expected is None or digest(path, expected) == expected:
+        return
+    with contextlib.suppress(OSError):
+        path.resolve().unlink()
+        path.unlink()
+    raise CheckpointError(f"{name}: {path.name} is not the file that the Hub has a hash of; it was deleted, try again.")
+
+
+def _check_listing(name: str, sizes: dict[str, int], wanted: list[str]) -> None:
+    """Refuse, by names and sizes alone, what must not be fetched."""
+    pickles = [file for file in sizes if file.lower().endswith(PICKLES)]
+    if pickles:
+        raise CheckpointError(
+            f"{name} holds {pickles[0]}, a kind of file that can run code when it is opened: it is not loaded."
+        )
+    for file in wanted:
+        if file not in sizes:
+            raise CheckpointError(f"{name} is no checkpoint of this project: it holds no {file}.")
+    if sizes["recipe.json"] > MOST_RECIPE:
+        raise CheckpointError(f"{name}: recipe.json has {sizes['recipe.json']:,} bytes: that is no recipe.")
+
+
+def _check_weights(name: str, folder: Path, sizes: dict[str, int], wanted: list[str]) -> None:
+    """Refuse weights that are larger than the recipe has use for, or a recipe that makes no network."""
+    from . import checkpoint  # it imports torch
+
+    try:
+        pair = checkpoint.skeleton(folder, read_recipe(folder)[0], WEIGHTS[1] in wanted)
+    except CheckpointError as error:
+        raise CheckpointError(str(error).replace(str(folder), name)) from error
+    for net, file in zip(pair, WEIGHTS, strict=True):
+        if net is not None and sizes[file] > checkpoint.most_bytes(net):
+            raise CheckpointError(f"{name}: {file} has {sizes[file]:,} bytes, more than its recipe has use for.")

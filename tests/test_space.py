@@ -1,0 +1,214 @@
+"""The Space: what is pushed, in one commit, and that it starts from there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import put
+from gradio_client import Client
+from huggingface_hub import SpaceCard
+from test_publish import refused, run
+
+from benchmarks.browser import free_port
+from demo import core, zerogpu
+from demo.core import Zoo
+from train import space
+
+ROOT = Path(__file__).parent.parent
+NAME = "user/ganscope"
+
+
+@pytest.fixture
+def zoo(zoo_folder) -> Path:
+    """A zoo with what must stay at home."""
+    toys = zoo_folder / "toys"
+    (toys / "plain" / "resume.pt").write_bytes(b"private")
+    (toys / "plain" / ".metrics.partial.json").write_text("{}")
+    (toys / "reference.safetensors").write_bytes(b"x")
+    (toys / "extractor").mkdir()
+    (toys / "extractor" / "extractor.safetensors").write_bytes(b"x")
+    (toys / "anchors.json").write_text("[]")
+    return zoo_folder
+
+
+def test_the_space_is_pushed_in_one_commit_with_nothing_else(hub, zoo):
+    command = ["--space", NAME, "--checkpoints", zoo]
+    run(*command)
+    repo = hub.repo(NAME, "space")
+    assert len(repo.commits) == 2 and repo.sdk == "gradio"
+    files = set(repo.head.files)
+    assert {"app.py", "hub.json", "README.md", "requirements.txt", "demo/gradio.py", "gan_models/sampling.py"} <= files
+    assert {name for name in files if name.startswith("checkpoints/")} == {
+        f"checkpoints/{path.relative_to(zoo).as_posix()}"
+        for path in zoo.rglob("*")
+        if path.name in ("recipe.json", "generator.safetensors", "discriminator.safetensors", "anchors.json")
+        or path.name.startswith("real.")
+    }
+    for what in ("train/", "tests/", "benchmarks/", "demo/streamlit", "Dockerfile", "__pycache__", ".git/"):
+        assert not [name for name in files if what in name]
+    run(*command)
+    assert len(repo.commits) == 2
+
+    (zoo / "toys" / "deep" / "generator.safetensors").unlink()
+    run(*command)
+    assert len(repo.commits) == 3 and "checkpoints/toys/deep/generator.safetensors" not in repo.head.files
+    assert not hub.repos.keys() - {("space", NAME)}
+
+
+def test_the_space_is_somebody_elses_too(hub, zoo, capsys):
+    run("--space", NAME, "--checkpoints", zoo)
+    repo = hub.repo(NAME, "space")
+    repo.commit({**repo.head.files, "secret.txt": b"x"}, "Create secret.txt")
+    assert "--overwrite" in refused(capsys, "--space", NAME, "--checkpoints", zoo)
+    assert "secret.txt" in repo.head.files
+
+
+def test_what_the_hub_reads_of_it(hub, zoo, monkeypatch):
+    pins = {"toys/x": f"user/x-toys@{'0' * 40}"}
+    monkeypatch.setattr(space, "pins", lambda: pins)
+    card = SpaceCard(space.content(zoo, "gradio")["README.md"].decode()).data
+    assert (card.sdk, card.app_file, card.python_version) == ("gradio", "app.py", "3.12")
+    assert card.sdk_version.startswith("6.") and card.suggested_hardware == "zero-a10g"
+    assert len(card.short_description) <= 60
+    assert card.models == ["user/x-toys"]
+    assert card.preload_from_hub == [f"user/x-toys recipe.json,generator.safetensors {'0' * 40}"]
+
+
+@pytest.mark.parametrize("sdk", ["gradio", "docker"])
+def test_its_requirements_are_the_projects_or_narrower(sdk):
+    ours = {
+        re.match(r"[\w-]+", line)[0]: line.partition("#")[0].strip()
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and line[0] != "#"
+    }
+    theirs = {re.match(r"[\w-]+", line)[0]: line for line in space.requirements(sdk).splitlines()}
+    other = {"gradio": "streamlit", "docker": "gradio"}[sdk]
+    assert set(ours) - set(theirs) == {other, "torchvision", "tqdm"}
+    assert {name for name in theirs if theirs[name] != ours[name]} == ({"torch"} if sdk == "gradio" else set())
+    if sdk == "gradio":
+        assert theirs["torch"] == "torch>=2.8,<2.12"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--space", "nothing"], "--space needs a name"),
+        (["--space", NAME, "--checkpoints", "/nowhere"], "holds no checkpoint"),
+    ],
+)
+def test_what_cannot_be_pushed_gets_one_sentence(hub, capsys, arguments, words):
+    assert words in refused(capsys, *arguments)
+    assert not hub.log
+
+
+def test_a_folder_to_try_must_be_empty(zoo, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "x").write_text("mine")
+    assert "is not empty" in refused(capsys, "--space", NAME, "--checkpoints", zoo, "--out", tmp_path / "out")
+
+
+# It starts ----------------------------------------------------------------------------------------------------
+
+FAKE = """
+import pathlib, sys
+def GPU(fn):
+    assert "torch" not in sys.modules  # nothing may touch CUDA before
+    pathlib.Path("decorated").write_text(fn.__name__)
+    return fn
+"""
+
+
+@contextmanager
+def started(command: list[str], folder: Path, address: str, **environment):
+    """A program in the Space's folder, which finds no other code than its own, until it answers."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHONPATH", "GANSCOPE"))}
+    program = subprocess.Popen(command, cwd=folder, env={**env, "HF_HUB_OFFLINE": "1", **environment})
+    try:
+        for _ in range(1200):
+            assert program.poll() is None, "it stopped"
+            try:
+                with urllib.request.urlopen(address, timeout=2) as answer:
+                    yield answer.read()
+                    return
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail("it did not start")
+    finally:
+        program.terminate()
+        program.wait(20)
+
+
+def test_the_gradio_space_starts_and_draws_with_spaces_installed(zoo, tmp_path):
+    out, port = tmp_path / "space", free_port()
+    run("--space", NAME, "--checkpoints", zoo, "--out", out)
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake" / "spaces.py").write_text(FAKE)
+    address = f"http://127.0.0.1:{port}/"
+    quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    with started([sys.executable, "app.py"], out, address, PYTHONPATH=str(tmp_path / "fake"), **quiet):
+        ask = Client(address, verbose=False, analytics_enabled=False, download_files=tmp_path / "files")
+        found = ask.predict(api_name="/catalog")
+        assert [one["key"] for one in found["variants"]] == Zoo(zoo).catalog().keys and not found["problems"]
+        (made,) = ask.predict(["toys/told"], [3], api_name="/samples")
+        assert made["caption"].startswith("Told GAN")
+    assert (out / "decorated").read_text() == "device_name"
+
+
+def test_zerogpu_is_told_nothing_where_it_is_not(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spaces", None)
+    assert zerogpu.register() is False
+
+
+def test_the_dockerfile_fits_what_is_pushed(zoo):
+    files = space.content(zoo, "docker")
+    assert files["Dockerfile"] == ROOT / "Dockerfile" and "demo/streamlit/compare.py" in files
+    assert "demo/gradio.py" not in files and "demo/gradio_board.py" not in files
+    card = SpaceCard(files["README.md"].decode()).data
+    steps = [line.split(maxsplit=1) for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1].isupper()]
+    for step, words in steps:
+        if step == "FROM":
+            assert words == f"python:{space.PYTHON}-slim"
+        if step == "COPY":
+            assert words.split()[1] in (".", *files)
+        if step == "EXPOSE":
+            assert int(words) == card.app_port == space.PORT
+        if step == "CMD":
+            assert f"--server.port={space.PORT}" in json.loads(words)
+    assert [step for step, _ in steps] == [
+        "FROM",
+        "RUN",
+        "USER",
+        "ENV",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "COPY",
+        "EXPOSE",
+        "CMD",
+    ]
+
+
+def test_the_docker_space_starts(zoo, tmp_path):
+    out, port = tmp_path / "space", free_port()
+    run("--space", NAME, "--checkpoints", zoo, "--out", out, "--sdk", "docker")
+    (line,) = [line for line in (out / "Dockerfile").read_text().splitlines() if line.startswith("CMD")]
+    command = [part.replace(str(space.PORT), str(port)) for part in json.loads(line[4:])]
+    command[command.index("--server.address=0.0.0.0")] = "--server.address=127.0.0.1"
+    command = [sys.executable, "-m", *command]
+    with started(command, out, f"http://127.0.0.1:{port}/_stcore/health") as answer:
+        assert answer == b"ok"
+
+
+def test_a_space_without_a_zoo_of_its_own_needs_pins(tmp_path, monkeypatch):
+    monkeypatch.setattr(space, "pins", lambda: {"toys/x": f"user/x@{'0' * 40}"})
+    assert not any(name.startswith("checkpoints/") for name in space.content(tmp_path, "gradio"))
+    put(tmp_path / "toys" / "plain", name="plain")
+    assert "checkpoints/toys/plain/recipe.json" in space.content(tmp_path, "gradio")
+    assert core.SHIPPED.parent / "hub.json" == space.ROOT / "hub.json"

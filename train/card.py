@@ -1,0 +1,250 @@
+"""The model card of a checkpoint: what the Hub shows of it, from recipe.json and metrics.json alone.
+
+It is made when a checkpoint is published and stands only there: the name of the repository is part of it, and a copy in
+the folder would grow old with the next `python -m train.evaluate`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gan_models.folder import read_recipe
+from gan_models.metrics import record
+from gan_models.metrics.names import distance_name, kernel_name
+from gan_models.recipe import Recipe
+
+
+class Source(NamedTuple):
+    """What a card says of a data set."""
+
+    title: str
+    hub: str | None
+    """Its name on the Hub"""
+    licence: str
+    weights: str | None
+    """Licence of weights trained on it, as the Hub abbreviates it; None = not for us to say"""
+
+
+DATA = {
+    "mnist": Source("MNIST", "ylecun/mnist", "MNIST is © Yann LeCun and Corinna Cortes, CC BY-SA 3.0.", "mit"),
+    "stacked_mnist": Source(
+        "Stacked MNIST", "ylecun/mnist", "It is made of MNIST, © Yann LeCun and Corinna Cortes, CC BY-SA 3.0.", "mit"
+    ),
+    "fashion_mnist": Source(
+        "Fashion-MNIST", "zalando-datasets/fashion_mnist", "Fashion-MNIST is © Zalando SE, MIT.", "mit"
+    ),
+    "cifar10": Source("CIFAR-10", "uoft-cs/cifar10", "CIFAR-10 states no licence.", None),
+    "celeba": Source(
+        "CelebA", None, "CelebA is for non-commercial research only; use these weights for nothing else.", "other"
+    ),
+}
+FIGURES = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "density": "Density",
+    "coverage": "Coverage",
+    "smallest_share": "Share of the rarest class",
+    "label_accuracy": "Label accuracy",
+}
+"""Beside the two distances; see docs/measuring.md"""
+RARE = 0.05
+"""A class below this share is told of among the limits"""
+
+
+def render(folder: Path, repo: str, licence: str | None = None) -> str:
+    """README.md for a repository; licence: of the weights, as the Hub abbreviates it, in place of the data set's.
+
+    CheckpointError where recipe.json or metrics.json is damaged.
+    """
+    recipe, about = read_recipe(folder)
+    content = record.read(folder)
+    measured = content["measured"] if content and record.current(folder, content) else {}
+    name = str(about.get("dataset") or "unknown data")
+    source = DATA.get(name, Source(name, None, "The licence of the training data is not known here.", None))
+    title = f"{recipe.title or recipe.name} on {source.title}"
+    parts = [
+        f"---\n{front_matter(recipe, source, measured, title, licence)}\n---",
+        f"# {title}",
+        recipe.summary,
+        image(folder, "samples.png", f"{title}: generated samples at fixed seeds"),
+        f"$$ {recipe.objective} $$" if recipe.objective else "",
+        "## Load it",
+        f"In a checkout of GANscope (`load` also takes a commit or a tag, `{repo}@v1`, and a local folder):",
+        example(recipe, repo),
+        "## Training",
+        training(recipe, about, source),
+        image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
+        "## Measured",
+        figures(measured),
+        "## Limits",
+        limits(recipe, source, measured),
+        "## Licence",
+        f"{source.licence} {words_of(licence or source.weights)}",
+        *citation(recipe),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def front_matter(recipe: Recipe, source: Source, measured: dict, title: str, licence: str | None) -> str:
+    """The YAML block, with the measured figures as `model-index`."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    kind = "Class-conditional image generation" if recipe.classes else "Unconditional image generation"
+    results = [
+        EvalResult(
+            task_type="unconditional-image-generation" if not recipe.classes else "image-generation",
+            task_name=kind,
+            dataset_type=source.hub or source.title,
+            dataset_name=source.title,
+            dataset_split=block["reference"]["split"],
+            metric_type=type_,
+            metric_name=f"{name} ({extractor}, n = {block['n']:,})",
+            metric_value=figure["mean"],
+            metric_args={
+                "extractor": extractor, "extractor_hash": block["extractor"]["hash"], "n": block["n"],
+                "reference_n": block["reference"]["n"], "sampling_seeds": len(block["seeds"]),
+                "spread": figure["spread"],
+            },
+        )
+        for extractor, block in measured.items()
+        for type_, name, figure in named(extractor, block)
+    ]  # fmt: skip
+    licence = licence or source.weights
+    data = ModelCardData(
+        license=licence,
+        license_name="non-commercial-research" if licence == "other" else None,
+        library_name="ganscope",
+        pipeline_tag=None if recipe.classes else "unconditional-image-generation",
+        tags=["gan", "image-generation", "safetensors", recipe.name],
+        datasets=[source.hub] if source.hub else None,
+        model_name=title if results else None,
+        eval_results=results or None,
+    )
+    return data.to_yaml()
+
+
+def named(extractor: str, block: dict) -> list[tuple[str, str, dict]]:
+    """(type, name, figure) of what is shown of one measurement."""
+    names = {"fd": distance_name(extractor), "kd": kernel_name(extractor), **FIGURES}
+    types = {"fd": distance_name(extractor).lower(), "kd": kernel_name(extractor).lower()}
+    had = block["figures"]
+    return [(types.get(key, key), name, had[key]) for key, name in names.items() if key in had]
+
+
+def image(folder: Path, name: str, words: str) -> str:
+    return f"![{words}]({name})" if (folder / name).is_file() else ""
+
+
+def example(recipe: Recipe, repo: str) -> str:
+    """The three lines."""
+    labels = ", labels=[0] * 16" if recipe.classes else ""
+    return (
+        "```python\nimport gan_models\n"
+        f'gan = gan_models.load("{repo}")\n'
+        f"gan.sample(seeds=range(16){labels})  # uint8 [16, {recipe.size}, {recipe.size}, {recipe.channels}]\n```"
+    )
+
+
+def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
+    """A table of what it was trained on, for how long, and with what."""
+    count = about.get("parameters") if isinstance(about.get("parameters"), dict) else {}
+    per_step = recipe.batch * recipe.critic_steps
+    versions = about.get("versions") if isinstance(about.get("versions"), dict) else {}
+    rows = {
+        "Data": f"{source.title}, {recipe.size} × {recipe.size} pixels, {'grey' if recipe.channels == 1 else 'colour'}",
+        "Classes": ", ".join(recipe.class_names),
+        "Real images shown": thousands(about.get("images")),
+        "G steps": thousands(about["images"] // per_step if isinstance(about.get("images"), int) else None),
+        "Batch": str(recipe.batch),
+        "Seed": str(about.get("seed", "")),
+        "Network": f"{recipe.network}, {pairs(recipe.network_args) or 'as it comes'}",
+        "Parameters of G": thousands(count.get("generator")),
+        "Parameters of D": thousands(count.get("discriminator")),
+        "Loss": recipe.loss + (f", {pairs(recipe.loss_args)}" if recipe.loss_args else ""),
+        "Terms of D": pairs(recipe.d_terms),
+        "Terms of G": pairs(recipe.g_terms),
+        "What D is shown": pairs(recipe.views),
+        "Optimiser of G": pairs(recipe.g_optimizer).removeprefix("name "),
+        "Optimiser of D": pairs(recipe.d_optimizer).removeprefix("name "),
+        "Device": str(about.get("device") or ""),
+        "Time": f"{about['seconds']:,.0f} s" if isinstance(about.get("seconds"), int | float) else "",
+        "Code": str(about.get("commit") or ""),
+        "Versions": pairs(versions),
+    }
+    lines = [f"| {name} | {cell(value)} |" for name, value in rows.items() if value]
+    return "| | |\n|---|---|\n" + "\n".join(lines)
+
+
+def figures(measured: dict) -> str:
+    """Tables of what was measured, one for each extractor."""
+    if not measured:
+        return "Nothing yet."
+    parts = []
+    for extractor, block in measured.items():
+        seen = block["reference"]
+        parts.append(
+            f"{block['n']:,} generated pictures against {seen['n']:,} {seen['split']} images, through `{extractor}` "
+            f"({block['extractor']['hash']}); mean ± standard deviation over {len(block['seeds'])} sampling seeds, one "
+            "training seed."
+        )
+        rows = [f"| {name} | {f['mean']:.3g} ± {f['spread']:.1g} |" for _, name, f in named(extractor, block)]
+        parts.append("| | |\n|---|---:|\n" + "\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def limits(recipe: Recipe, source: Source, measured: dict) -> str:
+    """What the checkpoint is not good for, as far as recipe and figures tell."""
+    lines = [
+        f"It draws what {source.title} shows, at {recipe.size} × {recipe.size} pixels, and nothing else.",
+        "It is made to compare architectures side by side at a small budget, not to draw the best pictures there are.",
+        "A distance compares only with one of the same extractor, reference and number of pictures.",
+    ]
+    for block in measured.values():
+        shares, names = block.get("class_shares"), block.get("class_names")
+        if shares and names and len(shares) == len(names) and min(shares) < RARE:
+            rarest = min(zip(shares, names, strict=True))
+            lines.append(f"Some classes come seldom: {rarest[1]} makes {rarest[0]:.1%} of the pictures.")
+            break
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def words_of(licence: str | None) -> str:
+    """A sentence on the licence of the weights."""
+    if licence is None:
+        return "Whoever trained these weights has stated no licence of them."
+    return "" if licence == "other" else f"The weights are under the licence `{licence}`."
+
+
+def citation(recipe: Recipe) -> list[str]:
+    """BibTeX of each paper; papers that are no arXiv numbers stand as they are."""
+    if not recipe.paper:
+        return []
+    parts = ["## Citation"]
+    for i, paper in enumerate(re.split(r"(?<=\d); ", recipe.paper)):
+        match = re.fullmatch(r"(.+?), (.+), arXiv:(\d{4}\.\d{4,5})", paper)
+        if not match:
+            parts.append(paper)
+            continue
+        authors, title, number = match.groups()
+        authors = authors.replace(" et al.", " and others")
+        year = f"20{number[:2]}"
+        key = re.sub(r"\W", "", f"{authors.split(' ')[0].lower()}{year}{i or recipe.name}")
+        parts.append(
+            f"```bibtex\n@misc{{{key},\n  author = {{{authors}}},\n  title = {{{{{title}}}}},\n  year = {{{year}}},\n"
+            f"  eprint = {{{number}}},\n  archivePrefix = {{arXiv}}\n}}\n```"
+        )
+    return parts
+
+
+def pairs(values: dict) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def thousands(value) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())

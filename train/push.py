@@ -1,0 +1,209 @@
+"""One commit on the Hub, whole or not at all; for checkpoints and for the Space."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_models import hub
+from gan_models.folder import CheckpointError
+
+PATIENCE = 90.0
+"""Seconds that a request which fails is tried again"""
+TIMEOUT = 60
+"""Seconds without a byte before a request counts as failed"""
+MARK = "Pushed by GANscope's train.publish."
+"""In each commit of ours: where the last one is another's, nothing is overwritten unasked"""
+
+Content = Path | bytes
+
+
+class PushError(ValueError):
+    """Nothing, or not all, was pushed: the message says what the Hub holds now, and how to go on."""
+
+
+class Pushed(NamedTuple):
+    repo: str
+    commit: str
+    new: bool
+    """False where the Hub held all of it already"""
+
+
+def token_there() -> None:
+    """PushError where there is no token to write with."""
+    from huggingface_hub import get_token
+
+    if not get_token():
+        raise PushError("there is no token to write to the Hub with: run `hf auth login`, or set HF_TOKEN.")
+
+
+def size_of(content: Content) -> int:
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
+
+
+def push(
+    repo: str,
+    files: dict[str, Content],
+    title: str,
+    *,
+    owned: Callable[[str], bool],
+    kind: str = "model",
+    sdk: str | None = None,
+    private: bool = False,
+    overwrite: bool = False,
+    tell: Callable[[str], None] = print,
+) -> Pushed:
+    """Bring a repository to hold these files, in one commit on top of the one that was found there.
+
+    owned(path): whether a file that is there, and is not among the new ones, is deleted. sdk: of a Space that has to be
+    made. private: if it has to be made. overwrite: also where somebody else made the last commit. tell: hears how it
+    goes. PushError: see there; the files here are only read.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    token_there()
+    quiet()
+
+    def ask(step: Callable, what: str = repo):
+        def bounded():
+            from huggingface_hub import get_session
+
+            get_session().timeout = TIMEOUT  # the client itself would wait for ever
+            return step()
+
+        return hub.insist(bounded, what, PATIENCE, tell)
+
+    committing = False
+    try:
+        about = found_or_made(repo, kind, sdk, private, ask, tell)
+        parent = about.sha
+        changes = difference(about, files, owned)
+        if not changes:
+            return Pushed(repo, parent, False)
+        if not overwrite:
+            refuse_foreign(repo, kind, parent, ask)
+        committing = True
+        tell(f"Pushing {sum(map(size_of, files.values())):,} bytes in {len(files)} files to {repo}")
+
+        def commit():
+            # After a try that failed the commit may be there all the same: then all is as it should be.
+            now = hub.api().repo_info(repo, repo_type=kind, files_metadata=True, timeout=TIMEOUT)
+            if not difference(now, files, owned):
+                return now.sha
+            if now.sha != parent:
+                raise overtaken(repo, now.sha)
+            words = {"commit_message": title, "commit_description": MARK}
+            try:
+                return hub.api().create_commit(repo, changes, **words, repo_type=kind, parent_commit=parent).oid
+            except HfHubHTTPError as error:
+                if error.response.status_code != 412:
+                    raise
+                raise overtaken(repo) from error
+
+        return Pushed(repo, ask(commit), True)
+    except CheckpointError as error:
+        state = "no commit was made there" if committing else "nothing was pushed"
+        if isinstance(error, hub.Unreachable):
+            state += ", what is here is as it was: the same command goes on from there"
+        raise PushError(f"{str(error).rstrip('.')}; {state}.") from error
+
+
+def tag(repo: str, commit: str, name: str | None, kind: str = "model", tell: Callable[[str], None] = print) -> str:
+    """Give a commit a tag, the next of v1, v2, ... where `name` is None; one that it has already is kept: the tag.
+
+    PushError where it cannot be given, or is another commit's.
+    """
+    start = f"{repo} holds commit {commit[:12]}, but it has no tag"
+    try:
+        for _ in range(5):  # somebody may take the same number at this moment
+            refs = hub.insist(lambda: hub.api().list_repo_refs(repo, repo_type=kind), repo, PATIENCE, tell)
+            tags = {one.name: one.target_commit for one in refs.tags}
+            numbers = sorted(int(t[1:]) for t in tags if re.fullmatch(r"v[0-9]{1,6}", t))
+            had = [t for t, target in tags.items() if target == commit]
+            if name is None and had:
+                return max(had, key=lambda t: (len(t), t))
+            wanted = name or f"v{numbers[-1] + 1 if numbers else 1}"
+            if wanted in tags:
+                if tags[wanted] == commit:
+                    return wanted
+                raise PushError(f"{start}: {wanted} is the tag of {tags[wanted][:12]}; give another --tag.")
+
+            def make(wanted=wanted):
+                hub.api().create_tag(repo, tag=wanted, revision=commit, repo_type=kind, exist_ok=True)
+
+            hub.insist(make, repo, PATIENCE, tell)
+        raise PushError(f"{start}; the same command tries again.")
+    except CheckpointError as error:
+        raise PushError(f"{start} ({str(error).rstrip('.')}); the same command adds it.") from error
+
+
+def found_or_made(repo: str, kind: str, sdk: str | None, private: bool, ask: Callable, tell: Callable):
+    """What the repository holds, as the client tells it; made where there was none."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    def look():
+        return ask(lambda: hub.api().repo_info(repo, repo_type=kind, files_metadata=True, timeout=TIMEOUT))
+
+    try:
+        about = look()
+    except CheckpointError as error:
+        if not isinstance(error.__cause__, RepositoryNotFoundError):
+            raise
+        tell(f"Making {repo}")
+        ask(lambda: hub.api().create_repo(repo, repo_type=kind, space_sdk=sdk, private=private or None, exist_ok=True))
+        return look()
+    if private and not about.private:
+        raise PushError(f"{repo} exists and everyone can see it: make it private on the Hub first. Nothing was pushed.")
+    return about
+
+
+def difference(about, files: dict[str, Content], owned: Callable[[str], bool]) -> list:
+    """The operations that bring what is there to `files`."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    there = {one.rfilename: one for one in about.siblings or ()}
+    changes = []
+    for path, content in sorted(files.items()):
+        one = there.get(path)
+        digest = one and (one.lfs.sha256 if one.lfs else one.blob_id)
+        if digest is None or hub.digest(content, like=digest) != digest:
+            changes.append(CommitOperationAdd(path, content))
+    return changes + [CommitOperationDelete(path) for path in sorted(set(there) - set(files)) if owned(path)]
+
+
+def refuse_foreign(repo: str, kind: str, parent: str, ask: Callable) -> None:
+    """PushError where somebody else made the last commit."""
+    last, *before = ask(lambda: hub.api().list_repo_commits(repo, repo_type=kind, revision=parent))
+    if before and MARK not in last.message:
+        raise PushError(
+            f"the last commit of {repo}, {last.title!r} ({parent[:12]}), was not made by this program: look at it on "
+            "the Hub, then add --overwrite to put your files over it. Nothing was pushed."
+        )
+
+
+def overtaken(repo: str, now: str = "") -> PushError:
+    at = f" (now at {now[:12]})" if now else ""
+    return PushError(
+        f"somebody else has committed to {repo} meanwhile{at}: nothing was overwritten. Look at it on the Hub, then "
+        "give the same command again, with --overwrite to put your files over theirs."
+    )
+
+
+def listing(files: dict[str, Content]) -> str:
+    """Names and sizes, for --dry-run."""
+    lines = [f"{size_of(content):>12,}  {path}" for path, content in sorted(files.items())]
+    return "\n".join([*lines, f"{sum(map(size_of, files.values())):>12,}  bytes in {len(files)} files"])
+
+
+def chosen(folder: Path, names: Collection[str]) -> dict[str, Content]:
+    """Those of the names that the folder has, as files to push."""
+    return {name: folder / name for name in names if (folder / name).is_file()}
+
+
+def quiet() -> None:
+    """The client's own words on each retry hold addresses that are nobody's business; ours say what goes wrong."""
+    from huggingface_hub.utils import logging
+
+    logging.set_verbosity_error()

@@ -1,0 +1,166 @@
+"""The app as a Space on the Hub: what it needs to run there, and nothing else. `python -m train.publish --space NAME`.
+
+Gradio on ZeroGPU is the first way, and free; Streamlit in Docker is the second. See docs/publishing.md.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from gan_models import hub
+
+from .push import Content, PushError, listing, push
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("app.py", "hub.json", "LICENSE")
+PACKAGES = ("demo", "gan_models")
+ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
+"""Files that one of the two needs"""
+NOT = {"gradio": "demo/streamlit/", "docker": "demo/gradio"}
+"""What begins like this is the other front end's"""
+DROPPED = {"gradio": ("streamlit", "torchvision", "tqdm"), "docker": ("gradio", "torchvision", "tqdm")}
+"""Requirements of the other front end, and of training"""
+ZEROGPU = {"torch": "torch>=2.8,<2.12"}
+"""ZeroGPU lends its GPUs to these versions"""
+PYTHON = "3.12"
+PORT = 7860
+"""Of the Docker image"""
+ZOO = (".json", ".jsonl", ".safetensors", ".png", ".webp")
+MEASURES = ("extractor", "reference")
+"""What only measures begins like this"""
+README = """---
+{front}
+---
+
+# GANscope
+
+See how GAN architectures differ: the same latent, the same data, side by side.
+
+Every picture says variant, data set, seed, images of training and measured quality. "Add from the Hub" shows any
+checkpoint that GANscope's `python -m train.publish` has published beside the others.
+"""
+
+
+def publish_space(
+    repo: str,
+    checkpoints: Path,
+    sdk: str = "gradio",
+    *,
+    private: bool = False,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    out: Path | None = None,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Push the app with a zoo in one commit. out: a folder that gets the files instead, to try them.
+
+    PushError where they are not whole, or could not be pushed.
+    """
+    try:
+        repo, revision = hub.parse(repo)
+    except ValueError:
+        repo, revision = "", None
+    if not repo or revision:
+        raise PushError("--space needs a name: user/ganscope.")
+    files = content(checkpoints, sdk)
+    if dry_run:
+        tell(f"{listing(files)}\n\n{files['README.md'].decode()}\n{files['requirements.txt'].decode()}")
+    elif out:
+        write(files, out)
+        start = "python app.py" if sdk == "gradio" else "docker build ."
+        tell(f"{out}: {len(files)} files, for {start}")
+    else:
+        pushed = push(
+            repo, files, "The app and its zoo", kind="space", sdk=sdk, private=private, overwrite=overwrite, tell=tell,
+            owned=lambda path: path != ".gitattributes",
+        )  # fmt: skip
+        tell(f"{'Published' if pushed.new else 'Nothing to do, it is there already'}: {repo} ({pushed.commit})")
+
+
+def content(checkpoints: Path, sdk: str) -> dict[str, Content]:
+    """path in the Space -> what stands there."""
+    files: dict[str, Content] = {name: ROOT / name for name in (*CODE, *ONLY[sdk])}
+    for package in PACKAGES:
+        paths = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / package).rglob("*.py"))}
+        files |= {name: path for name, path in paths.items() if not name.startswith(NOT[sdk])}
+    found = zoo(checkpoints)
+    if not any(name.endswith("/generator.safetensors") for name in found) and not pins():
+        raise PushError(f"{checkpoints} holds no checkpoint, and hub.json pins none: the Space would be empty.")
+    files |= found
+    files["README.md"] = README.format(front=front_matter(sdk)).encode()
+    files["requirements.txt"] = requirements(sdk).encode()
+    return files
+
+
+def zoo(checkpoints: Path) -> dict[str, Path]:
+    """What the app reads of a zoo; resume files, hidden files and what only measures stay here."""
+    found = {}
+    for path in sorted(checkpoints.rglob("*")):
+        parts = path.relative_to(checkpoints).parts
+        if path.suffix in ZOO and path.is_file() and not any(p.startswith((".", *MEASURES)) for p in parts):
+            found["/".join(("checkpoints", *parts))] = path
+    return found
+
+
+def pins() -> dict[str, str]:
+    """key -> name of what hub.json pins."""
+    return json.loads((ROOT / "hub.json").read_text(encoding="utf-8"))["checkpoints"]
+
+
+def front_matter(sdk: str) -> str:
+    """What the Hub wants to know of a Space, as YAML."""
+    from huggingface_hub import SpaceCardData
+
+    pulled = [hub.parse(name) for name in pins().values()]
+    how = {
+        "gradio": {
+            "sdk_version": importlib.metadata.version("gradio"),
+            "python_version": PYTHON,
+            "app_file": "app.py",
+            "suggested_hardware": "zero-a10g",
+            # Before the Space starts, so that the first visitor does not wait for it.
+            "preload_from_hub": [f"{repo} recipe.json,{hub.WEIGHTS[0]} {commit}" for repo, commit in pulled] or None,
+        },
+        "docker": {"app_port": PORT},
+    }
+    return SpaceCardData(
+        title="GANscope",
+        sdk=sdk,
+        **how[sdk],
+        colorFrom="indigo",
+        colorTo="gray",
+        license="mit",
+        short_description="See how GAN architectures differ, side by side",
+        models=[repo for repo, _ in pulled] or None,
+        tags=["gan", "image-generation", "visualization"],
+    ).to_yaml()
+
+
+def requirements(sdk: str) -> str:
+    """requirements.txt without what this Space does not import, and within what ZeroGPU takes."""
+    lines = []
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        name = re.match(r"[\w-]*", line)[0]
+        if name in DROPPED[sdk] or not name:
+            continue
+        requirement = line.partition("#")[0].strip()
+        lines.append(ZEROGPU.get(name, requirement) if sdk == "gradio" else requirement)
+    return "\n".join(lines) + "\n"
+
+
+def write(files: dict[str, Content], out: Path) -> None:
+    """The files into a new or empty folder."""
+    if out.exists() and any(out.iterdir()):
+        raise PushError(f"{out} is not empty; choose another --out.")
+    for name, one in files.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(one, bytes):
+            path.write_bytes(one)
+        else:
+            shutil.copyfile(one, path)
