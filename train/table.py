@@ -32,8 +32,8 @@ extractor, of {{n}} generated pictures to the test images; the floor is that of 
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
-extractor sees the class that was asked for in at least {{labels}}. A distance that real training images would miss is no
-target, and classes count where the extractor knows them: faces have neither.
+extractor sees the class that was asked for in at least {{labels}}. A distance that real training images would miss is
+no target, and classes count where the extractor knows them: faces have neither.
 
 | data | variant | images | G steps | width | trained on | size | distance | below target |
 |---|---|---:|---:|---:|---|---:|---:|---|
