@@ -608,6 +608,7 @@ def test_what_cannot_be_trained(tmp_path, capsys, argv, words):
     (tmp_path / "flat").mkdir()
     for path in (data / "one").iterdir():
         path.rename(tmp_path / "flat" / path.name)
+    (data / "one").rmdir()  # an empty class would be told of as well
     write_folder(tmp_path / "uneven" / "train", n=2)
     write_folder(tmp_path / "uneven" / "test", n=2)
     (tmp_path / "uneven" / "test" / "one").rename(tmp_path / "uneven" / "test" / "four")

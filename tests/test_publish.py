@@ -164,7 +164,9 @@ def test_the_card_holds_the_figures_for_the_hub_and_for_people(folder):
 @pytest.mark.parametrize("key", ZOO)
 def test_the_card_of_a_shipped_checkpoint_is_whole(key):
     card = ModelCard(render(ZOO[key], f"user/{key.replace('/', '-')}"))
-    assert (card.data.license == "mit" and card.data.datasets == ["ylecun/mnist"]) or "mnist/" not in key
+    terms = {"mnist": ("mit", "ylecun/mnist"), "fashion_mnist": ("mit", "zalando-datasets/fashion_mnist")}
+    licence, data = terms.get(key.partition("/")[0], ("other", None))
+    assert (card.data.license, card.data.datasets) == (licence, data and [data])
     assert "@misc{" in card.text and "None" not in card.text and "## Limits" in card.text
 
 
