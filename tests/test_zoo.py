@@ -133,7 +133,7 @@ def test_a_distance_that_real_images_would_miss_is_no_target(rows, measured_zoo)
     anchors = json.loads((toys / "anchors.json").read_text())
     anchors["rows"][0]["figures"]["fd"]["mean"] = 16.6
     (toys / "anchors.json").write_text(json.dumps(anchors))
-    assert rows()["deep"] == ("20 (floor 16.6)", "no")
+    assert rows()["deep"] == ("20 (floor 16.6)", "no target")
 
 
 def test_figures_of_other_weights_extractors_or_images_are_not_in_the_table(rows, measured_zoo):
