@@ -30,9 +30,9 @@ Written by `python -m train.table` from the folders. Images: real images that D 
 the wall time beside whatever else it did. Size: of the generator's file. Distance: Fréchet, through the data set's own
 extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images.
 
-The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the pictures
-for each class (fully connected networks are held to neither); of a conditional variant's pictures, the extractor sees
-the class that was asked for in at least {{labels}}. A distance that real training
+The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
+pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
+extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
 | data | variant | images | G steps | width | trained on | size | distance | below target |
@@ -92,7 +92,6 @@ def row(folder: Path, measured: Measured) -> str:
     threads = f", {threads} thread{'s' if threads > 1 else ''}" if threads else ""
     block = measured.blocks.get(folder.name)
     distance = f"{figure(block, 'fd'):.3g} (floor {measured.anchor('train'):.3g})" if block else "not measured"
-    met = "no target" if math.isnan(measured.farthest) and about["dataset"] not in LABELS else "no"
     cells = [
         about["dataset"],
         f"[`{folder.name}`]({folder.parent.name}/{folder.name}/samples.png)",
@@ -102,9 +101,15 @@ def row(folder: Path, measured: Measured) -> str:
         f"{about['device']}{threads}, {minutes(about['seconds'])}",
         f"{size:.2f} MB",
         distance,
-        ("; ".join(below(recipe, about["dataset"], block, measured)) or met) if block else "",
+        verdict(recipe, about["dataset"], block, measured) if block else "",
     ]
     return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def verdict(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> str:
+    """Which targets a checkpoint misses; "no target" where its data set has none."""
+    aimless = math.isnan(measured.farthest) and dataset not in LABELS
+    return "; ".join(below(recipe, dataset, block, measured)) or ("no target" if aimless else "no")
 
 
 def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list[str]:
