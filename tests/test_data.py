@@ -668,6 +668,17 @@ def test_bad_arguments(options, words):
         load("mnist", **options)
 
 
+def test_faces_that_had_to_be_downloaded_are_read(tmp_path, monkeypatch):
+    def reader(root, split, download=False):
+        if not download:
+            raise RuntimeError("Dataset not found or corrupted.")
+        write_celeba(root)
+
+    monkeypatch.setattr(datasets, "CelebA", reader)
+    made = load("celeba", tmp_path, attributes="Male")
+    assert made.images.shape == (18, 3, 64, 64) and made.class_names == ("not Male", "Male")
+
+
 def test_missing_data_says_which_files_go_where(tmp_path):
     with fails("mnist", *(f"{name} .missing." for name in IDX), "put into .*raw", "no network"):
         load("mnist", tmp_path)

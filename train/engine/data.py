@@ -175,7 +175,7 @@ def celeba(ask: Request) -> Pictures:
     if not (files := _image_files(home / "img_align_celeba")[0]):
         wanted = {"img_align_celeba.zip, unpacked": None, "list_attr_celeba.txt": None}
         _torchvision(datasets.CelebA, ask, home, wanted, split="all")
-        files = _image_files(home / "img_align_celeba")
+        files, _ = _image_files(home / "img_align_celeba")
     has_list = (home / "list_attr_celeba.txt").is_file()
     _need(has_list or not ask.attributes, f"attributes need CelebA's list_attr_celeba.txt: put it into {home}.")
 
