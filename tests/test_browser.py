@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import record_runs
 from PIL import Image
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from benchmarks.browser import served
 
@@ -156,9 +156,12 @@ def test_styles_in_a_browser(styled_zoo, browser):
         assert screen.download("Download the grid as PNG").format == "PNG"
 
 
-def table(page) -> list[str]:
-    """The rows of the first table, headings first, as a screen reader gets them: its pixels are a canvas."""
-    return page.locator("[data-testid=stDataFrame] table").first.locator("tr").all_inner_texts()
+def rows(page):
+    """The rows of the first table, headings first, as a screen reader gets them (its pixels are a canvas).
+
+    They are there only once the canvas has been drawn, some time after the script has ended.
+    """
+    return page.locator("[data-testid=stDataFrame] table").first.locator("tr")
 
 
 def test_the_leaderboard_in_a_browser(measured_zoo, browser):
@@ -190,7 +193,7 @@ def test_the_leaderboard_in_a_browser(measured_zoo, browser):
 
             frame = page.locator("[data-testid=stDataFrame]").first
             frame.scroll_into_view_if_needed()
-            assert table(page)[1].startswith("Real training images")
+            expect(rows(page).nth(1)).to_contain_text("Real training images", timeout=60_000)
             for first in ("Real training images", "One class only"):  # by distance, rising and falling
                 box = frame.bounding_box()
                 page.mouse.click(box["x"] + 240, box["y"] + 18)
