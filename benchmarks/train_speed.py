@@ -1,74 +1,127 @@
-"""Images per second of the engine against a plain training loop: same networks, batch, data and device.
+"""Images per second of the engine against a plain training loop: same networks, losses, batch, data and device.
 
-The reference is written as the public one-file repositories write it: torchvision's MNIST through a DataLoader
-with PIL transforms, Adam as it comes, gradients of D computed in the G step, `.item()` every step. Each loop has
-a process of its own, and they run in short turns, one after the other, so that another program on the machine
-disturbs both alike. The figures are medians over the turns, the ratio that of each pair of turns.
+The reference is written as the public one-file repositories write it: torchvision's MNIST through a DataLoader with PIL
+transforms, optimisers as they come, new latents for the G step, gradients of D computed in it, the running average
+weight by weight, `.item()` every step. Each loop has a process of its own, and they run in short turns, one after
+the other, so that another program on the machine disturbs both alike. The figures are medians over the turns, the ratio
+that of each pair of turns.
 
-    python -m benchmarks.train_speed --variants dcgan gan
+The floor is what the matrix products and convolutions of the engine's own step, and its optimisers, take at least: each
+of them the longer of its operations at the measured matrix rate and of its bytes at the measured bandwidth, and all
+that is element by element for nothing.
+
+    python -m benchmarks.train_speed                             # every variant: the table in benchmarks/results
+    python -m benchmarks.train_speed --variants dcgan gan --turns 11
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import platform
+import re
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import torch
 import torchvision
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.data import DataLoader
+from torch.utils.flop_counter import flop_registry
 from torchvision import transforms
 
 from gan_models.checkpoint import build
+from gan_models.penalties import Judged
 from gan_models.recipe import Recipe
-from gan_models.registry import LOSSES
+from gan_models.registry import LOSSES, PENALTIES
 from train import recipes
 from train.engine import fitted
+from train.engine.args import device as checked
 from train.engine.data import load
-from train.engine.loop import State, train
+from train.engine.loop import State, due, train, viewer
 from train.engine.tune import tune
+
+RESULTS = Path(__file__).parent / "results"
+PLANNED = 1_000_000
+"""Images of the run that the loops are taken to be at the beginning of: what a schedule goes by"""
 
 
 def reference(recipe: Recipe, root: str, device: str) -> Iterator[int]:
-    """The plain loop; yields the images shown after each batch."""
+    """The plain loop; yields the images shown after each G step."""
     data = torchvision.datasets.MNIST(
         root, transform=transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.5])])
     )
     loader = DataLoader(data, batch_size=recipe.batch, shuffle=True, drop_last=True)
-    G, D = (net.to(device) for net in build(recipe))
+    (G, D), (G_ema, _) = ([net.to(device) for net in build(recipe)] for _ in range(2))
+    G_ema.load_state_dict(G.state_dict())
     loss = LOSSES[recipe.loss]
-    g_opt, d_opt = (torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (G, D))
-    shown = 0
+    g_opt, d_opt = (plain_optimizer(s, net) for s, net in ((recipe.g_optimizer, G), (recipe.d_optimizer, D)))
+    d_steps = 0
     while True:
         for real, y in loader:
-            real, y = real.to(device), y.to(device) if recipe.conditional else None
-            fake = G(torch.randn(len(real), recipe.z_dim, device=device), y)
+            now, look = recipe.at(d_steps * recipe.batch / PLANNED), viewer(recipe, d_steps * recipe.batch / PLANNED)
+            for opt, settings in ((g_opt, now.g_optimizer), (d_opt, now.d_optimizer)):
+                opt.param_groups[0].update({k: v for k, v in settings.items() if k in ("lr", "betas")})
+            real, y = real.to(device), y.to(device)
+            told = y if recipe.conditional else None
+
             d_opt.zero_grad()
-            d_loss, _ = loss(D(real, y).logits, D(fake.detach(), y).logits, **recipe.loss_args)
+            fake = G(torch.randn(len(real), recipe.z_dim, device=device), told)
+            seen, made = look(real).requires_grad_(), look(fake.detach()).requires_grad_()
+            judged = Judged(seen, made, y, D(seen, told), D(made, told))
+            d_loss, _ = loss(judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)
+            for name, weight in due(now, d_steps).items():
+                d_loss = d_loss + weight * PENALTIES[name](D, judged)
             d_loss.backward()
             d_opt.step()
+            for p in D.parameters() if recipe.weight_clip else ():
+                p.data.clamp_(-recipe.weight_clip, recipe.weight_clip)
+            d_steps += 1
+            if d_steps % recipe.critic_steps:
+                continue
+
             g_opt.zero_grad()
-            on_fake = D(fake, y).logits
-            _, g_loss = loss(on_fake, on_fake, **recipe.loss_args)
+            made = look(G(torch.randn(len(real), recipe.z_dim, device=device), told))
+            judged = Judged(seen, made, y, D(seen.detach(), told), D(made, told))
+            _, g_loss = loss(judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)
+            for name, weight in now.g_terms.items():
+                g_loss = g_loss + weight * PENALTIES[name](D, judged)
             g_loss.backward()
             g_opt.step()
+            with torch.no_grad():
+                for old, new in zip(G_ema.state_dict().values(), G.state_dict().values(), strict=True):
+                    old.copy_(old.lerp(new, 0.01) if old.is_floating_point() else new)
             d_loss.item(), g_loss.item()
-            shown += len(real)
-            yield shown
+            yield d_steps * recipe.batch
+
+
+def plain_optimizer(settings: dict, net) -> torch.optim.Optimizer:
+    settings = dict(settings)
+    return getattr(torch.optim, settings.pop("name"))(net.parameters(), **settings)
 
 
 def engine(recipe: Recipe, root: str, device: str) -> Iterator[int]:
     """The engine as a training script runs it, without what it writes to disk."""
     tune(device)
-    data = load("mnist", root).to(device)
-    state = State.new(recipe, device)
-    while True:
-        train(recipe, data, state, state.images + 1, lambda _: None)
-        yield state.images
+    yield from Stepper(recipe, load("mnist", root), device)
+
+
+class Stepper:
+    """The engine's loop, G step by G step: iterating yields the images shown."""
+
+    def __init__(self, recipe: Recipe, data, device: str):
+        self.recipe, self.data, self.state = recipe, data.to(device), State.new(recipe, device)
+
+    def __iter__(self) -> Iterator[int]:
+        while True:
+            train(self.recipe, self.data, self.state, self.state.images + 1, lambda _: None)
+            yield self.state.images
 
 
 def work(pipe, loop, recipe: Recipe, root: str, device: str) -> None:
@@ -87,47 +140,162 @@ def work(pipe, loop, recipe: Recipe, root: str, device: str) -> None:
 def measure(recipe: Recipe, root: str, device: str, seconds: float, turns: int) -> list[tuple[float, float]]:
     """(reference, engine) images per second of each pair of turns."""
     spawn = multiprocessing.get_context("spawn")
-    pipes, batches = [], []
+    pipes, steps, processes = [], [], []
     for loop in (reference, engine):
         ours, theirs = spawn.Pipe()
-        spawn.Process(target=work, args=(theirs, loop, recipe, root, device), daemon=True).start()
+        processes.append(spawn.Process(target=work, args=(theirs, loop, recipe, root, device), daemon=True))
+        processes[-1].start()
         pipes.append(ours)
-        for n in (5, 10):  # warm up, then find how many batches fill a turn
+        for n in (2, 4):  # warm up, then find how many steps fill a turn
             ours.send(n)
             rate = ours.recv()
-        batches.append(max(2, round(rate * seconds / recipe.batch)))
+        steps.append(max(1, round(rate * seconds / recipe.batch / recipe.critic_steps)))
 
     def turn(pipe, n):
         pipe.send(n)
         return pipe.recv()
 
-    found = [tuple(map(turn, pipes, batches)) for _ in range(turns)]
-    for pipe in pipes:
+    found = [tuple(map(turn, pipes, steps)) for _ in range(turns)]
+    for pipe, process in zip(pipes, processes, strict=True):
         pipe.send(None)
+        process.join()
     return found
+
+
+# The floor
+
+
+class Rates:
+    """What the device does at most: operations per second of a matrix product, bytes per second of a copy."""
+
+    def __init__(self, device: str):
+        n = 8192 if device.startswith("cuda") else 2048
+        a, b = torch.randn(2, n, n, device=device).unbind()
+        self.operations = 2 * n**3 / fastest(lambda: a @ b, device)
+        x = torch.empty(2**28 if device.startswith("cuda") else 2**26, device=device)
+        y = torch.empty_like(x)
+        self.bytes = 2 * x.nbytes / fastest(lambda: y.copy_(x), device)
+
+
+def fastest(do, device: str, times: int = 10) -> float:
+    """Seconds of the fastest of some calls."""
+    best = float("inf")
+    for _ in range(times + 1):
+        start = time.perf_counter()
+        do()
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+class Floor(TorchDispatchMode):
+    """Adds up what the matrix products, convolutions and optimisers of some steps take at least."""
+
+    def __init__(self, rates: Rates):
+        super().__init__()
+        self.rates, self.seconds, self.operations, self.moved = rates, 0.0, 0, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        out = func(*args, **kwargs)
+        name = func._schema.name
+        count = flop_registry.get(func._overloadpacket)
+        if count or "_fused_" in name or "_foreach_lerp_" in name:
+            operations = count(*args, **kwargs, out_val=out) if count else 0
+            moved = sum(t.nbytes for t in tree_leaves((args, kwargs, out)) if isinstance(t, torch.Tensor))
+            self.operations += operations
+            self.moved += moved
+            self.seconds += max(operations / self.rates.operations, moved / self.rates.bytes)
+        return out
+
+
+def floor(recipe: Recipe, data, device: str, rates: Rates) -> dict[str, float]:
+    """Per image: the floor in seconds, operations, bytes. Over a whole turn of lazy regularisation."""
+    steps = iter(Stepper(recipe, data, device))
+    start = next(steps)
+    with Floor(rates) as found:
+        for _ in range(recipe.lazy):
+            shown = next(steps)
+    n = shown - start
+    return {"floor_images_s": n / found.seconds, "gflop": found.operations / n / 1e9, "mb": found.moved / n / 1e6}
+
+
+# The table
+
+
+def device_name(device: str) -> str:
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    try:
+        model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
+    except (OSError, TypeError):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {torch.get_num_threads()} threads"
+
+
+def markdown(found: dict) -> str:
+    """The results as a page."""
+    lines = [
+        f"# Training speed: {found['device']}, {found['date']}",
+        "",
+        f"`{found['command']}`, torch {found['torch']}, {found['matrix_gflop_s']:,.0f} GFLOP/s in a matrix product, "
+        f"{found['copy_gb_s']:.1f} GB/s in a copy. Images are real images shown to D, at {found['size']} pixels; "
+        "plain loop, engine and ratio are medians, the ratio with its lowest and highest turn.",
+        "",
+        "| variant | batch | plain loop, images/s | engine, images/s | ratio | floor, images/s | of the floor |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in found["variants"]:
+        low, high = row["ratio_range"]
+        lines.append(
+            f"| {row['variant']} | {row['batch']} | {row['reference']:,.0f} | {row['engine']:,.0f} | "
+            f"**{row['ratio']:.2f}** ({low:.2f} to {high:.2f}) | {row['floor_images_s']:,.0f} | "
+            f"{row['of_floor']:.0%} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     known = recipes()
-    plain = [n for n, r in known.items() if r.critic_steps == 1 and not (r.d_terms or r.views)]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--variants", nargs="+", choices=plain, default=["dcgan", "gan"])
+    parser.add_argument("--variants", nargs="+", choices=known, default=list(known), metavar="NAME")
     parser.add_argument("--data-root", default=os.environ.get("GAN_DATA_ROOT", "data"))
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one turn")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of one turn, at least a step")
     parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument("--batch", type=int, help="default: the recipe's own")
+    parser.add_argument("--out", type=Path, help="write NAME.md and NAME.json there (benchmarks/results/NAME)")
     args = parser.parse_args()
 
-    data = load("mnist", args.data_root)
-    where = torch.cuda.get_device_name() if args.device.startswith("cuda") else f"{torch.get_num_threads()} CPU threads"
-    print(f"{platform.machine()}, {where}, torch {torch.__version__}\n")
-    print("| variant | batch | reference, images/s | engine, images/s | ratio |\n|---|---|---|---|---|")
+    device = checked(args.device)
+    data, rates = load("mnist", args.data_root), Rates(device)
+    options = f" --turns {args.turns} --seconds {args.seconds:g}" + (f" --batch {args.batch}" if args.batch else "")
+    found = {
+        "device": device_name(device), "date": date.today().isoformat(), "torch": torch.__version__,
+        "command": f"python -m benchmarks.train_speed{options}", "size": data.images.shape[-1],
+        "matrix_gflop_s": rates.operations / 1e9, "copy_gb_s": rates.bytes / 1e9, "variants": [],
+    }  # fmt: skip
     for name in args.variants:
         recipe = fitted(known[name], data)
-        found = measure(recipe, args.data_root, args.device, args.seconds, args.turns)
-        slow, fast = (statistics.median(side) for side in zip(*found, strict=True))
-        ratio = statistics.median(f / s for s, f in found)
-        print(f"| {name} | {recipe.batch} | {slow:.0f} | {fast:.0f} | {ratio:.2f} |", flush=True)
+        if args.batch:
+            recipe = recipe.__class__.from_json({**recipe.to_json(), "batch": args.batch})
+        turns = measure(recipe, args.data_root, device, args.seconds, args.turns)
+        slow, fast = (statistics.median(side) for side in zip(*turns, strict=True))
+        ratios = sorted(f / s for s, f in turns)
+        row = {
+            "variant": name, "batch": recipe.batch, "reference": slow, "engine": fast,
+            "ratio": statistics.median(ratios), "ratio_range": [ratios[0], ratios[-1]],
+            **floor(recipe, data, device, rates),
+        }  # fmt: skip
+        row["of_floor"] = fast / row["floor_images_s"]
+        found["variants"].append(row)
+        print(f"{name}: {slow:,.0f} -> {fast:,.0f} images/s, {row['ratio']:.2f} times", flush=True)
+    print(f"\n{markdown(found)}")
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.with_suffix(".md").write_text(markdown(found))
+        args.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .draws import per_image
 from .networks.common import Verdict
 from .recipe import RecipeError
 from .registry import PENALTIES, register
@@ -57,7 +58,7 @@ def gradient_penalty(D, judged: Judged) -> Tensor:
     Gulrajani et al. 2017, arXiv:1704.00028, equation 3. Inside the root we add 1e-12: at a gradient of
     exactly zero the norm has no derivative.
     """
-    t = torch.rand(len(judged.real), 1, 1, 1, device=judged.real.device)
+    t = per_image(torch.rand, len(judged.real), 1, 1, 1, device=judged.real.device)
     u = torch.lerp(judged.real.detach(), judged.fake.detach(), t).requires_grad_()
     norm = squared_grad_norm(D(u, judged.labels).logits, u).add(1e-12).sqrt()
     return (norm - 1).square().mean()

@@ -121,7 +121,9 @@ class Recipe:
         in place of its own, and without a schedule."""
         if not self.schedule:
             return self
-        factor = {name: _between(*rule, progress=progress) for name, rule in self.schedule.items()}
+        # beta2 in hundredths of the run: a GPU's recorded step has it built in, and is recorded anew for each value.
+        steps = {"beta2": math.floor(progress * 100) / 100}
+        factor = {name: _between(*rule, progress=steps.get(name, progress)) for name, rule in self.schedule.items()}
 
         def optimizer(settings):
             if "lr" in factor:

@@ -1,16 +1,19 @@
 """What D is shown in place of the bare images: differentiable, the same for real and generated ones.
 
 Each takes images [N, C, H, W] in about [-1, 1], a strength from the recipe and the progress of the training
-(0 at the start, 1 at the end), draws from the global generator of the images' device, and returns images of
-the same shape. G's gradient passes through them.
+(0 at the start, 1 at the end; a number, or a tensor of one, which a GPU can go on reading while it repeats a recorded
+step), draws from the global generator of the images' device, and returns images of the same shape. G's gradient passes
+through them.
 """
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .draws import per_image
 from .registry import VIEWS, register
 
 
@@ -27,13 +30,13 @@ def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
 def instance_noise(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian noise whose sigma falls linearly from `strength` to 0. Sonderby et al. 2016,
     arXiv:1610.04490, section 3."""
-    return x + strength * (1 - progress) * torch.randn_like(x)
+    return constant_noise(x, strength * (1 - progress), progress)
 
 
 @register(VIEWS)
 def constant_noise(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian noise of sigma `strength` that does not fade: a noise layer in front of D."""
-    return x + strength * torch.randn_like(x)
+    return x + strength * per_image(torch.randn, *x.shape, device=x.device)
 
 
 @register(VIEWS)
@@ -44,7 +47,7 @@ def image_smoothing(x: Tensor, strength: float, progress: float) -> Tensor:
     padded by replication.
     """
     radius = math.ceil(2 * strength)
-    sigma = max(strength * (1 - progress), 1e-3)  # 1e-3 pixels: the kernel is exactly a delta
+    sigma = torch.as_tensor(strength * (1 - progress)).clamp(min=1e-3)  # 1e-3 pixels: the kernel is exactly a delta
     at = torch.arange(-radius, radius + 1, device=x.device, dtype=x.dtype)
     kernel = torch.exp(-0.5 * (at / sigma).square())
     kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, 1, -1)
@@ -71,7 +74,8 @@ def translation(x: Tensor, ratio: float) -> Tensor:
 
 def color(x: Tensor, strength: float) -> Tensor:
     """Random brightness (+- 0.5), saturation (0 to 2) and contrast (0.5 to 1.5) of each image."""
-    brightness, saturation, contrast = ((torch.rand(3, len(x), 1, 1, 1, device=x.device) - 0.5) * strength).unbind()
+    draws = per_image(torch.rand, len(x), 3, 1, 1, 1, device=x.device)
+    brightness, saturation, contrast = ((draws - 0.5) * strength).unbind(1)
     x = x + brightness
     grey = x.mean(1, keepdim=True)
     x = grey + (x - grey) * (1 + 2 * saturation)
@@ -83,11 +87,11 @@ def cutout(x: Tensor, ratio: float) -> Tensor:
     """Set a square of ratio * side at a random place of each image to 0; it may hang over the edge."""
     n, _, h, w = x.shape
     half = round(ratio * h) // 2
-    cy, cx = (torch.randint(0, side, (n, 1), device=x.device) for side in (h, w))
+    cy, cx = (per_image(partial(torch.randint, side), n, 1, device=x.device) for side in (h, w))
     rows, cols = (torch.arange(side, device=x.device) - c for side, c in ((h, cy), (w, cx)))
     rows, cols = ((-half <= d) & (d < half) for d in (rows, cols))
     return x * ~(rows[:, None, :, None] & cols[:, None, None, :])
 
 
 def _randint(n: int, limit: int, device) -> Tensor:
-    return torch.randint(-limit, limit + 1, (n,), device=device)
+    return per_image(partial(torch.randint, -limit, limit + 1), n, device=device)

@@ -64,12 +64,12 @@ def test_every_parameter_gets_a_gradient_from_the_recipes_own_losses(recipe):
     look = loop.viewer(recipe, 0.1)
     fake = G(torch.randn(16, recipe.z_dim), loop.labels(recipe, y))
 
-    judged = loop.judge(recipe, D, look(real), look(fake.detach()), y)
+    judged = loop.judge(recipe, D, look(real), look(fake.detach()), y, recipe.d_terms)
     loop.objective(recipe, loop.D_LOSS, D, judged, recipe.d_terms).backward()
     assert not _without_gradient(D)
     assert all(p.grad is None for p in G.parameters())
 
-    judged = judged._replace(on_real=loop.detached(judged.on_real), on_fake=D(look(fake), loop.labels(recipe, y)))
+    judged = judged._replace(on_real=loop.again(recipe, D, judged), on_fake=D(look(fake), loop.labels(recipe, y)))
     loop.objective(recipe, loop.G_LOSS, D, judged, recipe.g_terms).backward()
     assert not _without_gradient(G)
 

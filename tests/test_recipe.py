@@ -163,7 +163,7 @@ def test_scheduled_values_by_hand():
     assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
     # A third of the run: lines are a third of the way, the cosine (1 - cos 60 degrees) / 2 = a quarter.
     now = recipe.at(1 / 3)
-    lr, beta2 = 1 - 0.75 / 4, 1 + 0.1 / 3
+    lr, beta2 = 1 - 0.75 / 4, 1 + 0.1 * 0.33  # beta2 goes in hundredths of the run
     assert now.g_optimizer == {
         "name": "Adam",
         "lr": pytest.approx(4e-4 * lr),

@@ -141,14 +141,15 @@ def test_clipping_by_hand_and_none_at_zero():
         (0, 10**6, 0.0),
     ],
 )
-def test_the_average_has_its_half_life_in_images(half_life, images, kept):
+@pytest.mark.parametrize("number", [float, torch.tensor])  # a recorded step reads its numbers from the device
+def test_the_average_has_its_half_life_in_images(half_life, images, kept, number):
     recipe = Recipe(name="x", batch=10, critic_steps=5, ema_half_life=half_life)
     old, new = (nn.BatchNorm1d(2) for _ in range(2))
     for net, value in ((old, 1.0), (new, 0.0)):
         for t in (net.weight.data, net.bias.data, net.running_mean, net.running_var):
             t.fill_(value)
     new.num_batches_tracked.fill_(7)
-    loop.average(old, new, recipe, images)
+    loop.average(old, new, number(loop.decay(recipe, images)))
     for t in (old.weight, old.bias, old.running_mean, old.running_var):
         assert t.tolist() == pytest.approx([kept, kept], abs=1e-6)
     assert old.num_batches_tracked == 7
@@ -160,6 +161,7 @@ def test_the_curves_are_means_since_the_last_reading():
     state = loop.State.new(recipe, "cpu")
     for k in (1.0, 3.0):
         state.note(*(torch.tensor(k * f) for f in (1, 10, 100, -1)))
+        state.count += 1
     assert state.read() == {"d_loss": 2, "g_loss": 20, "real_logit": 200, "fake_logit": -2}
     assert set(state.read().values()) == {0}
 
@@ -200,25 +202,27 @@ def test_the_optimisers_and_the_average_follow_the_schedule(monkeypatch):
         schedule={"lr": [1.0, 0.5], "beta2": [1.0, 1.1, "cosine"], "ema_half_life": [1.0, 0.0], "r1": [1.0, 0.0]},
     )
     state = loop.State.new(recipe, "cpu")
-    steps, terms, half_lives = [], [], []
+    steps, terms, kept = [], [], []
     for side, opt in (("D", state.d_opt), ("G", state.g_opt)):
         opt.register_step_pre_hook(
             lambda o, *_, side=side: steps.append((side, *(o.param_groups[0][k] for k in ("lr", "betas"))))
         )
     original = loop.objective
     monkeypatch.setattr(loop, "objective", lambda r, side, D, j, t: terms.append(dict(t)) or original(r, side, D, j, t))
-    monkeypatch.setattr(loop, "average", lambda *a: half_lives.append(a[2].ema_half_life))
+    monkeypatch.setattr(loop, "average", lambda *a: kept.append(a[2]))
     loop.train(recipe, noise(recipe), state, 64, lambda s: None)  # 16 images for each step of G: 0, 1/4, 1/2 and 3/4
 
     lr = [1, 0.875, 0.75, 0.625]
     beta2 = [1 + 0.1 * (1 - math.cos(math.pi * k / 4)) / 2 for k in range(4)]
     expected = []
     for a, b in zip(lr, beta2, strict=True):
-        d = ("D", pytest.approx(1e-4 * a), [0.5, pytest.approx(0.8 * b)])
-        expected += [d, d, ("G", pytest.approx(4e-4 * a), [0.0, pytest.approx(0.9 * b)])]
+        d = ("D", pytest.approx(1e-4 * a), (0.5, pytest.approx(0.8 * b)))
+        expected += [d, d, ("G", pytest.approx(4e-4 * a), (0.0, pytest.approx(0.9 * b)))]
     assert steps == expected
     assert [t["r1"] for t in terms if t] == pytest.approx([1, 1, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25])
-    assert half_lives == [1000, 750, 500, 250]
+    # A step of 16 images; half-lives of 1000, 750, 500, 250, and never more than a twentieth of the images so far.
+    half_lives = [min(h, n / 20) for h, n in ((1000, 16), (750, 32), (500, 48), (250, 64))]
+    assert kept == pytest.approx([0.5 ** (16 / h) for h in half_lives])
 
 
 def test_a_learning_rate_that_falls_to_zero_moves_less_and_less():
@@ -487,6 +491,7 @@ def test_a_healthy_run_counts_every_step_as_sound():
     state = loop.State.new(small(Recipe(name="x", network="mlp")), "cpu")
     for k in (1.0, float("inf"), 2.0):  # one that comes back does not count either: its sum is lost
         state.note(*(torch.tensor(f * k) for f in (1, 0.5, 2, -1)))
+        state.count += 1
         assert (int(state.sound), state.count) == {1.0: (1, 1), float("inf"): (1, 2), 2.0: (1, 3)}[k]
     state.read()
     assert (int(state.sound), state.count, state.finite()) == (0, 0, True)
@@ -753,6 +758,8 @@ def test_a_run_over_other_data_is_refused(finished, tmp_path, capsys):
         (tmp_path / name).mkdir()
         Image.fromarray(np.zeros((28, 28), np.uint8)).save(tmp_path / name / "0.png")
     assert "belongs to another run" in refused(capsys, *made_by, "--data", tmp_path, "--resume")
+    said = refused(capsys, *made_by, "--data", pictures, "--bf16", "--resume")
+    assert "its precision is 'float32', yours is 'bfloat16'" in said
     assert contents(out) == before
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ..draws import per_image
 from ..recipe import Recipe, RecipeError
 from ..registry import LOSSES
 
@@ -17,6 +18,10 @@ class Verdict(NamedTuple):
     """[N], high = real"""
     classes: Tensor | None = None
     """Class logits [N, K] of an auxiliary classifier"""
+
+    def float(self) -> "Verdict":
+        """In float32, whatever D computed in."""
+        return Verdict(*(None if t is None else t.float() for t in self))
 
 
 def pyramid(size: int) -> tuple[int, int]:
@@ -94,9 +99,32 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.keep == 256:
             return x
-        draws = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
-        kept = draws.view(torch.uint8)[: x.numel()].view(x.shape) < self.keep
+        each = x[0].numel()
+        draws = per_image(_words, len(x), -(-each // 8), device=x.device)
+        kept = draws.view(torch.uint8)[:, :each].view(x.shape) < self.keep
         return x * kept.to(x.dtype).mul_(256 / self.keep)
+
+
+def _words(shape: tuple[int, ...], device) -> Tensor:
+    """Random int64 of all bits."""
+    return torch.empty(shape, dtype=torch.int64, device=device).random_(-(2**63), None)
+
+
+class DropoutMaps(nn.Module):
+    """nn.Dropout2d, whose draws `per_image` can share out: whole feature maps are dropped."""
+
+    def __init__(self, p: float):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise RecipeError(f"dropout is {p}, must be 0 or more and less than 1.")
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        # [N, C, H, W] -> the same
+        if not self.training:
+            return x
+        kept = per_image(torch.rand, len(x), x.shape[1], 1, 1, device=x.device) >= self.p
+        return x * (kept.to(x.dtype) / (1 - self.p))
 
 
 def spectral(net: nn.Module) -> nn.Module:

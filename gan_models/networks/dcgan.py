@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..recipe import Recipe, RecipeError
 from ..registry import NETWORKS, register
-from .common import Head, Verdict, init_normal, pyramid, spectral, with_labels
+from .common import DropoutMaps, Head, Verdict, init_normal, pyramid, spectral, with_labels
 
 MOST_CHANNELS = 512
 
@@ -24,9 +24,7 @@ def _norm(kind: str, channels: int) -> list[nn.Module]:
 
 
 def _dropout(p: float) -> list[nn.Module]:
-    if not 0 <= p < 1:
-        raise RecipeError(f"dropout is {p}, must be 0 or more and less than 1.")
-    return [nn.Dropout2d(p)] if p else []
+    return [DropoutMaps(p)] if p else []
 
 
 def _channels(width: int, steps: int) -> list[int]:

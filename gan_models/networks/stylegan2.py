@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..draws import per_image
 from ..recipe import Recipe
 from ..registry import NETWORKS, register
 from .common import Head, Verdict, doubling, pyramid, with_labels
@@ -104,7 +105,7 @@ class StyledConv(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         # [N, I, H, W], [N, w_dim] -> [N, O, side, side]
         x = modulated_conv(x, scaled(self.weight), self.style(w), up=self.up)
-        noise = torch.randn_like(x[:, :1]) if self.training else self.noise
+        noise = per_image(torch.randn, len(x), 1, *x.shape[2:], device=x.device) if self.training else self.noise
         return activate(x + self.strength * noise + self.bias[:, None, None])
 
 
@@ -183,7 +184,8 @@ class Generator(nn.Module):
         """Let the running mean of w follow a batch; a class that is not in it stays where it is."""
         members = self.members(w, y)
         count = members.sum(0)[:, None]
-        self.mean.lerp_(members.T @ w / count.clamp(min=1), MEAN_RATE * (count > 0))
+        mean = members.T @ w / count.clamp(min=1)
+        self.mean.lerp_(mean.to(self.mean), MEAN_RATE * (count > 0))
 
 
 class Conv(nn.Module):

@@ -20,10 +20,12 @@ def main(recipe: Recipe, argv: list[str] | None = None) -> None:
     """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
     from .args import RunError, parse
     from .data import DataError
+    from .distributed import joined
 
     args, recipe, changed = parse(recipe, argv)
     try:
-        run(args, recipe, changed)
+        with joined(args.device, recipe.batch) as device:
+            run(replace(args, device=device), recipe, changed)
     except (RecipeError, DataError, RunError, OSError) as error:
         print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
         sys.exit(2)
@@ -36,24 +38,29 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
 
     from gan_models.registry import check
 
+    from . import distributed
     from .args import RunError
     from .data import load
     from .loop import State, train
-    from .report import Report, Stopped, summary
+    from .report import Report, Stopped, peak_memory, summary
     from .tune import tune
 
     check(recipe)
     asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
     tune(args.device)  # before anything computes: threads take the setting from the one that starts them
     broken = "skip" if args.skip_broken else "error"
-    data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
+    with distributed.first_alone():
+        data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
     if len(data) < FEW:
         print(
             f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
         )
     recipe = fitted(recipe, data)
     torch.manual_seed(args.seed)
-    state = State.new(recipe, args.device)
+    state = State.new(recipe, args.device, args.bf16, distributed.size())
+    if distributed.rank():
+        follow(args, recipe, data, state)
+        return
     if args.dry_run:
         print(summary(recipe, args))
         return
@@ -89,8 +96,27 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     except OSError as error:
         raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
     taken = f", {report.evaluated['seconds']:,.0f} s of them for evaluations" if watch else ""
-    print(f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s{taken}")
+    print(
+        f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s{taken}; "
+        f"peak memory {peak_memory(args.device) / 1e6:,.0f} MB"
+    )
     share(args)
+
+
+def follow(args, recipe: Recipe, data, state) -> None:
+    """The part of the other processes of a training: they compute, and write and say nothing."""
+    from .loop import train
+    from .report import Report, Silent, Stopped
+
+    if args.dry_run:
+        return
+    if args.resume:
+        Report(recipe, args, data, state).restore()
+    try:
+        with Silent(args.device) as report:
+            train(recipe, data.to(args.device), state, args.images, report)
+    except (KeyboardInterrupt, Stopped):
+        raise SystemExit(130) from None
 
 
 def publishable(args, recipe: Recipe, data) -> None:

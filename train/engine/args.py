@@ -49,6 +49,8 @@ class TrainArgs:
     checkpoints: str = "checkpoints"
     """The zoo, where the extractor and the reference for evaluations lie"""
     resume: bool = False
+    bf16: bool = False
+    """Forward passes in bfloat16, but for those whose gradient a penalty looks at"""
     publish: str | None = None
     """Repository on the Hub that gets the finished checkpoint; {variant} and {dataset} are filled in; None = none"""
     private: bool = False
@@ -81,6 +83,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
         help="the zoo; what --eval-every needs lies there",
     )
     add("--resume", action="store_true", help="continue the run in --out exactly where it stopped")
+    add("--bf16", action="store_true", help="forward passes in bfloat16; penalties and weights stay in float32")
     add("--publish", metavar="NAME", help="put the result on the Hub: user/{variant}-{dataset} (docs/publishing.md)")
     add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
     add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
@@ -110,6 +113,7 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
             eval_every=given["eval_every"],
             checkpoints=given["checkpoints"],
             resume=given["resume"],
+            bf16=given["bf16"],
             publish=given["publish"],
             private=given["private"],
             dry_run=given["dry_run"],

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 from tqdm import tqdm
 
+from gan_models.draws import per_image
 from gan_models.registry import register
 
 
@@ -62,7 +64,7 @@ class Data:
         restores the RNG state resumes with exactly the batches that would have followed. Never waits for
         the GPU.
         """
-        at = torch.randint(len(self), (n,), device=self.images.device)
+        at = per_image(partial(torch.randint, len(self)), n, device=self.images.device)
         return self.images[at].float().div_(127.5).sub_(1), self.labels[at]
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from gan_models.checkpoint import build
+from gan_models.draws import per_image
 from gan_models.networks.common import Verdict
 from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 from gan_models.registry import LOSSES, PENALTIES, VIEWS
 
+from .capture import captured
 from .data import Data
+from .distributed import mean_gradients
 
 D_LOSS, G_LOSS = 0, 1
 EMA_RAMP = 0.05
@@ -31,33 +35,59 @@ def train(recipe: Recipe, data: Data, state: State, images: int, report: Callabl
     Reads no clock, writes no file, names no variant. All that changes is in `state`, the views and the random
     numbers: the same state and the same generator state continue exactly.
     """
-    G, D = state.G, state.D
-    while state.images < images:
-        now = recipe.at(state.images / images)
-        look = viewer(now, state.images / images)
-        state.retune(now)
-        for k in range(recipe.critic_steps):
-            real, y = data.batch(recipe.batch)
-            # The last batch of fakes serves the G step as well: one forward pass of G saved.
-            with torch.set_grad_enabled(k == recipe.critic_steps - 1):
-                fake = G(torch.randn(len(real), recipe.z_dim, device=real.device), labels(recipe, y))
-            terms = due(now, state.images // recipe.batch + k)
-            judged = judge(now, D, look(real), look(fake.detach()), y, terms)
-            d_loss = objective(now, D_LOSS, D, judged, terms)
-            update(state.d_opt, d_loss)
-            clip_weights(D, recipe.weight_clip)
+    with captured(partial(step, recipe, data, state), state) as do:
+        while state.images < images:
+            state.retune(recipe.at(state.images / images))
+            do(Now.of(recipe, state.images, images))
+            state.images += recipe.batch * recipe.critic_steps
+            state.count += 1
+            report(state)
 
-        with frozen(D):
-            seen = look(fake)
-            on_real = again(recipe, D, judged)
-            judged = judged._replace(fake=seen, on_real=on_real, on_fake=D(seen, labels(recipe, y)))
-            g_loss = objective(now, G_LOSS, D, judged, now.g_terms)
-            update(state.g_opt, g_loss)
 
-        state.images += recipe.batch * recipe.critic_steps
-        average(state.G_ema, G, now, state.images)
-        state.note(d_loss, g_loss, judged.on_real.logits.mean(), judged.on_fake.logits.mean())
-        report(state)
+def step(recipe: Recipe, data: Data, state: State, now: Now) -> None:
+    """One G step and the D steps before it. Nothing in here waits for the device or looks at a number on it."""
+    G, D, low = state.G, state.D, state.low
+    look = viewer(recipe, now.progress)
+    for k, terms in enumerate(now.d_terms):
+        real, y = data.batch(state.batch)
+        # The last batch of fakes serves the G step as well: one forward pass of G saved.
+        with torch.set_grad_enabled(k == recipe.critic_steps - 1), low():
+            fake = G(per_image(torch.randn, len(real), recipe.z_dim, device=real.device), labels(recipe, y))
+        fake = fake.float()
+        judged = judge(recipe, D, look(real), look(fake.detach()), y, terms, low)
+        d_loss = objective(recipe, D_LOSS, D, judged, terms)
+        update(state.d_opt, d_loss)
+        clip_weights(D, recipe.weight_clip)
+
+    with frozen(D):
+        seen = look(fake)
+        with low():
+            on_real, on_fake = again(recipe, D, judged), D(seen, labels(recipe, y))
+        judged = judged._replace(fake=seen, on_real=on_real.float(), on_fake=on_fake.float())
+        g_loss = objective(recipe, G_LOSS, D, judged, now.g_terms)
+        update(state.g_opt, g_loss)
+
+    average(state.G_ema, G, now.decay)
+    state.note(d_loss, g_loss, judged.on_real.logits.mean(), judged.on_fake.logits.mean())
+
+
+class Now(NamedTuple):
+    """The numbers of a step that are others at another point of the run, beside those in the optimisers."""
+
+    progress: float
+    """0 at the start of the run, 1 at its end"""
+    decay: float
+    """What is left of G's running average in this step"""
+    d_terms: tuple[dict[str, float], ...]
+    """For each D step the terms that are due, and their weights"""
+    g_terms: dict[str, float]
+
+    @classmethod
+    def of(cls, recipe: Recipe, shown: int, images: int) -> Now:
+        """After `shown` of `images` images."""
+        now = recipe.at(shown / images)
+        terms = tuple(due(now, shown // recipe.batch + k) for k in range(recipe.critic_steps))
+        return cls(shown / images, decay(now, shown + recipe.batch * recipe.critic_steps), terms, now.g_terms)
 
 
 @dataclass
@@ -74,29 +104,55 @@ class State:
     sums: Tensor = field(default_factory=lambda: torch.zeros(len(CURVES)))
     count: int = 0
     """G steps in `sums`"""
+    batch: int = 0
+    """Images of a batch that this process judges"""
+    bf16: bool = False
+    """Forward passes in half the bits, but for those that a penalty looks at"""
     sound: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.int64))
     """How many of these there were before `sums` ceased to be numbers: all of them in a healthy run"""
 
     @classmethod
-    def new(cls, recipe: Recipe, device) -> State:
-        """The state before the first step; the weights come from the global generator."""
+    def new(cls, recipe: Recipe, device, bf16: bool = False, processes: int = 1) -> State:
+        """The state before the first step; the weights come from the global generator.
+
+        processes: how many share each batch of the recipe.
+        """
         # Channels last: convolutions run faster so, on the CPU as on the GPU.
         G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
         G_ema = deepcopy(G).eval().requires_grad_(False)
-        optimizers = (optimizer(recipe, f, net) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
+        optimizers = (optimizer(recipe, f, net, device) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
         sums, sound = torch.zeros(len(CURVES), device=device), torch.zeros((), dtype=torch.int64, device=device)
-        return cls(G, D, G_ema, *optimizers, sums=sums, sound=sound)
+        return cls(
+            G, D, G_ema, *optimizers, sums=sums, sound=sound, batch=recipe.batch // processes, bf16=bf16
+        )  # fmt: skip
+
+    @property
+    def device(self) -> torch.device:
+        return self.sums.device
+
+    def low(self) -> torch.autocast | nullcontext:
+        """Around a forward pass that may be taken in bfloat16. Never around an update: it keeps the halved weights."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
 
     def retune(self, now: Recipe) -> None:
         """Give the optimisers what the recipe's schedule says at this point; without one they keep what they have."""
         for opt, settings in ((self.g_opt, now.g_optimizer), (self.d_opt, now.d_optimizer)):
             for group in opt.param_groups:
-                group.update({k: v for k, v in settings.items() if k in ("lr", "betas")})
+                if isinstance(group["lr"], Tensor):
+                    group["lr"].fill_(settings.get("lr", opt.defaults["lr"]))
+                else:
+                    group["lr"] = settings.get("lr", group["lr"])
+                if "betas" in settings:
+                    group["betas"] = tuple(settings["betas"])
+
+    def constants(self) -> tuple:
+        """What a recorded step has built in: all settings of the optimisers but the learning rates."""
+        groups = [group for opt in (self.g_opt, self.d_opt) for group in opt.param_groups]
+        return tuple(v for group in groups for k, v in group.items() if k not in ("params", "lr"))
 
     def note(self, *values: Tensor) -> None:
         self.sums += torch.stack([v.detach() for v in values])
         self.sound += (0 * self.sums).sum() == 0  # 0 * inf and 0 * NaN are NaN; nothing here waits for the device
-        self.count += 1
 
     def read(self) -> dict[str, float]:
         """Mean of each curve since the last reading."""
@@ -122,7 +178,12 @@ class State:
 
     def load_state_dict(self, saved: dict) -> None:
         for k, part in self.parts().items():
-            part.load_state_dict(saved[k])
+            theirs = saved[k]
+            if isinstance(part, torch.optim.Optimizer):  # the file may come from another device
+                groups = zip(theirs["param_groups"], part.param_groups, strict=True)
+                groups = [{**old, **{k: mine[k] for k in FORM if k in mine}} for old, mine in groups]
+                theirs = {**theirs, "param_groups": groups}
+            part.load_state_dict(theirs)
         self.sums.copy_(saved["sums"])
         self.images, self.count = saved["images"], saved["count"]
         self.sound.fill_(self.count)  # nothing else is ever saved
@@ -166,22 +227,24 @@ def due(recipe: Recipe, step: int) -> dict[str, float]:
     return {k: w if k in every else w * recipe.lazy for k, w in recipe.d_terms.items() if now or k in every}
 
 
-def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict[str, float] | None = None) -> Judged:
+def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict, low=nullcontext) -> Judged:
     """D's verdict on a batch. Real and fake go through D separately where a layer (BatchNorm) would mix them, or where
     a penalty wants D's gradient at one of them; elsewhere together, which is faster.
 
-    terms: of D's loss, at this step; None = all that the recipe has.
+    terms: of D's loss, at this step. low: around D's forward pass, unless a penalty wants its gradient.
     """
     y_d = labels(recipe, y)
-    terms = recipe.d_terms if terms is None else terms
-    at_images = any(getattr(PENALTIES[name], "at_images", True) for name in terms)
-    if at_images or any(isinstance(m, nn.BatchNorm2d) or getattr(m, "sees_batch", False) for m in D.modules()):
-        if at_images:
-            real, fake = real.requires_grad_(), fake.requires_grad_()
+    if any(getattr(PENALTIES[name], "at_images", True) for name in terms):
+        real, fake = real.requires_grad_(), fake.requires_grad_()
         return Judged(real, fake, y, D(real, y_d), D(fake, y_d))
-    both = D(torch.cat([real, fake]), None if y_d is None else y_d.repeat(2))
-    halves = [(None, None) if t is None else t.chunk(2) for t in both]
-    return Judged(real, fake, y, *(Verdict(*half) for half in zip(*halves, strict=True)))
+    with low():
+        if any(isinstance(m, nn.BatchNorm2d) or getattr(m, "sees_batch", False) for m in D.modules()):
+            verdicts = D(real, y_d), D(fake, y_d)
+        else:
+            both = D(torch.cat([real, fake]), None if y_d is None else y_d.repeat(2))
+            halves = [(None, None) if t is None else t.chunk(2) for t in both]
+            verdicts = (Verdict(*half) for half in zip(*halves, strict=True))
+    return Judged(real, fake, y, *(verdict.float() for verdict in verdicts))
 
 
 def objective(recipe: Recipe, side: int, D, judged: Judged, terms: dict[str, float]) -> Tensor:
@@ -194,18 +257,15 @@ def again(recipe: Recipe, D, judged: Judged) -> Verdict:
     """D's verdict on the real images as a G step needs it: a new one from the D of now where the loss compares
     pairs, else the one of before, which no loss of G looks at."""
     if not getattr(LOSSES[recipe.loss], "pairs", False):
-        return detached(judged.on_real)
+        return Verdict(*(None if t is None else t.detach() for t in judged.on_real))
     with torch.no_grad():
         return D(judged.real, labels(recipe, judged.labels))
-
-
-def detached(verdict: Verdict) -> Verdict:
-    return Verdict(*(None if t is None else t.detach() for t in verdict))
 
 
 def update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
     opt.zero_grad(set_to_none=True)
     loss.backward()
+    mean_gradients(opt)
     opt.step()
 
 
@@ -227,32 +287,50 @@ def clip_weights(D: nn.Module, limit: float) -> None:
         torch._foreach_clamp_max_(list(D.parameters()), limit)
 
 
-@torch.no_grad()
-def average(G_ema: nn.Module, G: nn.Module, recipe: Recipe, images: int) -> None:
-    """Running average of G's weights and BatchNorm statistics, with a half-life in images.
+def decay(recipe: Recipe, images: int) -> float:
+    """What is left of G's running average in the step that brings the run to `images`.
 
-    In images and not in steps, so that batch size and critic steps do not change its meaning.
+    Its half-life is given in images and not in steps, so that batch size and critic steps do not change its meaning.
     """
     half_life = min(recipe.ema_half_life, EMA_RAMP * images)
-    decay = 0.5 ** (recipe.batch * recipe.critic_steps / half_life) if half_life else 0.0
+    return 0.5 ** (recipe.batch * recipe.critic_steps / half_life) if half_life else 0.0
+
+
+@torch.no_grad()
+def average(G_ema: nn.Module, G: nn.Module, decay: float) -> None:
+    """Running average of G's weights and BatchNorm statistics."""
     old, new = (list(net.state_dict().values()) for net in (G_ema, G))
     floats = [k for k, t in enumerate(new) if t.is_floating_point()]
-    torch._foreach_lerp_([old[k] for k in floats], [new[k] for k in floats], 1 - decay)
     for k in set(range(len(new))) - set(floats):
         old[k].copy_(new[k])
+    old, new = [old[k] for k in floats], [new[k] for k in floats]
+    if isinstance(decay, Tensor):  # no foreach lerp takes its weight from the device
+        torch._foreach_sub_(old, new)
+        torch._foreach_mul_(old, decay)
+        torch._foreach_add_(old, new)
+    else:
+        torch._foreach_lerp_(old, new, 1 - decay)
 
 
 OPTIMIZERS = {"Adam": partial(torch.optim.Adam, fused=True), "RMSprop": partial(torch.optim.RMSprop, foreach=True)}
 """By name in a recipe; fused and foreach are the fastest form that each has"""
+FORM = ("lr", "capturable", "fused", "foreach")
+"""Settings that go with the device and not with the run"""
 
 
-def optimizer(recipe: Recipe, field_name: str, net: nn.Module) -> torch.optim.Optimizer:
-    """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network."""
+def optimizer(recipe: Recipe, field_name: str, net: nn.Module, device) -> torch.optim.Optimizer:
+    """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network.
+
+    On a GPU its step can be recorded, and its learning rate lies there, where a recorded step finds the new one.
+    """
     settings = dict(getattr(recipe, field_name))
     name = settings.pop("name", None)
     if not isinstance(name, str) or name not in OPTIMIZERS:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
     try:
-        return OPTIMIZERS[name](net.parameters(), **settings)
+        opt = OPTIMIZERS[name](net.parameters(), **settings)
     except (TypeError, ValueError, IndexError) as error:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error
+    for group in opt.param_groups if torch.device(device).type == "cuda" else ():
+        group |= {"capturable": True, "lr": torch.tensor(group["lr"], device=device)}
+    return opt

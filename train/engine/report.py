@@ -28,6 +28,7 @@ from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN
 
+from . import distributed
 from .args import RunError, TrainArgs
 from .data import Data
 from .loop import State
@@ -42,10 +43,47 @@ FRAMES = 24
 COLUMNS, ROWS = 10, 6
 """Of samples.png: seed = index, and label = column in a conditional recipe"""
 SAVE_SECONDS = 60
+AGREE = 20
+"""G steps between two moments at which the processes of a training agree whether to stop"""
 
 
 class Stopped(Exception):
     """The run was asked to stop, and its state is saved."""
+
+
+class Signals:
+    """Notes that somebody wants the run to stop: all of its processes together, after the same step."""
+
+    def __init__(self, device: str):
+        self.device, self.asked, self.steps = device, False, 0
+
+    def __enter__(self) -> Signals:
+        self.handlers = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for s, handler in self.handlers.items():
+            signal.signal(s, handler)
+
+    def _ask(self, *_) -> None:
+        """The first Ctrl-C stops at the next step, the second one at once."""
+        self.asked = True
+        signal.signal(signal.SIGINT, self.handlers[signal.SIGINT])
+
+    def stop(self) -> bool:
+        """Whether to stop now; called once after each G step."""
+        self.steps += 1
+        if distributed.alone():
+            return self.asked
+        return self.steps % AGREE == 0 and distributed.agreed(self.asked, self.device)
+
+
+class Silent(Signals):
+    """The callback of a process that is not the first: it stops with it, and leaves disk and screen alone."""
+
+    def __call__(self, state: State) -> None:
+        if self.stop():
+            raise Stopped
 
 
 class Report:
@@ -55,7 +93,8 @@ class Report:
         self.recipe, self.args, self.state, self.watch = recipe, args, state, watch
         self.out = Path(args.out)
         settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
-        self.identity = {**settings, "dataset": data.name, "data": fingerprint(data), "seed": args.seed}
+        run = {"dataset": data.name, "data": fingerprint(data), "seed": args.seed, "precision": precision(args)}
+        self.identity = {**settings, **run}
         self.commit = commit()  # now: the checkout may change while the run goes on
         self.points: list[dict] = []
         self.frames: list[np.ndarray] = []
@@ -66,7 +105,7 @@ class Report:
         """Curve points come every stride * images / POINTS images; doubled when there are too many"""
         self.evaluated = watch and {**watch.about(), "seconds": 0.0}
         """By whom and how often; seconds: the part of `seconds` that it took. None where nothing was evaluated"""
-        self.stop = False
+        self.signals = Signals(args.device)
         self.good = 0
         """Images at the last check that found nothing wrong"""
         self.kept: int | None = None
@@ -82,23 +121,18 @@ class Report:
             total=self.args.images, initial=self.state.images, unit="img", unit_scale=True, desc=self.recipe.name,
             smoothing=0.05, mininterval=0.5,
         )  # fmt: skip
-        self.handlers = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        self.signals.__enter__()
         if not self.frames:
             self.snap()
         return self
 
     def __exit__(self, *_) -> None:
         self.bar.close()
-        for s, handler in self.handlers.items():
-            signal.signal(s, handler)
-
-    def _ask(self, *_) -> None:
-        """The first Ctrl-C stops at the next step, the second one at once."""
-        self.stop = True
-        signal.signal(signal.SIGINT, self.handlers[signal.SIGINT])
+        self.signals.__exit__()
 
     def __call__(self, state: State) -> None:
         self.bar.update(state.images - self.bar.n)
+        stop = self.signals.stop()
         done = state.images >= self.args.images
         look = self.watch and (done or self.watch.due(state.images, self.recipe.batch * self.recipe.critic_steps))
         if look or done or state.images >= self.next_point():
@@ -110,9 +144,9 @@ class Report:
             self.snap()
             self.save_checkpoint()
             self.save()
-        elif self.stop or time.perf_counter() - self.saved > SAVE_SECONDS:
+        elif stop or time.perf_counter() - self.saved > SAVE_SECONDS:
             self.save()
-        if self.stop and not done:
+        if stop and not done:
             raise Stopped
 
     # The curve ----------------------------------------------------------------------------------------------
@@ -229,6 +263,9 @@ class Report:
             "seconds": round(self.elapsed(), 1),
             "device": device_name(self.args.device),
             "threads": torch.get_num_threads(),
+            "processes": distributed.size(),
+            "precision": precision(self.args),
+            "peak_memory_mb": round(peak_memory(self.args.device) / 1e6),
             "commit": self.commit,
             "versions": {
                 "python": platform.python_version(),
@@ -302,13 +339,13 @@ class Report:
     def compare(self, path: Path, theirs: dict) -> dict:
         """The optimisers whose learning rate is another one now, as they were. RunError where the resume file is
         another run's. A field that the recipe did not have yet when that run was begun counts as off."""
-        theirs = {**Recipe(theirs.get("name", "")).to_json(), **theirs}
+        theirs = {**Recipe(theirs.get("name", "")).to_json(), "precision": "float32", **theirs}
         changed = {what: theirs.get(what) for what, mine in self.identity.items() if theirs.get(what) != mine}
         for what, was in changed.items():
             mine = self.identity[what]
             if what in ("g_optimizer", "d_optimizer") and {**was, "lr": 0} == {**mine, "lr": 0}:
                 continue
-            kind = "run" if what in ("dataset", "data", "seed") else "recipe"
+            kind = "run" if what in ("dataset", "data", "seed", "precision") else "recipe"
             raise RunError(
                 f"{path} belongs to another {kind}: its {what} is {was!r}, yours is {mine!r}; "
                 "use the same settings or another --out."
@@ -341,7 +378,7 @@ def fingerprint(data: Data) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for t in (data.images, data.labels):
         digest.update(str(tuple(t.shape)).encode())
-        digest.update(t.cpu().numpy().tobytes())
+        digest.update(t.cpu().contiguous().numpy())
     return digest.hexdigest()
 
 
@@ -349,6 +386,23 @@ def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
     return f"CPU ({platform.machine()}, {os.cpu_count()} cores)"
+
+
+def precision(args: TrainArgs) -> str:
+    """What forward passes are computed in."""
+    return "bfloat16" if args.bf16 else "float32"
+
+
+def peak_memory(device: str) -> int:
+    """Bytes at most since the process began: on a GPU of tensors there, on a CPU of all; 0 where nobody can tell."""
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
 
 
 def commit() -> str:

@@ -23,3 +23,5 @@ def tune(device: str) -> None:
         libc.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
     if device == "cpu":
         torch.set_flush_denormal(True)
+    else:
+        torch.backends.cudnn.benchmark = True  # all batches have one size: each algorithm is tried once

@@ -1,0 +1,109 @@
+"""One training on several GPUs: every process judges its part of each batch, and gradients are averaged.
+
+    torchrun --nproc-per-node 2 -m train.r3gan --dataset mnist
+
+The recipe's batch is the whole one. All processes hold equal weights and equal random numbers, from which each takes
+its own rows (see gan_models.draws), so that what is learnt is what one process would have learnt, up to rounding, in
+every recipe whose networks do not mix the pictures of a batch. BatchNorm and StyleGAN2's deviation see the part, and
+dropout drops others.
+
+Plain modules and one `all_reduce` of all gradients for each optimiser step, after the backward pass of the whole loss,
+penalties and all. (DistributedDataParallel's hooks count on one forward and one backward pass; where a penalty
+alone reaches a weight, the gradients were wrong without an error.)
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+
+from gan_models.draws import share
+
+from .args import RunError
+
+PATIENCE = timedelta(minutes=10)
+"""How long a process waits for the others: the first one may be decoding the data"""
+
+
+def rank() -> int:
+    """Which of the processes this is; the one with 0 writes and speaks."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def size() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def alone() -> bool:
+    return size() == 1
+
+
+@contextmanager
+def joined(device: str, batch: int):
+    """Join the processes that torchrun started, as long as the context lasts; yields this one's device.
+
+    RunError where there are no GPUs for all, or `batch` pictures cannot be shared equally.
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
+        yield device
+        return
+    here, processes = int(os.environ["LOCAL_RANK"]), int(os.environ["WORLD_SIZE"])
+    if batch % processes:
+        raise RunError(f"a batch of {batch} cannot be shared by {processes} processes: --batch must be a multiple.")
+    if device.startswith("cuda"):
+        if here >= torch.cuda.device_count():
+            raise RunError(f"process {here} has no GPU: start at most {torch.cuda.device_count()} for each machine.")
+        device = f"cuda:{here}"
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=PATIENCE)
+    share(dist.get_rank(), dist.get_world_size())
+    try:
+        yield device
+    finally:
+        share(0, 1)
+        dist.destroy_process_group()
+
+
+@contextmanager
+def first_alone():
+    """The process with rank 0 goes through the block before the others: it downloads and decodes for all."""
+    if rank():
+        together(dist.barrier)
+    yield
+    if not alone() and not rank():
+        together(dist.barrier)
+
+
+def mean_gradients(opt: torch.optim.Optimizer) -> None:
+    """Give every process the mean of all processes' gradients, in one message."""
+    if alone():
+        return
+    grads = [p.grad for group in opt.param_groups for p in group["params"] if p.grad is not None]
+    flat = torch.cat([grad.flatten() for grad in grads])
+    together(dist.all_reduce, flat)
+    for grad, mean in zip(grads, (flat / size()).split([grad.numel() for grad in grads]), strict=True):
+        grad.copy_(mean.view_as(grad))
+
+
+def agreed(stop: bool, device) -> bool:
+    """Whether any of the processes wants to stop."""
+    if alone():
+        return stop
+    wish = torch.tensor(float(stop), device=device)
+    together(dist.all_reduce, wish)
+    return bool(wish)
+
+
+def together(do, *args) -> None:
+    """Something that needs all processes. RunError where one of them is gone."""
+    try:
+        do(*args)
+    except RuntimeError as error:
+        raise RunError(
+            f"process {rank()}: another process of this training has ended ({str(error).splitlines()[0]}); the last "
+            "good state is kept: see what that one said, and go on with the same command and --resume."
+        ) from error
