@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torchvision import datasets
 
-from train.engine import data
+from train.engine import cache, data
 from train.engine.data import READERS, Data, DataError, load
 
 IDX = (
@@ -31,7 +31,7 @@ def alone(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("GAN_DATA_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)
-    data._say_once.cache_clear()
+    cache.say_once.cache_clear()
 
     def offline(self):
         raise URLError("no network")
@@ -584,6 +584,20 @@ def test_second_load_decodes_nothing(tmp_path, decoded):
     assert len(decoded) == 6
 
 
+def test_a_folder_that_was_moved_or_copied_is_not_decoded_again(tmp_path, decoded):
+    home = write_images(tmp_path / "set" / "a", 1, 2).parent
+    write_images(home / "b", 3)
+    first = load(home, size=8)
+    home = home.rename(tmp_path / "elsewhere")
+    for path in home.rglob("*.png"):
+        os.utime(path, ns=(1, 1))
+    second = load(home, size=8)
+    assert len(decoded) == 3
+    assert torch.equal(first.images, second.images) and first.class_names == second.class_names
+    (home / "a").rename(home / "c")  # the same pictures under another name are another class
+    assert load(home, size=8).class_names == ("b", "c") and len(decoded) == 6
+
+
 def test_changed_added_and_removed_files_are_seen(tmp_path, decoded):
     home = write_images(tmp_path / "set", 1, 2)
     load(home, size=8)
@@ -609,9 +623,9 @@ def test_changed_attribute_file_is_seen(tmp_path):
 def test_damaged_cache_is_rebuilt(tmp_path, decoded, damage):
     home = write_images(tmp_path / "set", 1, 2)
     load(home, size=8)
-    (cache,) = (tmp_path / "cache").iterdir()
-    content = cache.read_bytes()
-    cache.write_bytes(
+    (kept,) = (tmp_path / "cache").glob("*.safetensors")
+    content = kept.read_bytes()
+    kept.write_bytes(
         {
             "truncated": content[:-10],
             "flipped": content[:-20] + b"\xff" + content[-19:],
@@ -622,7 +636,7 @@ def test_damaged_cache_is_rebuilt(tmp_path, decoded, damage):
     assert load(home, size=8).images[:, 0, 0, 0].tolist() == [1, 2]
     assert len(decoded) == 4
     load(home, size=8)
-    assert len(decoded) == 4 and [*(tmp_path / "cache").iterdir()] == [cache]
+    assert len(decoded) == 4 and [*(tmp_path / "cache").glob("*.safetensors")] == [kept]
 
 
 def test_unwritable_cache_is_said_once_and_no_error(tmp_path, monkeypatch, capfd):
@@ -638,7 +652,7 @@ def test_interrupted_write_leaves_no_file_behind(tmp_path, monkeypatch, capfd):
     def full(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(data.os, "replace", full)
+    monkeypatch.setattr(cache.os, "replace", full)
     load(write_images(tmp_path / "set", 1), size=8)
     assert [*(tmp_path / "cache").iterdir()] == []
     assert "no space left" in capfd.readouterr().err
@@ -794,7 +808,7 @@ def test_broken_image_is_named_or_skipped(tmp_path, decoded, capfd):
     (home / "b" / "00.png").write_bytes(b"<html>404</html>")
     with fails("2 of the 5 images", "(a/01.png, b/00.png)", "--skip-broken"):
         load(home, size=8)
-    assert not (tmp_path / "cache").exists()
+    assert not [*(tmp_path / "cache").glob("*.safetensors")]
     found = load(home, size=8, on_broken="skip")
     assert found.images[:, 0, 0, 0].tolist() == [1, 3, 5] and found.labels.tolist() == [0, 0, 1]
     assert f"2 of the 5 images of {home} cannot be read (a/01.png, b/00.png): skipped." in capfd.readouterr().err

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import functools
-import hashlib
-import json
 import math
 import os
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +18,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
@@ -32,6 +25,8 @@ from tqdm import tqdm
 
 from gan_models.draws import per_image
 from gan_models.registry import register
+
+from .cache import Pictures, cached, say_once
 
 
 class DataError(ValueError):
@@ -81,13 +76,14 @@ class Request:
     on_broken: str
     download: bool
 
+    def decoding(self) -> list:
+        """What a decoded image depends on, beside its file."""
+        return [self.split, self.size, self.channels, self.on_broken]
 
-Pictures = tuple[Tensor, Tensor, tuple[str, ...]]
-"""What a reader returns: images uint8 [N, C, H, W]; labels int64 [N] and the names of the classes, or a table
-[N, A] of 0 and 1 and the names of its A attributes. `load` does the rest: size, channels, classes."""
 
 READERS: dict[str, Callable[[Request], Pictures]] = {}
-"""One function per data set: `@register(READERS)` over `def name(ask)` is all that a new one takes."""
+"""One function per data set: `@register(READERS)` over `def name(ask)` is all that a new one takes. `load` does the
+rest: size, channels, classes."""
 
 
 def load(
@@ -187,7 +183,7 @@ def celeba(ask: Request) -> Pictures:
         images, good = _decode(ask, chosen, lambda width, height: round(width * 160 / 178))
         return images, table[good], columns
 
-    return _cached(ask, [*files, *sorted(home.glob("*.txt"))], decode)
+    return cached(["celeba", *ask.decoding()], home, [*files, *sorted(home.glob("*.txt"))], decode)
 
 
 @register(READERS)
@@ -223,13 +219,13 @@ def _folder(ask: Request) -> Pictures:
     groups = [*classes.values()] or [flat]
     if classes and (flat or len(classes) == 1):
         where = "beside its sub-folders" if flat else "in one sub-folder only"
-        _say_once(f"{home} holds images {where}: all are taken, without classes.")
+        say_once(f"{home} holds images {where}: all are taken, without classes.")
         groups, classes = [[*flat, *(path for files in classes.values() for path in files)]], {}
     if classes and (empty := [name for name in found if name not in classes]):
-        _say_once(f"{home}: no classes, since they hold no image: {_listed(empty)}.")
+        say_once(f"{home}: no classes, since they hold no image: {_listed(empty)}.")
     if others:
         kinds = _listed([f"{count} {kind or 'without a suffix'}" for kind, count in others.most_common()])
-        _say_once(f"{home}: left alone, since no images by their names: {kinds}.")
+        say_once(f"{home}: left alone, since no images by their names: {kinds}.")
 
     if not has_splits:
         groups = [_held_out(files, ask.split) for files in groups]
@@ -245,7 +241,7 @@ def _folder(ask: Request) -> Pictures:
             images = images[:, :1]
         return images, labels[good], tuple(classes)
 
-    return _cached(ask, files, decode)
+    return cached(["folder", *ask.decoding()], Path(ask.name).expanduser(), files, decode)
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:
@@ -435,58 +431,3 @@ def _fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
         return x.round().clamp(0, 255).byte().expand(-1, channels, -1, -1)
 
     return torch.cat([fit(part) for part in images.split(1024)])  # in parts: floats take four times the room
-
-
-# The cache
-
-VERSION = 2
-"""To be raised when decoding changes, so that older cache files are left alone"""
-
-
-def _cached(ask: Request, files: list[Path], decode: Callable[[], Pictures]) -> Pictures:
-    """decode(), or the file that it left when the sources and the settings were the same.
-
-    The folder ($GAN_CACHE, else ~/.cache/ganscope/data) can be deleted at any time.
-    """
-    facts = [(os.path.abspath(path), *_stat(path)) for path in files]
-    key = json.dumps([VERSION, ask.name, ask.split, ask.size, ask.channels, ask.on_broken, facts])
-    folder = Path(os.environ.get("GAN_CACHE") or "~/.cache/ganscope/data").expanduser()
-    path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
-    try:
-        with safe_open(path, "pt") as file:
-            images, labels, about = file.get_tensor("images"), file.get_tensor("labels"), file.metadata()
-        if about["checksum"] == _checksum(images, labels):
-            return images, labels, tuple(json.loads(about["names"]))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        pass  # absent or damaged: decode
-
-    images, labels, names = decode()
-    tensors = {"images": images.contiguous(), "labels": labels.contiguous()}
-    about = {"checksum": _checksum(*tensors.values()), "names": json.dumps(names)}
-    part = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, part, about)
-        os.replace(part, path)
-    except (OSError, SafetensorError) as error:
-        _say_once(f"cannot write to the cache {folder} ({error}): images will be decoded anew in each run.")
-        with contextlib.suppress(OSError):
-            part.unlink()
-    return tensors["images"], labels, names
-
-
-def _stat(path: Path) -> tuple[int, int]:
-    """Size and time of a file; of a link to nothing, which decoding will find broken, zeros."""
-    try:
-        return (stat := path.stat()).st_size, stat.st_mtime_ns
-    except OSError:
-        return 0, 0
-
-
-def _checksum(*tensors: Tensor) -> str:
-    return str(functools.reduce(lambda crc, tensor: zlib.crc32(tensor.numpy(), crc), tensors, 0))
-
-
-@functools.cache
-def _say_once(text: str) -> None:
-    print(text, file=sys.stderr)
