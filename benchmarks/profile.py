@@ -1,7 +1,7 @@
-"""Where the time of a training step goes, by the kind of work.
+"""Where the time of a training step goes, by the kind of work; on a GPU that of a step which is not recorded.
 
-    python -m benchmarks.profile --variant wgan_gp
-    python -m benchmarks.profile --variant r3gan --trace step.json    # for chrome://tracing or perfetto.dev
+python -m benchmarks.profile --variant wgan_gp
+python -m benchmarks.profile --variant r3gan --trace step.json    # for chrome://tracing or perfetto.dev
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.train_speed import Stepper, device_name
+from benchmarks.train_speed import device_name, ordinary_steps
 from train import recipes
 from train.engine import fitted
 from train.engine.args import device as checked
@@ -52,7 +52,7 @@ def measure(step, steps: int, gpu: bool, trace: Path | None = None) -> tuple[flo
     kinds, operations = Counter(), Counter()
     for event in seen.key_averages():
         seconds = (event.self_device_time_total if gpu else event.self_cpu_time_total) / 1e6 / steps
-        if gpu and event.device_type == torch.autograd.DeviceType.CPU or seconds <= 0:
+        if (gpu and event.device_type == torch.autograd.DeviceType.CPU) or seconds <= 0:
             continue
         if not gpu and not event.key.startswith("aten::"):
             continue
@@ -84,7 +84,7 @@ def main() -> None:
     tune(device)
     data = load("mnist", args.data_root)
     recipe = fitted(known[args.variant], data)
-    steps = iter(Stepper(recipe, data, device))
+    steps = ordinary_steps(recipe, data, device)
     for _ in range(5):
         next(steps)
     whole, kinds, operations = measure(lambda: next(steps), args.steps, device.startswith("cuda"), args.trace)

@@ -24,7 +24,7 @@ import platform
 import re
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -44,7 +44,7 @@ from train import recipes
 from train.engine import fitted
 from train.engine.args import device as checked
 from train.engine.data import load
-from train.engine.loop import State, due, train, viewer
+from train.engine.loop import Now, State, due, step, train, viewer
 from train.engine.tune import tune
 
 RESULTS = Path(__file__).parent / "results"
@@ -52,8 +52,8 @@ PLANNED = 1_000_000
 """Images of the run that the loops are taken to be at the beginning of: what a schedule goes by"""
 
 
-def reference(recipe: Recipe, root: str, device: str) -> Iterator[int]:
-    """The plain loop; yields the images shown after each G step."""
+def reference(recipe: Recipe, root: str, device: str, tick: Callable[[int], None]) -> None:
+    """The plain loop; tick(images shown) after each G step."""
     data = torchvision.datasets.MNIST(
         root, transform=transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.5])])
     )
@@ -98,7 +98,7 @@ def reference(recipe: Recipe, root: str, device: str) -> Iterator[int]:
                 for old, new in zip(G_ema.state_dict().values(), G.state_dict().values(), strict=True):
                     old.copy_(old.lerp(new, 0.01) if old.is_floating_point() else new)
             d_loss.item(), g_loss.item()
-            yield d_steps * recipe.batch
+            tick(d_steps * recipe.batch)
 
 
 def plain_optimizer(settings: dict, net) -> torch.optim.Optimizer:
@@ -106,35 +106,46 @@ def plain_optimizer(settings: dict, net) -> torch.optim.Optimizer:
     return getattr(torch.optim, settings.pop("name"))(net.parameters(), **settings)
 
 
-def engine(recipe: Recipe, root: str, device: str) -> Iterator[int]:
+def engine(recipe: Recipe, root: str, device: str, tick: Callable[[int], None]) -> None:
     """The engine as a training script runs it, without what it writes to disk."""
     tune(device)
-    yield from Stepper(recipe, load("mnist", root), device)
+    data = load("mnist", root).to(device)
+    train(recipe, data, State.new(recipe, device), PLANNED * 1000, lambda state: tick(state.images))
 
 
-class Stepper:
-    """The engine's loop, G step by G step: iterating yields the images shown."""
+def ordinary_steps(recipe: Recipe, data, device: str) -> Iterator[int]:
+    """The engine's steps one by one, never recorded; yields the images shown."""
+    data, state = data.to(device), State.new(recipe, device)
+    while True:
+        step(recipe, data, state, Now.of(recipe, state.images, PLANNED))
+        state.images += recipe.batch * recipe.critic_steps
+        yield state.images
 
-    def __init__(self, recipe: Recipe, data, device: str):
-        self.recipe, self.data, self.state = recipe, data.to(device), State.new(recipe, device)
 
-    def __iter__(self) -> Iterator[int]:
-        while True:
-            train(self.recipe, self.data, self.state, self.state.images + 1, lambda _: None)
-            yield self.state.images
+class Turns:
+    """Called after each step of a loop: takes a number of steps from a pipe, answers with images per second when they
+    are done, and so on; None ends the process."""
+
+    def __init__(self, pipe, device: str):
+        self.pipe, self.device, self.left = pipe, device, 1
+
+    def __call__(self, shown: int) -> None:
+        self.left -= 1
+        if self.left:
+            return
+        if self.device.startswith("cuda"):
+            torch.cuda.synchronize()
+        if hasattr(self, "start"):
+            self.pipe.send((shown - self.shown) / (time.perf_counter() - self.start))
+        self.left = self.pipe.recv()
+        if self.left is None:
+            raise SystemExit
+        self.shown, self.start = shown, time.perf_counter()
 
 
 def work(pipe, loop, recipe: Recipe, root: str, device: str) -> None:
-    """A process with one loop: takes a number of batches, answers with images per second; None ends it."""
-    steps = loop(recipe, root, device)
-    shown = next(steps)
-    while n := pipe.recv():
-        before, start = shown, time.perf_counter()
-        for _ in range(n):
-            shown = next(steps)
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
-        pipe.send((shown - before) / (time.perf_counter() - start))
+    """A process with one loop."""
+    loop(recipe, root, device, Turns(pipe, device))
 
 
 def measure(recipe: Recipe, root: str, device: str, seconds: float, turns: int) -> list[tuple[float, float]]:
@@ -146,7 +157,7 @@ def measure(recipe: Recipe, root: str, device: str, seconds: float, turns: int) 
         processes.append(spawn.Process(target=work, args=(theirs, loop, recipe, root, device), daemon=True))
         processes[-1].start()
         pipes.append(ours)
-        for n in (2, 4):  # warm up, then find how many steps fill a turn
+        for n in (5 * recipe.lazy, 4):  # warm up (and record, on a GPU), then find how many steps fill a turn
             ours.send(n)
             rate = ours.recv()
         steps.append(max(1, round(rate * seconds / recipe.batch / recipe.critic_steps)))
@@ -169,12 +180,17 @@ class Rates:
     """What the device does at most: operations per second of a matrix product, bytes per second of a copy."""
 
     def __init__(self, device: str):
+        self.operations = self.bytes = 0.0
+        self.measure(device)
+
+    def measure(self, device: str) -> None:
+        """Once more, in case something else was running: the best counts."""
         n = 8192 if device.startswith("cuda") else 2048
         a, b = torch.randn(2, n, n, device=device).unbind()
-        self.operations = 2 * n**3 / fastest(lambda: a @ b, device)
+        self.operations = max(self.operations, 2 * n**3 / fastest(lambda: a @ b, device))
         x = torch.empty(2**28 if device.startswith("cuda") else 2**26, device=device)
         y = torch.empty_like(x)
-        self.bytes = 2 * x.nbytes / fastest(lambda: y.copy_(x), device)
+        self.bytes = max(self.bytes, 2 * x.nbytes / fastest(lambda: y.copy_(x), device))
 
 
 def fastest(do, device: str, times: int = 10) -> float:
@@ -212,7 +228,7 @@ class Floor(TorchDispatchMode):
 
 def floor(recipe: Recipe, data, device: str, rates: Rates) -> dict[str, float]:
     """Per image: the floor in seconds, operations, bytes. Over a whole turn of lazy regularisation."""
-    steps = iter(Stepper(recipe, data, device))
+    steps = ordinary_steps(recipe, data, device)
     start = next(steps)
     with Floor(rates) as found:
         for _ in range(recipe.lazy):
@@ -264,33 +280,33 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seconds", type=float, default=1.5, help="of one turn, at least a step")
     parser.add_argument("--turns", type=int, default=9)
-    parser.add_argument("--batch", type=int, help="default: the recipe's own")
     parser.add_argument("--out", type=Path, help="write NAME.md and NAME.json there (benchmarks/results/NAME)")
     args = parser.parse_args()
 
     device = checked(args.device)
     data, rates = load("mnist", args.data_root), Rates(device)
-    options = f" --turns {args.turns} --seconds {args.seconds:g}" + (f" --batch {args.batch}" if args.batch else "")
+    options = f" --turns {args.turns} --seconds {args.seconds:g}"
     found = {
         "device": device_name(device), "date": date.today().isoformat(), "torch": torch.__version__,
         "command": f"python -m benchmarks.train_speed{options}", "size": data.images.shape[-1],
-        "matrix_gflop_s": rates.operations / 1e9, "copy_gb_s": rates.bytes / 1e9, "variants": [],
+        "variants": [],
     }  # fmt: skip
     for name in args.variants:
         recipe = fitted(known[name], data)
-        if args.batch:
-            recipe = recipe.__class__.from_json({**recipe.to_json(), "batch": args.batch})
         turns = measure(recipe, args.data_root, device, args.seconds, args.turns)
         slow, fast = (statistics.median(side) for side in zip(*turns, strict=True))
         ratios = sorted(f / s for s, f in turns)
         row = {
             "variant": name, "batch": recipe.batch, "reference": slow, "engine": fast,
             "ratio": statistics.median(ratios), "ratio_range": [ratios[0], ratios[-1]],
-            **floor(recipe, data, device, rates),
         }  # fmt: skip
-        row["of_floor"] = fast / row["floor_images_s"]
         found["variants"].append(row)
         print(f"{name}: {slow:,.0f} -> {fast:,.0f} images/s, {row['ratio']:.2f} times", flush=True)
+        rates.measure(device)
+    for row in found["variants"]:  # at last, by the best rates that were seen
+        row |= floor(fitted(known[row["variant"]], data), data, device, rates)
+        row["of_floor"] = row["engine"] / row["floor_images_s"]
+    found |= {"matrix_gflop_s": rates.operations / 1e9, "copy_gb_s": rates.bytes / 1e9}
     print(f"\n{markdown(found)}")
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)
