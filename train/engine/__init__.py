@@ -51,7 +51,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     broken = "skip" if args.skip_broken else "error"
     with distributed.first_alone():
         data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
-    if len(data) < FEW:
+    if len(data) < FEW and not distributed.rank():
         print(
             f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
         )
