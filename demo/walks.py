@@ -303,9 +303,11 @@ def _walk(
     caption: Callable[[str], str],
 ) -> Walk:
     """One row of pictures for each way, (seeds, labels); names: of the key frames."""
+    if len(names) < 2:
+        raise ValueError("A path needs two seeds or more.")
     stops = (*names, names[0]) if loop else tuple(names)
     room = min(MOST_VALUES // (_values(entries) * max(1, len(ways))), 1024)
-    steps = max(1, len(stops) - 1)
+    steps = len(stops) - 1
     axis = Axis(title, stops, max(1, min(per or max(8, TICKS // steps), (room - 1) // steps)))
     at = np.linspace(0, 1, len(axis))
     rows = [
