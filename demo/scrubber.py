@@ -20,12 +20,22 @@ LARGE, LARGER, SMALL = 168, 252, 72
 
 CSS = """
 .scrub { display: block; font-size: 1rem; line-height: 1.4; container-type: inline-size; }
-.scrub-bar { display: flex; flex-wrap: wrap; gap: .4rem 1.25rem; align-items: center; margin-bottom: .9rem; }
-.scrub-bar label { flex: 1 1 18rem; min-width: 0; font-size: .875rem; }
+.scrub-bar { display: flex; flex-wrap: wrap; gap: .4rem 1.25rem; align-items: center; margin-bottom: .6rem;
+  position: sticky; top: var(--scrub-top, 0); z-index: 5; padding: .3rem 0; backdrop-filter: blur(12px);
+  background: color-mix(in srgb, var(--st-background-color, var(--body-background-fill, #fff)) 92%, transparent); }
+.scrub-bar label { flex: 1 1 12rem; min-width: 0; font-size: .875rem; }
 .scrub-bar label > span { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; }
 .scrub-bar output { opacity: .8; font-variant-numeric: tabular-nums; }
-.scrub-bar input { display: block; width: 100%; height: 1.75rem; margin: 0; cursor: pointer;
-  accent-color: var(--st-primary-color, var(--color-accent, #4c51d6)); }
+.scrub-bar input { --accent: var(--st-primary-color, var(--color-accent, #4c51d6)); display: block; width: 100%;
+  height: 1.75rem; margin: 0; padding: 0; cursor: pointer; appearance: none; background: transparent; border: 0; }
+.scrub-bar input::-webkit-slider-runnable-track { height: .3rem; border-radius: .2rem;
+  background: color-mix(in srgb, currentColor 28%, transparent); }
+.scrub-bar input::-moz-range-track { height: .3rem; border-radius: .2rem;
+  background: color-mix(in srgb, currentColor 28%, transparent); }
+.scrub-bar input::-webkit-slider-thumb { appearance: none; width: 1.15rem; height: 1.15rem; margin-top: -.425rem;
+  border: 0; border-radius: 50%; background: var(--accent); }
+.scrub-bar input::-moz-range-thumb { width: 1.15rem; height: 1.15rem; border: 0; border-radius: 50%;
+  background: var(--accent); }
 .scrub-bar button { font: inherit; font-size: .875rem; color: inherit; background: transparent; cursor: pointer;
   border: 1px solid var(--st-border-color, var(--border-color-primary, #8888)); border-radius: .5rem;
   padding: .35rem .9rem; min-width: 5.5rem; }
@@ -46,7 +56,7 @@ CSS = """
   .scrub figure:not(.scrub-wide):not(:only-child) { width: calc(50% - .5rem) !important; }
 }
 """
-"""The page's own colours; two pictures side by side on a phone"""
+"""The page's own colours; the slider stays in sight, and on a phone two pictures stand side by side"""
 
 JS = """
 function scrubber(root, data, moved) {

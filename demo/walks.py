@@ -174,9 +174,10 @@ class Walk:
     def strip(self) -> list[np.ndarray]:
         """Pictures of each variant at about STRIP positions: [T', R, H, W, C], key frames first of all."""
         steps, per = len(self.axes[0].stops) - 1, self.axes[0].per
-        every = -(-steps // (STRIP - 1))  # this many steps between two of them ...
-        parts = max(n for n in range(1, per + 1) if per % n == 0 and n <= max(1, (STRIP - 1) // steps))  # or a part
-        return [pictures[:: per * every // parts] for pictures in self.pictures]
+        every = -(-steps // (STRIP - 1))  # this many steps between two of them, or else some between two key frames
+        parts = max(1, min(per, (STRIP - 1) // steps))
+        at = [step * per + round(part * per / parts) for step in range(0, steps, every) for part in range(parts)]
+        return [pictures[[*at, steps * per]] for pictures in self.pictures]
 
     def sheets(self) -> list[np.ndarray]:
         """The whole map of each variant as one picture, about 600 pixels large: uint8 [H, W] or [H, W, 3]."""
@@ -248,7 +249,9 @@ def through_classes(
     """The latents are held: a picture for each of the seeds, and all go from class to class."""
     if len(classes) < 2:
         raise ValueError("Choose two classes or more to walk from one to another.")
-    way = " to ".join(classes) if len(classes) < 5 else f"{classes[0]} to {classes[-1]} by way of {len(classes) - 2}"
+    way = " to ".join(classes)
+    if len(classes) > 4:
+        way = f"{classes[0]} to {classes[-1]} by way of {len(classes) - 2} others"
     return _walk(
         zoo, entries, [([seed] * len(classes), classes) for seed in seeds], classes, "Position between the classes",
         "lerp", loop, per, lambda key: zoo.caption(key, seeds, unlabelled=f"class {way}"),

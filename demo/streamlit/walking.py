@@ -15,7 +15,7 @@ BEFORE, BY_SEED = "as before", "of the seed"
 _scrubber = st.components.v2.component(
     "walk",
     html='<div class="scrub"></div>',
-    css=scrubber.CSS,
+    css=scrubber.CSS + ".scrub { --scrub-top: 3.75rem; }",  # below the page's own bar
     js=scrubber.JS
     + """export default ({parentElement, data, setStateValue}) => {
   scrubber(parentElement.querySelector(".scrub"), data, (at) => setStateValue("at", at));
