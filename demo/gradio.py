@@ -348,7 +348,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             show("Compare", views.compare, asked)
             save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
 
-        with gr.Tab(gradio_interpolate.INTERPOLATE) as interpolate:
+        with gr.Tab(gradio_interpolate.SEEDS) as interpolate:
             gradio_interpolate.interpolate(views, act, react, walk, save)
 
         with gr.Tab(gradio_interpolate.CLASSES) as classes:

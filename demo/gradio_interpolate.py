@@ -9,10 +9,8 @@ import gradio as gr
 from demo import compose, core, scrubber, walks
 from demo.walks import KeyFrame, Walk
 
-INTERPOLATE, CLASSES = "Interpolate", "Classes"
-BEFORE = "as before"
-PATH, MAP = "A path through key frames", "A map between four corners"
-BY_CLASS, BY_LATENT = "Walk the classes, hold the latents", "Walk the latent, hold the classes"
+SEEDS, CLASSES = "Interpolate", "Classes"
+"""The tabs"""
 ON_LOAD = f"""{scrubber.JS}
 const draw = () => {{
   const walk = props.value && props.value.figures ? props.value : null;
@@ -49,10 +47,10 @@ def key_frames(
     def seen(keys, text, one):
         names, frames = read(keys, text)
         one = min(one or 0, max(len(frames) - 1, 0))
-        label = frames[one].label if frames else ""
+        label, before = frames[one].label if frames else "", walks.BEFORE if one else walks.BY_SEED
         return (
             gr.Radio([(frame.text, i) for i, frame in enumerate(frames)], value=one, visible=bool(frames)),
-            gr.Dropdown([BEFORE, *names], value=label or BEFORE, visible=bool(names)),
+            gr.Dropdown([before, *names], value=label or before, visible=bool(names)),
         )
 
     def changed(change: Callable[..., list[KeyFrame]], least=0, most=walks.MOST_KEYS, at=True):
@@ -67,11 +65,12 @@ def key_frames(
         return make
 
     def told_class(keys, text, one, name):
-        return changed(lambda frames, i: walks.labelled(frames, i, "" if name == BEFORE else name))(keys, text, one)
+        label = "" if name in (walks.BEFORE, walks.BY_SEED) else name
+        return changed(lambda frames, i: walks.labelled(frames, i, label))(keys, text, one)
 
     with gr.Row(equal_height=False):
         one = gr.Radio([], label="Change one", min_width=200)
-        its_class = gr.Dropdown([BEFORE], label="Its class", min_width=140, visible=told)
+        its_class = gr.Dropdown([walks.BY_SEED], label="Its class", min_width=140, visible=told)
         with gr.Column(min_width=200):
             buttons = [("Random seed", changed(walks.reseeded))]
             if not fixed:
@@ -108,11 +107,11 @@ def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Cal
         "Each seed is a point in the latent space. Every variant goes the same way from one to the next: a good "
         "generator changes smoothly and passes through believable pictures."
     )
-    view = gr.Radio([PATH, MAP], value=PATH, show_label=False, container=False)
+    view = gr.Radio([walks.PATH, walks.MAP], value=walks.PATH, show_label=False, container=False)
     with gr.Column() as of_path:
-        keys = key_frames(views, act, react, INTERPOLATE, "Key frames", "0, 7, 23", walks.KEYS_HELP)
+        keys = key_frames(views, act, react, SEEDS, "Key frames", "0, 7, 23", walks.KEYS_HELP)
     with gr.Column(visible=False) as of_map:
-        corners = key_frames(views, act, react, INTERPOLATE, "Corners", "0, 7, 23, 42", walks.CORNERS_HELP, fixed=True)
+        corners = key_frames(views, act, react, SEEDS, "Corners", "0, 7, 23, 42", walks.CORNERS_HELP, fixed=True)
     with gr.Row():
         how = gr.Radio(["slerp", "lerp"], value="slerp", label="Path", info=walks.HOW_HELP, min_width=200)
         loop = gr.Checkbox(True, label="Loop", info="From the last key frame back to the first.", min_width=160)
@@ -121,7 +120,7 @@ def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Cal
     def path(chosen, view, keys, corners, how, loop, side, per=None) -> Walk:
         entries = views.chosen(chosen)
         names = core.common_classes(entries)
-        if view == MAP:
+        if view == walks.MAP:
             return walks.over_a_map(zoo, entries, walks.parse(corners, names), side, how)
         return walks.through_seeds(zoo, entries, walks.parse(keys, names), how, loop, per)
 
@@ -138,13 +137,14 @@ def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Cal
         film(save, "interpolate", path, asked)
         gr.Markdown("### The whole way")
     with gr.Column(visible=False) as mapped:
-        save("Download the maps as PNG", "maps.png", lambda *v: poster(walk := path(*v), walk.sheets()), asked)
-    walk(INTERPOLATE, path, asked, moving, below)
-    act(
-        view.input,
-        lambda _, view: [gr.update(visible=(view == MAP) == map) for map in (False, True, False, True, False, True)],
-        [view], [of_path, of_map, loop, side, saved, mapped],
-    )  # fmt: skip
+        save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
+    walk(SEEDS, path, asked, moving, below)
+
+    def turned(_, view):
+        """What belongs to the other view is hidden."""
+        return [gr.update(visible=view == walks.PATH)] * 3 + [gr.update(visible=view == walks.MAP)] * 3
+
+    act(view.input, turned, [view], [of_path, loop, saved, of_map, side, mapped])
 
 
 def classes(views, act: Callable, react: Callable, walk: Callable, save: Callable, seed: Callable) -> None:
@@ -154,7 +154,7 @@ def classes(views, act: Callable, react: Callable, walk: Callable, save: Callabl
         "A conditional variant is told what to draw, and how is up to the latent. Hold one and walk the other: of one "
         "latent, digits of all classes often share their stroke and slant."
     )
-    view = gr.Radio([BY_CLASS, BY_LATENT], value=BY_CLASS, show_label=False, container=False)
+    view = gr.Radio([walks.CLASSES, walks.LATENTS], value=walks.CLASSES, show_label=False, container=False)
     chosen = gr.Dropdown([], value=[], multiselect=True, max_choices=walks.MOST_KEYS, label="Classes")
     with gr.Row() as of_classes:
         number = gr.Slider(1, walks.MOST_KEYS, 8, step=1, label="Seeds", min_width=160)
@@ -173,12 +173,9 @@ def classes(views, act: Callable, react: Callable, walk: Callable, save: Callabl
     def path(chosen, view, picked, number, first, keys, how, loop, per=None) -> Walk:
         entries = views.chosen(chosen, core.CONDITIONAL)
         names = of(entries, picked)
-        if view == BY_LATENT:
+        if view == walks.LATENTS:
             return walks.with_classes_held(zoo, entries, walks.parse(keys), names, how, loop, per)
         return walks.through_classes(zoo, entries, views.seeds(first, number), names, loop, per)
-
-    def grid(walk: Walk, picked, pixels=42):
-        return walk.class_sheets(of(walk.entries, picked), pixels)
 
     def offered(keys, picked):
         try:
@@ -192,18 +189,15 @@ def classes(views, act: Callable, react: Callable, walk: Callable, save: Callabl
     moving = slider()
     film(save, "classes", path, asked)
     gr.Markdown("### Every class")
-    walk(CLASSES, path, asked, moving, lambda walk, *v: (walk.entries, walk.captions, grid(walk, v[1])))
+    walk(CLASSES, path, asked, moving, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
+    grid = "Download the grid as PNG", "classes.png"
+    save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)
 
-    def saved(*values) -> bytes:
-        made = path(*values)
-        return poster(made, grid(made, values[2], 84), across=2)
+    def turned(_, view):
+        """What belongs to the other view is hidden."""
+        return gr.update(visible=view == walks.CLASSES), gr.update(visible=view == walks.LATENTS)
 
-    save("Download the grid as PNG", "classes.png", saved, asked)
-    act(
-        view.input,
-        lambda _, view: [gr.update(visible=(view == BY_LATENT) == held) for held in (False, True)],
-        [view], [of_classes, of_latents],
-    )  # fmt: skip
+    act(view.input, turned, [view], [of_classes, of_latents])
 
 
 def poster(walk: Walk, sheets, across: int = 4) -> bytes:

@@ -104,7 +104,6 @@ function scrubber(root, data, moved) {
       bar.append(s.play);
       stop();
     }
-    s.stop = stop;
     s.place = (i) => Math.round(s.at[i] * (s.count[i] - 1));
     s.words = (i) => {
       const {stops, per} = s.data.axes[i], k = s.place(i), first = Math.floor(k / per), part = k % per;

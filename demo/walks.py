@@ -49,6 +49,12 @@ CORNERS_HELP = (
 HOW_HELP = "slerp: along the arc, where latents are likely. lerp: straight, through less likely ones."
 
 
+PATH, MAP = "A path through key frames", "A map between four corners"
+CLASSES, LATENTS = "Walk the classes, hold the latents", "Walk the latent, hold the classes"
+"""What is seen of seeds, and of classes and seeds"""
+BY_SEED, BEFORE = "of the seed", "as before"
+"""The class of a key frame that names none: the first one's, the others'"""
+
 # Key frames as text -----------------------------------------------------------------------------------------
 
 
@@ -160,6 +166,8 @@ class Walk:
     axes: tuple[Axis, ...]
     """One; of a map two, right and down"""
     loop: bool = False
+    held: tuple[str, ...] = ()
+    """The classes of the rows, where each row has one"""
 
     @property
     def rows(self) -> int:
@@ -167,7 +175,7 @@ class Walk:
 
     def frames(self) -> list[np.ndarray]:
         """What is shown of each variant at each position: [T, H', W', C], its R pictures as one."""
-        columns = self.rows if self.rows < 4 else max(-(-self.rows // 2) if self.rows <= 12 else 6, 2)
+        columns = self.rows if self.rows < 4 else -(-self.rows // 2)
         made = [np.stack([tile(p, columns, 1) for p in pictures]) for pictures in self.pictures]
         return [m if m.ndim == 4 else m[..., None] for m in made]
 
@@ -186,19 +194,16 @@ class Walk:
             compose.sheet(p[:, 0], across, compose.scale_of(across * p.shape[2], 600), gap=0) for p in self.pictures
         ]
 
-    def class_sheets(self, classes: Sequence[str], pixels: int = 42) -> list[np.ndarray]:
-        """A row per class: of a walk through them a column per seed, of one with them held a column per moment.
+    def class_sheets(self, pixels: int = 42) -> list[np.ndarray]:
+        """A row per class: with a column per moment where they are held, of a walk through them with one per seed.
 
-        classes: those that were walked or held. pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
-        if self.axes[0].stops[: len(classes)] == tuple(classes):
-            tables = [p[:: self.axes[0].per][: len(classes)] for p in self.pictures]
+        pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
+        if self.held:
+            names, tables = self.held, [p.swapaxes(0, 1) for p in self.strip()]
         else:
-            tables = [p.swapaxes(0, 1) for p in self.strip()]
-        scales = [compose.scale_of(table.shape[2], pixels) for table in tables]
-        return [
-            compose.sheet(table, table.shape[1], scale, row_names=classes)
-            for table, scale in zip(tables, scales, strict=True)
-        ]
+            names = self.axes[0].stops[: -1 if self.loop else None]
+            tables = [p[:: self.axes[0].per][: len(names)] for p in self.pictures]
+        return [compose.sheet(t, t.shape[1], compose.scale_of(t.shape[2], pixels), row_names=names) for t in tables]
 
     def film(self, kind: str, seconds: float, pixels: int) -> bytes:
         """A file of all variants side by side that repeats without a jump: around, or there and back.
@@ -209,9 +214,8 @@ class Walk:
         titles, frames = [entry.title for entry in self.entries], self.frames()
         scale = compose.scale_of(max(p.shape[2] for p in self.pictures), pixels)
         count = (len(frames[0]) - 1) * (1 if self.loop else 2)
-        while (
-            scale > 1 and count * math.prod(compose.panel(titles, [f[0] for f in frames], scale).shape[1:3]) > MOST_FILM
-        ):
+        still = [f[0] for f in frames]
+        while scale > 1 and count * math.prod(compose.panel(titles, still, scale).shape[1:3]) > MOST_FILM:
             scale -= 1
         moving = compose.panel(titles, frames, scale)
         moving = moving[:-1] if self.loop else compose.there_and_back(moving)
@@ -276,7 +280,7 @@ def with_classes_held(
     return _walk(
         zoo, entries, [(seeds, [name] * len(seeds)) for name in classes], [f"seed {seed}" for seed in seeds],
         "Position on the path", how, loop, per,
-        lambda key: zoo.caption(key, list(dict.fromkeys(seeds)), unlabelled=caption),
+        lambda key: zoo.caption(key, list(dict.fromkeys(seeds)), unlabelled=caption), tuple(classes),
     )  # fmt: skip
 
 
@@ -304,6 +308,7 @@ def _walk(
     loop: bool,
     per: int | None,
     caption: Callable[[str], str],
+    held: tuple[str, ...] = (),
 ) -> Walk:
     """One row of pictures for each way, (seeds, labels); names: of the key frames."""
     if len(names) < 2:
@@ -319,7 +324,7 @@ def _walk(
     ]
     shown = [e for e in entries if all(e.key in row for row in rows)]
     pictures = tuple(np.stack([row[e.key] for row in rows], 1) for e in shown)
-    return Walk(tuple(shown), tuple(caption(e.key) for e in shown), pictures, (axis,), loop)
+    return Walk(tuple(shown), tuple(caption(e.key) for e in shown), pictures, (axis,), loop, held)
 
 
 def _values(entries: Sequence[Entry]) -> int:

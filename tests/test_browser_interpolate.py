@@ -8,9 +8,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmarks.browser import served
+from demo.walks import MAP
 
 WIDTHS = {1280: 900, 390: 844}
-MAP = "A map between four corners"
 WAIT = 60_000
 
 pytestmark = pytest.mark.browser

@@ -11,6 +11,8 @@ from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from demo.walks import CLASSES, LATENTS, MAP
+
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
@@ -18,8 +20,6 @@ FILES = {
     **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
 }  # fmt: skip
 TOYS = {"data": "toys"}
-MAP = "A map between four corners"
-CLASSES, LATENTS = "Walk the classes, hold the latents", "Walk the latent, hold the classes"
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_one_latent_of_each_row_walks_the_classes_and_one_class_of_each_row_walk
     assert (walk.pictures[0][[0, 2, 4]] == grid[[2, 0, 2]]).all()
     half = zoo.samples(["toys/told"], [7, 8], [0.5, 0, 0.5])["toys/told"]
     assert (walk.pictures[0][1] == half).all() and (walk.pictures[0][3] == half).all()
-    (sheet,) = walk.class_sheets(["two", "zero"])
+    (sheet,) = walk.class_sheets()
     expected = compose.sheet(grid[[2, 0]], 2, compose.scale_of(SIZE, 42), row_names=["two", "zero"])
     assert (sheet == expected).all()
     assert "· seeds 7, 8 · class two to zero ·" in walk.captions[0]
@@ -118,7 +118,7 @@ def test_one_latent_of_each_row_walks_the_classes_and_one_class_of_each_row_walk
     for row, label in enumerate(["one", "zero"]):
         path = zoo.interpolate(["toys/told"], [0, 4, 9], steps=5, labels=label)["toys/told"]
         assert (held.pictures[0][:, row] == path).all()
-    assert (held.class_sheets(["one", "zero"])[0].shape[0]) == sheet.shape[0]
+    assert (held.class_sheets()[0].shape[0]) == sheet.shape[0]
 
 
 def test_a_map_row_by_row(zoo, toys):

@@ -7,8 +7,7 @@ import streamlit as st
 from demo import compose, core, walks
 from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, seed_input, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-
-CLASSES, LATENTS = "Walk the classes, hold the latents", "Walk the latent, hold the classes"
+from demo.walks import CLASSES, LATENTS
 
 catalog, notice = begin(
     "Classes",
@@ -58,11 +57,10 @@ except ValueError as error:
 scrub(walk)
 film(lambda per: draw(per=per), name)
 st.subheader("Every class at every seed" if view == CLASSES else "The whole way of every class")
-sheets = walk.class_sheets(classes)
-cards(walk.entries, sheets, walk.captions)
+cards(walk.entries, walk.class_sheets(), walk.captions)
 download(
     "Download the grid as PNG", f"{name}.png", "image/png",
-    lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(classes, 84), across=2)),
+    lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
 )  # fmt: skip
 about(walk.entries)
 notice()

@@ -7,8 +7,7 @@ import streamlit as st
 from demo import compose, core, walks
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, strips, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-
-PATH, MAP = "A path through key frames", "A map between four corners"
+from demo.walks import MAP, PATH
 
 catalog, notice = begin(
     "Interpolate",

@@ -10,8 +10,6 @@ from demo import compose, scrubber, walks
 from demo.streamlit.shared import LINK, download, plain
 from demo.walks import KeyFrame, Walk
 
-BEFORE, BY_SEED = "as before", "of the seed"
-
 _scrubber = st.components.v2.component(
     "walk",
     html='<div class="scrub"></div>',
@@ -45,7 +43,7 @@ def key_frames(
         )  # fmt: skip
         at = min(chosen or 0, len(keys) - 1)
         if names and keys:
-            before, own = BY_SEED if at == 0 else BEFORE, f"{key}_class"
+            before, own = walks.BEFORE if at else walks.BY_SEED, f"{key}_class"
             state[own] = keys[at].label or before
             st.selectbox(
                 "Its class", [before, *names], key=own, width=150,
