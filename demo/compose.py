@@ -165,22 +165,19 @@ def webp(frames: np.ndarray, stay: int = 80) -> bytes:
 def mp4(frames: np.ndarray, stay: int = 80) -> bytes:
     """uint8 [T, H, W] or [T, H, W, C] -> the bytes of an H.264 film that every browser plays.
 
-    stay: milliseconds that a frame is shown. That needs 4:2:0 colours, whose sides are even: a white line of pixels is
-    added where one is not. The pixels are near those given, not equal.
+    stay: milliseconds that a frame is shown. Its 4:2:0 colours want even sides: where one is odd, a white line of
+    pixels is added. The pixels are near those given, not equal.
     """
-    import av  # 0.2 seconds, and nobody else needs it
+    import av  # only a film needs it
 
-    frames = frames[..., None] if frames.ndim == 3 else frames
-    frames = np.pad(
-        frames, ((0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)), constant_values=255
-    ).repeat(3 if frames.shape[3] == 1 else 1, 3)
-    out = io.BytesIO()
+    out, (height, width) = io.BytesIO(), frames.shape[1:3]
     with av.open(out, "w", format="mp4") as film:
         stream = film.add_stream("libx264", Fraction(1000, stay), options={"crf": "16", "preset": "veryfast"})
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "yuv420p"
+        stream.height, stream.width, stream.pix_fmt = height + height % 2, width + width % 2, "yuv420p"
         for frame in frames:
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+            even = np.full((stream.height, stream.width, 3), 255, np.uint8)
+            even[:height, :width] = frame.reshape(height, width, -1)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
         film.mux(stream.encode())
     return out.getvalue()
 
