@@ -1,4 +1,4 @@
-"""How long a visitor waits: the first picture after `streamlit run`, a re-render of Compare, 64 images of a variant.
+"""How long a visitor waits: the first picture after `streamlit run`, a re-render of Compare, a slider, 64 images.
 
     python -m benchmarks.app_latency [--checkpoints DIR] [--repeats 3]
 
@@ -55,6 +55,32 @@ def compare(folder: Path, repeats: int) -> tuple[int, list[float]]:
     return len(titles), took
 
 
+PRESSED = """canvas => new Promise(answer => {
+    const before = canvas.toDataURL()
+    addEventListener("keydown", press => {
+        const look = () => canvas.toDataURL() === before ? requestAnimationFrame(look)
+            : requestAnimationFrame(() => answer(performance.now() - press.timeStamp))  // it has been painted
+        requestAnimationFrame(look)
+    }, {once: true, capture: true})
+})"""
+
+
+def slider(folder: Path, repeats: int) -> tuple[int, list[float]]:
+    """(variants, milliseconds from a key on Interpolate's slider to the next frame after its pictures changed)."""
+    took = []
+    with served(folder) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
+        page.goto(f"{url}/interpolate")
+        canvas = page.locator(".scrub canvas")
+        canvas.first.wait_for(timeout=60_000)
+        page.get_by_role("slider", name="Position on the path").focus()
+        for _ in range(repeats):
+            canvas.first.evaluate(f"canvas => {{ window.took = ({PRESSED})(canvas) }}")
+            page.keyboard.press("ArrowRight")
+            took.append(page.evaluate("window.took"))
+        return canvas.count(), took
+
+
 def sampling(folder: Path, repeats: int) -> list[tuple[str, int, list[float]]]:
     """(key, pixels per side, milliseconds for 64 images), models warm."""
     from demo.core import Zoo
@@ -79,12 +105,14 @@ def main() -> None:
     folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
     starts = first_picture(folder, args.repeats)
     variants, renders = compare(folder, 5 * args.repeats)
+    moved, ticks = slider(folder, 5 * args.repeats)
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start\n")
     print("| what | target | median | best | worst |")
     print("|---|---|---|---|---|")
     for what, target, took, unit in (
         ("`streamlit run` to the first picture", "6 s", starts, "s"),
         (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
+        (f"slider of Interpolate, {moved} variants, key to changed pictures", "150 ms", ticks, "ms"),
         *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
     ):
         figures = (statistics.median(took), min(took), max(took))

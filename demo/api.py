@@ -17,7 +17,7 @@ from demo.core import Zoo
 from demo.evolution import Moment
 
 KINDS = {"animation": "gif", "film": "webp"}
-"""Files that are no PNG"""
+"""Files that are no PNG, where they do not say themselves what they are"""
 MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
 WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
@@ -31,10 +31,13 @@ def at_most(pictures: int) -> None:
         raise ValueError(f"That is {pictures} pictures, and at most {MOST} are drawn at a time: choose fewer.")
 
 
-def animation(entries, _, paths) -> bytes:
-    """There and back, all variants side by side."""
+def animation(entries, paths, kind: str, loop: bool) -> bytes:
+    """All variants side by side: there and back, or around."""
+    if kind not in compose.FORMATS:
+        raise ValueError(f"The format is one of {', '.join(compose.FORMATS)}, not {kind!r}.")
     scale = compose.scale_of(max(p.shape[1] for p in paths), 112)
-    return compose.gif(compose.there_and_back(compose.panel([e.title for e in entries], paths, scale)))
+    frames = compose.panel([e.title for e in entries], paths, scale)
+    return compose.FORMATS[kind](frames if loop else compose.there_and_back(frames), 80)
 
 
 def one_sentence(ask: Callable) -> Callable:
@@ -53,13 +56,15 @@ def one_sentence(ask: Callable) -> Callable:
 def endpoints(zoo: Zoo) -> None:
     """The questions that gradio_client and plain HTTP may ask."""
 
-    def answer(key: str, caption: str, **files: bytes) -> dict:
-        """As JSON; the files lie in Gradio's cache, from where clients fetch them."""
+    def answer(key: str, caption: str, ends: str = "", **files: bytes) -> dict:
+        """As JSON; the files lie in Gradio's cache, from where clients fetch them. ends: the animation's name."""
         name = key.replace("/", "-")
-        return {"variant": key, "caption": caption, **{kind: file(name, kind, data) for kind, data in files.items()}}
+        made = {kind: file(name, kind, data, ends) for kind, data in files.items()}
+        return {"variant": key, "caption": caption, **made}
 
-    def file(name: str, kind: str, data: bytes) -> dict:
-        path = save_bytes_to_cache(data, f"{name}.{KINDS.get(kind, 'png')}", get_upload_folder())
+    def file(name: str, kind: str, data: bytes, ends: str = "") -> dict:
+        ends = ends if ends and kind == "animation" else KINDS.get(kind, "png")
+        path = save_bytes_to_cache(data, f"{name}.{ends}", get_upload_folder())
         return gr.FileData(path=path).model_dump()
 
     def keys_of(variants, pictures: int) -> list[str]:
@@ -124,6 +129,8 @@ def endpoints(zoo: Zoo) -> None:
         how: Literal["slerp", "lerp"] = "slerp",
         labels: list[int | str] | None = None,
         truncation: float = 1.0,
+        loop: bool = False,
+        format: Literal["gif", "webp", "mp4"] = "gif",
     ) -> list[dict]:
         """The way from seed to seed, all variants together; one seed twice, with two labels, goes from class to class.
 
@@ -134,18 +141,53 @@ def endpoints(zoo: Zoo) -> None:
             how: "slerp" along the arc, "lerp" straight.
             labels: a class per seed, index or name, for the conditional variants; null keeps that of the first seed.
             truncation: 0 to 2, see /samples.
+            loop: the way goes on from the last seed to the first, and the animation around instead of there and back.
+            format: of the animation. GIF and WebP keep each grey as it is, WebP every colour too; MP4 is small.
         Returns:
-            "variant", "caption", "picture" (PNG, the film strip), "animation" (GIF, there and back) of each.
+            "variant", "caption", "picture" (PNG, the film strip), "animation" (as asked) of each.
         """
         seeds = core.check_seeds(seeds)
         keys = keys_of(variants, steps if isinstance(steps, int) else 1)
-        made = zoo.interpolate(keys, seeds, None, steps, str(how), labels, truncation)
+        made = zoo.interpolate(keys, seeds, None, steps, str(how), labels, truncation, bool(loop))
         return [
             answer(
                 key,
                 zoo.path_caption(key, seeds, labels, truncation),
+                str(format),
                 picture=compose.png(compose.sheet(p, len(p))),
-                animation=animation([zoo.entry(key)], None, [p]),
+                animation=animation([zoo.entry(key)], [p], str(format), bool(loop)),
+            )
+            for key, p in made.items()
+        ]
+
+    def latent_map(
+        variants: list[str],
+        seeds: list[int],
+        steps: int = 8,
+        how: Literal["slerp", "lerp"] = "slerp",
+        labels: list[int | str] | None = None,
+        truncation: float = 1.0,
+    ) -> list[dict]:
+        """A map between four seeds, all variants on the same latents: two from left to right, two from top to bottom.
+
+        Parameters:
+            variants: keys from the catalog.
+            seeds: four: top left, top right, bottom left, bottom right.
+            steps: pictures along each side, corners included; at most 256 pictures in all.
+            how: "slerp" along arcs, from left to right first and then down; "lerp" straight.
+            labels: a class per corner, index or name, for the conditional variants; null keeps that of the first seed.
+            truncation: 0 to 2, see /samples.
+        Returns:
+            "variant", "caption", "picture" (PNG, steps x steps pictures) of each.
+        """
+        seeds = core.check_seeds(seeds)
+        keys = keys_of(variants, steps**2 if isinstance(steps, int) else 1)
+        made = zoo.latent_map(keys, seeds, steps, str(how), labels, truncation)
+        return [
+            answer(
+                key,
+                zoo.path_caption(key, seeds, labels, truncation),
+                picture=compose.png(compose.sheet(p, steps)),
             )
             for key, p in made.items()
         ]
@@ -333,7 +375,7 @@ def endpoints(zoo: Zoo) -> None:
         """
         return asdict(zoo.ablation(dataset, parent))
 
-    drawn = (catalog, add_from_hub, samples, interpolate, class_grid, style_mix, truncations, evolution)
+    drawn = (catalog, add_from_hub, samples, interpolate, latent_map, class_grid, style_mix, truncations, evolution)
     for ask in (*drawn, leaderboard, curves, class_shares, ablation):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         how = FETCH if ask is add_from_hub else WORK

@@ -428,6 +428,7 @@ class Zoo:
         how: str = "slerp",
         labels: Label | Sequence[Label] | None = None,
         truncation: float = 1.0,
+        loop: bool = False,
     ) -> dict[str, np.ndarray]:
         """The path through two seeds or more: {key: uint8 [T, H, W, C]}; every variant moves together.
 
@@ -435,7 +436,8 @@ class Zoo:
         T = steps positions evenly from 0 to 1. how: "slerp" or "lerp" of the latents.
         labels, for the conditional variants: None keeps the class of the first seed (seed mod K), one index
         or name holds for the whole path, a list or tuple with one label (index, name or K weights) per seed
-        is mixed linearly between them.
+        is mixed linearly between them. loop: the path goes on from the last seed to the first, which position 1
+        then is; `steps` do not draw it again, so that the pictures repeat without a pause.
 
         ValueError: as in `samples`, and a lone seed, a position outside 0 to 1, steps below 2, unknown `how`.
         """
@@ -446,15 +448,47 @@ class Zoo:
 
         if how not in PATHS:
             raise ValueError(f"A path is one of {', '.join(PATHS)}, not {how!r}.")
-        at = _positions(at, steps) * (len(seeds) - 1)
+        at = _positions(at, steps, loop) * (len(seeds) - (not loop))
         ends = {e.key: _ends(e, seeds, labels) for e in entries if e.classes}
+        order = [*range(len(seeds)), *([0] if loop else [])]
 
         def draw(gan: GAN, entry: Entry) -> np.ndarray:
-            z = along(latents(seeds, gan.recipe.z_dim), at, how)
-            y = along(ends[entry.key], at, "lerp") if entry.key in ends else None
+            z = along(latents(seeds, gan.recipe.z_dim)[order], at, how)
+            y = along(ends[entry.key][order], at, "lerp") if entry.key in ends else None
             return gan.pictures(z, y, truncation)
 
         return self._each(entries, draw)
+
+    def latent_map(
+        self,
+        keys: Iterable[str],
+        seeds: Sequence[int],
+        steps: int = 8,
+        how: str = "slerp",
+        labels: Label | Sequence[Label] | None = None,
+        truncation: float = 1.0,
+    ) -> dict[str, np.ndarray]:
+        """A map between four seeds: {key: uint8 [steps, steps, H, W, C]}, rows from top to bottom.
+
+        seeds: top left, top right, bottom left, bottom right. how: see `gan_models.sampling.between`. labels: as in
+        `interpolate`, mixed bilinearly. steps: pictures along each axis, 2 or more.
+
+        ValueError: as in `interpolate`, and other than four seeds.
+        """
+        entries, seeds, truncation = self._check(keys, seeds, truncation)
+        if len(seeds) != 4:
+            raise ValueError(f"A map has four corners, a seed at each; {len(seeds)} were given.")
+        from gan_models.sampling import PATHS
+
+        if how not in PATHS:
+            raise ValueError(f"A map is one of {', '.join(PATHS)}, not {how!r}.")
+        if not isinstance(steps, int | np.integer) or isinstance(steps, bool) or steps < 2:
+            raise ValueError(f"A map needs two steps or more, not {steps!r}.")
+        _bounded(int(steps) ** 2)
+        ends = {e.key: _ends(e, seeds, labels).numpy() for e in entries if e.classes}
+        return self._each(
+            entries, lambda gan, entry: gan.latent_map(seeds, int(steps), how, ends.get(entry.key), truncation)
+        )
 
     def class_grid(self, key: str, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
         """Every class of a conditional variant at the same seeds: uint8 [K, N, H, W, C].
@@ -467,26 +501,6 @@ class Zoo:
         labels = [label for label in range(k) for _ in seeds]
         drawn = self._each([entry], lambda gan, _: gan.sample([*seeds] * k, labels, truncation))[key]
         return drawn.reshape(k, len(seeds), *drawn.shape[1:])
-
-    def class_path(
-        self,
-        keys: Iterable[str],
-        seed: int,
-        labels: Sequence[Label],
-        at: float | Sequence[float] | None = None,
-        steps: int | None = None,
-        truncation: float = 1.0,
-    ) -> dict[str, np.ndarray]:
-        """From class to class at one seed: {key: uint8 [T, H, W, C]}.
-
-        labels: two or more. at, steps: as in `interpolate`.
-        ValueError: as in `interpolate`, and an unconditional variant among the keys.
-        """
-        entries, _, _ = self._check(keys, [seed], truncation)
-        keys = [_conditional(entry).key for entry in entries]
-        if isinstance(labels, str) or len(labels) < 2:
-            raise ValueError("A path between classes needs two classes or more.")
-        return self.interpolate(keys, [seed] * len(labels), at, steps, "lerp", list(labels), truncation)
 
     def truncations(
         self,
@@ -752,14 +766,14 @@ def _truncation(value: float) -> float:
     return float(value)
 
 
-def _positions(at, steps) -> np.ndarray:
+def _positions(at, steps, loop: bool) -> np.ndarray:
     """[T] in [0, 1]."""
     if (at is None) == (steps is None):
         raise ValueError("Give either a position on the path or a number of steps.")
     if steps is not None:
         if not isinstance(steps, int | np.integer) or steps < 2:
             raise ValueError(f"A path needs two steps or more, not {steps!r}.")
-        return np.linspace(0, 1, _bounded(int(steps)))
+        return np.linspace(0, 1, _bounded(int(steps)), endpoint=not loop)
     try:
         at = np.atleast_1d(np.asarray(at, dtype=np.float64))
     except (TypeError, ValueError):

@@ -12,17 +12,26 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, shelf, styles, zerogpu
-from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
+from demo import (
+    compose,
+    core,
+    gradio_ablation,
+    gradio_board,
+    gradio_evolution,
+    gradio_interpolate,
+    scrubber,
+    shelf,
+    styles,
+    zerogpu,
+)
+from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
 
 AT_ONCE = 8
 """Variants that are chosen at the start"""
-FRAMES, STRIP = 24, 11
-"""Pictures of an animation, one way, and of a film strip"""
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
-IN_TURN, BY_SEED, SAME = "all in turn", "of the first seed", "stays the same"
+IN_TURN = "all in turn"
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
@@ -86,6 +95,9 @@ class Views:
             raise ValueError(kind.none("chosen variants", f"Choose {others} above." if others else ""))
         return fit
 
+    def seeds(self, first, number=1) -> list[int]:
+        return seeds_from(first, number)
+
     def compare(self, keys, number, first, label, truncation):
         """A sheet per variant, the real data first."""
         entries, seeds, label = self.chosen(keys), seeds_from(first, number), None if label == IN_TURN else label
@@ -104,17 +116,6 @@ class Views:
         columns = math.isqrt(number)
         tile = compose.tile_pixels(len(pictures), columns)
         return shown, captions, [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in pictures]
-
-    def grid(self, keys, number, first):
-        """A sheet per conditional variant, a row per class."""
-        entries, seeds = self.chosen(keys, core.CONDITIONAL), seeds_from(first, number)
-        at_most(sum(len(e.classes) for e in entries) * number)
-        sound = self.zoo.samples([e.key for e in entries], seeds[:1])  # a damaged one does not hide the others
-        entries, sheets = [e for e in entries if e.key in sound], []
-        for e in entries:
-            scale = compose.scale_of(e.recipe.size, 56 if len(entries) < 3 else 42)
-            sheets.append(compose.sheet(self.zoo.class_grid(e.key, seeds), number, scale, row_names=e.classes))
-        return entries, [self.zoo.caption(e.key, seeds, unlabelled="a row per class") for e in entries], sheets
 
     def mix(self, keys, number, first, other, label, levels, truncation):
         """A grid per style-based variant: rows and columns of seeds, and their mixtures."""
@@ -136,23 +137,6 @@ class Views:
         """Entries, captions and pictures; a lone one is large."""
         pixels = 84 if len(made) == 1 else 56
         return [self.zoo.entry(key) for key in made], captions, [draw(one, pixels) for one in made.values()]
-
-    def seed_path(self, keys, first, last, how, start, end, **where):
-        """Paths [T, H, W, C] from seed to seed; where: steps=T, or at=position."""
-        entries, seeds = self.chosen(keys), [*seeds_from(first), *seeds_from(last)]
-        if classes := core.common_classes(entries):
-            start = classes[seeds[0] % len(classes)] if start == BY_SEED else start
-        return self._path(entries, seeds, [start, start if end == SAME else end] if classes else [], how, **where)
-
-    def class_path(self, keys, first, start, end, **where):
-        """Paths [T, H, W, C] from class to class at one seed."""
-        return self._path(self.chosen(keys, core.CONDITIONAL), seeds_from(first) * 2, [start, end], **where)
-
-    def _path(self, entries, seeds, labels, how="slerp", at=None, steps=None):
-        steps = steps and max(2, min(steps, MOST // len(entries)))
-        made = self.zoo.interpolate([e.key for e in entries], seeds, at, steps, how, labels or None)
-        captions = [self.zoo.path_caption(key, seeds, labels or None) for key in made]
-        return [e for e in entries if e.key in made], captions, list(made.values())
 
     def about(self, keys) -> str:
         """Markdown: what each variant is, and what its checkpoint was trained on."""
@@ -200,12 +184,6 @@ def cards(entries: Sequence[Entry | str], captions: Sequence[str], sheets: Seque
     return f'<div class="cards">{"".join(figures)}</div>'
 
 
-def film(entries, captions, paths):
-    """The pictures of a path beside each other; a lone one is large."""
-    sheets = [compose.sheet(p, len(p), compose.scale_of(p.shape[1], 84 if len(p) > 1 else 168)) for p in paths]
-    return entries, captions, sheets
-
-
 def poster(_, captions, sheets) -> bytes:
     return compose.png(compose.panel(captions, sheets))
 
@@ -245,15 +223,10 @@ def build(zoo: Zoo) -> gr.Blocks:
         titles = [(core.dataset_title(name), name) for name in found.datasets]
         choices, names = [(e.title, e.key) for e in found.of(data)], core.common_classes(found.of(data))
         chosen = [key for _, key in choices if key in chosen] if chosen else [key for _, key in choices[:AT_ONCE]]
-        ends = (names[min(3, len(names) - 2)], names[min(8, len(names) - 1)]) if len(names) > 1 else (None, None)
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
             label: gr.Dropdown([IN_TURN, *names], value=IN_TURN, visible=bool(names)),
-            start: gr.Dropdown([BY_SEED, *names], value=BY_SEED, visible=bool(names)),
-            end: gr.Dropdown([SAME, *names], value=SAME, visible=bool(names)),
-            from_class: gr.Dropdown(names, value=ends[0]),
-            to_class: gr.Dropdown(names, value=ends[1]),
             one_class: gr.Dropdown(names, value=next(iter(names), None), visible=bool(names)),
             now: data,
         }
@@ -287,9 +260,14 @@ def build(zoo: Zoo) -> gr.Blocks:
         def draw(shown, keys, *values):
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
-        widgets = [w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs]]
+        # Those that buttons change as well
+        widgets = [w.change if isinstance(w, gr.Number | gr.Textbox) else w.input for w in [variants, *inputs]]
         events = [now.change, open_tab.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
+
+    def act(event, make, inputs, outputs):
+        """make(keys, *values) changes widgets, and draws nothing."""
+        event(make, [variants, *inputs], outputs, **hidden)
 
     def show(tab, ask, inputs, quiet=False):
         """The place of a view's pictures; quiet: another place says what is wrong."""
@@ -304,22 +282,29 @@ def build(zoo: Zoo) -> gr.Blocks:
         react(make, inputs, [gr.HTML(), problems], tab)
 
     def save(text, name, ask, inputs):
-        """A button whose file is made when it is pressed, and saved by the browser."""
+        """A button whose file is made when it is pressed, and saved by the browser. name: may depend on the values."""
         file = gr.JSON(visible=False)
 
         def make(*values):
-            return {"name": name, "url": compose.data_url(ask(*values), name[-3:])}
+            called = name if isinstance(name, str) else name(*values)
+            return {"name": called, "url": compose.data_url(ask(*values), called.rpartition(".")[2])}
 
         button = gr.Button(text, size="sm", elem_classes="save")
         pressed = button.click(one_sentence(make), [variants, *inputs], file, **hidden, **WORK)
         pressed.success(None, file, None, js=SAVE)
 
-    def walk(tab, path, inputs, at):
-        """A path: its picture at the position `at`, an animation to save, the film strips."""
-        show(tab, lambda *v: film(*path(*v[:-1], at=v[-1])), [*inputs, at], quiet=True)
-        gif = "Download the animation as GIF", f"{tab.lower()}.gif"
-        save(*gif, lambda *v: animation(*path(*v, steps=FRAMES)), inputs)
-        show(tab, lambda *v: film(*path(*v, steps=STRIP)), inputs, quiet=tab == "Classes")
+    def walk(tab, ask, inputs, slider, below):
+        """The place of a walk under its slider, and of what is made of it: below(walk, *values of the inputs)."""
+
+        def make(keys, *values):
+            try:
+                made = ask(keys, *values)
+                shown = scrubber.data(made), cards(*below(made, *values))
+            except ValueError as error:
+                shown = None, f'<div class="notice">{html.escape(str(error))}</div>'
+            return *shown, notice(zoo.problems(keys or ()))
+
+        react(make, inputs, [slider, gr.HTML(), problems], tab)
 
     def seed(text, value=0, step=None):
         """A seed to type, with buttons for the ones before and after (by `step`) and a random one."""
@@ -363,29 +348,11 @@ def build(zoo: Zoo) -> gr.Blocks:
             show("Compare", views.compare, asked)
             save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
 
-        with gr.Tab("Interpolate") as interpolate:
-            gr.Markdown("Two seeds are two points in the latent space. Every variant walks from one to the other.")
-            with gr.Row():
-                a, b = seed("From seed", 0), seed("To seed", 7)
-                how = gr.Radio(["slerp", "lerp"], value="slerp", label="Path", info="Arc or straight", min_width=160)
-                start = gr.Dropdown([BY_SEED], label="Class at the start", min_width=200)
-                end = gr.Dropdown([SAME], label="Class at the end", min_width=200)
-            at = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two seeds")
-            walk("Interpolate", views.seed_path, [a, b, how, start, end], at)
+        with gr.Tab(gradio_interpolate.SEEDS) as interpolate:
+            gradio_interpolate.interpolate(views, act, react, walk, save)
 
-        with gr.Tab("Classes") as classes:
-            gr.Markdown("A conditional variant is told what to draw. Down a column the seed stays, the class changes.")
-            with gr.Row():
-                columns = gr.Slider(1, 12, 6, step=1, label="Seeds", min_width=160)
-                row = seed("First seed", 0, columns)
-            show("Classes", views.grid, [columns, row])
-            save("Download the grid as PNG", "classes.png", lambda *v: poster(*views.grid(*v)), [columns, row])
-            gr.Markdown("### From class to class")
-            with gr.Row():
-                from_class = gr.Dropdown(label="From class", min_width=160)
-                to_class = gr.Dropdown(label="To class", min_width=160)
-                to = gr.Slider(0, 1, 0.5, step=0.02, label="Position between the two classes", min_width=200)
-            walk("Classes", views.class_path, [row, from_class, to_class], to)
+        with gr.Tab(gradio_interpolate.CLASSES) as classes:
+            gradio_interpolate.classes(views, act, react, walk, save, seed)
 
         with gr.Tab("Styles") as styled:
             gr.Markdown(styles.MIXING)
@@ -413,7 +380,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
-        chosen = [dataset, variants, label, start, end, from_class, to_class, one_class, now]
+        chosen = [dataset, variants, label, one_class, now]
         app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
         wish = gr.on(

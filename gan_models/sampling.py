@@ -121,24 +121,56 @@ class GAN:
         return [seed % self.recipe.classes for seed in seeds] if self.recipe.classes else None
 
     def interpolate(
-        self, seeds: Sequence[int], steps: int = 16, how: str = "slerp", labels=None, truncation: float = 1.0
+        self,
+        seeds: Sequence[int],
+        steps: int = 16,
+        how: str = "slerp",
+        labels=None,
+        truncation: float = 1.0,
+        loop: bool = False,
     ) -> np.ndarray:
         """A path through the key frames `seeds`, two or more: uint8 [steps, H, W, C], both ends included.
 
         labels: one class index (or row of K weights) per seed, mixed linearly between them; None keeps the
-        class of the first seed. how: "slerp" or "lerp" of the latents.
+        class of the first seed. how: "slerp" or "lerp" of the latents. loop: the path goes on from the last seed to
+        the first, which is not drawn again: the pictures repeat without a jump or a pause.
         """
         seeds = list(seeds)
         if len(seeds) < 2:
             raise ValueError(f"a path needs two seeds or more, not {len(seeds)}.")
         if steps < 2:
             raise ValueError(f"a path needs two steps or more, not {steps}.")
-        at = np.linspace(0, len(seeds) - 1, steps)
-        z = along(latents(seeds, self.recipe.z_dim), at, how)
+        z, y = self._keys(seeds, labels)
+        if loop:
+            z, y = (None if t is None else torch.cat([t, t[:1]]) for t in (z, y))
+        at = np.linspace(0, len(z) - 1, steps, endpoint=not loop)
+        return self.pictures(along(z, at, how), None if y is None else along(y, at, "lerp"), truncation)
+
+    def latent_map(
+        self, seeds: Sequence[int], steps: int = 8, how: str = "slerp", labels=None, truncation: float = 1.0
+    ) -> np.ndarray:
+        """A map between four corners: uint8 [steps, steps, H, W, C], rows from top to bottom.
+
+        seeds: top left, top right, bottom left, bottom right. labels: one per corner, mixed bilinearly; None as in
+        `interpolate`. how: see `between`.
+        """
+        seeds = list(seeds)
+        if len(seeds) != 4:
+            raise ValueError(f"a map has four corners, not {len(seeds)}.")
+        if steps < 2:
+            raise ValueError(f"a map needs two steps or more, not {steps}.")
+        z, y = self._keys(seeds, labels)
+        down, right = (axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, steps)] * 2, indexing="ij"))
+        y = None if y is None else between(y, right, down, "lerp")
+        made = self.pictures(between(z, right, down, how), y, truncation)
+        return made.reshape(steps, steps, *made.shape[1:])
+
+    def _keys(self, seeds: list[int], labels) -> tuple[Tensor, Tensor | None]:
+        """Latents [M, z_dim] and labels [M, K] of key frames; without labels all have the class of the first."""
+        z = latents(seeds, self.recipe.z_dim)
         if labels is None and self.recipe.classes:
             labels = [seeds[0] % self.recipe.classes] * len(seeds)
-        y = mixtures(self.recipe, labels, len(seeds))
-        return self.pictures(z, None if y is None else along(y, at, "lerp"), truncation)
+        return z, mixtures(self.recipe, labels, len(seeds))
 
     def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> np.ndarray:
         """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`."""
@@ -214,11 +246,29 @@ def along(keys: Tensor, at: np.ndarray, how: str = "slerp") -> Tensor:
 
     Position 1.5 is halfway from the second key to the third. how: "lerp" or "slerp".
     """
-    if how not in PATHS:
-        raise ValueError(f"a path is one of {', '.join(PATHS)}, not {how!r}.")
+    _known(how)
     first = np.clip(np.floor(at).astype(int), 0, len(keys) - 2)
     t = torch.as_tensor(at - first, dtype=keys.dtype)[:, None]
     return PATHS[how](keys[first], keys[first + 1], t)
+
+
+def between(corners: Tensor, x: np.ndarray, y: np.ndarray, how: str = "slerp") -> Tensor:
+    """Points of the map between four corners: corners [4, D], x (right) and y (down) [T] in [0, 1] -> [T, D].
+
+    With p the path of `how` from one point to another at t, and corners a (top left), b (top right), c (bottom left)
+    and d (bottom right): p(p(a, b; x), p(c, d; x); y). For "lerp" that is the bilinear
+    (1-x)(1-y) a + x(1-y) b + (1-x)y c + xy d. For "slerp" the corners are exact and each of the four edges is the arc
+    between its corners; inside, going down first would lead elsewhere, for arcs on a sphere do not commute.
+    """
+    _known(how)
+    a, b, c, d = (corner.expand(len(x), -1) for corner in corners)
+    x, y = (torch.as_tensor(t, dtype=corners.dtype)[:, None] for t in (x, y))
+    return PATHS[how](PATHS[how](a, b, x), PATHS[how](c, d, x), y)
+
+
+def _known(how: str) -> None:
+    if how not in PATHS:
+        raise ValueError(f"a path is one of {', '.join(PATHS)}, not {how!r}.")
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:

@@ -107,18 +107,6 @@ def test_the_app_in_a_browser(zoo_folder, browser):
             assert poster.format == "PNG" and poster.width > max(p.shape[1] for p in other)
             page.close()
 
-            # Interpolate: drag the slider, see the picture move, open the link again.
-            screen = Screen(browser, f"{url}/interpolate?data=toys&variants_toys=Deep+GAN", width)
-            still = screen.pictures()
-            screen.drag("Position between the two seeds", 0.9)
-            moved = screen.until(lambda shown, still=still: not same(shown[:1], still[:1]))
-            assert same(moved[1:], still[1:])
-            screen.page.wait_for_url("**at=*")
-            assert same(Screen(browser, screen.page.url, width).pictures(), moved)
-            film = screen.download("Download the animation")
-            assert film.format == "GIF" and film.n_frames == 46
-            screen.page.close()
-
 
 def test_a_training_moves_with_the_slider(filmed_zoo, browser):
     with served(filmed_zoo) as url:

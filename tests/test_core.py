@@ -150,15 +150,38 @@ def test_interpolate_is_that_of_the_api_and_one_position_is_a_point_of_it(zoo, z
     assert (ends == zoo.samples(["toys/told"], [5, 8], label=5 % 3)["toys/told"]).all()
 
 
-def test_class_grid_and_class_path(zoo):
+def test_class_grid(zoo):
     grid = zoo.class_grid("toys/told", [7, 8])
     assert grid.shape == (3, 2, 8, 8, 1)
     for k in range(3):
         assert (grid[k] == zoo.samples(["toys/told"], [7, 8], k)["toys/told"]).all()
-    path = zoo.class_path(["toys/told"], 7, [0, "two"], steps=3)["toys/told"]
-    assert (path[[0, 2]] == grid[[0, 2], 0]).all()
-    half = zoo.samples(["toys/told"], [7], [0.5, 0, 0.5])["toys/told"]
-    assert (zoo.class_path(["toys/told"], 7, [0, 2], at=0.5)["toys/told"] == half).all()
+
+
+def test_a_loop_goes_on_from_the_last_seed_to_the_first(zoo, zoo_folder):
+    ask = {"how": "lerp", "labels": [0, "two", 1], "loop": True}
+    path = zoo.interpolate(TOYS, [0, 4, 9], steps=6, **ask)
+    stops = {"toys/told": [0, "two", 1]}
+    for key in TOYS:
+        seeds = zip([0, 4, 9], stops.get(key, [None] * 3), strict=True)
+        ends = np.concatenate([zoo.samples([key], [seed], label)[key] for seed, label in seeds])
+        assert len(path[key]) == 6 and (path[key][::2] == ends).all()  # the first is not drawn again
+        labels = [0, 2, 1] if key in stops else None
+        assert (
+            gan_models.load(zoo_folder / key).interpolate([0, 4, 9], 6, "lerp", labels, loop=True) == path[key]
+        ).all()
+    back = zoo.interpolate(TOYS, [0, 4, 9], at=[0, 5 / 6, 1], **ask)
+    assert all((back[key] == path[key][[0, 5, 0]]).all() for key in TOYS)
+
+
+def test_a_map_has_its_seeds_at_the_corners(zoo, zoo_folder):
+    made = zoo.latent_map(TOYS, [0, 4, 9, 5], 3, labels=[0, "two", 1, "one"])
+    for key, labels in zip(TOYS, [None, None, [0, 2, 1, 1]], strict=True):
+        gan = gan_models.load(zoo_folder / key)
+        assert made[key].shape == (3, 3, 8, 8, 1)
+        assert (made[key] == gan.latent_map([0, 4, 9, 5], 3, "slerp", labels)).all()
+        assert (made[key][::2, ::2].reshape(4, 8, 8, 1) == gan.sample([0, 4, 9, 5], labels)).all()
+    told = zoo.latent_map(["toys/told"], [5, 4, 9, 0], 2)["toys/told"]
+    assert (told[1, 1] == zoo.samples(["toys/told"], [0], label=5 % 3)["toys/told"][0]).all()  # the first one's class
 
 
 def test_real_samples(zoo):
@@ -205,8 +228,12 @@ WRONG = {
     "how": (lambda z: z.interpolate(TOYS, [0, 1], at=0, how="jump"), "slerp, lerp"),
     "labels": (lambda z: z.interpolate(TOYS, [0, 1], at=0, labels=[0, 1, 2]), "one label per seed"),
     "grid": (lambda z: z.class_grid("toys/plain", [0]), "unconditional"),
-    "path": (lambda z: z.class_path(TOYS, 0, [0, 1], at=0), "unconditional"),
-    "one class": (lambda z: z.class_path(["toys/told"], 0, ["one"], at=0), "two classes"),
+    "three corners": (lambda z: z.latent_map(TOYS, [0, 1, 2]), "four corners, a seed at each; 3 were given"),
+    "map steps": (lambda z: z.latent_map(TOYS, [0, 1, 2, 3], 1), "two steps or more"),
+    "map words": (lambda z: z.latent_map(TOYS, [0, 1, 2, 3], "many"), "two steps or more"),
+    "map how": (lambda z: z.latent_map(TOYS, [0, 1, 2, 3], how="arc"), "slerp, lerp"),
+    "large map": (lambda z: z.latent_map(TOYS, [0, 1, 2, 3], 40), "At most 1,024"),
+    "map labels": (lambda z: z.latent_map(TOYS, [0, 1, 2, 3], labels=[0, 1]), "one label per seed"),
     "real": (lambda z: z.real_samples("toys", 0), "from 1 to"),
 }
 

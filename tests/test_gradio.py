@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,7 +23,8 @@ from gradio_client.exceptions import AppError  # noqa: E402
 
 from benchmarks.browser import ROOT, free_port, served  # noqa: E402
 from demo import charts, compose, core, gradio_ablation, gradio_board, styles  # noqa: E402
-from demo.gradio import EMPTY, MOST, build  # noqa: E402
+from demo.api import MOST  # noqa: E402
+from demo.gradio import EMPTY, build  # noqa: E402
 
 
 @contextmanager
@@ -52,8 +54,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations"]
-ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
+ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/latent_map", "/class_grid", "/style_mix"]
+ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
@@ -62,7 +64,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         api = ask.view_api(return_format="dict")["named_endpoints"]
         assert list(api) == ENDPOINTS
         named = {p["parameter_name"]: p for p in api["/interpolate"]["parameters"]}
-        assert list(named) == ["variants", "seeds", "steps", "how", "labels", "truncation"]
+        assert list(named) == ["variants", "seeds", "steps", "how", "labels", "truncation", "loop", "format"]
         assert named["steps"]["type"] == {"type": "integer"} and named["steps"]["parameter_default"] == 16
         for endpoint in api.values():
             assert all(f"{p['parameter_name']}:" in endpoint["description"] for p in endpoint["parameters"])
@@ -83,7 +85,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
 
         # From class to class is a path between one seed and itself.
         (told,) = ask.predict(["toys/told"], [7, 7], steps=6, labels=["zero", 2], api_name="/interpolate")
-        path = zoo.class_path(["toys/told"], 7, [0, 2], steps=6)["toys/told"]
+        path = zoo.interpolate(["toys/told"], [7, 7], steps=6, labels=[0, 2])["toys/told"]
         np.testing.assert_array_equal(pixels(told["picture"]), compose.sheet(path, 6))
         with Image.open(told["animation"]) as gif:
             assert gif.format == "GIF" and gif.n_frames == 10
@@ -92,6 +94,28 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         grid = ask.predict("toys/told", [1, 2, 3, 4], api_name="/class_grid")
         expected = compose.sheet(zoo.class_grid("toys/told", [1, 2, 3, 4]), 4, row_names=["zero", "one", "two"])
         np.testing.assert_array_equal(pixels(grid["picture"]), expected)
+
+
+def test_a_loop_and_a_map_by_request(zoo_folder, tmp_path):
+    zoo, keys = core.Zoo(zoo_folder), ["toys/plain", "toys/told"]
+    with client(zoo_folder, tmp_path) as ask:
+        labels = [0, "two", "one"]
+        path = zoo.interpolate(keys, [0, 4, 9], steps=9, how="lerp", labels=labels, loop=True)
+        for kind in compose.FORMATS:
+            for one in ask.predict(keys, [0, 4, 9], 9, "lerp", labels, loop=True, format=kind, api_name="/interpolate"):
+                strip = compose.sheet(path[one["variant"]], 9)
+                np.testing.assert_array_equal(pixels(one["picture"]), strip)
+                assert one["animation"].endswith(f".{kind}")
+                if kind == "mp4":
+                    with av.open(one["animation"]) as film:
+                        assert sum(1 for _ in film.decode(video=0)) == 9
+                else:
+                    with Image.open(one["animation"]) as film:
+                        assert film.format.lower() == kind and film.n_frames == 9
+        made = zoo.latent_map(keys, [0, 4, 9, 5], 5, "lerp", [0, "two", 1, 1], 0.5)
+        for one in ask.predict(keys, [0, 4, 9, 5], 5, "lerp", [0, "two", 1, 1], 0.5, api_name="/latent_map"):
+            np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(made[one["variant"]], 5))
+        assert "seeds 0, 4, 9, 5 · class zero to two to one · truncation 0.5" in one["caption"]
 
 
 def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
@@ -223,7 +247,7 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
         assert end["at"] == 1600 and end["variants"][0]["estimate"] == -0.5
 
 
-SAMPLES, WAY, GRID = "/samples", "/interpolate", "/class_grid"
+SAMPLES, WAY, GRID, PLANE = "/samples", "/interpolate", "/class_grid", "/latent_map"
 BOARD, CURVES, SHARES = "/leaderboard", "/curves", "/class_shares"
 MOMENT = "/evolution"
 BAD = [
@@ -246,6 +270,15 @@ BAD = [
     (WAY, [["toys/plain"], [0, 1], "many"], "A path needs two steps or more"),
     (WAY, [["toys/plain"], [0, 1], 4, ["slerp"]], "A path is one of"),
     (WAY, [["toys/told"], [0, 1], 4, "lerp", [1]], "one label per seed"),
+    (WAY, [["toys/plain"], [0, 1], 4, "lerp", None, 1, True, "avi"], "The format is one of gif, webp, mp4, not 'avi'."),
+    (WAY, [["toys/plain"], [0, 1], 4, "lerp", None, 1, True, ["gif"]], "The format is one of gif, webp, mp4"),
+    (PLANE, [["toys/plain"], [0, 1, 2]], "A map has four corners, a seed at each; 3 were given."),
+    (PLANE, [["toys/plain"], [0, 1, 2, 3], 17], f"289 pictures, and at most {MOST}"),
+    (PLANE, [["toys/plain"], [0, 1, 2, 3], 1], "A map needs two steps or more"),
+    (PLANE, [["toys/plain"], [0, 1, 2, 3], "many"], "A map needs two steps or more"),
+    (PLANE, [["toys/plain"], [0, 1, 2, 3], 4, ["slerp"]], "A map is one of"),
+    (PLANE, [["toys/told"], [0, 1, 2, 3], 4, "lerp", [1]], "one label per seed"),
+    (PLANE, [["toys/told"], [0, 1, 2, "x"]], "Seeds are whole numbers."),
     (GRID, ["toys/plain", [0]], "is unconditional: it cannot be told which class"),
     (GRID, [["toys/told"], [0]], "There is no checkpoint"),
     (GRID, ["toys/told", list(range(86))], "258 pictures"),
@@ -587,28 +620,6 @@ def visit(browser, address: str, width: int) -> None:
     page.get_by_role("checkbox", name=re.compile(r"^Plain GAN( .toys.plain.)?$")).uncheck()
     page.wait_for_function("document.querySelectorAll('.cards img').length == 2")
     assert downloaded(page, "Download as PNG").format == "PNG"
-
-    page.get_by_role("tab", name="Interpolate").click()
-    page.locator(".cards:visible").nth(1).wait_for()
-    slider = page.get_by_role("slider", name="Position between the two seeds")
-    changes(page, lambda: slider.fill("0.1"))
-    changes(page, lambda: page.locator("button:visible", has_text="Next").nth(1).click())
-    assert page.get_by_label("To seed").first.input_value() == "8"
-    assert downloaded(page, "Download the animation as GIF").n_frames == 46
-
-    page.get_by_role("tab", name="Classes").click()
-    page.locator(".cards:visible").nth(2).wait_for()
-    assert len(pictures(page)) == 1  # the conditional one
-    changes(page, lambda: page.get_by_role("slider", name="Seeds").fill("3"))
-    changes(page, lambda: page.get_by_role("slider", name="Position between the two classes").fill("1"), view=1)
-
-    def other_class() -> None:
-        page.get_by_label("To class").click()
-        page.get_by_role("option", name="zero", exact=True).click()
-
-    changes(page, other_class, view=1)
-    page.locator(".cards:visible").nth(2).get_by_text("class one to zero").wait_for()
-    assert downloaded(page, "Download the animation as GIF").format == "GIF"
 
     page.locator("summary", has_text="Told GAN").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

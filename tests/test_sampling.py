@@ -1,7 +1,7 @@
 """Sampling: image k of seed s is always the same picture; paths against numbers by hand; what is refused."""
 
 from dataclasses import replace
-from math import sin
+from math import sin, sqrt
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from helpers import gan, noise, small
 
 import train
 from gan_models.pictures import tile
-from gan_models.sampling import along, chunks, latents, mixtures, slerp, to_uint8
+from gan_models.sampling import along, between, chunks, latents, mixtures, slerp, to_uint8
 
 RECIPES = train.recipes()
 GANS = {name: gan(small(recipe)) for name, recipe in RECIPES.items()}
@@ -241,6 +241,38 @@ def test_a_path_mixes_its_labels_linearly_and_keeps_the_first_class_without(g):
     assert np.array_equal(g.interpolate([4, 9], steps=4), g.interpolate([4, 9], steps=4, labels=(1, 1)))
 
 
+def test_a_map_is_bilinear_or_made_of_arcs():
+    """Corners a, b over c, d; x to the right, y down."""
+    corners = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    x, y = np.array([0, 1, 0, 1, 0.5, 0.25]), np.array([0, 0, 1, 1, 0.5, 0.5])
+    flat = between(corners, x, y, "lerp")
+    assert torch.equal(flat[:4], corners)
+    # a/4 + b/4 + c/4 + d/4 = (1/2, 1/4, 1/4); at x = 1/4: 3a/8 + b/8 + 3c/8 + d/8 = (1/2, 1/8, 3/8)
+    assert torch.allclose(flat[4:], torch.tensor([[0.5, 0.25, 0.25], [0.5, 0.125, 0.375]]))
+
+    r, x, y = sqrt(0.5), np.array([0.5, 0.5, 0, 1, 0.5]), np.array([0, 1, 0.5, 0.5, 0.5])
+    round_ = between(corners, x, y, "slerp")
+    edges = [[r, r, 0], [r, 0, r], [r, 0, r], [r, r, 0]]  # top a-b, bottom c-d, left a-c, right b-d: 45 degrees each
+    assert torch.allclose(round_[:4], torch.tensor(edges), atol=1e-6)
+    # Between (r, r, 0) and (r, 0, r), 60 degrees apart: their sum over its length, sqrt(3).
+    assert torch.allclose(round_[4], torch.tensor([2 * r, r, r]) / sqrt(3), atol=1e-6)
+    assert torch.allclose(between(corners, x, y), round_)
+
+
+@pytest.mark.parametrize("g", GANS.values(), ids=GANS)
+def test_edges_of_a_map_are_paths_and_a_loop_closes(g):
+    labels = [2, 0, 1, 2] if g.recipe.classes else None
+    made = g.latent_map([3, 8, 5, 1], 3, labels=labels)
+    assert made.shape == (3, 3, 28, 28, 1)
+    assert np.array_equal(made[::2, ::2].reshape(4, 28, 28, 1), g.sample([3, 8, 5, 1], labels=labels))
+    for edge, (a, b) in zip((made[0], made[2], made[:, 0], made[:, 2]), ((0, 1), (2, 3), (0, 2), (1, 3)), strict=True):
+        ends = None if labels is None else [labels[a], labels[b]]
+        path = g.interpolate([[3, 8, 5, 1][i] for i in (a, b)], 3, labels=ends)
+        assert np.abs(edge.astype(int) - path).max() <= 1
+    loop, there = g.interpolate([3, 8], 4, loop=True), g.interpolate([3, 8], 3)
+    assert np.array_equal(loop[:3], there) and np.abs(loop[3].astype(int) - there[1]).max() <= 1  # 1/2, 1, 1/2 back
+
+
 # What is refused
 
 
@@ -255,6 +287,9 @@ def test_a_path_mixes_its_labels_linearly_and_keeps_the_first_class_without(g):
         (lambda g: g.interpolate([1]), "two seeds or more, not 1"),
         (lambda g: g.interpolate([1, 2], steps=1), "two steps or more, not 1"),
         (lambda g: g.interpolate([1, 2], how="arc"), "one of slerp, lerp, not 'arc'"),
+        (lambda g: g.latent_map([1, 2, 3]), "four corners, not 3"),
+        (lambda g: g.latent_map([1, 2, 3, 4], 1), "two steps or more, not 1"),
+        (lambda g: g.latent_map([1, 2, 3, 4], how="arc"), "one of slerp, lerp, not 'arc'"),
     ],
 )
 @pytest.mark.parametrize("gans", [BARE, LABELLED], ids=["bare", "labelled"])

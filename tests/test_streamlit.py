@@ -11,6 +11,8 @@ from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from demo.walks import CLASSES, LATENTS, MAP
+
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
@@ -44,8 +46,15 @@ def check(app: AppTest) -> AppTest:
 
 
 def pictures(app: AppTest) -> list[str]:
-    """The address of each picture, which is a hash of its pixels."""
-    return [image.url for shown in app.get("image") for image in shown.proto.imgs]
+    """The address of each picture, which is a hash of its pixels, and each sheet that the browser cuts itself."""
+    return [image.url for shown in app.get("image") for image in shown.proto.imgs] + [
+        figure["sprite"] for walk in moving(app) for figure in walk["figures"]
+    ]
+
+
+def moving(app: AppTest) -> list[dict]:
+    """What the script of a slider gets."""
+    return [json.loads(one.proto.json) for one in app.get("bidi_component")]
 
 
 def titles(app: AppTest) -> list[str]:
@@ -104,14 +113,17 @@ def test_a_variant_without_real_data_stands_alone(show):
     ("page", "link"),
     [
         ("Compare", {"variants_toys": ["Deep GAN", "Told GAN"], "seed": "7", "images": "4", "class_toys": "one"}),
-        ("Interpolate", {"variants_toys": ["Told GAN"], "seed": "3", "to_seed": "0", "at": "0.24", "path": "lerp"}),
-        ("Interpolate", {"start_class_toys": "one", "end_class_toys": "zero", "at": "1.0"}),
-        ("Classes", {"columns": "3", "seed": "5", "from_class_toys": "two", "to_class_toys": "one", "at": "0.9"}),
+        ("Interpolate", {"variants_toys": ["Told GAN"], "keys": "3, 0", "path": "lerp", "loop": "False"}),
+        ("Interpolate", {"keys": "5: one, 5: zero, 8", "seconds": "2.0", "film": "MP4"}),
+        ("Interpolate", {"view": MAP, "corners": "1, 2: one, 3, 4", "side": "6"}),
+        ("Classes", {"columns": "3", "seed": "5", "classes_toys": ["two", "zero"]}),
+        ("Classes", {"hold": LATENTS, "keys": "3, 0, 3", "loop": "False"}),
     ],
 )
 def test_a_link_reopens_the_same_view(show, page, link):
     first, again = show(page, **TOYS, **link), show(page, **TOYS, **link)
     assert pictures(first) == pictures(again) != pictures(show(page, **TOYS))
+    assert moving(first) == moving(again)
     for name, value in link.items():
         state = first.session_state[name]
         assert state == value if isinstance(value, list) else str(state) == value
@@ -127,31 +139,82 @@ def test_a_link_with_nonsense_opens_the_default_view(show):
         "truncation": "x",
     }
     assert pictures(show(**link)) == pictures(show(**TOYS))
-    assert pictures(show("Interpolate", **TOYS, to_seed="-1", path="jump")) == pictures(show("Interpolate", **TOYS))
+    odd = show("Interpolate", **TOYS, view="none", path="jump", at="x", loop="maybe", film="AVI", seconds="3")
+    assert pictures(odd) == pictures(show("Interpolate", **TOYS)) and moving(odd)[0]["at"] == [0.5]
 
 
-def test_interpolate_moves_with_slider_seeds_path_and_classes(show):
+def test_key_frames_are_edited_as_text_and_one_at_a_time(show):
     app = show("Interpolate", **TOYS)
-    assert len(pictures(app)) == 6  # a picture and a film strip per variant
+    assert len(app.get("image")) == 3  # a film strip per variant
+    (walk,) = moving(app)
+    assert len(walk["figures"]) == 3 and walk["axes"][0]["stops"] == ["seed 0", "seed 7", "seed 23", "seed 0"]
+    keys = app.text_input(key="keys")
+    check(app.button(key="keys_add").click().run())
+    assert keys.value.startswith("0, 7, 23, ") and len(moving(app)[0]["axes"][0]["stops"]) == 5
+    check(app.button_group(key="keys_one").set_value(1).run())
+    check(app.selectbox(key="keys_class").select("two").run())
+    assert keys.value.startswith("0, 7: two, 23, ") and "class zero to two" in moving(app)[0]["figures"][2]["caption"]
+    check(app.button(key="keys_random").click().run())
+    assert keys.value.split(", ")[1].endswith(": two") and not keys.value.startswith("0, 7:")
+    check(app.button(key="keys_remove").click().run())
+    assert keys.value.startswith("0, 23, ")
     before = pictures(app)
-    check(app.slider(key="at").set_value(1.0).run())
-    moved = pictures(app)
-    assert all(a != b for a, b in zip(before[:3], moved[:3], strict=True)) and moved[3:] == before[3:]
-    check(app.selectbox(key="end_class_toys").select("two").run())
-    assert [a == b for a, b in zip(moved, pictures(app), strict=True)] == [True, True, False] * 2
-    check(app.segmented_control(key="path").set_value("lerp").run())
-    check(app.button(key="random_to_seed").click().run())
-    assert all(a != b for a, b in zip(moved, pictures(app), strict=True))
+    check(app.button_group(key="path").set_value("lerp").run())
+    assert all(a != b for a, b in zip(before, pictures(app), strict=True))
+    check(app.toggle(key="loop").set_value(False).run())
+    assert moving(app)[0]["axes"][0]["stops"][0] == "seed 0" and len(moving(app)[0]["axes"][0]["stops"]) == 3
+    check(app.button(key="keys_remove").click().run())
+    assert app.button(key="keys_remove").disabled  # two are left
 
 
-def test_classes_shows_grid_and_path(show):
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"keys": "4"}, "Give two seeds or more"),
+        ({"keys": " "}, "Give two seeds or more"),
+        ({"keys": "0, seven"}, "'seven' is none"),
+        ({"keys": "0, 7: nine"}, "There is no class 'nine'; there are zero, one, two."),
+        ({"keys": ",".join(map(str, range(13)))}, "There are 13 key frames, and at most 12"),
+        ({"view": MAP, "corners": "0, 1, 2"}, "Give four seeds"),
+        ({"view": MAP, "corners": "0, 1, 2, 3, 4"}, "There are 5 key frames, and at most 4"),
+    ],
+)
+def test_key_frames_that_are_none_get_one_sentence(show, link, words):
+    app = show("Interpolate", **TOYS, **link)
+    assert words in app.error[0].value.replace("\\", "") and not pictures(app)
+    key = "corners" if "corners" in link else "keys"
+    check(app.text_input(key=key).set_value("1, 2, 3, 4").run())
+    assert not app.error and pictures(app)
+
+
+def test_a_map_has_two_sliders(show):
+    app = show("Interpolate", **TOYS, view=MAP, place="0 1")
+    (walk,) = moving(app)
+    assert [axis["title"] for axis in walk["axes"]] == ["To the right", "Down"] and walk["at"] == [0, 1]
+    assert walk["axes"][0]["per"] == 7 and not app.get("image")
+    check(app.select_slider(key="side").set_value(4).run())
+    assert moving(app)[0]["axes"][1]["per"] == 3
+    check(app.button(key="corners_random").click().run())
+    assert not app.text_input(key="corners").value.startswith("0,")
+    assert "keys_add" not in [button.key for button in app.button]
+
+
+def test_classes_walks_the_classes_or_the_latents(show):
     app = show("Classes", **TOYS)
-    assert titles(app) == ["Told GAN"] * 3  # grid, position, film strip
+    assert titles(app) == ["Told GAN"]  # the grid
+    (walk,) = moving(app)
+    assert walk["axes"][0]["stops"] == ["zero", "one", "two", "zero"]
     before = pictures(app)
     check(app.slider(key="columns").set_value(2).run())
-    assert pictures(app)[0] != before[0] and pictures(app)[1:] == before[1:]
-    check(app.selectbox(key="to_class_toys").select("zero").run())
-    assert pictures(app)[2] != before[2]
+    assert all(a != b for a, b in zip(before, pictures(app), strict=True))
+    check(app.multiselect(key="classes_toys").set_value(["two", "zero"]).run())
+    assert moving(app)[0]["axes"][0]["stops"] == ["two", "zero", "two"]
+    check(app.button_group(key="hold").set_value(LATENTS).run())
+    assert moving(app)[0]["axes"][0]["stops"] == ["seed 0", "seed 7", "seed 23", "seed 0"]
+    assert "· seeds 0, 7, 23 · class two, zero, each held ·" in app.get("image")[0].proto.imgs[0].alt
+    check(app.button_group(key="hold").set_value(CLASSES).run())
+    check(app.multiselect(key="classes_toys").set_value(["one"]).run())
+    assert "two classes or more" in app.error[0].value and not pictures(app)
 
 
 def test_classes_without_a_conditional_variant_says_so(show):

@@ -1,92 +1,66 @@
-"""Classes: what a conditional variant draws for each label, and the way from one class to another."""
+"""Classes: what a conditional variant draws for each label, along a walk through the classes or through the latents."""
+
+from functools import partial
 
 import streamlit as st
 
-from demo import compose, core
-from demo.streamlit.shared import (
-    LINK,
-    about,
-    begin,
-    cards,
-    choose,
-    class_input,
-    download,
-    seed_input,
-    strips,
-    zoo,
-)
-
-FRAMES = 24
-"""Of the animation, one way"""
-STRIP = 11
-"""Pictures of the film strip"""
+from demo import compose, core, walks
+from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, seed_input, zoo
+from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
+from demo.walks import CLASSES, LATENTS
 
 catalog, notice = begin(
     "Classes",
-    "A conditional variant is told what to draw. Down a column the seed stays and the class changes: "
-    "often the style of the stroke stays too.",
+    "A conditional variant is told what to draw, and how is up to the latent. Hold one and walk the other: "
+    "of one latent, digits of all classes often share their stroke and slant.",
 )
+problem = None
 with st.container(border=True):
     entries = choose(catalog, core.CONDITIONAL)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        number = st.slider("Seeds", 1, 12, 8, key="columns", bind=LINK, width=180)
-        first = seed_input("First seed", step=number)
+    names, dataset = core.common_classes(entries), entries[0].dataset
+    if not names:
+        notice()
+        st.info("The chosen variants have no class in common: choose fewer of them.")
+        st.stop()
+    view = st.segmented_control("View", [CLASSES, LATENTS], default=CLASSES, key="hold", bind=LINK, required=True)
+    classes = st.multiselect(
+        "Classes", names, names[: walks.MOST_KEYS], key=f"classes_{dataset}", bind=LINK, max_selections=walks.MOST_KEYS,
+        help="In the order in which you choose them.",
+    )  # fmt: skip
+    if view == CLASSES:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            number = st.slider("Seeds", 1, walks.MOST_KEYS, 8, key="columns", bind=LINK, width=180)
+            first = seed_input("First seed", step=number)
+            loop = loop_input()
+        draw = partial(walks.through_classes, zoo(), entries, range(first, first + number), classes, loop)
+        name = f"classes-seed{first}"
+    else:
+        try:
+            keys = key_frames("Key frames", "keys", "0, 7, 23", (), "Two to twelve seeds with commas between them.")
+        except ValueError as error:
+            keys, problem = [], str(error)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            how = how_input()
+            loop = loop_input()
+        draw = partial(walks.with_classes_held, zoo(), entries, keys, classes, how, loop)
+        name = f"classes-{'-'.join(str(key.seed) for key in keys)}"
 
-seeds = range(first, first + number)
-grids, problems = {}, []
-for entry in entries:
-    try:
-        grids[entry.key] = zoo().class_grid(entry.key, seeds)
-    except ValueError as error:
-        problems.append(str(error))
-if not grids:
+try:
+    if problem:
+        raise ValueError(problem)
+    walk = draw()
+except ValueError as error:
     notice()
-    st.error(problems[0])
+    st.error(plain(str(error)))
     st.stop()
-shown = [entry for entry in entries if entry.key in grids]
-made = list(grids.values())
-scale = [compose.scale_of(g.shape[2], 56 if len(made) < 3 else 42) for g in made]
-sheets = [compose.sheet(g, number, s, row_names=entry.classes) for g, s, entry in zip(made, scale, shown, strict=True)]
-captions = [zoo().caption(entry.key, seeds, unlabelled="a row per class") for entry in shown]
-cards(shown, sheets, captions)
 
-
-def grid() -> bytes:
-    large = [compose.sheet(g, number, row_names=e.classes) for g, e in zip(made, shown, strict=True)]
-    return compose.png(compose.panel(captions, large))
-
-
-download("Download the grid as PNG", f"classes-seed{first}.png", "image/png", grid)
-
-st.subheader("From class to class")
-names = core.common_classes(shown)
-if len(names) < 2:
-    st.info("The chosen variants have no two classes in common: choose fewer of them.")
-else:
-    with st.container(horizontal=True, gap="medium"):
-        dataset, last = shown[0].dataset, len(names) - 1
-        a = class_input("From class", "from_class", names, dataset, min(3, last - 1))
-        b = class_input("To class", "to_class", names, dataset, min(8, last))
-    keys = [entry.key for entry in shown]
-    ways = [zoo().path_caption(entry.key, [first], [a, b]) for entry in shown]
-
-    def gif() -> bytes:
-        """Both ways, all variants side by side."""
-        path = zoo().class_path(keys, first, [a, b], steps=FRAMES)
-        pixels = max(p.shape[1] for p in path.values())
-        moving = compose.panel([entry.title for entry in shown], list(path.values()), compose.scale_of(pixels, 112))
-        return compose.gif(compose.there_and_back(moving))
-
-    @st.fragment
-    def moving() -> None:
-        """Reruns alone while the slider moves."""
-        at = st.slider("Position between the two classes", 0.0, 1.0, 0.5, 0.02, key="at", bind=LINK)
-        path = zoo().class_path(keys, first, [a, b], at=at)
-        cards(shown, [compose.sheet(p, 1, compose.scale_of(p.shape[1], 168)) for p in path.values()], ways)
-
-    moving()
-    download("Download the animation as GIF", f"classes-{a}-{b}-seed{first}.gif", "image/gif", gif)
-    strips(shown, zoo().class_path(keys, first, [a, b], steps=STRIP), ways)
-
-about(shown)
+scrub(walk)
+film(lambda per: draw(per=per), name)
+st.subheader("Every class at every seed" if view == CLASSES else "The whole way of every class")
+cards(walk.entries, walk.class_sheets(), walk.captions)
+download(
+    "Download the grid as PNG", f"{name}.png", "image/png",
+    lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
+)  # fmt: skip
+about(walk.entries)
 notice()

@@ -1,81 +1,63 @@
-"""Interpolate: two seeds, and every chosen variant walks from one to the other."""
+"""Interpolate: every chosen variant walks through the same key frames, or over the same map between four corners."""
+
+from functools import partial
 
 import streamlit as st
 
-from demo import compose, core
-from demo.streamlit.shared import (
-    LINK,
-    about,
-    begin,
-    cards,
-    choose,
-    class_input,
-    download,
-    seed_input,
-    strips,
-    zoo,
-)
-
-FRAMES = 24
-"""Of the animation, one way"""
-STRIP = 11
-"""Pictures of the film strip"""
-BY_SEED, SAME = "of the first seed", "stays the same"
+from demo import compose, core, walks
+from demo.streamlit.shared import LINK, about, begin, choose, download, plain, strips, zoo
+from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
+from demo.walks import MAP, PATH
 
 catalog, notice = begin(
     "Interpolate",
-    "Two seeds are two points in the latent space. Every variant walks the same way from one to the other: "
+    "Each seed is a point in the latent space. Every variant goes the same way from one to the next: "
     "a good generator changes smoothly and passes through believable pictures.",
 )
+problem = None
 with st.container(border=True):
     entries = choose(catalog)
+    names = core.common_classes(entries)
+    view = st.segmented_control("View", [PATH, MAP], default=PATH, key="view", bind=LINK, required=True)
+    try:
+        if view == PATH:
+            keys = key_frames("Key frames", "keys", "0, 7, 23", names, walks.KEYS_HELP)
+        else:
+            keys = key_frames("Corners", "corners", "0, 7, 23, 42", names, walks.CORNERS_HELP, 4, 4)
+    except ValueError as error:
+        problem = str(error)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        start = seed_input("From seed", "seed")
-        end = seed_input("To seed", "to_seed", 7)
-        how = st.segmented_control(
-            "Path", ["slerp", "lerp"], default="slerp", key="path", bind=LINK, required=True,
-            help="slerp: along the arc, where latents are likely. lerp: straight, through less likely ones.",
-        )  # fmt: skip
-        names, labels = core.common_classes(entries), None
-        if names:
-            a = class_input("Class at the start", "start_class", [BY_SEED, *names], entries[0].dataset)
-            b = class_input("Class at the end", "end_class", [SAME, *names], entries[0].dataset)
-            a = names[start % len(names)] if a == BY_SEED else a
-            labels = [a, a if b == SAME else b]
+        how = how_input()
+        if view == PATH:
+            loop = loop_input()
+        else:
+            side = st.select_slider("Pictures along a side", walks.SIDES, 8, key="side", bind=LINK, width=220)
 
-keys = [entry.key for entry in entries]
-way = {"how": how, "labels": labels}
 try:
-    strip = zoo().interpolate(keys, [start, end], steps=STRIP, **way)
+    if problem:
+        raise ValueError(problem)
+    if view == PATH:
+        draw = partial(walks.through_seeds, zoo(), entries, keys, how, loop)
+        walk = draw()
+    else:
+        walk = walks.over_a_map(zoo(), entries, keys, side, how)
 except ValueError as error:
     notice()
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
-shown = [entry for entry in entries if entry.key in strip]
-keys = [entry.key for entry in shown]
-captions = [zoo().path_caption(entry.key, [start, end], labels) for entry in shown]
 
-
-def gif() -> bytes:
-    """Both ways, all variants side by side."""
-    made = zoo().interpolate(keys, [start, end], steps=FRAMES, **way)
-    pixels = max(p.shape[1] for p in made.values())
-    moving = compose.panel([entry.title for entry in shown], list(made.values()), compose.scale_of(pixels, 112))
-    return compose.gif(compose.there_and_back(moving))
-
-
-@st.fragment
-def moving() -> None:
-    """Reruns alone while the slider moves."""
-    at = st.slider("Position between the two seeds", 0.0, 1.0, 0.5, 0.02, key="at", bind=LINK)
-    made = zoo().interpolate(keys, [start, end], at=at, **way)
-    cards(shown, [compose.sheet(p, 1, compose.scale_of(p.shape[1], 168)) for p in made.values()], captions)
-
-
-moving()
-download("Download the animation as GIF", f"interpolate-{start}-{end}.gif", "image/gif", gif)
-
-st.subheader("The whole way")
-strips(shown, strip, captions)
+shown = walk.entries
+name = f"interpolate-{'-'.join(str(key.seed) for key in keys)}"
+if view == PATH:
+    scrub(walk)
+    film(lambda per: draw(per=per), name)
+    st.subheader("The whole way")
+    strips(shown, {e.key: p[:, 0] for e, p in zip(shown, walk.strip(), strict=True)}, walk.captions)
+else:
+    scrub(walk, "place")
+    download(
+        "Download the maps as PNG", f"{name}.png", "image/png",
+        lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
+    )  # fmt: skip
 about(shown)
 notice()

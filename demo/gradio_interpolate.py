@@ -1,0 +1,204 @@
+"""The tabs Interpolate and Classes of the Gradio front end: walks through the latent space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gradio as gr
+
+from demo import compose, core, scrubber, walks
+from demo.walks import KeyFrame, Walk
+
+SEEDS, CLASSES = "Interpolate", "Classes"
+"""The tabs"""
+ON_LOAD = f"""{scrubber.JS}
+const draw = () => {{
+  const walk = props.value && props.value.figures ? props.value : null;
+  element.style.display = walk ? "" : "none";
+  if (walk) scrubber(element.querySelector(".scrub"), walk, () => {{}});
+}};
+watch("value", draw);
+draw();
+"""
+
+
+def slider() -> gr.HTML:
+    """The place of a walk, as `scrubber.data` describes it; None shows nothing."""
+    return gr.HTML(html_template='<div class="scrub"></div>', css_template=scrubber.CSS, js_on_load=ON_LOAD)
+
+
+def key_frames(
+    views, act: Callable, react: Callable, tab: str, label: str, first: str, help: str, fixed=False, told=True
+):
+    """Key frames to type, and buttons that change one of them: the text box.
+
+    fixed: none is added or removed. told: each may have a class.
+    """
+    text = gr.Textbox(first, label=label, info=help.format(name="3"), max_lines=1)
+
+    def read(keys, text) -> tuple[list[str], list[KeyFrame]]:
+        """Names of classes, key frames; none where the text is wrong, which stands in place of the pictures."""
+        try:
+            names = core.common_classes(views.chosen(keys)) if told else []
+            return names, walks.parse(text, names)
+        except ValueError:
+            return [], []
+
+    def seen(keys, text, one):
+        names, frames = read(keys, text)
+        one = min(one or 0, max(len(frames) - 1, 0))
+        label, before = frames[one].label if frames else "", walks.BEFORE if one else walks.BY_SEED
+        return (
+            gr.Radio([(frame.text, i) for i, frame in enumerate(frames)], value=one, visible=bool(frames)),
+            gr.Dropdown([before, *names], value=label or before, visible=bool(names)),
+        )
+
+    def changed(change: Callable[..., list[KeyFrame]], least=0, most=walks.MOST_KEYS, at=True):
+        """What a button does to the text, where there are enough key frames, and not too many, for it."""
+
+        def make(keys, text, one):
+            names, frames = read(keys, text)
+            if not (frames and least < len(frames) <= most):
+                return text
+            return walks.write(change(frames, min(one or 0, len(frames) - 1)) if at else change(frames), names)
+
+        return make
+
+    def told_class(keys, text, one, name):
+        label = "" if name in (walks.BEFORE, walks.BY_SEED) else name
+        return changed(lambda frames, i: walks.labelled(frames, i, label))(keys, text, one)
+
+    with gr.Row(equal_height=False):
+        one = gr.Radio([], label="Change one", min_width=200)
+        its_class = gr.Dropdown([walks.BY_SEED], label="Its class", min_width=140, visible=told)
+        with gr.Column(min_width=200):
+            buttons = [("Random seed", changed(walks.reseeded))]
+            if not fixed:
+                buttons += [
+                    ("Remove", changed(walks.removed, least=2)),
+                    ("Add", changed(walks.added, most=walks.MOST_KEYS - 1, at=False)),
+                ]
+            with gr.Row():
+                for name, make in buttons:
+                    act(gr.Button(name, size="sm", min_width=40).click, make, [text, one], text)
+    act(its_class.input, told_class, [text, one, its_class], text)
+    react(seen, [text, one], [one, its_class], tab)
+    return text
+
+
+def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list) -> None:
+    """A film to save. ask(keys, *values, per=n): the walk, with n pictures from one key frame to the next."""
+    with gr.Row(equal_height=False):
+        kind = gr.Radio([("GIF", "gif"), ("WebP", "webp"), ("MP4", "mp4")], value="gif", label="Format", min_width=180)
+        seconds = gr.Radio(walks.SECONDS, value=1.0, label="Seconds per step", min_width=220)
+        size = gr.Radio(list(walks.SIZES), value="medium", label="Size", min_width=220)
+
+    def make(*values) -> bytes:
+        *values, kind, seconds, size = values
+        return ask(*values, per=round(walks.FPS * seconds)).film(kind, seconds, walks.SIZES[size])
+
+    save("Download the film", lambda *values: f"{name}.{values[-3]}", make, [*inputs, kind, seconds, size])
+
+
+def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Callable) -> None:
+    """The contents of the tab. views, act, react, walk, save: as demo/gradio.py has them."""
+    zoo = views.zoo
+    gr.Markdown(
+        "Each seed is a point in the latent space. Every variant goes the same way from one to the next: a good "
+        "generator changes smoothly and passes through believable pictures."
+    )
+    view = gr.Radio([walks.PATH, walks.MAP], value=walks.PATH, show_label=False, container=False)
+    with gr.Column() as of_path:
+        keys = key_frames(views, act, react, SEEDS, "Key frames", "0, 7, 23", walks.KEYS_HELP)
+    with gr.Column(visible=False) as of_map:
+        corners = key_frames(views, act, react, SEEDS, "Corners", "0, 7, 23, 42", walks.CORNERS_HELP, fixed=True)
+    with gr.Row():
+        how = gr.Radio(["slerp", "lerp"], value="slerp", label="Path", info=walks.HOW_HELP, min_width=200)
+        loop = gr.Checkbox(True, label="Loop", info="From the last key frame back to the first.", min_width=160)
+        side = gr.Radio(walks.SIDES, value=8, label="Pictures along a side", visible=False, min_width=200)
+
+    def path(chosen, view, keys, corners, how, loop, side, per=None) -> Walk:
+        entries = views.chosen(chosen)
+        names = core.common_classes(entries)
+        if view == walks.MAP:
+            return walks.over_a_map(zoo, entries, walks.parse(corners, names), side, how)
+        return walks.through_seeds(zoo, entries, walks.parse(keys, names), how, loop, per)
+
+    def below(walk: Walk, *_):
+        """The film strips; a map has none."""
+        if len(walk.axes) > 1:
+            return (), (), ()
+        strips = [p[:, 0] for p in walk.strip()]
+        return walk.entries, walk.captions, [compose.sheet(p, len(p), compose.scale_of(p.shape[1])) for p in strips]
+
+    asked = [view, keys, corners, how, loop, side]
+    moving = slider()
+    with gr.Column() as saved:
+        film(save, "interpolate", path, asked)
+        gr.Markdown("### The whole way")
+    with gr.Column(visible=False) as mapped:
+        save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
+    walk(SEEDS, path, asked, moving, below)
+
+    def turned(_, view):
+        """What belongs to the other view is hidden."""
+        return [gr.update(visible=view == walks.PATH)] * 3 + [gr.update(visible=view == walks.MAP)] * 3
+
+    act(view.input, turned, [view], [of_path, loop, saved, of_map, side, mapped])
+
+
+def classes(views, act: Callable, react: Callable, walk: Callable, save: Callable, seed: Callable) -> None:
+    """The contents of the tab."""
+    zoo = views.zoo
+    gr.Markdown(
+        "A conditional variant is told what to draw, and how is up to the latent. Hold one and walk the other: of one "
+        "latent, digits of all classes often share their stroke and slant."
+    )
+    view = gr.Radio([walks.CLASSES, walks.LATENTS], value=walks.CLASSES, show_label=False, container=False)
+    chosen = gr.Dropdown([], value=[], multiselect=True, max_choices=walks.MOST_KEYS, label="Classes")
+    with gr.Row() as of_classes:
+        number = gr.Slider(1, walks.MOST_KEYS, 8, step=1, label="Seeds", min_width=160)
+        first = seed("First seed", 0, number)
+    with gr.Column(visible=False) as of_latents:
+        help = "Two to twelve seeds with commas between them."
+        keys = key_frames(views, act, react, CLASSES, "Key frames", "0, 7, 23", help, told=False)
+        how = gr.Radio(["slerp", "lerp"], value="slerp", label="Path", info=walks.HOW_HELP, min_width=200)
+    loop = gr.Checkbox(True, label="Loop", info="From the last back to the first.", min_width=160)
+
+    def of(entries, picked) -> list[str]:
+        """The classes to draw: those of another data set are none of this one."""
+        names = core.common_classes(entries)
+        return [name for name in picked or () if name in names] or names[: walks.MOST_KEYS]
+
+    def path(chosen, view, picked, number, first, keys, how, loop, per=None) -> Walk:
+        entries = views.chosen(chosen, core.CONDITIONAL)
+        names = of(entries, picked)
+        if view == walks.LATENTS:
+            return walks.with_classes_held(zoo, entries, walks.parse(keys), names, how, loop, per)
+        return walks.through_classes(zoo, entries, views.seeds(first, number), names, loop, per)
+
+    def offered(keys, picked):
+        try:
+            entries = views.chosen(keys, core.CONDITIONAL)
+        except ValueError:
+            return gr.skip()
+        return gr.Dropdown(core.common_classes(entries), value=of(entries, picked))
+
+    asked = [view, chosen, number, first, keys, how, loop]
+    react(offered, [chosen], chosen, CLASSES)
+    moving = slider()
+    film(save, "classes", path, asked)
+    gr.Markdown("### Every class")
+    walk(CLASSES, path, asked, moving, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
+    grid = "Download the grid as PNG", "classes.png"
+    save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)
+
+    def turned(_, view):
+        """What belongs to the other view is hidden."""
+        return gr.update(visible=view == walks.CLASSES), gr.update(visible=view == walks.LATENTS)
+
+    act(view.input, turned, [view], [of_classes, of_latents])
+
+
+def poster(walk: Walk, sheets, across: int = 4) -> bytes:
+    return compose.png(compose.panel(walk.captions, sheets, across=across))
