@@ -50,7 +50,7 @@ $(VENV)/.installed: requirements.txt $(VENV)/.created
 	$(PY) -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements-metrics.txt requirements-onnx.txt requirements.txt $(VENV)/.created
+$(VENV)/.installed-dev: requirements-dev.txt requirements-metrics.txt requirements-onnx.txt requirements-cluster.txt requirements.txt $(VENV)/.created
 	@echo "Installing into $(VENV): some minutes the first time, about 6 GB on Linux"
 	$(PY) -m pip install -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed

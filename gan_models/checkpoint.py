@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -69,11 +70,7 @@ def save(
 
     files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
     """
-    folder = Path(folder)
-    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
+    with put(Path(folder)) as new:
         content = {"format": FORMAT, "recipe": recipe.to_json(), "provenance": provenance or {}}
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
         for name, net in (("generator", G), ("discriminator", D)):
@@ -82,6 +79,16 @@ def save(
                 (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
         if files:
             files(new)
+
+
+@contextmanager
+def put(folder: Path) -> Iterator[Path]:
+    """An empty folder to be filled, which then takes the place of the one that is there, in one stroke."""
+    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        yield new
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise

@@ -90,7 +90,7 @@ def test_its_requirements_are_the_projects_or_narrower(sdk):
     }
     theirs = {re.match(r"[\w-]+", line)[0]: line for line in space.requirements(sdk).splitlines()}
     other = {"gradio": "streamlit", "docker": "gradio"}[sdk]
-    assert set(ours) - set(theirs) == {other, "torchvision", "tqdm"}
+    assert set(ours) - set(theirs) == {other, "torchvision", "tqdm", "rich"}
     assert {name for name in theirs if theirs[name] != ours[name]} == ({"torch"} if sdk == "gradio" else set())
     if sdk == "gradio":
         assert theirs["torch"] == "torch>=2.8,<2.12"

@@ -169,7 +169,7 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training) -> 
         rows = np.linspace(0, len(reference.labels) - 1, n).round().astype(int)
         labels = reference.labels.sort().values[torch.from_numpy(rows)]
     with tqdm(
-        total=n * len(plan["seeds"]), initial=n * len(parts), unit="img", unit_scale=True, desc=folder.name
+        total=n * len(plan["seeds"]), initial=n * len(parts), unit="img", unit_scale=True, desc=gan.recipe.name
     ) as bar:
         for seed in plan["seeds"][len(parts) :]:
             images = []

@@ -23,7 +23,7 @@ ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
 NOT = {"gradio": "demo/streamlit/", "docker": "demo/gradio"}
 """What begins like this is the other front end's"""
-DROPPED = {"gradio": ("streamlit", "torchvision", "tqdm"), "docker": ("gradio", "torchvision", "tqdm")}
+DROPPED = {"gradio": ("streamlit", "torchvision", "tqdm", "rich"), "docker": ("gradio", "torchvision", "tqdm", "rich")}
 """Requirements of the other front end, and of training"""
 ZEROGPU = {"torch": "torch>=2.8,<2.12"}
 """ZeroGPU lends its GPUs to these versions"""

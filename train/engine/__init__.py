@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +18,23 @@ arXiv:2006.06676, figure 1, where quality turns worse the earlier, the fewer the
 
 def main(recipe: Recipe, argv: list[str] | None = None) -> None:
     """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
-    from .args import RunError, parse
-    from .data import DataError
-    from .distributed import joined
+    from .run_folder import FolderError, alone, begun, obey
 
-    args, recipe, changed = parse(recipe, argv)
+    obey()
     try:
-        with joined(args.device, recipe.batch) as device:
-            run(replace(args, device=device), recipe, changed)
-    except (RecipeError, DataError, RunError, OSError) as error:
+        from .args import RunError, parse
+        from .data import DataError
+        from .distributed import joined
+
+        args, recipe, changed = parse(recipe, argv)
+        folder = nullcontext() if args.dry_run else alone(Path(args.out))
+        with folder, joined(args.device, recipe.batch) as device:
+            resume = args.resume or begun(Path(args.out))
+            run(replace(args, device=device, resume=resume), recipe, changed)
+    except KeyboardInterrupt:  # while it loads; once it trains, `run` knows what to say
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except (RecipeError, DataError, RunError, FolderError, OSError) as error:
         print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -40,17 +48,14 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
 
     from . import distributed
     from .args import RunError
-    from .data import load
     from .loop import State, train
     from .report import Report, Stopped, peak_memory, summary
     from .tune import tune
 
     check(recipe)
-    asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
     tune(args.device)  # before anything computes: threads take the setting from the one that starts them
-    broken = "skip" if args.skip_broken else "error"
     with distributed.first_alone():
-        data = load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, **asked)
+        data = pictures(args, recipe, changed)
     if len(data) < FEW and not distributed.rank():
         print(
             f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
@@ -89,10 +94,6 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     except Stopped:
         print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
         raise SystemExit(130) from None
-    except (RecipeError, RunError):  # at the first step, perhaps: leave no empty folder behind
-        with suppress(OSError):
-            Path(args.out).rmdir()
-        raise
     except OSError as error:
         raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
     taken = f", {report.evaluated['seconds']:,.0f} s of them for evaluations" if watch else ""
@@ -101,6 +102,15 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         f"peak memory {peak_memory(args.device) / 1e6:,.0f} MB"
     )
     share(args)
+
+
+def pictures(args, recipe: Recipe, changed: set[str] = frozenset(), download: bool = True):
+    """The training pictures that a command line asks for, as Data. DataError where they cannot be had."""
+    from .data import load
+
+    asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
+    broken = "skip" if args.skip_broken else "error"
+    return load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, download=download, **asked)
 
 
 def follow(args, recipe: Recipe, data, state) -> None:

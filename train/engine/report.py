@@ -32,6 +32,7 @@ from . import distributed
 from .args import RunError, TrainArgs
 from .data import Data
 from .loop import State
+from .run_folder import JOB, Teller
 
 if TYPE_CHECKING:
     from .watch import Watch
@@ -92,9 +93,7 @@ class Report:
     def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State, watch: Watch | None = None):
         self.recipe, self.args, self.state, self.watch = recipe, args, state, watch
         self.out = Path(args.out)
-        settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
-        run = {"dataset": data.name, "data": fingerprint(data), "seed": args.seed, "precision": precision(args)}
-        self.identity = {**settings, **run}
+        self.identity = identity(recipe, data.name, fingerprint(data), args.seed, precision(args))
         self.commit = commit()  # now: the checkout may change while the run goes on
         self.points: list[dict] = []
         self.frames: list[np.ndarray] = []
@@ -117,21 +116,28 @@ class Report:
 
     def __enter__(self) -> Report:
         self.saved = self.began = time.perf_counter()
+        self.teller = Teller(self.out, self.state.images, self.args.images)
         self.bar = tqdm(
             total=self.args.images, initial=self.state.images, unit="img", unit_scale=True, desc=self.recipe.name,
-            smoothing=0.05, mininterval=0.5,
+            smoothing=0.05, mininterval=0.5, disable=JOB in os.environ,
         )  # fmt: skip
         self.signals.__enter__()
         if not self.frames:
             self.snap()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind: type | None, *_) -> None:
+        how = "finished" if kind is None else "stopped" if issubclass(kind, Stopped | KeyboardInterrupt) else "failed"
+        if how == "failed" and self.kept is None:
+            self.teller.forget()
+        else:
+            self.teller.end(how, self.state.images, self.fd())
         self.bar.close()
         self.signals.__exit__()
 
     def __call__(self, state: State) -> None:
         self.bar.update(state.images - self.bar.n)
+        self.teller(state.images, self.fd)
         stop = self.signals.stop()
         done = state.images >= self.args.images
         look = self.watch and (done or self.watch.due(state.images, self.recipe.batch * self.recipe.critic_steps))
@@ -176,6 +182,10 @@ class Report:
         """The points with an evaluation."""
         return [p for p in self.points if "fd" in p]
 
+    def fd(self) -> float | None:
+        """The latest distance."""
+        return next((p["fd"] for p in reversed(self.points) if "fd" in p), None) if self.watch else None
+
     def evaluate(self) -> None:
         """Put distance and class shares into the last point; say what has gone wrong since the last time."""
         self.check()
@@ -189,8 +199,8 @@ class Report:
     def show(self) -> None:
         """The latest figures beside the bar."""
         last = {"D": self.points[-1]["d_loss"], "G": self.points[-1]["g_loss"]}
-        if looks := self.looks():
-            last["FD"] = looks[-1]["fd"]
+        if (fd := self.fd()) is not None:
+            last["FD"] = fd
         self.bar.set_postfix({k: f"{v:.3g}" for k, v in last.items()}, refresh=False)
 
     def check(self) -> None:
@@ -311,7 +321,7 @@ class Report:
         path = self.out / "resume.pt"
         try:
             saved = torch.load(path, map_location=self.args.device, weights_only=True)
-            changed = self.compare(path, saved["identity"])
+            changed = compare(path, saved["identity"], self.identity)
             self.state.load_state_dict(saved["state"])
             self.good = self.kept = self.state.images
             self.changes = saved.get("changes", [])
@@ -336,22 +346,6 @@ class Report:
             why = " ".join(str(error).split())[:200] or type(error).__name__
             raise RunError(f"{path} is damaged and cannot be resumed: {why}") from error
 
-    def compare(self, path: Path, theirs: dict) -> dict:
-        """The optimisers whose learning rate is another one now, as they were. RunError where the resume file is
-        another run's. A field that the recipe did not have yet when that run was begun counts as off."""
-        theirs = {**Recipe(theirs.get("name", "")).to_json(), "precision": "float32", **theirs}
-        changed = {what: theirs.get(what) for what, mine in self.identity.items() if theirs.get(what) != mine}
-        for what, was in changed.items():
-            mine = self.identity[what]
-            if what in ("g_optimizer", "d_optimizer") and {**was, "lr": 0} == {**mine, "lr": 0}:
-                continue
-            kind = "run" if what in ("dataset", "data", "seed", "precision") else "recipe"
-            raise RunError(
-                f"{path} belongs to another {kind}: its {what} is {was!r}, yours is {mine!r}; "
-                "use the same settings or another --out."
-            )
-        return changed
-
     def take_over(self, theirs: dict | None) -> None:
         """Go on after the evaluations of the sittings before. RunError where another extractor made them."""
         if theirs and self.evaluated:
@@ -363,6 +357,28 @@ class Report:
                 )
             self.evaluated["seconds"] = theirs["seconds"]
         self.evaluated = self.evaluated or theirs
+
+
+def identity(recipe: Recipe, dataset: str, data: str, seed: int, precision: str) -> dict:
+    """What makes a run this run and no other: the recipe's settings, name and `fingerprint` of the data, and so on."""
+    settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
+    return {**settings, "dataset": dataset, "data": data, "seed": seed, "precision": precision}
+
+
+def compare(path: Path, theirs: dict, mine: dict) -> dict:
+    """The optimisers whose learning rate is another one in this `identity`, as they were. RunError where what lies at
+    the path is another run's. A field that the recipe did not have yet when that run was begun counts as off."""
+    theirs = {**Recipe(theirs.get("name", "")).to_json(), "precision": "float32", **theirs}
+    changed = {what: theirs.get(what) for what in mine if theirs.get(what) != mine[what]}
+    for what, was in changed.items():
+        if what in ("g_optimizer", "d_optimizer") and {**was, "lr": 0} == {**mine[what], "lr": 0}:
+            continue
+        kind = "run" if what in ("dataset", "data", "seed", "precision") else "recipe"
+        raise RunError(
+            f"{path} belongs to another {kind}: its {what} is {was!r}, yours is {mine[what]!r}; "
+            "use the same settings or another --out."
+        )
+    return changed
 
 
 def picture(gan: GAN) -> np.ndarray:

@@ -1,0 +1,307 @@
+"""Many trainings as a list: which they are, what lies in their folders already, and the command of each."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gan_models.folder import CheckpointError, read_recipe
+from gan_models.recipe import Recipe, RecipeError, did_you_mean
+
+from .engine.run_folder import Progress
+
+if TYPE_CHECKING:
+    from .engine.args import TrainArgs
+    from .engine.data import Data
+
+WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
+SET = {
+    "dataset": "give --datasets before it",
+    "attributes": "give --classes before it",
+    "images": "give --images before it",
+    "seed": "give --seeds before it",
+    "out": "give --out before it",
+    "publish": "give --publish before it",
+    "private": "give --private before it",
+    "dry_run": "give --dry-run before it",
+    "resume": "what was begun goes on by itself",
+}
+"""What the list sets itself: field of TrainArgs -> what to do where it stands among the options of the trainings"""
+
+
+class JobsError(ValueError):
+    """A list that cannot be made: the message is one sentence for the person at the terminal."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One training, and what became of it."""
+
+    recipe: Recipe
+    """As the command line asks for it, and as its data wants it, where that is at hand"""
+    args: TrainArgs
+    argv: list[str]
+    """Of train.VARIANT; without --resume, which is decided when it starts"""
+    identity: dict
+    """What its folder must say of itself; without what only the data could say where that is not at hand"""
+    state: str = WAITING
+    why: str = ""
+    """One sentence on the state, where there is something to say"""
+    undone: list[str] = field(default_factory=list)
+    """What was to follow on the training and failed: "not evaluated", "not published" """
+    progress: Progress | None = None
+    begun: bool = False
+    """A process was started for it: the log speaks of that"""
+
+    @property
+    def data(self) -> str:
+        """What the data set is called."""
+        return self.identity.get("dataset") or Path(self.args.dataset).name
+
+    @property
+    def name(self) -> str:
+        seed = f", seed {self.args.seed}" if self.args.seed else ""
+        return f"{self.recipe.name} on {self.data}{seed}"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.args.out)
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "train.log"
+
+    def command(self) -> list[str]:
+        """The training as a command, that of now: with --resume where there is something to go on with."""
+        resume = ["--resume"] if (self.folder / "resume.pt").exists() else []
+        return [sys.executable, "-m", f"train.{self.recipe.name}", *self.argv, *resume]
+
+    def about(self) -> dict:
+        """What the checkpoint says of how it was trained; {} where there is none."""
+        try:
+            return read_recipe(self.checkpoint)[1]
+        except CheckpointError:
+            return {}
+
+    def look(self) -> None:
+        """Set the state by what lies in the folder: finished, failed where it is another run's, else waiting."""
+        from .engine.args import RunError
+        from .engine.report import compare, identity
+
+        self.state, self.why = WAITING, ""
+        try:
+            recipe, about = read_recipe(self.checkpoint)
+            told = [about.get(key) for key in ("dataset", "data_hash", "seed")]
+            theirs = identity(recipe, *told, about.get("precision", "float32"))
+            changed = compare(self.checkpoint, theirs, self.identity)
+            shown = about.get("images", 0)
+            if shown < self.args.images:
+                self.why = f"{self.checkpoint} has {shown:,} of {self.args.images:,} images"
+            elif changed and not about.get("changes"):  # told there: it diverged once, and went on with a smaller one
+                raise RunError(
+                    f"{self.checkpoint} was trained with another learning rate: {', '.join(changed)} was "
+                    f"{', '.join(map(str, changed.values()))}; use the same settings or another --out."
+                )
+            else:
+                self.load()
+                self.state, self.why = FINISHED, f"{shown:,} images in {self.checkpoint}"
+        except RunError as error:
+            self.state, self.why = FAILED, str(error)
+        except CheckpointError as error:  # none yet, or a damaged one, which going on replaces
+            self.why = str(error)
+
+    def load(self) -> None:
+        """CheckpointError where the checkpoint is not whole."""
+        import gan_models
+
+        gan_models.load(self.checkpoint, discriminator=(self.checkpoint / "discriminator.safetensors").is_file())
+
+    def ended(self, code: int, asked: bool) -> None:
+        """Set the state by how its process ended. asked: it was to stop, or was killed."""
+        if code == 0:
+            self.look()
+            if self.state != FINISHED:
+                self.state = FAILED
+                self.why = f"it ended without an error, but not finished: {self.why}"
+        elif code == 130 or asked:
+            self.state, self.why = STOPPED, "the same command goes on"
+        else:
+            said = self.last_words(1)[0]  # its own command at least
+            self.state = FAILED
+            self.why = f"killed by signal {-code}" if code < 0 else said.partition("error: ")[2] or said
+
+    def last_words(self, n: int) -> list[str]:
+        """The last n lines of the log."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(self.log.stat().st_size - 20_000, 0))
+                lines = file.read().decode(errors="replace").splitlines()
+        except OSError:
+            return []
+        return [line for line in lines if line.strip()][-n:]
+
+
+def chosen(text: str, known: dict[str, Recipe]) -> list[str]:
+    """ "dcgan,wgan" or "all" -> names, each once, in the order given. JobsError for one that there is not."""
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name != "all" and name not in known:
+            raise JobsError(f"there is no variant {name!r}{did_you_mean(name, [*known, 'all'])}.")
+    if not names:
+        raise JobsError("--variants names none.")
+    return list(dict.fromkeys(one for name in names for one in (known if name == "all" else [name])))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of every job of a list."""
+
+    images: str = "600k"
+    out: Path = Path("runs")
+    device: str = "cpu"
+    classes: str | None = None
+    """CelebA attributes that make classes, for variants that take labels"""
+    options: tuple[str, ...] = ()
+    """Further ones, as every training script takes them"""
+    download: bool = True
+    """False leaves data that is not there alone; what it would have told is not known then"""
+
+
+def listed(
+    recipes: Sequence[Recipe],
+    datasets: Sequence[str],
+    seeds: Sequence[int],
+    plan: Plan,
+    tell: Callable[[str], None] = print,
+) -> list[Job]:
+    """The jobs: data set by data set, in each variant by variant, in each seed by seed, in the order given.
+
+    tell: hears which variants are left out, since the data has no classes for them. JobsError for a list that cannot
+    be; a job whose options do not fit its variant is one that failed.
+    """
+    names = [option.partition("=")[0] for option in plan.options]
+    if "-h" in names or any("--help".startswith(name) for name in names if len(name) > 2):
+        raise JobsError(f"what a training takes is told by python -m train.{recipes[0].name} --help.")
+    if any("--device".startswith(name) for name in names if len(name) > 3):  # argparse takes what is short of a name
+        raise JobsError("--device does not belong behind the --: give --gpus before it.")
+    reader, jobs = Reader(plan, tell), []
+    for dataset in datasets:
+        left_out = []
+        for recipe in recipes:
+            made = [_job(recipe, dataset, seed, plan, reader) for seed in seeds]
+            if None in made:
+                left_out.append(recipe.name)
+            jobs += filter(None, made)
+        if left_out:
+            hint = "; --classes Male,Smiling gives it four" if dataset == "celeba" else ""
+            tell(f"Left out, since {dataset} has no classes for them: {', '.join(left_out)}{hint}.")
+    if not jobs:
+        raise JobsError("there is nothing to train.")
+    return jobs
+
+
+def _job(recipe: Recipe, dataset: str, seed: int, plan: Plan, reader: Reader) -> Job | None:
+    """One job, looked at; None where the variant needs classes that the data has not."""
+    from gan_models.registry import check
+
+    from .engine import fitted
+    from .engine.report import identity, precision
+
+    flag, place = reader.named(dataset)
+    folder = plan.out / place / (f"{recipe.name}-{seed}" if seed else recipe.name)
+    own = [flag, dataset, "--images", plan.images, "--seed", str(seed), "--out", str(folder)]
+    if plan.classes and recipe.conditional and dataset == "celeba":
+        own += ["--classes", plan.classes]
+    argv = [*own, "--device", plan.device, *plan.options]
+    args, _, _ = _parsed(recipe, own)
+    try:
+        given, asked, changed = _parsed(recipe, [*own, *plan.options])
+        check(asked)
+    except (JobsError, RecipeError) as error:
+        return Job(recipe, args, argv, {}, FAILED, str(error))
+    for name, where in SET.items():
+        if getattr(given, name) != getattr(args, name):
+            flag = {"dataset": "data", "attributes": "classes"}.get(name, name.replace("_", "-"))
+            raise JobsError(f"--{flag} does not belong behind the --: {where}.")
+    found = reader(given, asked, changed)
+    if found is None:
+        mine = identity(asked, "", "", seed, precision(given))
+        unknown = {"dataset", "data", "class_names", *({"size", "channels"} - changed)}
+        mine = {key: value for key, value in mine.items() if key not in unknown}
+    else:
+        try:
+            asked = fitted(asked, found.data)
+        except RecipeError:
+            return None
+        mine = identity(asked, found.data.name, found.hash, seed, precision(given))
+    job = Job(asked, given, argv, mine)
+    job.look()
+    return job
+
+
+def _parsed(recipe: Recipe, argv: Sequence[str]) -> tuple[TrainArgs, Recipe, set[str]]:
+    """The command line of a training, as the training reads it. JobsError, its sentence, where it takes it not."""
+    from .engine.args import parse
+
+    err = io.StringIO()
+    try:
+        with redirect_stderr(err):  # argparse would end this process, with its usage on the screen
+            return parse(recipe, [*argv, "--device", "cpu"])  # the queue itself computes nothing
+    except SystemExit as stop:
+        said = (err.getvalue().strip().splitlines() or [f"{' '.join(argv)} is no training."])[-1]
+        raise JobsError(said.partition("error: ")[2] or said) from stop
+
+
+class Found(NamedTuple):
+    data: Data
+    """With one picture of them all"""
+    hash: str
+
+
+class Reader:
+    """Reads each data set once, before any job needs it: so it is downloaded and decoded by one process and not by ten,
+    and missing before the first job instead of in each."""
+
+    def __init__(self, plan: Plan, tell: Callable[[str], None]):
+        self.plan, self.tell = plan, tell
+        self.had: dict[tuple, Found | None] = {}
+
+    def named(self, dataset: str) -> tuple[str, str]:
+        """(option of a training that takes it, name of its folder among the runs). JobsError where there is none."""
+        from .engine.data import READERS
+
+        here = Path(dataset).expanduser()
+        if dataset in READERS:
+            return "--dataset", dataset
+        if here.is_dir():
+            return "--data", here.resolve().name
+        raise JobsError(f"there is no data set or folder {dataset!r}{did_you_mean(dataset, READERS)}.")
+
+    def __call__(self, args: TrainArgs, recipe: Recipe, changed: set[str]) -> Found | None:
+        """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
+        from .engine import pictures
+        from .engine.data import DataError
+        from .engine.report import fingerprint
+
+        asked = tuple(getattr(recipe, key) for key in ("size", "channels") if key in changed)
+        key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *asked)
+        if key not in self.had:
+            try:
+                data = pictures(args, recipe, changed, self.plan.download)
+                one = replace(data, images=data.images[:1].clone(), labels=data.labels[:1].clone())
+                self.had[key] = Found(one, fingerprint(data))
+            except DataError as error:
+                if self.plan.download:
+                    raise JobsError(str(error)) from error
+                self.tell(f"{args.dataset} is not here: a run would download it first, if it can.")
+                self.had[key] = None
+        return self.had[key]
