@@ -128,7 +128,7 @@ def png(picture: np.ndarray) -> bytes:
 
 
 def data_url(data: bytes, kind: str) -> str:
-    """The bytes of a file as an address that holds it. kind: "png" or "gif"."""
+    """The bytes of a file as an address that holds it. kind: "png", "gif" or "svg+xml"."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
