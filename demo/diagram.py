@@ -42,6 +42,10 @@ STYLE = """
 .katex-display { overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
 .share { position: relative; width: min(44vw, 260px); height: .95rem; background: rgba(128, 134, 160, .15); }
 .share i { position: absolute; left: 0; top: 0; bottom: 0; background: #6469ee; }
+@media (max-width: 640px) {
+  .net-box { width: 33.3%; padding-right: 5px; }
+  .net-drawn img { width: 104px; height: 109px; }
+}
 .share u { position: absolute; top: -2px; bottom: -2px; width: 2px; background: currentColor; }
 """
 """Of all that is made here; the colours hold on white and on near black"""
@@ -171,7 +175,7 @@ def _points(*points: tuple[float, float]) -> str:
 
 def prose(text: str) -> str:
     """Markdown as HTML, as far as lessons use it: bold, italics, links. Whatever else is in it is shown as it is."""
-    text = html.escape(text, quote=False)
+    text = html.escape(" ".join(text.split()), quote=False)
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     text = re.sub(r"\*(.+?)\*", r"<i>\1</i>", text)
     return re.sub(r"\[([^\]]+)\]\((https://[^\s\"<>)]+)\)", r'<a href="\2">\1</a>', text)

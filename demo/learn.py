@@ -212,6 +212,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             made.values[variant] |= told
             made.texts[variant] |= {name: f"{value:.1f}%" for name, value in told.items()}
             classes = {"smallest_class": shares.class_names[few], "largest_class": shares.class_names[many]}
+            classes = {k: re.sub(r"[^\w /+-]", "", name) for k, name in classes.items()}  # from anyone, into Markdown
             made.values[variant] |= classes
             made.texts[variant] |= classes
     return made

@@ -62,7 +62,7 @@ def _defaults(network: str) -> dict:
     import gan_models.checkpoint  # noqa: F401  (importing it fills the registries)
     from gan_models.registry import NETWORKS
 
-    takes = inspect.signature(NETWORKS[network]).parameters.values()
+    takes = inspect.signature(NETWORKS[network]).parameters.values() if network in NETWORKS else ()
     return {p.name: p.default for p in takes if p.default is not p.empty}
 
 
@@ -75,7 +75,8 @@ class _Named(NamedTuple):
 
     @property
     def title(self) -> str:
-        return self.name.replace("_", " ")
+        """In words; a recipe may come from anyone, and what is no word could leave a formula."""
+        return re.sub(r"[^\w ]", "", self.name.replace("_", " ")) or "a term without a name"
 
 
 def _functions(recipe: Recipe) -> list[_Named]:
@@ -179,8 +180,8 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
             yield f"{one.title[0].upper()}{one.title[1:]}, which weighs {' and '.join(weighs)} loss: {told}{words}."
     bare = replace(recipe, views={}, schedule={})
     if recipe.views:
-        views = "; ".join(changes(bare, replace(bare, views=recipe.views)))
-        yield f"$v$ stands for what D is shown in place of an image, real or generated, in this order: {views}."
+        views = "; then ".join(changes(bare, replace(bare, views=recipe.views)))
+        yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
     if recipe.weight_clip:
         yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
     if recipe.critic_steps > 1:
@@ -204,4 +205,5 @@ def _arguments(recipe: Recipe, loss: Callable) -> Iterator[str]:
     if shown:
         values = ", ".join(f"{p.name} = {recipe.loss_args.get(p.name, p.default):g}" for p in shown)
         about = PUTS.sub(lambda m: f"puts ${tex(m[1])}$ in place of ${tex(m[2])}$;", " ".join(_parts(loss)[2:]))
+        about = re.sub(r"\bL_([DG])\b", r"$L_\1$", about).replace("chi^2", r"$\chi^2$")
         yield f"{values}: {about.removeprefix(f'{shown[0].name}: ')}"

@@ -53,7 +53,7 @@ def pixels(path: str) -> np.ndarray:
 
 
 ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations"]
-ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
+ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation", "/learn"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):

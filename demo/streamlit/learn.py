@@ -119,7 +119,7 @@ def page(entry: Entry) -> None:
         st.subheader("The code", anchor=False)
         for source in lesson.sources:
             st.caption(f"`{source.name}`, {source.kind}")
-            st.code(source.code, language="python", wrap_lines=True)
+            st.code(source.code, language="python")
     if lesson.paper or lesson.papers:
         st.subheader("The paper", anchor=False)
         st.markdown(lesson.paper or "  \n".join(f"[{plain(t)}]({u})" if u else plain(t) for t, u in lesson.papers))
