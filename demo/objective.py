@@ -32,7 +32,7 @@ class Objective:
     """What is minimised, and by which code."""
 
     equations: tuple[str, ...]
-    """TeX of L_D and of L_G, without dollar signs; () where the loss is not one of this program"""
+    """TeX of L_D and of L_G, without dollar signs; () where the loss is in a training script, or does not say them"""
     terms: tuple[str, ...]
     """A line on each thing in them, and on how the steps are taken; TeX between dollar signs"""
     sources: tuple[Source, ...]
@@ -44,7 +44,8 @@ def of(recipe: Recipe) -> Objective:
     loss, known = named[0].fn, {one.name: one for one in named}
     sources = tuple(Source(one.name, one.kind, inspect.getsource(one.fn)) for one in named if one.fn)
     equations = []
-    for side, weights in (("D", recipe.d_terms), ("G", recipe.g_terms)) if loss else ():
+    said = loss and all(_equation(loss, side, recipe) for side in "DG")
+    for side, weights in _weights(recipe) if said else ():
         made = _shown(tex(_equation(loss, side, recipe)), recipe)
         terms = [(f"{w:g} \\cdot " if w != 1 else "") + _symbol(known[name]) for name, w in weights.items()]
         equations.append(_broken(made, terms) if terms else made)
@@ -103,9 +104,9 @@ def _parts(fn: Callable | None) -> list[str]:
 
 
 def _equation(loss: Callable, side: str, recipe: Recipe) -> str:
-    """The line "L_D = ..." of a loss's docstring, as the recipe's arguments make it."""
+    """The line "L_D = ..." of a loss's docstring, as the recipe's arguments make it; "" where it has none."""
     lines = [line.strip() for line in (inspect.getdoc(loss) or "").splitlines()]
-    made = next((line for line in lines if line.startswith(f"L_{side} = ")), f"L_{side}")
+    made = next((line for line in lines if line.startswith(f"L_{side} = ")), "")
     for new, old in PUTS.findall(" ".join(lines)) if any(recipe.loss_args.values()) else ():
         made = made.replace(f"[{old}]", f"[{new}]")
     return made

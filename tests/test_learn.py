@@ -206,6 +206,15 @@ def test_a_loss_of_a_training_script_is_named_and_nothing_of_it_leaves_its_formu
     assert not set("$!(){}[]") & set(made.terms[1].replace("(term of D's loss)", ""))
 
 
+def test_a_loss_that_does_not_say_its_equations_shows_its_code(monkeypatch):
+    def quiet(real, fake):
+        """Something."""
+
+    monkeypatch.setitem(LOSSES, "quiet", quiet)
+    made = objective.of(Recipe("a", loss="quiet"))
+    assert made.equations == () and "Something" in made.sources[0].code
+
+
 def test_changes_of_equal_networks_name_the_parents_defaults():
     rows = {c.setting: (c.before, c.after) for c in objective.changed(RECIPES["wgan"], RECIPES["wgan_gp"])}
     assert rows == {
