@@ -7,6 +7,7 @@ device), one picture's shape is sent through it, and what is noted is what was c
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -59,33 +60,18 @@ class Network:
 
 def networks(folder: Path, recipe: Recipe) -> tuple[Network, Network]:
     """(G, D) of a checkpoint's recipe. CheckpointError where the recipe makes no network, or too large a one."""
-    from gan_models.checkpoint import skeleton
-
-    return _networks(_Pair(str(recipe.to_json()), recipe, folder, skeleton))
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """What `_networks` is asked for; two are the same where the recipes say the same."""
-
-    text: str
-    recipe: Recipe
-    folder: Path
-    make: Any
-
-    def __hash__(self):
-        return hash(self.text)
-
-    def __eq__(self, other):
-        return self.text == other.text
+    return _networks(folder, json.dumps(recipe.to_json()))
 
 
 @lru_cache(maxsize=64)
-def _networks(asked: _Pair) -> tuple[Network, Network]:
+def _networks(folder: Path, text: str) -> tuple[Network, Network]:
+    """text: the recipe as JSON, which can be looked up."""
     import torch
 
-    recipe = asked.recipe
-    G, D = asked.make(asked.folder, recipe, True)
+    from gan_models.checkpoint import skeleton
+
+    recipe = Recipe.from_json(json.loads(text))
+    G, D = skeleton(folder, recipe, discriminator=True)
     z = torch.empty(1, recipe.z_dim, device="meta")
     y = (torch.zeros(1, dtype=torch.int64, device="meta"),) if recipe.classes else ()
     image = torch.empty(1, recipe.channels, recipe.size, recipe.size, device="meta")
@@ -145,7 +131,7 @@ class _Boxes:
         """Tensors, so that no id is used twice"""
         self.open = False
         """Whether the last box takes what follows it: a layer does, a block of the code does not"""
-        self.waiting: list[tuple[str, int, Any]] = []
+        self.waiting: list[tuple[list[str], int, Any]] = []
         """(words, parameters, input) of what came behind a block, and belongs to the layer that follows"""
         self.counted: set[int] = set()
 
@@ -168,8 +154,7 @@ class _Boxes:
                 )
                 self._came(out)
             else:
-                self.waiting += [(word, 0, args[0]) for word in words]
-                self.waiting[-1:] = [(words[-1], weights, args[0])] if words else self.waiting[-1:]
+                self.waiting.append((words, weights, args[0]))
                 self.kept.append(out)
             return
         first, also = (self.waiting[0][2] if self.waiting else args[0]), args[1:]
@@ -186,12 +171,17 @@ class _Boxes:
 
     def _add(self, name, words, weights, first, also, out) -> None:
         takes = None if first is None else self.at.get(id(first), len(self.done) - 1 if self.done else None)
-        parts = (*(word for word, *_ in self.waiting), *words)
-        weights += sum(count for _, count, _ in self.waiting)
+        before, counts = self._waited()
         also = tuple(_input(a) for a in also if a is not None)
-        self.done.append(Box(name, parts, tuple(out.shape[1:]), weights, takes, also, first is None))
-        self.waiting = []
+        parts, shape = (*before, *words), tuple(out.shape[1:])
+        self.done.append(Box(name, parts, shape, counts + weights, takes, also, first is None))
         self._came(out)
+
+    def _waited(self) -> tuple[list[str], int]:
+        """Words and parameters of what waited, which then waits no longer."""
+        words, weights = [word for some, *_ in self.waiting for word in some], sum(n for _, n, _ in self.waiting)
+        self.waiting = []
+        return words, weights
 
     def _came(self, out) -> None:
         self.at[id(out)] = len(self.done) - 1
@@ -205,11 +195,10 @@ class _Boxes:
 
     def boxes(self) -> tuple[Box, ...]:
         """What waits at the end belongs to the last box."""
-        if self.waiting and self.done:
-            last, words = self.done[-1], tuple(word for word, *_ in self.waiting)
-            self.done[-1] = replace(
-                last, parts=(*last.parts, *words), parameters=last.parameters + sum(n for _, n, _ in self.waiting)
-            )
+        words, weights = self._waited()
+        if self.done:
+            last = self.done[-1]
+            self.done[-1] = replace(last, parts=(*last.parts, *words), parameters=last.parameters + weights)
         taken = {box.takes for box in self.done}
         behind = self.done[1:]
         return tuple(
