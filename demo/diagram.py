@@ -193,9 +193,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequen
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     head = f"<tr>{cells('th', headers)}</tr>"
-    return (
-        f'<div class="learn-scroll"><table class="learn-table"><thead>{head}</thead><tbody>{body}</tbody></table></div>'
-    )
+    return f'<div class="learn-scroll" tabindex="0"><table class="learn-table"><thead>{head}</thead><tbody>{body}</tbody></table></div>'
 
 
 def shares(names: Sequence[str], values: Sequence[float], real: Sequence[float] | None) -> str:
@@ -209,4 +207,4 @@ def shares(names: Sequence[str], values: Sequence[float], real: Sequence[float] 
             f'<tr><th scope="row">{html.escape(name)}</th><td><div class="share">'
             f'<i style="width:{100 * value / most:.1f}%"></i>{mark}</div></td><td class="number">{told}</td></tr>'
         )
-    return f'<div class="learn-scroll"><table class="learn-table">{"".join(rows)}</table></div>'
+    return f'<div class="learn-scroll" tabindex="0"><table class="learn-table">{"".join(rows)}</table></div>'

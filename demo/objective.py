@@ -181,7 +181,7 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
             yield f"{one.title[0].upper()}{one.title[1:]}, which weighs {' and '.join(weighs)} loss: {told}{words}."
     bare = replace(recipe, views={}, schedule={})
     if recipe.views:
-        views = "; then ".join(changes(bare, replace(bare, views=recipe.views)))
+        views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
         yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
     if recipe.weight_clip:
         yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
@@ -190,7 +190,7 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
     if recipe.lazy > 1:
         yield f"A penalty on D's slope is taken at each {recipe.lazy}th step of D, {recipe.lazy} times as heavy."
     if recipe.schedule:
-        text = "; ".join(changes(bare, replace(bare, schedule=recipe.schedule)))
+        text = "; ".join(changes(bare, replace(bare, schedule=recipe.schedule))).replace("$", "")
         yield f"{text[0].upper()}{text[1:]}."
 
 

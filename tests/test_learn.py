@@ -200,10 +200,12 @@ def test_the_code_is_that_of_the_registered_functions(name):
 
 
 def test_a_loss_of_a_training_script_is_named_and_nothing_of_it_leaves_its_formula():
-    made = objective.of(Recipe("a", loss="mine", d_terms={"odd$ ![x](http://a.b)": 2.0}))
+    odd = {"odd$ ![x](http://a.b)": 2.0}
+    made = objective.of(Recipe("a", loss="mine", d_terms=odd, views=odd, schedule={name: [1, 0] for name in odd}))
     assert made.equations == () and made.sources == ()
     assert "mine (loss) is defined in a training script" in made.terms[0]
     assert not set("$!(){}[]") & set(made.terms[1].replace("(term of D's loss)", ""))
+    assert [term.count("$") for term in made.terms[2:]] == [0, 2, 0]  # of "$v$"
 
 
 def test_a_loss_that_does_not_say_its_equations_shows_its_code(monkeypatch):

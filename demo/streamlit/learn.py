@@ -8,7 +8,7 @@ from demo import compose, diagram, learn
 from demo.core import Entry
 from demo.learn import Lesson, Part
 from demo.objective import lines
-from demo.streamlit.shared import LINK, begin, data_input, heading, plain, seed_input, zoo
+from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, zoo
 
 WIDTH = 264
 """Pixels of a card of the walk: four beside each other on a laptop, one on a phone"""
@@ -70,7 +70,7 @@ def part(lesson: Lesson, one: Part) -> None:
 def page(entry: Entry) -> None:
     """All there is to learn about a variant."""
     lesson = zoo().lesson(entry.key)
-    st.header(heading(entry).replace("**", ""), anchor=False)
+    st.header(plain(entry.title) + (f" :gray[{lesson.year}]" if lesson.year else ""), anchor=False)
     words, picture = st.columns([3, 2], gap="large")
     with words:
         st.subheader("The idea", anchor=False)
