@@ -192,8 +192,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequen
         return "".join(f"<{tag}{k}>{html.escape(text)}</{tag}>" for k, text in zip(kinds, row, strict=True))
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    head = f"<tr>{cells('th', headers)}</tr>"
-    return f'<div class="learn-scroll" tabindex="0"><table class="learn-table"><thead>{head}</thead><tbody>{body}</tbody></table></div>'
+    return _scrolled(f"<thead><tr>{cells('th', headers)}</tr></thead><tbody>{body}</tbody>")
 
 
 def shares(names: Sequence[str], values: Sequence[float], real: Sequence[float] | None) -> str:
@@ -207,4 +206,9 @@ def shares(names: Sequence[str], values: Sequence[float], real: Sequence[float] 
             f'<tr><th scope="row">{html.escape(name)}</th><td><div class="share">'
             f'<i style="width:{100 * value / most:.1f}%"></i>{mark}</div></td><td class="number">{told}</td></tr>'
         )
-    return f'<div class="learn-scroll" tabindex="0"><table class="learn-table">{"".join(rows)}</table></div>'
+    return _scrolled("".join(rows))
+
+
+def _scrolled(rows: str) -> str:
+    """A table that scrolls by itself where the screen is narrow, by keyboard too."""
+    return f'<div class="learn-scroll" tabindex="0"><table class="learn-table">{rows}</table></div>'
