@@ -61,6 +61,7 @@ def streamlit_app() -> None:
             st.Page(folder / "evolution.py", title="Evolution", icon=":material/movie:"),
             st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
             st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
+            st.Page(folder / "learn.py", title="Learn", icon=":material/school:"),
         ],
         position="top",
     )

@@ -13,8 +13,8 @@ from benchmarks.browser import ROOT, chromium, served
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .vega-embed svg:visible"
 PAGES = {
-    False: ["compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation"],
-    True: ["Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation"],
+    False: ["compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn"],
+    True: ["Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"],
 }
 
 
@@ -51,7 +51,7 @@ def main() -> None:
                     else:
                         # Streamlit scrolls inside the page: a tall window shows all of it.
                         page.set_viewport_size(
-                            {"width": w, "height": 3600 if name in ("leaderboard", "ablation") else 2400}
+                            {"width": w, "height": 3600 if name in ("leaderboard", "ablation", "learn") else 2400}
                         )
                         page.goto(url if name == "compare" else f"{url}/{name}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")

@@ -375,8 +375,28 @@ def endpoints(zoo: Zoo) -> None:
         """
         return asdict(zoo.ablation(dataset, parent))
 
+    def learn(variant: str) -> dict:
+        """What there is to learn about a checkpoint's variant, as facts; pictures come from the other calls.
+
+        Parameters:
+            variant: its key from the catalog.
+        Returns:
+            "idea", "wrong", "paper": Markdown, empty where nobody wrote it; "summary" is the recipe's own.
+            In each of "wrong": "text", and of a picture its "kind" with its "values": "samples" of these seeds, "film"
+            at these shares of the training, "shares" of the classes (see /class_shares).
+            "objective": TeX of the recipe. "equations": TeX of what D and G minimise; "terms": a line on each part.
+            "networks": G and D as they are built. "boxes": "name", "parts", "shape" of the output, "parameters",
+            "takes" (index of a box), "also", "source", "beside" (a branch) of each, in the order of calls.
+            "parent", "changes": "setting", "before", "after" of each. "unlike": in what else the trainings differ.
+            "seen": what the changes did to the figures. "sources": "name", "kind", "code" of each function of the loss.
+            "papers": each with its address. "notes": a sentence on what is missing.
+            "path": the steps from the first GAN to the newest on this data set: "key", "variant", "title", "text".
+        """
+        found = zoo.lesson(str(variant))
+        return {**asdict(found), "path": [asdict(step) for step in zoo.walk(found.dataset)]}
+
     drawn = (catalog, add_from_hub, samples, interpolate, latent_map, class_grid, style_mix, truncations, evolution)
-    for ask in (*drawn, leaderboard, curves, class_shares, ablation):
+    for ask in (*drawn, leaderboard, curves, class_shares, ablation, learn):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         how = FETCH if ask is add_from_hub else WORK
         gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gan_models.recipe import WORDS, Recipe
@@ -43,15 +43,33 @@ ELSEWHERE = ("class_names", "batch", "size", "channels")
 """Fields that come from the data, or that make two trainings unlike (gan_models.conditions)"""
 
 
+@dataclass(frozen=True)
+class Change:
+    """One setting that is not the parent's."""
+
+    phrase: str
+    """ "loss: least squares instead of non saturating" """
+    setting: str
+    """ "loss" """
+    before: str
+    """The parent's value, "–" where it is off"""
+    after: str
+
+
 def changes(parent: Recipe, child: Recipe) -> tuple[str, ...]:
-    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non saturating".
+    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non saturating"."""
+    return tuple(change.phrase for change in differences(parent, child))
+
+
+def differences(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
+    """The settings of `child` that are not its parent's.
 
     Settings of another kind of network are all told, since they have no counterpart.
     """
     return tuple(_all(parent, child))
 
 
-def _all(parent: Recipe, child: Recipe) -> Iterator[str]:
+def _all(parent: Recipe, child: Recipe) -> Iterator[Change]:
     for f in fields(Recipe):
         before, after = getattr(parent, f.name), getattr(child, f.name)
         if before == after or f.name in (*WORDS, *ELSEWHERE, "g_optimizer", "d_optimizer"):
@@ -59,35 +77,42 @@ def _all(parent: Recipe, child: Recipe) -> Iterator[str]:
         if f.name == "critic_steps":
             share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
             rest = f"for as many images, G takes {share} the steps"
-            yield f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
+            phrase = f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
+            yield Change(phrase, "D steps per G step", str(before), str(after))
         elif isinstance(after, dict):
             had = before if f.name != "network_args" or parent.network == child.network else {}
             for name in dict.fromkeys((*after, *had)):
                 if after.get(name) != had.get(name) and (f.name, name) != ("network_args", "width"):
-                    yield _phrase(f"{f.name}.{name}", had.get(name), after.get(name))
+                    yield _change(f"{f.name}.{name}", had.get(name), after.get(name))
         else:
-            yield _phrase(f.name, before, after)
+            yield _change(f.name, before, after)
     sides = [side for side in "GD" if _optimizer(parent, side) != _optimizer(child, side)]
     alike = len({(_optimizer(parent, side), _optimizer(child, side)) for side in sides}) == 1
     for names, side in [(" and ".join(sides), sides[0])] if alike else [(side, side) for side in sides]:
-        yield f"optimiser of {names}: {_optimizer(child, side)} instead of {_optimizer(parent, side)}"
+        before, after, setting = _optimizer(parent, side), _optimizer(child, side), f"optimiser of {names}"
+        yield Change(f"{setting}: {after} instead of {before}", setting, before, after)
 
 
-def _phrase(name: str, before: Any, after: Any) -> str:
+def _change(name: str, before: Any, after: Any) -> Change:
     """before, after: None, False and 0 are "not there"."""
     field, _, own = name.partition(".")
     noun, _, told = WORDS_FOR.get(name, own or field).replace("_", " ").partition("|")
     if not told and field == "schedule":
         noun, told = f"scheduled {noun}", f"weight of {noun} over the run: factors {{}}"
+    before, after = (_factors(value) if value and field == "schedule" else value for value in (before, after))
+    values = tuple("yes" if value is True else _value(value) if value else "–" for value in (before, after))
     if not after:
-        return f"without {noun}"
+        return Change(f"without {noun}", noun, *values)
     if after is True:
-        return told or noun
-    if field == "schedule":
-        first, last, *shape = after
-        after = " to ".join(map(_value, (first, last))) + "".join(f" ({one})" for one in shape)
+        return Change(told or noun, noun, *values)
     now = (told or f"{noun}: {{}}").replace("{}", _value(after))
-    return f"{now} instead of {_value(before)}" if before else now
+    return Change(f"{now} instead of {_value(before)}" if before else now, noun, *values)
+
+
+def _factors(rule: list) -> str:
+    """[1, 0.1, "cosine"] -> "1 to 0.1 (cosine)"."""
+    first, last, *shape = rule
+    return " to ".join(map(_value, (first, last))) + "".join(f" ({one})" for one in shape)
 
 
 def _value(value: Any) -> str:

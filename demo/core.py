@@ -30,7 +30,7 @@ import numpy as np
 from PIL import Image
 
 import gan_models
-from demo import ablation, board, evolution, published, styles
+from demo import ablation, board, evolution, learn, published, styles
 from demo.shelf import MOST_NAMES, Shelf
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
@@ -391,6 +391,44 @@ class Zoo:
     def published(self, dataset: str) -> published.Published:
         """Figures that other people published for a data set; no rows where there are none."""
         return published.of(dataset, dataset_title(dataset))
+
+    def lesson(self, key: str) -> learn.Lesson:
+        """What there is to learn about a checkpoint's variant. ValueError: as `entry`."""
+        entry = self.entry(key)
+        name, parent = entry.dataset, entry.recipe.parent
+        family = self.ablation(name, parent).tricks if parent in dict(self.families(name)) else ()
+        return learn.lesson(
+            entry, self.catalog([key]).of(name), self.facts(key), self.leaderboard(name), self.shares(name), family
+        )
+
+    def illustrate(self, key: str, part: learn.Part) -> list[tuple[str, np.ndarray]]:
+        """The pictures that a part of a lesson shows, each with its caption: uint8 [N, H, W, C].
+
+        [] where they cannot be had: no film was kept, or the part is drawn from figures.
+        """
+        try:
+            if part.kind == "samples":
+                seeds = [int(seed) for seed in part.values]
+                return [(self.caption(key, seeds), self.samples([key], seeds)[key])]
+            if part.kind == "film":
+                film = self.evolution([key], "share", 16)
+                moments = [film.at(share)[0] for share in part.values]
+                return [(self.caption(key, range(len(m.pictures)), moment=m), m.pictures) for m in moments]
+        except ValueError:  # damaged or not kept: the words stand without it
+            return []
+        return []
+
+    def shares_of(self, key: str) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...] | None]:
+        """(class names, their shares among a checkpoint's pictures, among the real ones). ValueError: not measured."""
+        found = self.shares(self.entry(key).dataset)
+        values = next((values for one, _, values in found.rows if one == key), None)
+        if values is None:
+            raise ValueError(f"No shares of classes were measured of {key}.")
+        return found.class_names, values, found.reference
+
+    def walk(self, dataset: str) -> tuple[learn.Step, ...]:
+        """From the first GAN to the newest, those that are there, each with the problem that it solves."""
+        return learn.walk(self.catalog().of(dataset))
 
     def _of(self, dataset: str) -> list[Entry]:
         """What was measured here: no figures of a visitor's, which nobody has checked."""

@@ -19,6 +19,7 @@ from demo import (
     gradio_board,
     gradio_evolution,
     gradio_interpolate,
+    gradio_learn,
     scrubber,
     shelf,
     styles,
@@ -251,7 +252,8 @@ def build(zoo: Zoo) -> gr.Blocks:
 
     def opened(tab):
         """Another tab: nobody chooses variants on the leaderboard, which is of all, nor where a family is shown."""
-        seen = True if tab not in (gradio_board.TAB, gradio_ablation.TAB) else "hidden"  # which keeps what was chosen
+        alone = gradio_board.TAB, gradio_ablation.TAB, gradio_learn.TAB
+        seen = True if tab not in alone else "hidden"  # which keeps what was chosen
         return tab, gr.Column(visible=seen), gr.Markdown(visible=seen)
 
     def react(make, inputs, outputs, tab=None):
@@ -378,6 +380,9 @@ def build(zoo: Zoo) -> gr.Blocks:
         with gr.Tab(gradio_ablation.TAB) as ablation:
             gradio_ablation.build(zoo, now, open_tab, seed, **hidden, **WORK)
 
+        with gr.Tab(gradio_learn.TAB) as lessons:
+            gradio_learn.build(zoo, app, now, open_tab, seed, plain, **hidden, **WORK)
+
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
         chosen = [dataset, variants, label, one_class, now]
@@ -389,7 +394,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
         wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
-        for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation):
+        for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -399,7 +404,8 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
+    css = STYLE + "".join(tab.STYLE for tab in (gradio_evolution, gradio_board, gradio_ablation, gradio_learn))
+    app = build(Zoo(checkpoints))
     try:
         app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port

@@ -19,11 +19,11 @@ from .registry import LOSSES, register
 def non_saturating(real: Tensor, fake: Tensor, smooth: float = 0.0) -> tuple[Tensor, Tensor]:
     r"""Goodfellow et al. 2014, arXiv:1406.2661, equation 1 and the end of section 3, on D = sigmoid(logit).
 
-    L_D = -E[(1 - s) log D(x) + s log(1 - D(x))] - E[log(1 - D(G(z)))]
+    L_D = -E[log D(x)] - E[log(1 - D(G(z)))]
     L_G = -E[log D(G(z))]
 
-    smooth: s in [0, 1), one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4);
-    0.1 means that real images have the target 0.9.
+    smooth: s in [0, 1), one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4), which puts
+    (1 - s) log D(x) + s log(1 - D(x)) in place of log D(x); 0.1 means that real images have the target 0.9.
     """
     if not 0 <= smooth < 1:
         raise RecipeError(f"smooth is {smooth}, must be 0 or more and less than 1.")

@@ -55,7 +55,7 @@ def pixels(path: str) -> np.ndarray:
 
 
 ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/latent_map", "/class_grid", "/style_mix"]
-ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
+ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation", "/learn"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):

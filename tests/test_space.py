@@ -169,6 +169,7 @@ def test_zerogpu_is_told_nothing_where_it_is_not(monkeypatch):
 def test_the_dockerfile_fits_what_is_pushed(zoo):
     files = space.content(zoo, "docker")
     assert files["Dockerfile"] == ROOT / "Dockerfile" and "demo/streamlit/compare.py" in files
+    assert {"demo/lessons/gan.md", "demo/lessons/path.json"} <= set(files)
     assert "demo/gradio.py" not in files and "demo/gradio_board.py" not in files
     card = SpaceCard(files["README.md"].decode()).data
     steps = [line.split(maxsplit=1) for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1].isupper()]

@@ -18,6 +18,7 @@ PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
 FILES = {
     **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
+    "Learn": "learn",
 }  # fmt: skip
 TOYS = {"data": "toys"}
 

@@ -19,6 +19,8 @@ from .push import Content, PushError, listing, push
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("app.py", "hub.json", "LICENSE")
 PACKAGES = ("demo", "gan_models")
+SOURCES = (".py", ".md", ".json")
+"""What of them is pushed: the code, and the texts that Learn shows"""
 ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
 NOT = {"gradio": "demo/streamlit/", "docker": "demo/gradio"}
@@ -86,7 +88,8 @@ def content(checkpoints: Path, sdk: str) -> dict[str, Content]:
     """path in the Space -> what stands there."""
     files: dict[str, Content] = {name: ROOT / name for name in (*CODE, *ONLY[sdk])}
     for package in PACKAGES:
-        paths = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / package).rglob("*.py"))}
+        found = (path for path in sorted((ROOT / package).rglob("*")) if path.suffix in SOURCES)
+        paths = {path.relative_to(ROOT).as_posix(): path for path in found}
         files |= {name: path for name, path in paths.items() if not name.startswith(NOT[sdk])}
     found = zoo(checkpoints)
     if not any(name.endswith("/generator.safetensors") for name in found) and not pins():

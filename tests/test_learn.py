@@ -1,0 +1,464 @@
+"""Learn: networks traced from the modules, equations from the docstrings, texts whose figures the metrics check."""
+
+import inspect
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import CLASSES, EXTRACTOR, block, measure, put
+from streamlit.testing.v1 import AppTest
+
+os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
+
+from test_gradio import client
+
+import gan_models
+import train
+from demo import diagram, learn, objective
+from demo.anatomy import networks
+from demo.core import SHIPPED, Zoo
+from demo.learn import Numbers, Part
+from gan_models import Recipe
+from gan_models.metrics.extractors import load_cnn
+from gan_models.registry import LOSSES, PENALTIES
+
+ROOT = Path(__file__).parent.parent
+RECIPES = train.recipes()
+SECTIONS = ("idea", "what goes wrong", "paper")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Zoo:
+    return Zoo(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def lessons(shipped) -> dict[str, learn.Lesson]:
+    """Of every checkpoint that comes with the code."""
+    return {key: shipped.lesson(key) for key in shipped.catalog().keys}
+
+
+# The networks -----------------------------------------------------------------------------------------------
+
+
+def pair(folder: Path, **fields):
+    """(G, D) of a recipe, traced. Sizes of 8 are 4 doubled once."""
+    settings = {"name": "toy", "size": 8, "z_dim": 6, "network": "dcgan", "network_args": {"width": 4}}
+    return networks(folder, Recipe(**{**settings, **fields}))
+
+
+def test_the_boxes_of_a_dcgan_by_hand(tmp_path):
+    G, D = pair(tmp_path)
+    assert [(b.parts, b.shape, b.parameters, b.takes) for b in G.boxes] == [
+        # 6 * 4 * 16 weights without a bias, and 2 * 4 of the norm
+        (("linear", "as 4 × 4 × 4", "BatchNorm", "ReLU"), (4, 4, 4), 6 * 64 + 8, None),
+        (("transposed convolution 4 × 4, stride 2", "tanh"), (1, 8, 8), 4 * 16 + 1, 0),
+    ]
+    assert [(b.parts, b.shape, b.parameters, b.takes) for b in D.boxes] == [
+        (("convolution 4 × 4, stride 2", "LeakyReLU 0.2"), (4, 4, 4), 4 * 16 + 4, None),
+        (("as one row", "Head"), (), 64 + 1, 0),
+    ]
+    assert G.takes == ((6,),) and D.takes == ((1, 8, 8),) and G.parameters == 6 * 64 + 8 + 65
+
+
+def test_branches_learned_maps_and_further_inputs_are_seen(tmp_path):
+    G, D = pair(tmp_path, network="stylegan2", network_args={"width": 4, "depth": 1})
+    names = [box.name for box in G.boxes]
+    assert names == ["Linear", "learned constant", "StyledConv", "ToImage", "StyledConv", "StyledConv", "ToImage"]
+    constant, styled = G.boxes[1:3]
+    assert constant.source and constant.takes is None and constant.parameters == 8 * 16  # as wide as D's coarsest
+    assert styled.also == ("6 numbers",) and styled.takes == 1
+    assert [box.beside for box in G.boxes] == [False, False, False, True, False, False, False]
+    assert G.boxes[4].takes == 2  # not the image that was made beside it
+    assert ("Deviation",) in [box.parts for box in D.boxes]
+    maps = pair(tmp_path, network="r3gan")[0].boxes[1]
+    assert (maps.name, maps.takes, maps.source) == ("learned maps", 0, False)
+
+
+@pytest.mark.parametrize(("labels", "goes_in"), [("projection", True), ("auxiliary", False)])
+def test_a_label_goes_in_only_where_it_is_used(labels, goes_in, tmp_path):
+    told = {"conditional": True, "class_names": CLASSES, "network_args": {"width": 4, "labels": labels}}
+    G, D = pair(tmp_path, **told)
+    assert G.takes == ((6,), ()) and (() in D.takes) is goes_in
+    assert ("the label" in D.boxes[-1].also) is goes_in
+    assert ("gives 3 numbers as well" in D.boxes[-1].parts) is not goes_in
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_variants_boxes_add_up_to_its_module(name, tmp_path):
+    recipe = RECIPES[name]
+    recipe = replace(recipe, class_names=CLASSES if recipe.conditional else ())
+    for made, net in zip(networks(tmp_path, recipe), gan_models.build(recipe), strict=True):
+        assert made.parameters == sum(p.numel() for p in net.parameters())
+        assert all(name not in ("", None) and box.parts for box in made.boxes)
+    spectral = any("spectral norm" in box.parts for box in made.boxes)
+    assert spectral is bool(recipe.network_args.get("d_spectral"))
+
+
+def test_the_diagrams_of_the_zoo_add_up_to_what_was_trained(shipped, lessons):
+    for key, lesson in lessons.items():
+        facts, size = shipped.facts(key), shipped.entry(key).recipe.size
+        counts = [net.parameters for net in lesson.networks]
+        assert counts == [facts["parameters"], facts["discriminator_parameters"]], key
+        for net in lesson.networks:
+            made = diagram.network(net, size)
+            drawn = made[: made.index("<details>")]
+            told = re.findall(r"<small>([\d,]+) parameters</small>", drawn)
+            assert sum(int(one.replace(",", "")) for one in told) == net.parameters
+            rows = re.findall(r'<td class="number">([\d,]+)</td></tr>', made)
+            assert int(rows[-1].replace(",", "")) == net.parameters == sum(int(r.replace(",", "")) for r in rows[:-1])
+            assert drawn.count("<img") == len(net.takes) + len(net.boxes) and 'role="img"' in drawn
+
+
+def test_a_recipe_that_makes_no_network_leaves_the_rest_of_the_page(zoo_folder):
+    path = zoo_folder / "toys" / "plain" / "recipe.json"
+    path.write_text(path.read_text().replace('"width": 4', '"width": 4, "wings": 2'))
+    lesson = Zoo(zoo_folder).lesson("toys/plain")
+    assert not lesson.networks and "wings" in lesson.notes[0] and lesson.summary and lesson.equations
+    assert str(zoo_folder) not in lesson.notes[0]
+
+
+# The objective ----------------------------------------------------------------------------------------------
+
+
+def computed(line: str, real: torch.Tensor, fake: torch.Tensor, **arguments: float) -> float:
+    """What an equation of a docstring comes to: D(x) and D(G(z)) are these."""
+    code = line.partition(" = ")[2].replace("[", "(").replace("]", ")").replace("^", "**")
+    code = re.sub(r"log (D\((?:x|G\(z\))\))", r"log(\1)", code)
+    code = re.sub(r"(?<=[s)]) (?=log)", " * ", code)
+    names = {"E": torch.mean, "D": lambda x: x, "G": lambda z: fake, "x": real, "z": None, "log": torch.log}
+    names |= {"exp": torch.exp, "max": lambda low, t: t.clamp(min=low), **arguments}
+    return eval(code, {"__builtins__": {}}, names).item()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_equations_on_the_page_are_what_the_loss_computes(name):
+    real, fake = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([0.7, -0.4, -1.5])
+    loss, smooth = LOSSES[name], {}
+    if "smooth" in inspect.signature(loss).parameters:  # on probabilities
+        smooth, judged = {"smooth": 0.1}, (real.sigmoid(), fake.sigmoid())
+    else:
+        judged = (real, fake)
+    for given in ({}, smooth):
+        recipe = Recipe("a", loss=name, loss_args=given)
+        symbols = {"s": given.get("smooth", 0), "a": 0.0, "b": 1.0, "c": 1.0}
+        for side, value in zip("DG", loss(real, fake, **given), strict=True):
+            line = objective._equation(loss, side, recipe)
+            assert computed(line, *judged, **symbols) == pytest.approx(value.item(), abs=1e-6), line
+    assert all(e.startswith(f"L_{side} = ") for side, e in zip("DG", objective.of(recipe).equations, strict=True))
+
+
+def test_docstrings_become_tex():
+    assert objective.tex("L_D = -E[log D(x)] - E[log(1 - D(G(z)))]") == (
+        r"L_D = -\mathbb{E}[\log D(x)] - \mathbb{E}[\log(1 - D(G(z)))]"
+    )
+    assert objective.tex("E ||grad D(x)||^2 / 2") == r"\tfrac{1}{2}\mathbb{E} \lVert \nabla D(x) \rVert^2"
+    two = objective.tex("E[(D(x) - b)^2] / 2 + E[(D(G(z)) - a)^2] / 2")
+    assert two == r"\tfrac{1}{2}\mathbb{E}[(D(x) - b)^2] + \tfrac{1}{2}\mathbb{E}[(D(G(z)) - a)^2]"
+
+
+def test_the_objectives_of_some_variants():
+    penalised = objective.of(RECIPES["wgan_gp"])
+    assert penalised.equations == (
+        r"\begin{aligned} L_D &= \mathbb{E}[D(G(z))] - \mathbb{E}[D(x)] \\ "
+        r"&\quad + 10 \cdot \mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2 \end{aligned}",
+        r"L_G = -\mathbb{E}[D(G(z))]",
+    )
+    assert penalised.terms == (
+        r"Gradient penalty, which weighs 10 in D's loss: $\mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2$, u uniform on "
+        "the line between a real and a generated image.",
+        "5 steps of D for each step of G.",
+    )
+    told = objective.of(RECIPES["cgan"]).equations
+    assert told[0] == r"L_D = -\mathbb{E}[\log D(x, y)] - \mathbb{E}[\log(1 - D(G(z, y), y))]"
+    guessed = objective.of(RECIPES["acgan"])
+    assert r"- \mathbb{E}[\log(1 - D(G(z, y)))]" in guessed.equations[0]  # D is not told
+    assert r"+ 0.2 \cdot \text{classify fake}" in guessed.equations[0]
+    assert guessed.equations[1].endswith(r"&\quad + \text{classify fake} \end{aligned}")
+    smooth = objective.of(RECIPES["dcgan_smoothing"])
+    assert r"[(1 - s) \log D(v(x)) + s \log(1 - D(v(x)))]" in smooth.equations[0]
+    assert smooth.terms[0].startswith("smooth = 0.1: s in [0, 1)")
+    assert "clipped to ±0.01" in " ".join(objective.of(RECIPES["wgan"]).terms)
+    lazy = objective.of(RECIPES["stylegan2"]).terms
+    assert "A penalty on D's slope is taken at each 16th step of D, 16 times as heavy." in lazy
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_code_is_that_of_the_registered_functions(name):
+    recipe = RECIPES[name]
+    shown = {source.name: source.code for source in objective.of(recipe).sources}
+    assert shown.pop(recipe.loss) == inspect.getsource(LOSSES[recipe.loss])
+    for term in {**recipe.d_terms, **recipe.g_terms}:
+        assert shown.pop(term) == inspect.getsource(PENALTIES[term])
+    assert list(shown) == list(recipe.views)
+    parts = objective.lines(recipe.objective)
+    assert all(part.count("{") == part.count("}") and "quad" not in part for part in parts)
+
+
+def test_a_loss_of_a_training_script_is_named_and_nothing_of_it_leaves_its_formula():
+    odd = {"odd$ ![x](http://a.b)": 2.0}
+    made = objective.of(Recipe("a", loss="mine", d_terms=odd, views=odd, schedule={name: [1, 0] for name in odd}))
+    assert made.equations == () and made.sources == ()
+    assert "mine (loss) is defined in a training script" in made.terms[0]
+    assert not set("$!(){}[]") & set(made.terms[1].replace("(term of D's loss)", ""))
+    assert [term.count("$") for term in made.terms[2:]] == [0, 2, 0]  # of "$v$"
+
+
+def test_a_loss_that_does_not_say_its_equations_shows_its_code(monkeypatch):
+    def quiet(real, fake):
+        """Something."""
+
+    monkeypatch.setitem(LOSSES, "quiet", quiet)
+    made = objective.of(Recipe("a", loss="quiet"))
+    assert made.equations == () and "Something" in made.sources[0].code
+
+
+def test_changes_of_equal_networks_name_the_parents_defaults():
+    rows = {c.setting: (c.before, c.after) for c in objective.changed(RECIPES["wgan"], RECIPES["wgan_gp"])}
+    assert rows == {
+        "normalisation in D": ("batch", "none"),
+        "gradient penalty on D": ("–", "10"),
+        "clipping of D's weights": ("0.01", "–"),
+        "optimiser of G and D": ("RMSprop (lr 5e-05)", "Adam (lr 0.0001, betas 0, 0.9)"),
+    }
+    assert objective.changed(RECIPES["gan"], RECIPES["gan"]) == ()
+
+
+# The texts --------------------------------------------------------------------------------------------------
+
+
+def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lessons):
+    assert {path.stem for path in learn.LESSONS.glob("*.md")} == set(RECIPES)
+    for key, lesson in lessons.items():
+        assert set(learn.text_of(lesson.variant)) == set(SECTIONS), key
+        assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) == 3, key
+        assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
+        assert lesson.objective and lesson.equations and lesson.sources
+        assert (lesson.parent is None) is (lesson.variant == "gan")
+
+
+def test_no_paragraph_has_lost_what_bears_it_out(lessons):
+    """A guard that holds nowhere, or a figure that nobody measured, would make a text vanish without a word."""
+    shown = {(lesson.variant, part.text) for lesson in lessons.values() for part in lesson.wrong}
+    for path in learn.LESSONS.glob("*.md"):
+        for paragraph in re.split(r"\n\s*\n", learn.text_of(path.stem)["what goes wrong"]):
+            words = re.sub(r"^\[[^\]]*\] |^!\[|\]\([^)]*\)$", "", " ".join(paragraph.split()))
+            words = re.sub(r"^!\[", "", words)
+            pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+?", re.escape(words))
+            assert any(v == path.stem and re.fullmatch(pattern, text) for v, text in shown), (path.stem, words)
+
+
+def test_lessons_are_written_in_what_both_front_ends_show(lessons):
+    for lesson in lessons.values():
+        for text in (lesson.idea, lesson.paper, *(part.text for part in lesson.wrong)):
+            made = diagram.prose(text)
+            assert not re.search(r"[*`_#]|\]\(", re.sub(r"<[^>]+>", "", made)), text
+
+
+def test_the_pictures_of_lessons_are_there_and_are_what_they_are_said_to_be(shipped, lessons):
+    for key, lesson in lessons.items():
+        for part in lesson.wrong:
+            if part.kind == "film":
+                assert len(shipped.illustrate(key, part)) == len(part.values) > 1
+            if part.kind == "samples" and "least sure" in part.text:
+                entry = shipped.entry(key)
+                made = torch.from_numpy(shipped.samples([key], range(100))[key]).permute(0, 3, 1, 2)
+                sure = load_cnn(SHIPPED / entry.dataset / "extractor")(made).logits.softmax(1).max(1).values
+                ranks = sure.argsort().argsort()
+                # Eight of a hundred; another machine may round two neighbours the other way.
+                assert max(ranks[int(seed)] for seed in part.values) < 10 and len(part.values) == 8, key
+
+
+NUMBERS = Numbers(
+    "mine",
+    "toys",
+    {"mine": {"fd": 2.0, "smallest_class": "one"}, "other": {"fd": 3.0}},
+    {"mine": {"fd": "2.00", "smallest_class": "one"}, "other": {"fd": "3.00"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("toys", True),
+        ("mnist", False),
+        ("fd < other.fd", True),
+        ("fd > other.fd", False),
+        ("fd < 2", False),
+        ("fd < 2.5", True),
+        ("recall < other.fd", False),  # was not measured
+        ("smallest_class < 3", False),  # is no number
+    ],
+)
+def test_a_guard_holds_or_does_not(condition, holds):
+    assert NUMBERS.hold(condition) is holds
+
+
+@pytest.mark.parametrize("condition", ["", "fd =< 2", "fd < 2 < 3", "fd = 2"])
+def test_a_guard_that_is_none_is_an_error(condition):
+    with pytest.raises(ValueError, match="is no condition"):
+        NUMBERS.hold(condition)
+
+
+def test_parts_of_a_text():
+    text = """[toys, fd < other.fd] At {fd}, not
+    {other.fd}.
+
+    [mnist] Elsewhere.
+
+    {recall} is not known.
+
+    ![Some, at {fd}.](samples 3 8)
+
+    ![Shares](shares)"""
+    assert list(learn.parts(text, NUMBERS)) == [
+        Part("At 2.00, not 3.00."),
+        Part("Some, at 2.00.", "samples", (3.0, 8.0)),  # and no shares, which nobody measured
+    ]
+    with pytest.raises(ValueError, match="'cartoon' is no picture"):
+        list(learn.parts("![x](cartoon)", NUMBERS))
+
+
+def test_figures_are_those_of_the_metrics(measured_zoo, monkeypatch, tmp_path):
+    monkeypatch.setattr(learn, "LESSONS", tmp_path)
+    (tmp_path / "plain.md").write_text(
+        "## What goes wrong\n\n[fd > deep.fd] At {fd}, {deep.fd} and the floor {train.fd}: {largest_class} in "
+        "{largest_share} ({real_largest}), {smallest_class} in {smallest_share} ({real_smallest}).\n\n"
+        "![Bars](shares)\n\n[photos] Not here.\n"
+    )
+    zoo = Zoo(measured_zoo)
+    told, bars = zoo.lesson("toys/plain").wrong
+    assert told.text == "At 40.00, 12.31 and the floor 0.86: zero in 70.0% (30.0%), two in 5.0% (35.0%)."
+    assert bars == Part("Bars", "shares")
+    assert zoo.shares_of("toys/plain") == (CLASSES, (0.7, 0.25, 0.05), (0.3, 0.35, 0.35))
+    made = diagram.shares(*zoo.shares_of("toys/plain"))
+    assert "width:100.0%" in made and "70.0% (real 30.0%)" in made and "left:50.0%" in made  # 0.35 of 0.7
+    measure(measured_zoo / "toys" / "plain", block(4, shares=(0.7, 0.25, 0.05)))  # better now: the sentence goes
+    assert [part.kind for part in zoo.lesson("toys/plain").wrong] == ["shares"]
+    assert EXTRACTOR["name"] in zoo.facts("toys/plain")["quality"]
+
+
+def test_names_of_classes_from_elsewhere_are_no_markdown(measured_zoo, monkeypatch, tmp_path):
+    monkeypatch.setattr(learn, "LESSONS", tmp_path)
+    (tmp_path / "plain.md").write_text("## What goes wrong\n\n{largest_class}\n")
+    for name in ("metrics.json", "../anchors.json"):
+        path = measured_zoo / "toys" / "plain" / name
+        path.write_text(path.read_text().replace('"zero"', '"![x](http://a.b)"'))
+    assert Zoo(measured_zoo).lesson("toys/plain").wrong == (Part("xhttp//ab"),)
+
+
+def test_a_variant_without_a_text_has_its_summary(zoo_folder):
+    lesson = Zoo(zoo_folder).lesson("toys/plain")
+    assert (lesson.idea, lesson.wrong, lesson.paper) == ("", (), "") and lesson.summary == "The *first* one."
+
+
+@pytest.mark.parametrize("name", ["../learn", "gan.md", "", "a b", "/etc/passwd"])
+def test_a_name_is_no_path(name):
+    assert learn.text_of(name) == {}
+
+
+def test_a_parent_is_compared_where_it_is_there(family_zoo):
+    zoo = Zoo(family_zoo)
+    noisy, wide = zoo.lesson("toys/noisy"), zoo.lesson("toys/wide")
+    assert (noisy.parent_title, noisy.unlike) == ("Root GAN", ())
+    assert learn.changes_table(noisy) == (
+        ("Setting", "Root GAN", "Noisy GAN"),
+        [("Fading noise on all that D sees", "–", "0.1")],
+    )
+    assert "FD-toys-cnn fell from 20.0 to 15.0" in learn.against_parent(noisy)[-1]
+    assert wide.unlike == ("width of the mlp networks 8 instead of 4",) and not wide.seen
+    assert "were not trained alike" in learn.against_parent(wide)[1]
+    put(family_zoo / "photos" / "alone", "photos", name="alone", parent="root")
+    assert "not among the checkpoints" in learn.against_parent(zoo.lesson("photos/alone"))[0]
+
+
+# The walk ---------------------------------------------------------------------------------------------------
+
+
+def test_the_walk_leads_through_the_zoo_and_leaves_out_what_is_missing(shipped, zoo_folder):
+    steps = learn.steps()
+    assert [step["variant"] for step in steps][:2] == ["gan", "dcgan"] and steps[-1]["variant"] == "r3gan"
+    assert {step["variant"] for step in steps} <= set(RECIPES)
+    years = [RECIPES[step["variant"]].year for step in steps]
+    assert years == sorted(years)
+    assert [step.variant for step in shipped.walk("mnist")] == [step["variant"] for step in steps]
+    assert [step.variant for step in shipped.walk("celeba")] == ["dcgan", "wgan_gp", "sngan", "stylegan2", "r3gan"]
+    assert Zoo(zoo_folder).walk("toys") == ()
+
+
+# The front ends ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def show(monkeypatch):
+    """show(folder, **link) -> the page as it opens from a link."""
+
+    def run(folder: Path, **link) -> AppTest:
+        monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for name, value in link.items():
+            app.query_params[name] = value
+        app.switch_page("demo/streamlit/learn.py")
+        return check(app.run())
+
+    return run
+
+
+def check(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def test_the_page_opens_at_the_variant_of_its_link_and_turns(show, family_zoo):
+    app = show(family_zoo, data="toys", variant="noisy")
+    assert app.header[0].value == "Noisy GAN :gray[2016]" and not app.error
+    heads = [one.value for one in app.subheader]
+    assert heads == ["The idea", "The objective", "The networks", "What it changed", "The code"]
+    assert app.latex[0].value.strip("$\n") == objective.of(Recipe("a", views={"x": 1.0})).equations[0]
+    assert [c.value.split("\n")[0] for c in app.code] == [
+        "@register(LOSSES, ignores_shift=False)",
+        "@register(VIEWS)",
+    ]
+    assert app.button(key="previous").label == "Previous: Deep GAN"
+    check(app.button(key="previous").click().run())
+    assert app.header[0].value.startswith("Deep GAN") and app.query_params["variant"] == "deep"
+    for _ in range(10):
+        if app.button(key="next").disabled:
+            break
+        check(app.button(key="next").click().run())
+    assert app.query_params["variant"] == "late"
+    assert show(family_zoo, data="toys", variant="nobody").header[0].value.startswith("Plain GAN")
+
+
+def test_the_page_of_a_shipped_variant_has_all_its_parts(show):
+    app = show(SHIPPED, variant="gan")
+    heads = [one.value for one in app.subheader]
+    assert heads == ["The idea", "The objective", "The networks", "What goes wrong", "The code", "The paper"]
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    assert len(alts) == 1 + 4 + 1 and all("seed" in alt for alt in alts)
+    app = show(SHIPPED, lessons=learn.WALK)
+    assert len(app.get("image")) == len(learn.steps())
+    check(app.button(key="read_r3gan").click().run())
+    assert app.header[0].value.startswith("R3GAN") and app.query_params["variant"] == "r3gan"
+
+
+def test_the_page_without_sound_weights_still_teaches(show, family_zoo):
+    (family_zoo / "toys" / "noisy" / "generator.safetensors").write_bytes(b"these are no weights")
+    app = show(family_zoo, data="toys", variant="noisy")
+    assert not app.error and "damaged" in " ".join(c.value for c in app.caption) and app.code
+
+
+def test_the_endpoint_gives_the_facts_as_json(family_zoo, tmp_path):
+    with client(family_zoo, tmp_path) as ask:
+        made = ask.predict("toys/noisy", api_name="/learn")
+        with pytest.raises(Exception, match="There is no checkpoint 'toys/moon'"):
+            ask.predict("toys/moon", api_name="/learn")
+    lesson = Zoo(family_zoo).lesson("toys/noisy")
+    assert made["title"] == "Noisy GAN" and made["equations"] == list(lesson.equations)
+    assert sum(box["parameters"] for box in made["networks"][0]["boxes"]) == lesson.networks[0].parameters
+    assert made["changes"][0]["setting"] == "fading noise on all that D sees" and made["path"] == []
+    assert json.dumps(made)
