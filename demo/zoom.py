@@ -1,0 +1,311 @@
+"""One generated picture looked at closely: what the variant's own D says of it, and which training picture is nearest.
+
+No UI. torch is imported where a network is asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan_models.real import PRIVATE, TRAINING, Real, read
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gan_models import GAN, Recipe
+    from gan_models.metrics.extractors import Extractor
+
+COMPANY = 120
+"""Generated pictures whose scores a score is set against, of the seeds 0 to 119"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a value stands among others."""
+
+    percentile: float
+    """Share of the others that are lower, in percent; equal ones count half"""
+    n: int
+    """How many others there are"""
+    low: float
+    """A twentieth of them is lower"""
+    high: float
+    """A twentieth of them is higher"""
+
+
+def standing(value: float, others: np.ndarray) -> Standing | None:
+    """others: float [N]; NaN is left out. None where nothing is left."""
+    others = others[~np.isnan(others)]
+    if not len(others):
+        return None
+    lower, equal = (others < value).sum(), (others == value).sum()
+    low, high = np.quantile(others, [0.05, 0.95])
+    return Standing(float(100 * (lower + equal / 2) / len(others)), len(others), float(low), float(high))
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What a variant's own D says of one picture."""
+
+    logit: float
+    """Higher is more real"""
+    probability: float | None
+    """That D gives the picture for being real; None where its loss teaches it no probability"""
+    reading: str
+    """What a logit tells under this loss, one sentence"""
+    among_real: Standing | None
+    """Among the scores of real pictures that D was not trained on; None where there are none at hand"""
+    among_generated: Standing
+    """Among those of the variant's own pictures, of the seeds 0 to COMPANY - 1"""
+    tells: float | None
+    """Share of pairs of a real and a generated picture in which D scores the real one higher, equal ones half"""
+    real: np.ndarray
+    """float [M], the scores of those real pictures"""
+    generated: np.ndarray
+    """float [N], of those generated ones"""
+    guess: tuple[str, float] | None
+    """The class that D takes the picture for, and the probability that it gives it, where D has a classifier"""
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """The training picture that is nearest to one picture, as an extractor sees them."""
+
+    picture: np.ndarray
+    """uint8 [H, W, C]"""
+    label: str
+    """Its class; empty where there are none"""
+    distance: float
+    """Euclidean, between the features of the extractor"""
+    extractor: str
+    """Its name: "mnist-cnn" """
+    among_real: Standing | None
+    """Among the same distances of real test pictures"""
+    of: int
+    """Training pictures that were looked through"""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One picture of one variant."""
+
+    key: str
+    title: str
+    year: int | None
+    seed: int
+    label: str
+    """Its class; empty for an unconditional variant"""
+    caption: str
+    picture: np.ndarray
+    """uint8 [H, W, C]"""
+    score: Score | None
+    neighbour: Neighbour | None
+    notes: tuple[str, ...] = ()
+    """Why there is no score, or no neighbour: a sentence each"""
+
+
+class Judge:
+    """A variant's D, and the scores that it gives to real pictures and to the variant's own.
+
+    D is shown bare pictures, without the noise and the shifts of its training. One that sees its whole batch judges a
+    picture in the company of others of its kind: a generated one in place of the generated one of the seed mod COMPANY.
+    """
+
+    def __init__(self, gan: GAN, real: Real | None):
+        self.gan = gan
+        self.made = gan.sample(range(COMPANY))
+        self.labels = gan.labels_of(list(range(COMPANY)))
+        self.generated = gan.score(self.made, self.labels)
+        self.real = self._of_real(real)
+        self._sorted = np.sort(self.real[~np.isnan(self.real)])
+
+    def _of_real(self, real: Real | None) -> np.ndarray:
+        """[N], as the pictures are; NaN for one of a class that D does not know."""
+        recipe = self.gan.recipe
+        if real is None or real.pictures.shape[1:] != self.made.shape[1:]:
+            return np.full(0, np.nan)
+        scores, labels = np.full(len(real.pictures), np.nan), None
+        known = np.ones(len(scores), bool)
+        if recipe.classes:
+            names = [real.class_names[y] for y in real.labels]
+            known = np.array([name in recipe.class_names for name in names])
+            labels = [recipe.class_names.index(name) for name in names if name in recipe.class_names]
+        if known.any():
+            scores[known] = self.gan.score(real.pictures[known], labels)
+        return scores
+
+    def tells(self) -> float | None:
+        """Share of pairs of a real and a generated picture in which D scores the real one higher, equal ones half."""
+        if not len(self._sorted):
+            return None
+        sides = (np.searchsorted(self._sorted, self.generated, side) for side in ("left", "right"))
+        return 1 - float(sum(side.mean() for side in sides)) / 2 / len(self._sorted)
+
+    def __call__(self, picture: np.ndarray, seed: int, label: int | None = None) -> Score:
+        """picture: uint8 [H, W, C], made from the seed. label: its class, for a conditional variant."""
+        recipe, at = self.gan.recipe, 0
+        if self.gan.sees_batch:
+            at, pictures = seed % COMPANY, self.made.copy()
+            labels = None if self.labels is None else list(self.labels)
+            pictures[at] = picture
+            if labels:
+                labels[at] = label
+        else:
+            pictures, labels = picture[None], [label] if recipe.classes else None
+        logits, classes = self.gan.verdict(pictures, labels)
+        logit, guess = float(logits[at]), None
+        if classes is not None:
+            odds = np.exp(classes[at] - classes[at].max())
+            best = int(odds.argmax())
+            guess = recipe.class_names[best], float(odds[best] / odds.sum())
+        return Score(
+            logit,
+            sigmoid(logit) if probable(recipe) else None,
+            reading(recipe),
+            standing(logit, self.real),
+            standing(logit, self.generated),
+            self.tells(),
+            self._sorted,
+            self.generated,
+            guess,
+        )
+
+
+class Neighbours:
+    """Training pictures of a data set as an extractor sees them."""
+
+    def __init__(self, training: Real, shown: Real | None, extractor: Extractor, features: Tensor | None = None):
+        """shown: test pictures, whose own neighbours are the measure. features: of the training pictures; None computes
+        them, in seconds."""
+        self.training, self.extractor = training, extractor
+        self.features = extractor(_tensor(training.pictures)).features if features is None else features
+        held_out = shown is not None and shown.split == "test"
+        self.typical = self._closest(shown.pictures)[0] if held_out else np.full(0, np.nan)
+
+    def _closest(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        from gan_models.metrics.neighbours import closest
+
+        distances, at = closest(self.extractor(_tensor(pictures)).features, self.features)
+        return distances.numpy(), at.numpy()
+
+    def __call__(self, pictures: np.ndarray) -> list[Neighbour]:
+        """Of each of the pictures uint8 [N, H, W, C]. ExtractorError where the extractor cannot see them."""
+        training = self.training
+        return [
+            Neighbour(
+                training.pictures[i],
+                training.class_names[training.labels[i]] if training.class_names else "",
+                float(distance),
+                self.extractor.name,
+                standing(distance, self.typical),
+                len(training.pictures),
+            )
+            for distance, i in zip(*self._closest(pictures), strict=True)
+        ]
+
+
+def neighbours(root: Path, dataset: str, shown: Real | None) -> Neighbours:
+    """The training pictures of a data set, with its own extractor below root. ValueError where they cannot be read, or no
+    extractor sees them."""
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.neighbours import read as seen
+
+    training = read(root, dataset, TRAINING)
+    if training is None:
+        raise ValueError(f"{dataset}/{TRAINING}.png or the JSON file beside it is damaged, so there is no neighbour.")
+    _, size, _, channels = training.pictures.shape
+    extractor = extractor_for(dataset, channels, size, root)
+    features = seen(root / dataset / f"{TRAINING}.safetensors", extractor, len(training.pictures))
+    return Neighbours(training, shown, extractor, features)
+
+
+def no_training(dataset: str, title: str) -> str:
+    """Why there is no neighbour."""
+    if dataset in PRIVATE:
+        return (
+            f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a copy "
+            f"of your own, python -m train.real --dataset {dataset} makes a file of them that stays on your machine."
+        )
+    return (
+        f"No training pictures of {title} lie beside its checkpoints, so there is no neighbour: python -m train.real "
+        "puts them there."
+    )
+
+
+def reading(recipe: Recipe) -> str:
+    """What a logit of the recipe's D tells, one sentence."""
+    from gan_models.registry import LOSSES
+
+    loss = LOSSES.get(recipe.loss)
+    words = getattr(loss, "reading", "")
+    if not words:
+        return "What the score tells beyond which of two pictures is more real is not known: the loss is another program's."
+    defaults = {name: p.default for name, p in inspect.signature(loss).parameters.items()}
+    return words.format(**{**defaults, **recipe.loss_args})
+
+
+def probable(recipe: Recipe) -> bool:
+    """Whether the sigmoid of a logit is a probability."""
+    from gan_models.registry import LOSSES
+
+    return getattr(LOSSES.get(recipe.loss), "probability", False)
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def _tensor(pictures: np.ndarray):
+    """uint8 [N, H, W, C] -> uint8 [N, C, H, W]."""
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+
+
+# Words ------------------------------------------------------------------------------------------------------
+
+
+def score_words(score: Score) -> list[str]:
+    """A sentence on each thing that a score tells."""
+    words = [f"D's score: {score.logit:.3g}"]
+    if score.probability is not None:
+        words[0] += f", real with a probability of {percent(100 * score.probability)}"
+    among = [(score.among_real, "the real test pictures"), (score.among_generated, "the generated ones")]
+    shares = [f"{percent(one.percentile)} of {what}" for one, what in among if one]
+    words[0] += f". It beats {' and '.join(shares)}."
+    words.append(score.reading)
+    if real := score.among_real:
+        words.append(f"Nine in ten of {real.n} real pictures score {real.low:.3g} to {real.high:.3g}.")
+    made = score.among_generated
+    words.append(f"Nine in ten of {made.n} generated ones score {made.low:.3g} to {made.high:.3g}.")
+    if score.tells is not None:
+        words.append(f"Of a real and a generated picture, this D scores the real one higher {percent(100 * score.tells)} "
+                     "of the time; 50 % would be blind.")  # fmt: skip
+    if score.guess:
+        name, probability = score.guess
+        words.append(f"Its classifier takes it for class {name} ({percent(100 * probability)}).")
+    return words
+
+
+def neighbour_words(neighbour: Neighbour) -> list[str]:
+    """A sentence on each thing that a neighbour tells."""
+    of = f"class {neighbour.label}, " if neighbour.label else ""
+    words = [
+        f"Nearest of {neighbour.of:,} training pictures: {of}at a distance of {neighbour.distance:.3g} in the features of "
+        f"{neighbour.extractor}."
+    ]
+    if neighbour.among_real:
+        share = percent(neighbour.among_real.percentile)
+        words.append(f"{share} of {neighbour.among_real.n} real test pictures have theirs nearer.")
+    return words
+
+
+def percent(value: float) -> str:
+    """99.996 -> "100 %", 0.26 -> "0.26 %", 83.4 -> "83 %"."""
+    return f"{value:.2g} %" if value < 99.5 else f"{value:.3g} %"
