@@ -18,9 +18,9 @@ STYLE = """
 .looks { display: flex; flex-wrap: wrap; gap: 1.5rem 1.75rem; align-items: flex-start; }
 .looks figure { margin: 0; width: 292px; max-width: 100%; overflow-wrap: anywhere; }
 .looks .pair { display: flex; gap: 12px; margin: .3rem 0; }
+.looks .pair > div { flex: 0 0 140px; }
 .looks .pair span { display: block; font-size: .8rem; opacity: .8; line-height: 1.3; }
 .looks img { display: block; width: 140px; height: auto; image-rendering: pixelated; border-radius: 0; }
-.looks .none { width: 140px; }
 .looks .scores { display: grid; grid-template-columns: auto 1fr; gap: 3px 8px; align-items: center; margin-top: .5rem;
   font-size: .8rem; line-height: 1; }
 .looks .scores img { width: 100%; height: 16px; image-rendering: auto; }

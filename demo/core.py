@@ -50,6 +50,9 @@ MOST_PICTURES = 1024
 MOST_SEED = 2**31 - 1
 """The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
 
+IN_TURN = "all in turn"
+"""What stands for a class where each picture has the one of its seed"""
+
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"}
 """Data set names as people write them; another name stands for itself"""
 

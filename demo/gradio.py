@@ -12,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, shelf, styles, zerogpu
+from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, gradio_zoom, shelf, styles, zerogpu, zoom
 from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
 
@@ -22,7 +22,7 @@ FRAMES, STRIP = 24, 11
 """Pictures of an animation, one way, and of a film strip"""
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
-IN_TURN, BY_SEED, SAME = "all in turn", "of the first seed", "stays the same"
+BY_SEED, SAME = "of the first seed", "stays the same"
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
@@ -86,22 +86,27 @@ class Views:
             raise ValueError(kind.none("chosen variants", f"Choose {others} above." if others else ""))
         return fit
 
-    def compare(self, keys, number, first, label, truncation):
+    def seeds(self, number, first, own) -> list[int]:
+        """Those that Compare shows: the ones that somebody wrote, else `number` from the first on."""
+        return core.read_seeds(own, NUMBERS[-1]) if own.strip() else seeds_from(first, number)
+
+    def compare(self, keys, number, first, own, label, truncation):
         """A sheet per variant, the real data first."""
-        entries, seeds, label = self.chosen(keys), seeds_from(first, number), None if label == IN_TURN else label
-        at_most(len(entries) * number)
+        entries, seeds = self.chosen(keys), self.seeds(number, first, own)
+        label = None if label == core.IN_TURN else label
+        at_most(len(entries) * len(seeds))
         made = self.zoo.samples([e.key for e in entries], seeds, label, truncation)
         shown: list[Entry | str] = [e for e in entries if e.key in made]
         pictures = list(made.values())
         captions = [self.zoo.caption(key, seeds, label, truncation=truncation) for key in made]
         data, classes = entries[0].dataset, core.common_classes(entries)
         turn = [classes[s % len(classes)] for s in seeds] if classes and label is None else label
-        real = self.zoo.real_samples(data, number, turn)
-        real = self.zoo.real_samples(data, number) if real is None else real  # these classes have no real pictures
+        real = self.zoo.real_samples(data, len(seeds), turn)
+        real = self.zoo.real_samples(data, len(seeds)) if real is None else real  # these classes have no real pictures
         if real is not None:
             shown, pictures = ["Real data", *shown], [real, *pictures]
             captions.insert(0, self.zoo.real_caption(data))
-        columns = math.isqrt(number)
+        columns = zoom.columns_of(len(seeds))
         tile = compose.tile_pixels(len(pictures), columns)
         return shown, captions, [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in pictures]
 
@@ -249,7 +254,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
-            label: gr.Dropdown([IN_TURN, *names], value=IN_TURN, visible=bool(names)),
+            label: gr.Dropdown([core.IN_TURN, *names], value=core.IN_TURN, visible=bool(names)),
             start: gr.Dropdown([BY_SEED, *names], value=BY_SEED, visible=bool(names)),
             end: gr.Dropdown([SAME, *names], value=SAME, visible=bool(names)),
             from_class: gr.Dropdown(names, value=ends[0]),
@@ -287,12 +292,13 @@ def build(zoo: Zoo) -> gr.Blocks:
         def draw(shown, keys, *values):
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
-        widgets = [w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs]]
+        # What buttons fill too changes without an input.
+        widgets = [w.change if isinstance(w, gr.Number | gr.Textbox) else w.input for w in [variants, *inputs]]
         events = [now.change, open_tab.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
-    def show(tab, ask, inputs, quiet=False):
-        """The place of a view's pictures; quiet: another place says what is wrong."""
+    def show(tab, ask, inputs, quiet=False, place=None):
+        """A view's pictures, in a place of their own or in one that is there; quiet: another place says what is wrong."""
 
         def make(*values):
             try:
@@ -301,7 +307,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
             return made, notice(zoo.problems(values[0] or ()))
 
-        react(make, inputs, [gr.HTML(), problems], tab)
+        react(make, inputs, [place or gr.HTML(), problems], tab)
 
     def save(text, name, ask, inputs):
         """A button whose file is made when it is pressed, and saved by the browser."""
@@ -356,12 +362,16 @@ def build(zoo: Zoo) -> gr.Blocks:
         with gr.Tab("Compare") as compare, gr.Row():
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
             first = seed("First seed", 0, number)
-            label = gr.Dropdown([IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
+            own = gr.Textbox(
+                label="Seeds of your own", info="In place of number and first seed", placeholder="3, 8, 100", min_width=200
+            )
+            label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
             truncation = truncated()
         with compare:
-            asked = [number, first, label, truncation]
-            show("Compare", views.compare, asked)
+            asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()
+            show("Compare", views.compare, asked, place=grids)
             save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
+            gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
 
         with gr.Tab("Interpolate") as interpolate:
             gr.Markdown("Two seeds are two points in the latent space. Every variant walks from one to the other.")
@@ -432,7 +442,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
+    app, css = build(Zoo(checkpoints)), STYLE + gradio_zoom.STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:
         app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port

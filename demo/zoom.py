@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -238,6 +239,21 @@ def no_training(dataset: str, title: str) -> str:
     )
 
 
+def seed_at(seeds: Sequence[int], x: float, y: float) -> int | None:
+    """The seed whose picture lies at a place of a sheet, shares 0 to 1 of its width and height; None where none does."""
+    columns = columns_of(len(seeds))
+    rows = -(-len(seeds) // columns)
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        return None
+    at = min(int(y * rows), rows - 1) * columns + min(int(x * columns), columns - 1)
+    return seeds[at] if at < len(seeds) else None
+
+
+def columns_of(n: int) -> int:
+    """Of a sheet of n pictures: as many as rows, or one more."""
+    return math.isqrt(n - 1) + 1
+
+
 def reading(recipe: Recipe) -> str:
     """What a logit of the recipe's D tells, one sentence."""
     from gan_models.registry import LOSSES
@@ -307,5 +323,9 @@ def neighbour_words(neighbour: Neighbour) -> list[str]:
 
 
 def percent(value: float) -> str:
-    """99.996 -> "100 %", 0.26 -> "0.26 %", 83.4 -> "83 %"."""
-    return f"{value:.2g} %" if value < 99.5 else f"{value:.3g} %"
+    """83.4 -> "83 %", 0.26 -> "0.3 %", what is all but nothing or everything "under 0.1 %", "over 99.9 %"."""
+    if 0 < value < 0.1:
+        return "under 0.1 %"
+    if 99.9 < value < 100:
+        return "over 99.9 %"
+    return f"{value:.1f} %" if 0 < value < 1 or 99 < value < 100 else f"{value:.0f} %"

@@ -1,10 +1,8 @@
 """Compare: any number of variants side by side, at the same seeds and labels, beside the real data."""
 
-import math
-
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, zoom
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -20,10 +18,7 @@ from demo.streamlit.shared import (
 )
 from demo.streamlit.zoom import clicks, look_closer, pick_seed
 
-IN_TURN = "all in turn"
 NUMBERS = [1, 4, 9, 16, 36, 64]
-MOST_OWN = NUMBERS[-1]
-"""Seeds of one's own"""
 
 catalog, notice = begin(
     "Compare", "The same random numbers go into every network: what differs is what each one has learnt."
@@ -43,15 +38,15 @@ with st.container(border=True):
         names, label = core.common_classes(entries), None
         if names:
             chosen = class_input(
-                "Class", "class", [IN_TURN, *names], dataset,
+                "Class", "class", [core.IN_TURN, *names], dataset,
                 help="For the conditional variants; the others take no class.",
             )  # fmt: skip
-            label = None if chosen == IN_TURN else chosen
+            label = None if chosen == core.IN_TURN else chosen
         truncation = truncation_input()
 
 try:
-    seeds = core.read_seeds(own, MOST_OWN) if own.strip() else list(range(first, first + number))
-    columns = math.ceil(math.sqrt(len(seeds)))
+    seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
+    columns = zoom.columns_of(len(seeds))
     made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
 except ValueError as error:
     notice()
@@ -76,7 +71,7 @@ pixels = compose.tile_pixels(len(pictures), columns)
 sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], pixels)) for p in pictures]
 with st.container(key="grids"):
     cards(titles, sheets, captions)
-clicks("grids", "closer", pick_seed(seeds, columns))
+clicks("grids", "closer", pick_seed(seeds))
 
 
 def poster() -> bytes:

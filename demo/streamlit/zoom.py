@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from demo import closeup, core
+from demo import closeup, core, zoom
 from demo.core import Entry
 from demo.streamlit.shared import LINK, plain, zoo
 
@@ -43,14 +43,12 @@ def clicks(within: str, show: str, picked: Callable[[int, float, float], None], 
     _clicks(key=key, data={"within": within, "show": show, "block": block}, height=1, on_at_change=clicked)
 
 
-def pick_seed(seeds: Sequence[int], columns: int) -> Callable[[int, float, float], None]:
+def pick_seed(seeds: Sequence[int]) -> Callable[[int, float, float], None]:
     """What `clicks` calls over sheets of the same seeds."""
 
     def picked(_: int, x: float, y: float) -> None:
-        rows = -(-len(seeds) // columns)
-        at = min(int(y * rows), rows - 1) * columns + min(int(x * columns), columns - 1)
-        if 0 <= at < len(seeds):
-            st.session_state["look"] = seeds[at]
+        if (seed := zoom.seed_at(seeds, x, y)) is not None:
+            st.session_state["look"] = seed
 
     return picked
 
