@@ -117,9 +117,7 @@ def endpoints(zoo: Zoo) -> None:
             for key, p in made.items()
         ]
 
-    def inspect(
-        variants: list[str], seed: int, label: int | str | None = None, truncation: float = 1.0
-    ) -> list[dict]:
+    def inspect(variants: list[str], seed: int, label: int | str | None = None, truncation: float = 1.0) -> list[dict]:
         """One picture of each variant, what its own discriminator says of it, and the training picture nearest to it.
 
         Parameters:
@@ -130,8 +128,8 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG), "seed", "label" (name of the class, "" where there is none) of each.
             "score": null without a discriminator. "logit", higher is more real; "probability" of being real, null where
-            the loss teaches none; "reading", what a logit tells; "among_real", "among_generated": "percentile" among the
-            scores of "n" test pictures or pictures of the variant, nine in ten of which lie from "low" to "high";
+            the loss teaches none; "reading", what a logit tells; "among_real", "among_generated": "percentile" among
+            the scores of "n" test pictures or pictures of the variant, nine in ten of which lie from "low" to "high";
             "tells": share of pairs of a real and a generated picture that D gets right; "guess": [class, probability].
             "neighbour": null without training pictures. "picture" (PNG), "label", "distance" in the features of
             "extractor", "of" how many training pictures; "among_real" as above, of distances.

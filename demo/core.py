@@ -14,7 +14,9 @@ torch is imported when the first picture is drawn, so that a page shows its cont
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import math
 import operator
 import os
 import re
@@ -29,6 +31,7 @@ import numpy as np
 
 import gan_models
 from demo import ablation, board, evolution, published, styles, zoom
+from demo import quiz as quizzes
 from demo.kept import Kept
 from demo.shelf import MOST_NAMES, Shelf
 from gan_models import real
@@ -624,6 +627,45 @@ class Zoo:
             )  # fmt: skip
         return looks
 
+    def quiz_round(self, keys: Iterable[str], quiz: int, number: int) -> quizzes.Round:
+        """Round `number` (from 1) of a quiz: a real picture of the variants' data set beside one that a variant made.
+
+        A conditional variant is asked for the class of the real picture, so that the class tells nothing.
+
+        ValueError: an unknown key, variants of several data sets, a number of a quiz that is no seed, no real pictures.
+        """
+        entries = self._chosen(keys)
+        (quiz_seed,) = check_seeds([quiz])
+        if len({entry.dataset for entry in entries}) > 1:
+            raise ValueError("A quiz is of one data set: these variants are of several.")
+        dataset = entries[0].dataset
+        shown = self._real(dataset)
+        fit = [e for e in entries if shown is not None and shown.pictures.shape[1:] == _shape(e.recipe)]
+        if not fit:
+            raise ValueError(f"A quiz needs real pictures, and there are none of {dataset_title(dataset)} in this zoo.")
+        planned = quizzes.plan(quiz_seed, number, [entry.key for entry in fit], len(shown.pictures))
+        entry = self.entry(planned.key)
+        real_label = shown.class_names[shown.labels[planned.real]] if shown.class_names else ""
+        label = real_label if real_label in entry.classes else None
+        made = self.samples([planned.key], [planned.seed], label)[planned.key][0]
+        place = _place(entry, planned.seed, label)
+        pictures = (shown.pictures[planned.real], made)
+        return quizzes.Round(
+            planned, pictures if planned.side == 0 else pictures[::-1], entry.title,
+            "" if place is None else entry.classes[place], real_label,
+        )  # fmt: skip
+
+    def quiz_answer(self, asked: quizzes.Round, side: int) -> quizzes.Answer:
+        """What came of holding the picture on a side (0 left, 1 right) for real, and what the variant's own D held."""
+        planned, entry, d_right = asked.plan, self.entry(asked.plan.key), None
+        with contextlib.suppress(ValueError):  # without D there is no opinion
+            judge = self._judge(planned.key)
+            place = entry.classes.index(asked.label) if asked.label else None
+            made, _ = judge.logit(asked.pictures[1 - planned.side], planned.seed, place)
+            real_score = judge.real[planned.real] if planned.real < len(judge.real) else math.nan
+            d_right = None if math.isnan(real_score) or real_score == made else bool(real_score > made)
+        return quizzes.Answer(planned.number, planned.key, entry.title, side == planned.side, d_right)
+
     def _judge(self, key: str) -> zoom.Judge:
         """The judge of a key, made at the first call and kept. ValueError, one sentence, where it has no usable D."""
         entry, seen = self._seen(key)
@@ -785,8 +827,8 @@ def common_classes(entries: Sequence[Entry]) -> list[str]:
 
 
 def read_seeds(text: str, most: int) -> list[int]:
-    """Seeds as people write them: "3, 8, 100" or "0-15, 40" -> a list. ValueError, one sentence, where they are none, or
-    more than `most`."""
+    """Seeds as people write them: "3, 8, 100" or "0-15, 40" -> a list. ValueError, one sentence, where they are none,
+    or more than `most`."""
     seeds: list[int] = []
     for part in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip()).strip(",; ")):
         ends = re.fullmatch(r"(\d{1,10})(?:-(\d{1,10}))?", part)
@@ -880,6 +922,11 @@ def _label(entry: Entry, label: Label) -> np.ndarray:
             f"A label of {entry.title} is a whole number from 0 to {len(names) - 1}, the name of a class, or "
             f"{len(names)} weights that sum to 1; not {label!r}."
         ) from None
+
+
+def _shape(recipe: Recipe) -> tuple[int, int, int]:
+    """Of one picture."""
+    return recipe.size, recipe.size, recipe.channels
 
 
 def _place(entry: Entry, seed: int, label: int | str | None) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -12,7 +11,19 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, gradio_zoom, shelf, styles, zerogpu, zoom
+from demo import (
+    compose,
+    core,
+    gradio_ablation,
+    gradio_board,
+    gradio_evolution,
+    gradio_quiz,
+    gradio_zoom,
+    shelf,
+    styles,
+    zerogpu,
+    zoom,
+)
 from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
 
@@ -298,7 +309,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
     def show(tab, ask, inputs, quiet=False, place=None):
-        """A view's pictures, in a place of their own or in one that is there; quiet: another place says what is wrong."""
+        """A view's pictures, in a new place or in one that is there; quiet: another place says what is wrong."""
 
         def make(*values):
             try:
@@ -363,7 +374,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
             first = seed("First seed", 0, number)
             own = gr.Textbox(
-                label="Seeds of your own", info="In place of number and first seed", placeholder="3, 8, 100", min_width=200
+                label="Seeds of your own", info="In place of the others", placeholder="3, 8, 100", min_width=200
             )
             label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
             truncation = truncated()
@@ -372,6 +383,9 @@ def build(zoo: Zoo) -> gr.Blocks:
             show("Compare", views.compare, asked, place=grids)
             save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
             gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
+
+        with gr.Tab(gradio_quiz.TAB) as quiz:
+            gradio_quiz.build(app, views, variants, now, open_tab, seed, **hidden, **WORK)
 
         with gr.Tab("Interpolate") as interpolate:
             gr.Markdown("Two seeds are two points in the latent space. Every variant walks from one to the other.")
@@ -432,7 +446,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
         wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
-        for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation):
+        for tab in (compare, quiz, interpolate, classes, styled, evolution, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -442,7 +456,8 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    app, css = build(Zoo(checkpoints)), STYLE + gradio_zoom.STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
+    app, own = build(Zoo(checkpoints)), (gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation)
+    css = STYLE + "".join(tab.STYLE for tab in own)
     try:
         app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port

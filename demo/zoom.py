@@ -148,8 +148,11 @@ class Judge:
         sides = (np.searchsorted(self._sorted, self.generated, side) for side in ("left", "right"))
         return 1 - float(sum(side.mean() for side in sides)) / 2 / len(self._sorted)
 
-    def __call__(self, picture: np.ndarray, seed: int, label: int | None = None) -> Score:
-        """picture: uint8 [H, W, C], made from the seed. label: its class, for a conditional variant."""
+    def logit(self, picture: np.ndarray, seed: int, label: int | None = None) -> tuple[float, np.ndarray | None]:
+        """(score, class logits [K] or None) of a picture uint8 [H, W, C], made from the seed.
+
+        label: its class, for a conditional variant.
+        """
         recipe, at = self.gan.recipe, 0
         if self.gan.sees_batch:
             at, pictures = seed % COMPANY, self.made.copy()
@@ -160,9 +163,14 @@ class Judge:
         else:
             pictures, labels = picture[None], [label] if recipe.classes else None
         logits, classes = self.gan.verdict(pictures, labels)
-        logit, guess = float(logits[at]), None
+        return float(logits[at]), None if classes is None else classes[at]
+
+    def __call__(self, picture: np.ndarray, seed: int, label: int | None = None) -> Score:
+        """The score of a picture among others, arguments as in `logit`."""
+        recipe, guess = self.gan.recipe, None
+        logit, classes = self.logit(picture, seed, label)
         if classes is not None:
-            odds = np.exp(classes[at] - classes[at].max())
+            odds = np.exp(classes - classes.max())
             best = int(odds.argmax())
             guess = recipe.class_names[best], float(odds[best] / odds.sum())
         return Score(
@@ -212,8 +220,8 @@ class Neighbours:
 
 
 def neighbours(root: Path, dataset: str, shown: Real | None) -> Neighbours:
-    """The training pictures of a data set, with its own extractor below root. ValueError where they cannot be read, or no
-    extractor sees them."""
+    """The training pictures of a data set, with its own extractor below root. ValueError where they cannot be read, or
+    no extractor sees them."""
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.neighbours import read as seen
 
@@ -230,8 +238,8 @@ def no_training(dataset: str, title: str) -> str:
     """Why there is no neighbour."""
     if dataset in PRIVATE:
         return (
-            f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a copy "
-            f"of your own, python -m train.real --dataset {dataset} makes a file of them that stays on your machine."
+            f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a "
+            f"copy of your own, python -m train.real --dataset {dataset} makes a file that stays on your machine."
         )
     return (
         f"No training pictures of {title} lie beside its checkpoints, so there is no neighbour: python -m train.real "
@@ -240,7 +248,7 @@ def no_training(dataset: str, title: str) -> str:
 
 
 def seed_at(seeds: Sequence[int], x: float, y: float) -> int | None:
-    """The seed whose picture lies at a place of a sheet, shares 0 to 1 of its width and height; None where none does."""
+    """The seed whose picture lies at a place of a sheet, shares 0 to 1 of its width and height; None where none is."""
     columns = columns_of(len(seeds))
     rows = -(-len(seeds) // columns)
     if not (0 <= x <= 1 and 0 <= y <= 1):
@@ -261,7 +269,7 @@ def reading(recipe: Recipe) -> str:
     loss = LOSSES.get(recipe.loss)
     words = getattr(loss, "reading", "")
     if not words:
-        return "What the score tells beyond which of two pictures is more real is not known: the loss is another program's."
+        return "Higher is more real; what else the score tells is not known, since the loss is another program's."
     defaults = {name: p.default for name, p in inspect.signature(loss).parameters.items()}
     return words.format(**{**defaults, **recipe.loss_args})
 
@@ -301,8 +309,8 @@ def score_words(score: Score) -> list[str]:
     made = score.among_generated
     words.append(f"Nine in ten of {made.n} generated ones score {made.low:.3g} to {made.high:.3g}.")
     if score.tells is not None:
-        words.append(f"Of a real and a generated picture, this D scores the real one higher {percent(100 * score.tells)} "
-                     "of the time; 50 % would be blind.")  # fmt: skip
+        share = percent(100 * score.tells)
+        words.append(f"In {share} of all pairs of a real and a generated picture, the real one scores higher.")
     if score.guess:
         name, probability = score.guess
         words.append(f"Its classifier takes it for class {name} ({percent(100 * probability)}).")
@@ -313,8 +321,8 @@ def neighbour_words(neighbour: Neighbour) -> list[str]:
     """A sentence on each thing that a neighbour tells."""
     of = f"class {neighbour.label}, " if neighbour.label else ""
     words = [
-        f"Nearest of {neighbour.of:,} training pictures: {of}at a distance of {neighbour.distance:.3g} in the features of "
-        f"{neighbour.extractor}."
+        f"Nearest of {neighbour.of:,} training pictures: {of}at a distance of {neighbour.distance:.3g} in the features "
+        f"of {neighbour.extractor}."
     ]
     if neighbour.among_real:
         share = percent(neighbour.among_real.percentile)

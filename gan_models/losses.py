@@ -5,7 +5,7 @@ and every loss is minimised. Each takes `real` and `fake`, logits [N], and retur
 scalars. A loss that does not change when D's output is shifted by a constant says `ignores_shift=True`: its
 D has no bias in the last layer, which would never receive a gradient. A loss whose L_G looks at the real logits
 as well says `pairs=True`: for its G step the real images are judged again, by the D of now. A loss whose D
-estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`. A loss
+estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`. One
 whose D answers with a probability, the sigmoid of its logit, says `probability=True`; all say in one sentence what a
 logit tells, as `reading`, with their arguments in braces.
 """
@@ -89,8 +89,8 @@ def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     LOSSES,
     ignores_shift=True,
     pairs=True,
-    reading="D was taught differences, and its score has no zero: the sigmoid of a difference is the probability that the "
-    "higher of two pictures is the more real one.",
+    reading="D was taught differences, and its score has no zero: the sigmoid of a difference is the probability that "
+    "the higher of two pictures is the more real one.",
 )
 def relativistic(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Relativistic pairing: Huang et al. 2024, arXiv:2501.05441, equation 2 with f(t) = -log(1 + exp(-t))

@@ -52,8 +52,8 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/class_grid", "/style_mix", "/truncations"]
-ENDPOINTS += ["/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
+ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/inspect", "/interpolate", "/class_grid", "/style_mix"]
+ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation"]
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):

@@ -2,9 +2,10 @@
 
 `python -m train.real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
 training.png, 7,500 training images among which the app looks for nearest neighbours; the JSON file beside each says
-what stands where, and training.safetensors how the data set's extractor sees them, where there is one. `--data ~/pictures --checkpoints runs` does so for a folder of one's own.
-The demo does without where the files are missing. Of CelebA, whose licence does not let pictures be passed on, they stay
-here: git and a published app leave them out.
+what stands where, and training.safetensors how the data set's extractor sees them, where there is one.
+`--data ~/pictures --checkpoints runs` does so for a folder of one's own. The demo does without where the files are
+missing. Of CelebA, whose licence does not let pictures be passed on, they stay here: git and a published app leave them
+out.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
 
 
 def write(data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: int = ROWS) -> torch.Tensor:
-    """NAME.png and NAME.json into the folder; the indices of the images in them. ValueError where a class has no image."""
+    """NAME.png and NAME.json into the folder; indices of the images in them. ValueError where a class has no image."""
     at = choose(data, rows)
     if not len(at):
         raise ValueError(f"a class of {data.name} has no {split} images: give 10 of each or more, or --split train.")
@@ -65,7 +66,7 @@ def training_rows(data: Data) -> int:
 
 
 def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
-    """training.safetensors, how the data set's extractor sees the images; a word on where it was written, or why not."""
+    """training.safetensors, how the data set's extractor sees the images; a word on where it is, or why it is not."""
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
     from gan_models.metrics.neighbours import write

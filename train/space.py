@@ -98,8 +98,8 @@ def content(checkpoints: Path, sdk: str) -> dict[str, Content]:
 
 
 def zoo(checkpoints: Path) -> dict[str, Path]:
-    """What the app reads of a zoo; resume files, hidden files, what only measures and pictures that must not be passed on
-    stay here."""
+    """What the app reads of a zoo; resume files, hidden files, what only measures and pictures that must not be passed
+    on stay here."""
     found = {}
     private = {(name, f"{kind}{end}") for name in real.PRIVATE for kind in (real.SHOWN, real.TRAINING) for end in ZOO}
     for path in sorted(checkpoints.rglob("*")):

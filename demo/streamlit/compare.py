@@ -27,9 +27,7 @@ with st.container(border=True):
     entries = choose(catalog)
     dataset = entries[0].dataset
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        number = st.segmented_control(
-            "Images", NUMBERS, default=16, key="images", bind=LINK, required=True
-        )
+        number = st.segmented_control("Images", NUMBERS, default=16, key="images", bind=LINK, required=True)
         first = seed_input("First seed", step=number)
         own = st.text_input(
             "Seeds of your own", key="seeds", bind=LINK, width=180, placeholder="3, 8, 100",

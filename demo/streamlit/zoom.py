@@ -29,8 +29,8 @@ _clicks = st.components.v2.component("clicks", js=_LISTEN)
 def clicks(within: str, show: str, picked: Callable[[int, float, float], None], block: str = "start") -> None:
     """Call picked(place, x, y) where somebody clicks a picture of the container `within`, before the page runs again.
 
-    place: 0 for its first picture. x, y: shares from 0 to 1 of its width and height. show: the key of what is then brought
-    into sight, `block`: where. A convenience of the mouse: the page must have a control for the same.
+    place: 0 for its first picture. x, y: shares from 0 to 1 of its width and height. show: the key of what is then
+    brought into sight, `block`: where. A convenience of the mouse: the page must have a control for the same.
     """
 
     def clicked() -> None:
