@@ -65,21 +65,25 @@ def test_the_quiz_in_a_browser(looked_zoo, browser):
     with served(looked_zoo) as url:
         screen = Screen(browser, f"{url}/quiz?data=toys&quiz=17", 390)
         page = screen.page
-        shown = page.locator("[data-testid=stImage] img")
+        shown, onward = page.locator("[data-testid=stImage] img"), page.get_by_role("button", name="Next round")
         expect(shown).to_have_count(2)
+
+        def reads(text: str) -> None:
+            expect(page.get_by_text(text)).to_be_visible()
+            screen.settle()
+
         page.keyboard.press(("ArrowLeft", "ArrowRight")[sides[0]])
-        expect(page.get_by_text("You were right in 1 of 1", exact=False)).to_be_visible()
-        expect(page.get_by_role("button", name="Next round")).to_be_visible()
+        reads("You were right in 1 of 1")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Round 2")).to_be_visible()
-        screen.settle()
+        reads("Round 2")
         click(page, shown.nth(1 - sides[1]), 0.5, 0.5)  # the wrong one
-        expect(page.get_by_text("You were right in 1 of 2", exact=False)).to_be_visible()
-        page.get_by_role("button", name="Next round").click()
-        expect(page.get_by_text("Round 3")).to_be_visible()
+        reads("You were right in 1 of 2")
+        onward.click()
+        reads("Round 3")
         page.get_by_role("button", name="This is real").nth(sides[2]).click()
-        expect(page.get_by_text("You were right in 2 of 3", exact=False)).to_be_visible()
+        reads("You were right in 2 of 3")
         assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= 390
+        page.close()
 
 
 def test_both_in_gradio(looked_zoo, browser):
@@ -99,13 +103,13 @@ def test_both_in_gradio(looked_zoo, browser):
         assert pair.first.get_attribute("alt") == "The picture on the left"
         page.locator("h3", has_text="Round 1").click()  # out of the list of data sets
         page.keyboard.press(("ArrowLeft", "ArrowRight")[sides[0]])
-        expect(page.get_by_text("You were right in 1 of 1", exact=False)).to_be_visible()
+        expect(page.get_by_text("You were right in 1 of 1")).to_be_visible()
         expect(page.get_by_role("button", name="Next round")).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.get_by_text("Round 2")).to_be_visible()
         expect(page.get_by_role("button", name="The left one is real")).to_be_visible()
         click(page, pair.nth(1 - sides[1]), 0.5, 0.5)
-        expect(page.get_by_text("You were right in 1 of 2", exact=False)).to_be_visible()
+        expect(page.get_by_text("You were right in 1 of 2")).to_be_visible()
 
         page.get_by_role("tab", name="Compare").click()
         page.locator(".grids img").first.wait_for()
