@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from demo.changes import WORDS_FOR
 from gan_models.real import PRIVATE, TRAINING, Real, read
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Score:
     probability: float | None
     """That D gives the picture for being real; None where its loss teaches it no probability"""
     reading: str
-    """What a logit tells under this loss, one sentence"""
+    """What a logit tells under this loss, and how D was shown the picture, in sentences"""
     among_real: Standing | None
     """Among the scores of real pictures that D was not trained on; None where there are none at hand"""
     among_generated: Standing
@@ -126,6 +127,20 @@ class Judge:
         self.real = self._of_real(real)
         self._sorted = np.sort(self.real[~np.isnan(self.real)])
 
+    @property
+    def shown(self) -> list[str]:
+        """What is other than in training, or than for other D, a sentence each."""
+        seen = [WORDS_FOR.get(f"views.{name}", name).partition("|")[0] for name in self.gan.recipe.views]
+        words = [f"In training there were {' and '.join(seen)}; here it judges the bare picture."] if seen else []
+        if any(hasattr(m, "running_mean") for m in self.gan.D.modules()):
+            words.append(
+                "Its BatchNorm uses averages over real and generated pictures together, which no batch of the training "
+                "had: that shifts all scores and probabilities, so compare them."
+            )
+        if self.gan.sees_batch:
+            words.append(f"It looks at a whole batch: here at the picture among {COMPANY - 1} others of the variant.")
+        return words
+
     def _of_real(self, real: Real | None) -> np.ndarray:
         """[N], as the pictures are; NaN for one of a class that D does not know."""
         recipe = self.gan.recipe
@@ -134,7 +149,7 @@ class Judge:
         scores, labels = np.full(len(real.pictures), np.nan), None
         known = np.ones(len(scores), bool)
         if recipe.classes:
-            names = [real.class_names[y] for y in real.labels]
+            names = [real.class_names[y] for y in real.labels] if real.class_names else [""] * len(scores)
             known = np.array([name in recipe.class_names for name in names])
             labels = [recipe.class_names.index(name) for name in names if name in recipe.class_names]
         if known.any():
@@ -176,7 +191,7 @@ class Judge:
         return Score(
             logit,
             sigmoid(logit) if probable(recipe) else None,
-            reading(recipe),
+            " ".join([reading(recipe), *self.shown]),
             standing(logit, self.real),
             standing(logit, self.generated),
             self.tells(),

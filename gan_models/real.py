@@ -81,6 +81,8 @@ def read(root: Path, dataset: str, name: str = SHOWN) -> Real | None:
         tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
         tiles = tiles.reshape(rows * columns, size, size, -1)
         names = [str(one) for one in about["class_names"]]
+        if names and not all(0 <= y < len(names) for y in labels):
+            return None
         return Real(tiles[: len(labels)], labels, names, about.get("split"))
     except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, Image.DecompressionBombError):
         return None

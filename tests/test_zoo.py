@@ -41,6 +41,13 @@ def test_the_core_reads_the_real_pictures_that_the_command_wrote(tmp_path):
     np.testing.assert_array_equal(shown[:, 0, 0, 0], [0, 3, 4])
 
 
+def test_real_pictures_of_a_class_that_is_not_named_are_none(tmp_path):
+    real.write(pictures([1, 0, 0, 1], ("a", "b")), "test", tmp_path / "toys")
+    about = tmp_path / "toys" / "real.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "labels": [0, 1, 2, 1]}))
+    assert read(tmp_path, "toys") is None and Zoo(tmp_path).real_samples("toys", 3) is None
+
+
 @pytest.mark.parametrize(("n", "rows", "columns"), [(3, 1, 3), (10, 1, 10), (25, 2, 10), (400, 12, 10)])
 def test_few_real_pictures_without_classes_make_a_short_row(n, rows, columns, tmp_path):
     real.write(pictures([0] * n, ()), "train", tmp_path / "toys")

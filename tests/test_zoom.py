@@ -67,6 +67,10 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
     assert (score.probability is None) == (g.recipe.loss != "non_saturating")
     if score.probability is not None:
         assert score.probability == pytest.approx(1 / (1 + np.exp(-score.logit)))
+    assert ("here it judges the bare picture" in score.reading) == bool(g.recipe.views)
+    normed = any(isinstance(m, torch.nn.BatchNorm2d) for m in g.D.modules())
+    assert ("BatchNorm" in score.reading) == normed
+    assert ("among 9 others" in score.reading) == ("stylegan2" in name)
     if g.recipe.network_args.get("labels") == "auxiliary":
         x = torch.from_numpy(picture[None]).permute(0, 3, 1, 2) / 127.5 - 1
         odds = g.D(x, torch.tensor([label])).classes.softmax(1)[0]
@@ -91,6 +95,7 @@ def test_real_pictures_of_classes_that_d_does_not_know_are_left_out():
     labels = [0, 2, 0, 2]
     assert judge.real[[0, 2, 3, 5]].tolist() == g.score(shown.pictures[[0, 2, 3, 5]], labels).tolist()
     assert not len(zoom.Judge(g, replace(shown, pictures=shown.pictures[:, :8, :8])).real)  # of another size
+    assert np.isnan(zoom.Judge(g, replace(shown, class_names=[])).real).all()
 
 
 def test_standings_by_hand():
