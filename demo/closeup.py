@@ -31,11 +31,14 @@ STYLE = """
 
 
 def cards(looks: Iterable[Look]) -> str:
-    """Looks side by side as HTML; STYLE must be on the page."""
-    return f'<div class="looks">{"".join(map(_card, looks))}</div>'
+    """Looks side by side as HTML, what all of them lack above them once; STYLE must be on the page."""
+    looks = list(looks)
+    common = [note for note in looks[0].notes if all(note in look.notes for look in looks)] if looks else []
+    made = "".join(_card(look, [note for note in look.notes if note not in common]) for look in looks)
+    return f'{"".join(map(_paragraph, common))}<div class="looks">{made}</div>'
 
 
-def _card(look: Look) -> str:
+def _card(look: Look, notes: Iterable[str]) -> str:
     what = f"seed {look.seed}" + (f", class {look.label}" if look.label else "")
     pair = _picture(look.picture, look.caption, f"Generated: {what}")
     parts = []
@@ -48,7 +51,7 @@ def _card(look: Look) -> str:
         alt = f"The nearest training picture of {look.title}, seed {look.seed}{of}"
         pair += _picture(look.neighbour.picture, alt, f"Nearest in training{of}")
         parts.append(_paragraph(" ".join([near, *others])))
-    parts += map(_paragraph, look.notes)
+    parts += map(_paragraph, notes)
     title = f"<b>{html.escape(look.title)}</b> <small>{look.year or ''}</small>"
     return f'<figure>{title}<div class="pair">{pair}</div>{"".join(parts)}</figure>'
 

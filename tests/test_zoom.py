@@ -196,11 +196,13 @@ def test_what_is_missing_is_said(looked_zoo):
     assert str(looked_zoo) not in damaged
     assert looks["toys/plain"].score is None and looks["toys/plain"].neighbour and looks["toys/told"].score
     assert not zoo.problems()  # its pictures are sound
-    assert "No score: Plain GAN" in closeup.cards(looks.values())
+    assert "No score: Plain GAN" in closeup.cards(looks.values()).split("<figure>")[1]
 
     (colour,) = zoo.inspect(["photos/colour"], 3).values()
     assert "No training pictures of photos lie beside its checkpoints" in colour.notes[0]
     assert colour.score.among_real is None and colour.score.tells is None
+    both = closeup.cards([colour, colour])
+    assert both.count("No training pictures of photos") == 1 and both.startswith("<p>No training")
     assert "its licence does not let them be passed on" in zoom.no_training("celeba", "CelebA")
     (looked_zoo / "toys" / "training.json").write_text("{")
     assert (
