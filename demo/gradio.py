@@ -374,7 +374,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
             first = seed("First seed", 0, number)
             own = gr.Textbox(
-                label="Seeds of your own", info="In place of the others", placeholder="3, 8, 100", min_width=200
+                label="Seeds of your own", info="For number and first seed", placeholder="3, 8, 100", min_width=200
             )
             label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
             truncation = truncated()
