@@ -55,6 +55,7 @@ def streamlit_app() -> None:
     page = st.navigation(
         [
             st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:", default=True),
+            st.Page(folder / "quiz.py", title="Quiz", icon=":material/quiz:"),
             st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
             st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
             st.Page(folder / "styles.py", title="Styles", icon=":material/tune:"),

@@ -11,10 +11,10 @@ from pathlib import Path
 from benchmarks.browser import ROOT, chromium, served
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .vega-embed svg:visible"
+PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .pair img:visible, .vega-embed svg:visible"
 PAGES = {
-    False: ["compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn"],
-    True: ["Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"],
+    False: ["compare", "quiz", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn"],
+    True: ["Compare", "Quiz", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"],
 }
 
 

@@ -2,17 +2,17 @@
 
 # No `from __future__ import annotations` here: gr.api reads the types of the endpoints as they stand.
 import functools
-import inspect
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from inspect import getdoc
 from typing import Literal
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose, core, styles
+from demo import compose, core, styles, zoom
 from demo.core import Zoo
 from demo.evolution import Moment
 
@@ -121,6 +121,40 @@ def endpoints(zoo: Zoo) -> None:
             )
             for key, p in made.items()
         ]
+
+    def inspect(variants: list[str], seed: int, label: int | str | None = None, truncation: float = 1.0) -> list[dict]:
+        """One picture of each variant, what its own discriminator says of it, and the training picture nearest to it.
+
+        Parameters:
+            variants: keys from the catalog.
+            seed: a whole number from 0.
+            label: index or name of a class, for the conditional variants; null takes the class seed mod K.
+            truncation: 0 to 2, see /samples.
+        Returns:
+            "variant", "caption", "picture" (PNG), "seed", "label" (name of the class, "" where there is none) of each.
+            "score": null without a discriminator. "logit", higher is more real; "probability" of being real, null where
+            the loss teaches none; "reading", what a logit tells; "among_real", "among_generated": "percentile" among
+            the scores of "n" test pictures or pictures of the variant, nine in ten of which lie from "low" to "high";
+            "tells": share of pairs of a real and a generated picture that D gets right; "guess": [class, probability].
+            "neighbour": null without training pictures. "picture" (PNG), "label", "distance" in the features of
+            "extractor", "of" how many training pictures; "among_real" as above, of distances.
+            "notes": a sentence on each thing that is missing.
+        """
+        keys = keys_of(variants, 1)
+
+        def told(look: zoom.Look) -> dict:
+            score, near = look.score, look.neighbour
+            name = f"{look.key.replace('/', '-')}-neighbour"
+            return {
+                **answer(look.key, look.caption, picture=compose.png(look.picture)),
+                "seed": look.seed,
+                "label": look.label,
+                "score": score and {k: v for k, v in asdict(score).items() if k not in ("real", "generated")},
+                "neighbour": near and {**asdict(near), "picture": file(name, "picture", compose.png(near.picture))},
+                "notes": list(look.notes),
+            }
+
+        return [told(look) for look in zoo.inspect(keys, seed, label, truncation).values()]
 
     def interpolate(
         variants: list[str],
@@ -395,8 +429,19 @@ def endpoints(zoo: Zoo) -> None:
         found = zoo.lesson(str(variant))
         return {**asdict(found), "path": [asdict(step) for step in zoo.walk(found.dataset)]}
 
-    drawn = (catalog, add_from_hub, samples, interpolate, latent_map, class_grid, style_mix, truncations, evolution)
+    drawn = (
+        catalog,
+        add_from_hub,
+        samples,
+        inspect,
+        interpolate,
+        latent_map,
+        class_grid,
+        style_mix,
+        truncations,
+        evolution,
+    )
     for ask in (*drawn, leaderboard, curves, class_shares, ablation, learn):
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         how = FETCH if ask is add_from_hub else WORK
-        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)
+        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=getdoc(ask), **how)

@@ -14,24 +14,27 @@ torch is imported when the first picture is drawn, so that a page shows its cont
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-import json
+import math
 import operator
 import os
+import re
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 import gan_models
-from demo import ablation, board, evolution, learn, published, styles
+from demo import ablation, board, evolution, learn, published, styles, zoom
+from demo import quiz as quizzes
+from demo.kept import Kept
 from demo.shelf import MOST_NAMES, Shelf
+from gan_models import real
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
 from gan_models.styles import STYLED
@@ -43,12 +46,15 @@ SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 """The zoo that comes with the code"""
 FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
 """Names of the networks: one file each. Their table would have to import torch"""
-MEASURES = ("extractor", "reference")
-"""What weights in the zoo begin with that measure and do not draw"""
+MEASURES = ("extractor", "reference", real.TRAINING)
+"""What tensors in the zoo begin with that measure and do not draw"""
 MOST_PICTURES = 1024
 """Of one variant in one call; more is a ValueError"""
 MOST_SEED = 2**31 - 1
 """The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
+
+IN_TURN = "all in turn"
+"""What stands for a class where each picture has the one of its seed"""
 
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"}
 """Data set names as people write them; another name stands for itself"""
@@ -176,20 +182,22 @@ class Zoo:
     """The checkpoints below one folder. Threads may share it; no method changes a model.
 
     folder: searched for recipe.json at any depth, so that a folder of training runs works as well; None takes
-    `default_folder()`. keep: how many models stay in memory, the least recently used one goes first. pins: the
+    `default_folder()`. keep: how many models stay in memory, and how many with their D as judges; the least recently
+    used one goes first. pins: the
     hub.json whose checkpoints are shown too, where the folder has none of that key; None takes the one of the shipped
     zoo, and nothing for another folder.
     """
 
-    def __init__(self, folder: str | Path | None = None, keep: int = 16, pins: Path | None = None):
+    def __init__(self, folder: str | Path | None = None, keep: int = 24, pins: Path | None = None):
         self.folder = default_folder() if folder is None else Path(folder).expanduser()
-        self.keep = keep
         shipped = self.folder.resolve() == SHIPPED
         self._shelf = Shelf(pins or (SHIPPED.parent / "hub.json" if shipped else None))
         self._lock = threading.Lock()
         self._found: dict[str, _Found] = {}
         self._entries: dict[str, Entry] = {}
-        self._models: OrderedDict[tuple, Future] = OrderedDict()
+        self._models: Kept[GAN] = Kept(keep)
+        self._judges: Kept[zoom.Judge] = Kept(keep)
+        self._neighbours: Kept[zoom.Neighbours] = Kept(2)
         self._files = board.Files(self.folder, SHIPPED)
         self._films = evolution.Films()
 
@@ -605,10 +613,10 @@ class Zoo:
         """
         if not 1 <= n <= MOST_PICTURES:
             raise ValueError(f"The number of pictures is from 1 to {MOST_PICTURES:,}, not {n:,}.")
-        real = _real(self.folder, dataset) or _real(SHIPPED, dataset)
-        if real is None:
+        shown = self._real(dataset)
+        if shown is None:
             return None
-        tiles, labels, names, _ = real
+        tiles, labels, names = shown.pictures, shown.labels, shown.class_names
         if label is None:
             return tiles[np.arange(n) % len(tiles)]
         wanted = list(label) if isinstance(label, list | tuple) else [label] * n
@@ -627,10 +635,115 @@ class Zoo:
 
     def real_caption(self, dataset: str) -> str:
         """`caption` for `real_samples`: whether some network was trained on them depends on the split."""
-        real = _real(self.folder, dataset) or _real(SHIPPED, dataset)
-        held_out = real is not None and real[3] == "test"
+        shown = self._real(dataset)
+        held_out = shown is not None and shown.split == "test"
         about = "test images, seen by no network" if held_out else "images of the training data"
         return f"Real data · {dataset_title(dataset)} · {about}"
+
+    def _real(self, dataset: str) -> real.Real | None:
+        """Real pictures of a data set, to be shown: this zoo's, else those of the shipped one."""
+        return real.read(self.folder, dataset) or real.read(SHIPPED, dataset)
+
+    # One picture --------------------------------------------------------------------------------------------
+
+    def inspect(
+        self, keys: Iterable[str], seed: int, label: Label | None = None, truncation: float = 1.0
+    ) -> dict[str, zoom.Look]:
+        """One seed of every variant, each with what its own D says of it and the training picture that is nearest.
+
+        label: index or name of one class, for the conditional variants; None takes the class seed mod K. truncation: as
+        in `samples`. What cannot be had stands in `Look.notes`: a variant without discriminator.safetensors has no
+        score, a data set without training pictures in the zoo no neighbour.
+
+        ValueError: as in `samples`, and a mixture of classes as the label.
+        """
+        if label is not None and not isinstance(label, int | str | np.integer):
+            raise ValueError(f"D judges a picture of one class, not {label!r}.")
+        made = self.samples(keys, [seed], label, truncation)
+        (seed,) = check_seeds([seed])
+        looks = {}
+        for key, (picture,) in made.items():
+            entry, notes, score, neighbour = self.entry(key), [], None, None
+            place = _place(entry, seed, label)
+            try:
+                score = self._judge(key)(picture, seed, place)
+            except ValueError as error:
+                notes.append(f"No score: {error}")
+            try:
+                (neighbour,) = self._training(entry.dataset)(picture[None])
+            except ValueError as error:
+                notes.append(str(error))
+            looks[key] = zoom.Look(
+                key, entry.title, entry.recipe.year or None, seed, "" if place is None else entry.classes[place],
+                self.caption(key, [seed], place, truncation=truncation), picture, score, neighbour, tuple(notes),
+            )  # fmt: skip
+        return looks
+
+    def quiz_round(self, keys: Iterable[str], quiz: int, number: int) -> quizzes.Round:
+        """Round `number` (from 1) of a quiz: a real picture of the variants' data set beside one that a variant made.
+
+        A conditional variant is asked for the class of the real picture, so that the class tells nothing.
+
+        ValueError: an unknown key, variants of several data sets, a number of a quiz that is no seed, no real pictures.
+        """
+        entries = self._chosen(keys)
+        (quiz_seed,) = check_seeds([quiz])
+        if len({entry.dataset for entry in entries}) > 1:
+            raise ValueError("A quiz is of one data set: these variants are of several.")
+        dataset = entries[0].dataset
+        shown = self._real(dataset)
+        fit = [e for e in entries if shown is not None and shown.pictures.shape[1:] == _shape(e.recipe)]
+        if not fit:
+            raise ValueError(f"A quiz needs real pictures, and there are none of {dataset_title(dataset)} in this zoo.")
+        planned = quizzes.plan(quiz_seed, number, [entry.key for entry in fit], len(shown.pictures))
+        entry = self.entry(planned.key)
+        real_label = shown.class_names[shown.labels[planned.real]] if shown.class_names else ""
+        label = real_label if real_label in entry.classes else None
+        made = self.samples([planned.key], [planned.seed], label)[planned.key][0]
+        place = _place(entry, planned.seed, label)
+        pictures = (shown.pictures[planned.real], made)
+        return quizzes.Round(
+            planned, pictures if planned.side == 0 else pictures[::-1], entry.title,
+            "" if place is None else entry.classes[place], real_label,
+        )  # fmt: skip
+
+    def quiz_answer(self, asked: quizzes.Round, side: int) -> quizzes.Answer:
+        """What came of holding the picture on a side (0 left, 1 right) for real, and what the variant's own D held."""
+        planned, entry, d_right = asked.plan, self.entry(asked.plan.key), None
+        with contextlib.suppress(ValueError):  # without D there is no opinion
+            judge = self._judge(planned.key)
+            place = entry.classes.index(asked.label) if asked.label else None
+            made, _ = judge.logit(asked.pictures[1 - planned.side], planned.seed, place)
+            real_score = judge.real[planned.real] if planned.real < len(judge.real) else math.nan
+            d_right = None if math.isnan(real_score) or real_score == made else bool(real_score > made)
+        return quizzes.Answer(planned.number, planned.key, entry.title, side == planned.side, d_right)
+
+    def _judge(self, key: str) -> zoom.Judge:
+        """The judge of a key, made at the first call and kept. ValueError, one sentence, where it has no usable D."""
+        entry, seen = self._seen(key)
+
+        def make() -> zoom.Judge:
+            if not (entry.folder / "discriminator.safetensors").is_file():
+                raise CheckpointError(f"{entry.title} came without its discriminator.")
+            try:
+                gan = gan_models.load(entry.folder, discriminator=True)
+            except CheckpointError as error:
+                raise CheckpointError(_sentence(key, entry.folder, error)) from error
+            return zoom.Judge(gan, self._real(entry.dataset))
+
+        return self._judges.get(key, seen and seen.stamp, make)
+
+    def _training(self, dataset: str) -> zoom.Neighbours:
+        """The training pictures of a data set and their features, computed at the first call and kept.
+
+        ValueError, one sentence, where they are not there.
+        """
+        for root in (self.folder, SHIPPED):
+            if stamp := real.stamp(root, dataset, real.TRAINING):
+                return self._neighbours.get(
+                    dataset, (root, stamp), lambda root=root: zoom.neighbours(root, dataset, self._real(dataset))
+                )
+        raise ValueError(zoom.no_training(dataset, dataset_title(dataset)))
 
     # Along the training -------------------------------------------------------------------------------------
 
@@ -663,33 +776,22 @@ class Zoo:
 
         Concurrent first calls load it once. CheckpointError where its weights are damaged.
         """
+        entry, seen = self._seen(key)
+        try:
+            return self._models.get(key, seen and seen.stamp, lambda: gan_models.load(entry.folder))
+        except Exception as error:
+            problem = _sentence(key, entry.folder, error)
+            with self._lock:
+                if seen:
+                    seen.problem = problem
+                    self._entries.pop(key, None)
+            raise CheckpointError(problem) from error
+
+    def _seen(self, key: str) -> tuple[Entry, _Found | None]:
+        """The entry of a key, and its folder as it was found."""
         entry = self.entry(key)
         with self._lock:
-            seen = self._found.get(key)
-            slot = (key, seen.stamp if seen else None)
-            future = self._models.get(slot)
-            if loading := future is None:
-                future = self._models[slot] = Future()
-                for old in [s for s in self._models if s[0] == key and s != slot]:
-                    del self._models[old]  # an earlier state of a folder that has been trained further
-                while len(self._models) > self.keep:
-                    self._models.popitem(last=False)
-            else:
-                self._models.move_to_end(slot)
-        if loading:
-            try:
-                future.set_result(gan_models.load(entry.folder))
-            except BaseException as error:
-                problem = _sentence(key, entry.folder, error)
-                with self._lock:
-                    self._models.pop(slot, None)
-                    if seen and isinstance(error, Exception):
-                        seen.problem = problem
-                        self._entries.pop(key, None)
-                future.set_exception(CheckpointError(problem))  # whoever waits for it must not wait for ever
-                if not isinstance(error, Exception):
-                    raise
-        return future.result()
+            return entry, self._found.get(key)
 
     def _each(self, entries: list[Entry], draw) -> dict[str, np.ndarray]:
         """{key: draw(model, entry)} without those that cannot be loaded; CheckpointError where none can."""
@@ -776,6 +878,23 @@ def common_classes(entries: Sequence[Entry]) -> list[str]:
 # Inside -----------------------------------------------------------------------------------------------------
 
 
+def read_seeds(text: str, most: int) -> list[int]:
+    """Seeds as people write them: "3, 8, 100" or "0-15, 40" -> a list. ValueError, one sentence, where they are none,
+    or more than `most`."""
+    seeds: list[int] = []
+    for part in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip()).strip(",; ")):
+        ends = re.fullmatch(r"(\d{1,10})(?:-(\d{1,10}))?", part)
+        if not ends:
+            raise ValueError(f"Seeds are written like 3, 8, 100 or 0-15, not {part[:40]!r}.")
+        first, last = int(ends[1]), int(ends[2] or ends[1])
+        if last < first:
+            raise ValueError(f"{part} runs backwards: the smaller seed comes first.")
+        if len(seeds) + last - first + 1 > most:
+            raise ValueError(f"At most {most} seeds are shown at a time.")
+        seeds += range(first, last + 1)
+    return check_seeds(seeds)
+
+
 def check_seeds(seeds: Sequence[int]) -> list[int]:
     """Seeds as a list of ints, or a ValueError of one sentence."""
     try:
@@ -857,6 +976,18 @@ def _label(entry: Entry, label: Label) -> np.ndarray:
         ) from None
 
 
+def _shape(recipe: Recipe) -> tuple[int, int, int]:
+    """Of one picture."""
+    return recipe.size, recipe.size, recipe.channels
+
+
+def _place(entry: Entry, seed: int, label: int | str | None) -> int | None:
+    """Index of the class that a picture has; None for an unconditional variant. The label must have been checked."""
+    if not entry.classes:
+        return None
+    return entry.classes.index(label) if isinstance(label, str) else int(_first_class(entry, [seed], label))
+
+
 def _ends(entry: Entry, seeds: list[int], labels):
     """The labels of a path's key frames, as weights: a tensor [M, K]."""
     import torch
@@ -936,23 +1067,6 @@ def _entries(found: dict[str, _Found]) -> list[Entry]:
             e.title,
         ),
     )
-
-
-def _real(root: Path, dataset: str) -> tuple[np.ndarray, list[int], list[str], str] | None:
-    """(tiles uint8 [N, H, W, C], labels [N], class names, split) of a data set's real pictures, or None."""
-    if not dataset or dataset.startswith(".") or "/" in dataset or "\\" in dataset:
-        return None  # a name, never a path
-    try:
-        about = json.loads((root / dataset / "real.json").read_text(encoding="utf-8"))
-        size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
-        with Image.open(root / dataset / "real.png") as image:
-            pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
-        rows = -(-len(labels) // columns)
-        tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
-        tiles = tiles.reshape(rows * columns, size, size, -1)
-        return tiles[: len(labels)], labels, [str(name) for name in about["class_names"]], about.get("split")
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, Image.DecompressionBombError):
-        return None
 
 
 def _number(value) -> int | float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -20,10 +19,13 @@ from demo import (
     gradio_evolution,
     gradio_interpolate,
     gradio_learn,
+    gradio_quiz,
+    gradio_zoom,
     scrubber,
     shelf,
     styles,
     zerogpu,
+    zoom,
 )
 from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
@@ -32,7 +34,6 @@ AT_ONCE = 8
 """Variants that are chosen at the start"""
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
-IN_TURN = "all in turn"
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
@@ -96,25 +97,30 @@ class Views:
             raise ValueError(kind.none("chosen variants", f"Choose {others} above." if others else ""))
         return fit
 
-    def seeds(self, first, number=1) -> list[int]:
+    def following(self, first, number=1) -> list[int]:
         return seeds_from(first, number)
 
-    def compare(self, keys, number, first, label, truncation):
+    def seeds(self, number, first, own) -> list[int]:
+        """Those that Compare shows: the ones that somebody wrote, else `number` from the first on."""
+        return core.read_seeds(own, NUMBERS[-1]) if own.strip() else seeds_from(first, number)
+
+    def compare(self, keys, number, first, own, label, truncation):
         """A sheet per variant, the real data first."""
-        entries, seeds, label = self.chosen(keys), seeds_from(first, number), None if label == IN_TURN else label
-        at_most(len(entries) * number)
+        entries, seeds = self.chosen(keys), self.seeds(number, first, own)
+        label = None if label == core.IN_TURN else label
+        at_most(len(entries) * len(seeds))
         made = self.zoo.samples([e.key for e in entries], seeds, label, truncation)
         shown: list[Entry | str] = [e for e in entries if e.key in made]
         pictures = list(made.values())
         captions = [self.zoo.caption(key, seeds, label, truncation=truncation) for key in made]
         data, classes = entries[0].dataset, core.common_classes(entries)
         turn = [classes[s % len(classes)] for s in seeds] if classes and label is None else label
-        real = self.zoo.real_samples(data, number, turn)
-        real = self.zoo.real_samples(data, number) if real is None else real  # these classes have no real pictures
+        real = self.zoo.real_samples(data, len(seeds), turn)
+        real = self.zoo.real_samples(data, len(seeds)) if real is None else real  # these classes have no real pictures
         if real is not None:
             shown, pictures = ["Real data", *shown], [real, *pictures]
             captions.insert(0, self.zoo.real_caption(data))
-        columns = math.isqrt(number)
+        columns = zoom.columns_of(len(seeds))
         tile = compose.tile_pixels(len(pictures), columns)
         return shown, captions, [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in pictures]
 
@@ -227,7 +233,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
-            label: gr.Dropdown([IN_TURN, *names], value=IN_TURN, visible=bool(names)),
+            label: gr.Dropdown([core.IN_TURN, *names], value=core.IN_TURN, visible=bool(names)),
             one_class: gr.Dropdown(names, value=next(iter(names), None), visible=bool(names)),
             now: data,
         }
@@ -262,7 +268,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         def draw(shown, keys, *values):
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
-        # Those that buttons change as well
+        # What buttons fill too changes without an input.
         widgets = [w.change if isinstance(w, gr.Number | gr.Textbox) else w.input for w in [variants, *inputs]]
         events = [now.change, open_tab.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
@@ -271,8 +277,8 @@ def build(zoo: Zoo) -> gr.Blocks:
         """make(keys, *values) changes widgets, and draws nothing."""
         event(make, [variants, *inputs], outputs, **hidden)
 
-    def show(tab, ask, inputs, quiet=False):
-        """The place of a view's pictures; quiet: another place says what is wrong."""
+    def show(tab, ask, inputs, quiet=False, place=None):
+        """A view's pictures, in a new place or in one that is there; quiet: another place says what is wrong."""
 
         def make(*values):
             try:
@@ -281,7 +287,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
             return made, notice(zoo.problems(values[0] or ()))
 
-        react(make, inputs, [gr.HTML(), problems], tab)
+        react(make, inputs, [place or gr.HTML(), problems], tab)
 
     def save(text, name, ask, inputs):
         """A button whose file is made when it is pressed, and saved by the browser. name: may depend on the values."""
@@ -343,12 +349,19 @@ def build(zoo: Zoo) -> gr.Blocks:
         with gr.Tab("Compare") as compare, gr.Row():
             number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
             first = seed("First seed", 0, number)
-            label = gr.Dropdown([IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
+            own = gr.Textbox(
+                label="Seeds of your own", info="For number and first seed", placeholder="3, 8, 100", min_width=200
+            )
+            label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
             truncation = truncated()
         with compare:
-            asked = [number, first, label, truncation]
-            show("Compare", views.compare, asked)
+            asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()
+            show("Compare", views.compare, asked, place=grids)
             save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
+            gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
+
+        with gr.Tab(gradio_quiz.TAB) as quiz:
+            gradio_quiz.build(app, views, variants, now, open_tab, seed, **hidden, **WORK)
 
         with gr.Tab(gradio_interpolate.SEEDS) as interpolate:
             gradio_interpolate.interpolate(views, act, react, walk, save)
@@ -394,7 +407,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
         wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
-        for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
+        for tab in (compare, quiz, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
     return app.queue(max_size=64)
@@ -404,8 +417,8 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    css = STYLE + "".join(tab.STYLE for tab in (gradio_evolution, gradio_board, gradio_ablation, gradio_learn))
-    app = build(Zoo(checkpoints))
+    own = (gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
+    app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
     try:
         app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port

@@ -175,7 +175,7 @@ def classes(views, act: Callable, react: Callable, walk: Callable, save: Callabl
         names = of(entries, picked)
         if view == walks.LATENTS:
             return walks.with_classes_held(zoo, entries, walks.parse(keys), names, how, loop, per)
-        return walks.through_classes(zoo, entries, views.seeds(first, number), names, loop, per)
+        return walks.through_classes(zoo, entries, views.following(first, number), names, loop, per)
 
     def offered(keys, picked):
         try:

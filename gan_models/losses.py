@@ -5,7 +5,9 @@ and every loss is minimised. Each takes `real` and `fake`, logits [N], and retur
 scalars. A loss that does not change when D's output is shifted by a constant says `ignores_shift=True`: its
 D has no bias in the last layer, which would never receive a gradient. A loss whose L_G looks at the real logits
 as well says `pairs=True`: for its G step the real images are judged again, by the D of now. A loss whose D
-estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`.
+estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`. One
+whose D answers with a probability, the sigmoid of its logit, says `probability=True`; all say in one sentence what a
+logit tells, as `reading`, with their arguments in braces.
 """
 
 import torch.nn.functional as F
@@ -15,7 +17,12 @@ from .recipe import RecipeError
 from .registry import LOSSES, register
 
 
-@register(LOSSES, ignores_shift=False)
+@register(
+    LOSSES,
+    ignores_shift=False,
+    probability=True,
+    reading="The sigmoid of the score is D's probability that the picture is real.",
+)
 def non_saturating(real: Tensor, fake: Tensor, smooth: float = 0.0) -> tuple[Tensor, Tensor]:
     r"""Goodfellow et al. 2014, arXiv:1406.2661, equation 1 and the end of section 3, on D = sigmoid(logit).
 
@@ -31,7 +38,12 @@ def non_saturating(real: Tensor, fake: Tensor, smooth: float = 0.0) -> tuple[Ten
     return on_real.mean() + F.softplus(fake).mean(), F.softplus(-fake).mean()
 
 
-@register(LOSSES, ignores_shift=True, estimates_distance=True)
+@register(
+    LOSSES,
+    ignores_shift=True,
+    estimates_distance=True,
+    reading="A critic's score has neither a zero nor a unit: it says only which of two pictures is more real.",
+)
 def wasserstein(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Arjovsky et al. 2017, arXiv:1701.07875, equation 2 and algorithm 1; -L_D estimates the distance, up to
     the factor that the clipping leaves open.
@@ -42,7 +54,11 @@ def wasserstein(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return fake.mean() - real.mean(), -fake.mean()
 
 
-@register(LOSSES, ignores_shift=False)
+@register(
+    LOSSES,
+    ignores_shift=False,
+    reading="D was taught to answer {b:g} to a real picture and {a:g} to a generated one.",
+)
 def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c: float = 1.0) -> tuple[Tensor, Tensor]:
     r"""Mao et al. 2017, arXiv:1611.04076, equation 2; D is the logit itself, without a sigmoid.
 
@@ -55,7 +71,11 @@ def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c:
     return ((real - b).square().mean() + (fake - a).square().mean()) / 2, (fake - c).square().mean() / 2
 
 
-@register(LOSSES, ignores_shift=False)
+@register(
+    LOSSES,
+    ignores_shift=False,
+    reading="From 1 upwards D is sure that a picture is real, from -1 downwards that it is generated.",
+)
 def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns no more from what it is sure of.
 
@@ -65,7 +85,13 @@ def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake.mean()
 
 
-@register(LOSSES, ignores_shift=True, pairs=True)
+@register(
+    LOSSES,
+    ignores_shift=True,
+    pairs=True,
+    reading="D was taught differences, and its score has no zero: the sigmoid of a difference is the probability that "
+    "the higher of two pictures is the more real one.",
+)
 def relativistic(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Relativistic pairing: Huang et al. 2024, arXiv:2501.05441, equation 2 with f(t) = -log(1 + exp(-t))
     (Jolicoeur-Martineau 2018, arXiv:1807.00734, section 4.3): the real image k against the generated image k.

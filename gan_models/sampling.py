@@ -183,20 +183,32 @@ class GAN:
         size = (self.recipe.size, self.recipe.size, self.recipe.channels)
         return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
 
-    @torch.inference_mode()
+    @property
+    def sees_batch(self) -> bool:
+        """Whether D's verdict on a picture depends on the others of its batch."""
+        return self.D is not None and any(getattr(m, "sees_batch", False) for m in self.D.modules())
+
     def score(self, pictures: np.ndarray, labels=None) -> np.ndarray:
         """D's logits for uint8 pictures [N, H, W, C], high = real: float32 [N]. Needs D (see `load`).
 
-        labels: N class indices for a conditional recipe.
+        labels: N class indices for a conditional recipe. Where D `sees_batch`, all pictures are one batch, else each is
+        judged alone.
         """
+        return self.verdict(pictures, labels)[0]
+
+    @torch.inference_mode()
+    def verdict(self, pictures: np.ndarray, labels=None) -> tuple[np.ndarray, np.ndarray | None]:
+        """(`score`, class logits of an auxiliary classifier in D: float32 [N, K], or None)."""
         if self.D is None:
             raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
         x = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
-        if not self.recipe.classes:
-            return self.D(x).logits.cpu().numpy()
-        if labels is None:
+        if self.recipe.classes and labels is None:
             raise ValueError(f"{self.recipe.name} judges a picture together with its label: labels are missing.")
-        return self.D(x, torch.as_tensor(labels, device=self.device)).logits.cpu().numpy()
+        y = torch.as_tensor(labels, device=self.device) if self.recipe.classes else None
+        # Batches of one size, as in sampling, so that a score does not change with the number of pictures.
+        parts = [(len(x), x, y)] if self.sees_batch or not len(x) else chunks(x, y)
+        logits, classes = zip(*([t if t is None else t[:n] for t in self.D(*part)] for n, *part in parts), strict=True)
+        return torch.cat(logits).cpu().numpy(), None if classes[0] is None else torch.cat(classes).cpu().numpy()
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:

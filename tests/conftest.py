@@ -8,15 +8,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from helpers import CLASSES, gan
 from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
+from safetensors.torch import save
 
 import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
-from gan_models import Recipe, film
+from gan_models import Recipe, checkpoint, film, real
 from gan_models.metrics import record
+from gan_models.metrics.extractors import SmallCNN
 from gan_models.pictures import tile
 
 SIZE = 8
@@ -77,6 +80,27 @@ def styled_zoo(zoo_folder) -> Path:
     told = {"conditional": True, "class_names": CLASSES}
     put(zoo_folder / "toys" / "styled_told", name="styled_told", title="Told styles", **network, **told, seed=4)
     return zoo_folder
+
+
+@pytest.fixture
+def looked_zoo(zoo_folder) -> Path:
+    """zoo_folder with 30 training pictures of the toys, of all classes in turn, and an extractor that sees them."""
+    draw = np.random.default_rng(0)
+    pictures = draw.integers(0, 256, (30, SIZE, SIZE, 1), dtype=np.uint8)
+    chosen = real.Real(pictures, [i % 3 for i in range(30)], list(CLASSES), "train")
+    real.write(zoo_folder / "toys", real.TRAINING, chosen, "toys", 6)
+    put_extractor(zoo_folder / "toys" / "extractor")
+    return zoo_folder
+
+
+def put_extractor(folder: Path, name: str = "toys-cnn") -> None:
+    """An untrained extractor of grey pictures."""
+    torch.manual_seed(1)
+    net = SmallCNN(4, 1, len(CLASSES))
+    folder.mkdir()
+    (folder / "extractor.safetensors").write_bytes(save(checkpoint.halved(net)))
+    about = {"format": 1, "name": name, "width": 4, "channels": 1, "size": SIZE, "class_names": CLASSES}
+    (folder / "extractor.json").write_text(json.dumps(about))
 
 
 EXTRACTOR = {"name": "toys-cnn", "hash": "0123456789abcdef", "features": 8}

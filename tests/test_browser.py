@@ -88,26 +88,6 @@ def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def test_the_app_in_a_browser(zoo_folder, browser):
-    with served(zoo_folder) as url:
-        for width in WIDTHS:
-            # Compare: take a variant away, see another seed, open the link again.
-            screen = Screen(browser, f"{url}/?data=toys", width)
-            page = screen.page
-            assert len(screen.pictures()) == 4  # the real data and three variants
-            page.get_by_role("button", name="Remove Plain GAN").click()
-            fewer = screen.until(lambda shown: len(shown) == 3)
-            page.get_by_role("button", name="Next").click()
-            other = screen.until(lambda shown, fewer=fewer: not same(shown[1:], fewer[1:]))
-            page.wait_for_url("**seed=16**")
-            assert same(Screen(browser, page.url, width).pictures(), other)
-            assert Image.open(io.BytesIO(page.screenshot())).width == width
-            assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= width
-            poster = screen.download("Download as PNG")
-            assert poster.format == "PNG" and poster.width > max(p.shape[1] for p in other)
-            page.close()
-
-
 def test_a_training_moves_with_the_slider(filmed_zoo, browser):
     with served(filmed_zoo) as url:
         screen = Screen(browser, f"{url}/evolution?data=toys&images_at=100", 390)

@@ -54,7 +54,16 @@ def pixels(path: str) -> np.ndarray:
 # Endpoints --------------------------------------------------------------------------------------------------
 
 
-ENDPOINTS = ["/catalog", "/add_from_hub", "/samples", "/interpolate", "/latent_map", "/class_grid", "/style_mix"]
+ENDPOINTS = [
+    "/catalog",
+    "/add_from_hub",
+    "/samples",
+    "/inspect",
+    "/interpolate",
+    "/latent_map",
+    "/class_grid",
+    "/style_mix",
+]
 ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_shares", "/ablation", "/learn"]
 
 
@@ -116,6 +125,35 @@ def test_a_loop_and_a_map_by_request(zoo_folder, tmp_path):
         for one in ask.predict(keys, [0, 4, 9, 5], 5, "lerp", [0, "two", 1, 1], 0.5, api_name="/latent_map"):
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(made[one["variant"]], 5))
         assert "seeds 0, 4, 9, 5 · class zero to two to one · truncation 0.5" in one["caption"]
+
+
+def test_a_picture_is_looked_at_by_request(looked_zoo, tmp_path):
+    (looked_zoo / "toys" / "deep" / "discriminator.safetensors").unlink()
+    zoo, keys = core.Zoo(looked_zoo), ["toys/told", "toys/deep"]
+    with client(looked_zoo, tmp_path) as ask:
+        told, deep = ask.predict(keys, 7, "two", 0.5, api_name="/inspect")
+        expected = zoo.inspect(keys, 7, "two", 0.5)["toys/told"]
+        assert (told["variant"], told["seed"], told["label"], told["notes"]) == ("toys/told", 7, "two", [])
+        np.testing.assert_array_equal(pixels(told["picture"]), expected.picture[:, :, 0])
+        score = told["score"]
+        assert score["logit"] == pytest.approx(expected.score.logit) and "real" not in score
+        assert score["among_real"]["percentile"] == expected.score.among_real.percentile
+        assert score["among_generated"]["n"] == 120 and score["tells"] == pytest.approx(expected.score.tells)
+        near = told["neighbour"]
+        np.testing.assert_array_equal(pixels(near["picture"]), expected.neighbour.picture[:, :, 0])
+        assert (near["of"], near["extractor"], near["label"]) == (30, "toys-cnn", expected.neighbour.label)
+        assert deep["score"] is None and deep["notes"] == ["No score: Deep GAN came without its discriminator."]
+        assert deep["neighbour"] and deep["label"] == ""
+        for question, sentence in (
+            ([["toys/told"], 7, "nine"], "has no class 'nine'"),
+            ([["toys/told"], 7, [0.5, 0.5, 0]], "D judges a picture of one class"),
+            ([["toys/told"], -7], "A seed is a whole number from 0"),
+            ([["toys/told"], "x"], "Seeds are whole numbers"),
+            (["toys/told", 7], "The variants are a list of keys"),
+        ):
+            with pytest.raises(AppError) as refused:
+                ask.predict(*question, api_name="/inspect")
+            assert sentence in str(refused.value) and "\n" not in str(refused.value), question
 
 
 def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):

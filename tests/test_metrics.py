@@ -19,7 +19,7 @@ from gan_models.metrics.classes import (
     stacked_codes,
 )
 from gan_models.metrics.distances import Moments, frechet, kernel
-from gan_models.metrics.neighbours import memorisation, nearest, prdc, radii
+from gan_models.metrics.neighbours import closest, memorisation, nearest, prdc, radii
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -302,6 +302,12 @@ def test_nearest_of_pictures_and_of_features(chunk):
     torch.testing.assert_close(nearest(a, b, chunk), plain(a, b), rtol=1e-12, atol=0)
     x, y = normal(60, 20), normal(130, 20, seed=1)
     torch.testing.assert_close(nearest(x, y, chunk), plain(x, y), rtol=1e-12, atol=0)
+
+
+def test_closest_says_which_row_it_is():
+    x, y = torch.tensor([[0.0, 0], [9, 9]]), torch.tensor([[5.0, 5], [9, 8], [3, 4], [-9, 0]])
+    distances, at = closest(x, y, chunk=3)
+    assert distances.tolist() == [5, 1] and at.tolist() == [2, 1]
 
 
 def test_a_copy_is_at_distance_zero():

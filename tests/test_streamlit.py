@@ -11,14 +11,15 @@ from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from demo.core import Zoo
 from demo.walks import CLASSES, LATENTS, MAP
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
 FILES = {
-    **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
-    "Learn": "learn",
+    **PAGES, "Quiz": "quiz", "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard",
+    "Ablation": "ablation", "Learn": "learn",
 }  # fmt: skip
 TOYS = {"data": "toys"}
 
@@ -55,7 +56,8 @@ def pictures(app: AppTest) -> list[str]:
 
 def moving(app: AppTest) -> list[dict]:
     """What the script of a slider gets."""
-    return [json.loads(one.proto.json) for one in app.get("bidi_component")]
+    got = [json.loads(one.proto.json) for one in app.get("bidi_component")]
+    return [one for one in got if "figures" in one]  # a page may have other scripts
 
 
 def titles(app: AppTest) -> list[str]:
@@ -95,6 +97,79 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
     assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in app.get("image")[1].proto.imgs[0].alt
+
+
+def test_compare_shows_seeds_of_ones_own(show):
+    app = show(**TOYS, seeds="3, 8, 100-102")
+    assert "seeds 3, 8, 100, 101, 102 ·" in app.get("image")[1].proto.imgs[0].alt
+    one = pictures(app)
+    check(app.text_input(key="seeds").set_value("3 8 100 101 102").run())
+    assert pictures(app) == one
+    check(app.text_input(key="seeds").set_value("3, eight").run())
+    assert "not 'eight'" in app.error[0].value and not pictures(app)
+    check(app.text_input(key="seeds").set_value("").run())
+    assert pictures(app) == pictures(show(**TOYS))
+
+
+def looks(app: AppTest) -> list[str]:
+    """The cards of the seed that is looked at."""
+    made = [one.value for one in app.get("html") if 'class="looks"' in one.value]
+    return made[0].split("<figure>")[1:] if made else []
+
+
+def test_a_seed_is_looked_at_closely_and_the_link_keeps_it(show, looked_zoo):
+    app = show(folder=looked_zoo, **TOYS)
+    assert not looks(app) and app.button(key="next_look").disabled
+    check(app.number_input(key="look").set_value(4).run())
+    plain, deep, told = looks(app)
+    for card in (plain, deep, told):
+        assert "Generated: seed 4" in card and "Nearest of 30 training pictures: class" in card
+        assert "It beats" in card and "of the real test pictures and" in card
+    assert "<b>Plain GAN</b>" in plain and "seed 4, class one" in told
+    assert looks(show(folder=looked_zoo, **TOYS, look="4")) == [plain, deep, told]
+    check(app.selectbox(key="class_toys").select("two").run())
+    assert "seed 4, class two" in looks(app)[2] and looks(app)[0] == plain
+    check(app.button(key="next_look").click().run())
+    assert app.session_state["look"] == 5 and "Generated: seed 5" in looks(app)[0]
+    check(app.number_input(key="look").set_value(None).run())
+    assert not looks(app)
+
+
+def test_the_quiz_asks_counts_and_goes_on(show):
+    app = show("Quiz", **TOYS, quiz="17")
+    zoo, keys = Zoo(os.environ["GANSCOPE_CHECKPOINTS"]), ["toys/plain", "toys/deep", "toys/told"]
+    assert app.title[0].value == "Quiz"
+    for number, right in ((1, True), (2, False), (3, True)):
+        assert app.subheader[0].value == f"Round {number}"
+        asked, before = zoo.quiz_round(keys, 17, number), app.get("image")
+        alts = [image.alt for shown in before for image in shown.proto.imgs]
+        assert alts == ["The picture on the left", "The picture on the right"]  # nothing that tells
+        side = asked.plan.side if right else 1 - asked.plan.side
+        check(app.button(key=f"real_{('left', 'right')[side]}").click().run())
+        alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+        assert alts[asked.plan.side].startswith("Real, class")
+        assert f"seed {asked.plan.seed}" in alts[1 - asked.plan.side]
+        said = "\n".join(text.value for text in app.markdown)
+        assert ("Right." in said) == right and (f"{asked.title} has fooled you" in said) != right
+        check(next(button for button in app.button if button.label == "Next round").click().run())
+    assert "You were right in 2 of 3" in app.markdown[-1].value and len(app.dataframe[0].value) == 3
+    assert pictures(app) == pictures(check(app.run()))
+
+    check(app.number_input(key="quiz").set_value(18).run())  # another quiz, from its first round
+    assert app.subheader[0].value == "Round 1" and "No round yet." in app.markdown[-1].value
+
+
+def test_every_visitor_has_a_score_of_his_own(show):
+    one, other = show("Quiz", **TOYS, quiz="17"), show("Quiz", **TOYS, quiz="17")
+    assert pictures(one) == pictures(other)
+    check(one.button(key="real_left").click().run())
+    check(other.run())
+    assert other.button(key="real_left") and "No round yet." in other.markdown[-1].value
+
+
+def test_a_quiz_without_real_pictures_says_so(show):
+    app = show("Quiz", data="photos")
+    assert "there are none of photos in this zoo" in app.error[0].value.replace("\\", "")
 
 
 def test_the_data_set_can_be_changed(show):

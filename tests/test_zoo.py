@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import EXTRACTOR, REFERENCE, block, measure
-from helpers import gan, small
+from conftest import EXTRACTOR, REFERENCE, block, measure, put_extractor
+from helpers import gan, noise, small
 from PIL import Image
 
 import gan_models
 import train
-from demo.core import Zoo
+from demo.core import SHIPPED, Zoo
+from gan_models.metrics import neighbours
+from gan_models.metrics.extractors import load_cnn
+from gan_models.real import TRAINING, read
 from train import real, table
 from train.engine.data import Data
 
@@ -38,6 +41,13 @@ def test_the_core_reads_the_real_pictures_that_the_command_wrote(tmp_path):
     np.testing.assert_array_equal(shown[:, 0, 0, 0], [0, 3, 4])
 
 
+def test_real_pictures_of_a_class_that_is_not_named_are_none(tmp_path):
+    real.write(pictures([1, 0, 0, 1], ("a", "b")), "test", tmp_path / "toys")
+    about = tmp_path / "toys" / "real.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "labels": [0, 1, 2, 1]}))
+    assert read(tmp_path, "toys") is None and Zoo(tmp_path).real_samples("toys", 3) is None
+
+
 @pytest.mark.parametrize(("n", "rows", "columns"), [(3, 1, 3), (10, 1, 10), (25, 2, 10), (400, 12, 10)])
 def test_few_real_pictures_without_classes_make_a_short_row(n, rows, columns, tmp_path):
     real.write(pictures([0] * n, ()), "train", tmp_path / "toys")
@@ -54,15 +64,69 @@ def test_the_command_takes_a_folder(tmp_path, capsys, monkeypatch):
             Image.new("L", (20, 16), shade + i).save(tmp_path / "pets" / name / f"{i}.png")
     (tmp_path / "pets" / "cats" / "8.png").write_bytes(b"nothing")
     argv = ["--data", str(tmp_path / "pets"), "--checkpoints", str(tmp_path / "runs"), "--size", "8"]
+    assert real.main(argv) == 2 and "cats/8.png" in capsys.readouterr().err
+    argv.append("--skip-broken")
     assert real.main(argv) == 0
+    assert "No features, and no nearest neighbours in the app as long as" in capsys.readouterr().out
     assert Zoo(tmp_path / "runs").real_samples("pets", 2, ["cats", "dogs"])[:, 0, 0, 0].tolist() == [19, 29]
-    assert real.main([*argv, "--split", "train"]) == 2 and "cats/8.png" in capsys.readouterr().err
-    assert real.main([*argv, "--split", "train", "--skip-broken"]) == 0
+    training = read(tmp_path / "runs", "pets", TRAINING)
+    assert training.pictures[:4, 0, 0, 0].tolist() == [10, 20, 11, 21] and training.labels == [0, 1] * 8
+    assert training.split == "train"
+    assert real.main([*argv, "--split", "train"]) == 0
     assert Zoo(tmp_path / "runs").real_samples("pets", 18).shape == (18, 8, 8, 1)
     (tmp_path / "pets" / "dogs" / "9.png").unlink()  # nine left, and no tenth of them
     capsys.readouterr()
     assert real.main(argv) == 2
     assert "a class of pets has no test images: give 10 of each or more" in capsys.readouterr().err
+
+
+def test_many_training_pictures_make_a_sheet_and_the_extractor_sees_them(tmp_path):
+    n = 2 * real.ACROSS + 30
+    data = pictures([0, 1] * (n // 2), ("a", "b"))
+    at = real.write(data, "train", tmp_path / "toys", TRAINING, n)
+    assert at.tolist() == list(range(200))  # whole rows of a hundred
+    with Image.open(tmp_path / "toys" / "training.png") as sheet:
+        assert sheet.size == (400, 8)
+    back = read(tmp_path, "toys", TRAINING)
+    np.testing.assert_array_equal(back.pictures[:, 0, 0, 0], np.arange(200))
+    assert back.labels == [0, 1] * 100
+
+    put_extractor(tmp_path / "toys" / "extractor")
+    images = noise(small(train.recipes()["gan"], size=8), 9).images
+    path = tmp_path / "toys" / "training.safetensors"
+    assert real.write_features(images, "toys", tmp_path) == str(path)
+    extractor = load_cnn(tmp_path / "toys" / "extractor")
+    seen = neighbours.read(path, extractor, 9)
+    torch.testing.assert_close(seen, extractor(images).features.half().float(), rtol=0, atol=0)
+    assert neighbours.read(path, extractor, 8) is None
+    extractor.hash = "0" * 16
+    assert neighbours.read(path, extractor, 9) is None  # of other weights
+    path.write_bytes(b"nothing")
+    assert neighbours.read(path, extractor, 9) is None
+
+
+def test_training_pictures_are_few_where_they_are_large():
+    grey, faces = (torch.zeros(1, channels, size, size) for channels, size in ((1, 28), (3, 64)))
+    labels = torch.zeros(1, dtype=torch.int64)
+    assert real.training_rows(Data("a", grey, labels, tuple("0123456789"))) == 750
+    assert real.training_rows(Data("b", faces, labels, ())) == 195  # of ten: 1,950 faces, 24 million values
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
+def test_the_training_pictures_that_ship_are_whole(dataset):
+    shown = read(SHIPPED, dataset, TRAINING)
+    assert len(shown.pictures) == 7500 and shown.split == "train"
+    assert [shown.labels.count(k) for k in range(10)] == [750] * 10
+    extractor = load_cnn(SHIPPED / dataset / "extractor")
+    features = neighbours.read(SHIPPED / dataset / "training.safetensors", extractor, 7500)
+    some = torch.from_numpy(shown.pictures[::500].transpose(0, 3, 1, 2).copy())
+    torch.testing.assert_close(features[::500], extractor(some).features, rtol=2e-3, atol=2e-3)
+
+
+def test_no_picture_of_celeba_ships():
+    assert not {path.name for path in (SHIPPED / "celeba").glob("*.png")} - {"real.png", "training.png"}
+    for line in ("/checkpoints/celeba/real.*", "/checkpoints/celeba/training.*"):
+        assert line in (SHIPPED.parent / ".gitignore").read_text().splitlines()
 
 
 def test_the_command_says_what_data_there_is(capsys):

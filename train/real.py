@@ -1,27 +1,33 @@
 """Write real pictures of a data set beside its checkpoints, for the demo to show next to generated ones.
 
-`python -m train.real --dataset mnist` writes checkpoints/mnist/real.png, twelve per class in columns, and
-real.json, which says what stands where; `--data ~/pictures --checkpoints runs` does so for a folder of one's own.
-Only for data whose licence lets its pictures be passed on: the demo does without where the two files are missing.
+`python -m train.real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
+training.png, 7,500 training images among which the app looks for nearest neighbours; the JSON file beside each says
+what stands where, and training.safetensors how the data set's extractor sees them, where there is one.
+`--data ~/pictures --checkpoints runs` does so for a folder of one's own. The demo does without where the files are
+missing. Of CelebA, whose licence does not let pictures be passed on, they stay here: git and a published app leave them
+out.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from PIL import Image
 
-from gan_models.pictures import tile
+from gan_models import real
 
 if TYPE_CHECKING:
     from .engine.data import Data
 
 ROWS = 12
+"""Of real.png"""
+TRAINING, VALUES = 7_500, 24_000_000
+"""Pictures of training.png, and pixel values in all: 2,000 faces at 64 px. The app keeps them in memory"""
+ACROSS = 100
+"""Columns of training.png, about: a multiple of the number of classes"""
 
 
 def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
@@ -38,26 +44,41 @@ def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
     return torch.stack([c[:least] for c in columns], 1).flatten()
 
 
-def write(data: Data, split: str, folder: Path) -> None:
-    """real.png, tiles without gaps, and real.json into the folder. ValueError where a class has no image."""
-    at = choose(data)
+def write(data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: int = ROWS) -> torch.Tensor:
+    """NAME.png and NAME.json into the folder; indices of the images in them. ValueError where a class has no image."""
+    at = choose(data, rows)
     if not len(at):
         raise ValueError(f"a class of {data.name} has no {split} images: give 10 of each or more, or --split train.")
     columns = len(data.class_names) or min(10, len(data))
-    folder.mkdir(parents=True, exist_ok=True)
+    if len(at) > ROWS * columns:  # a sheet that is about as wide as high
+        columns *= max(1, ACROSS // columns)
+        at = at[: len(at) // columns * columns]
     pictures = data.images[at].permute(0, 2, 3, 1).numpy()
-    Image.fromarray(tile(pictures, columns)).save(folder / "real.png", optimize=True)
-    _, channels, size, _ = data.images.shape
-    facts = {
-        "dataset": data.name,
-        "split": split,
-        "size": size,
-        "channels": channels,
-        "class_names": data.class_names,
-        "columns": columns,
-        "labels": data.labels[at].tolist(),
-    }
-    (folder / "real.json").write_text(json.dumps(facts) + "\n")
+    chosen = real.Real(pictures, data.labels[at].tolist(), list(data.class_names), split)
+    real.write(folder, name, chosen, data.name, columns)
+    return at
+
+
+def training_rows(data: Data) -> int:
+    """Rows of `choose` that training.png takes."""
+    number = min(TRAINING, VALUES // data.images[0].numel())
+    return max(1, number // (len(data.class_names) or 10))
+
+
+def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
+    """training.safetensors, how the data set's extractor sees the images; a word on where it is, or why it is not."""
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.extractors import ExtractorError
+    from gan_models.metrics.neighbours import write
+
+    path = zoo / dataset / f"{real.TRAINING}.safetensors"
+    try:
+        extractor = extractor_for(dataset, images.shape[1], images.shape[2], zoo)
+    except ExtractorError as error:
+        path.unlink(missing_ok=True)
+        return f"No features, and no nearest neighbours in the app as long as {str(error).rstrip('.')}."
+    write(path, extractor, extractor(images).features)
+    return str(path)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -71,17 +92,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)"
     )
-    parser.add_argument("--split", default="test", choices=("train", "test"))
+    parser.add_argument("--split", default="test", choices=("train", "test"), help="of real.png (default: test)")
     parser.add_argument("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo")
     args = parser.parse_args(argv)
     try:
         broken = "skip" if args.skip_broken else "error"
-        data = load(args.data or args.dataset, args.data_root, args.split, args.size, on_broken=broken)
-        write(data, args.split, Path(args.checkpoints) / data.name)
+        for name, split in ((real.SHOWN, args.split), (real.TRAINING, "train")):
+            data = load(args.data or args.dataset, args.data_root, split, args.size, on_broken=broken)
+            folder = Path(args.checkpoints) / data.name
+            at = write(data, split, folder, name, ROWS if name == real.SHOWN else training_rows(data))
+            print(folder / f"{name}.png")
+        print(write_features(data.images[at], data.name, Path(args.checkpoints)))
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
-    print(Path(args.checkpoints) / data.name / "real.png")
     return 0
 
 

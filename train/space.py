@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from gan_models import hub
+from gan_models import hub, real
 
 from .push import Content, PushError, listing, push
 
@@ -33,8 +33,8 @@ PYTHON = "3.12"
 PORT = 7860
 """Of the Docker image"""
 ZOO = (".json", ".jsonl", ".safetensors", ".png", ".webp")
-MEASURES = ("extractor", "reference")
-"""What only measures begins like this"""
+MEASURES = "reference"
+"""What only measures begins like this; the extractor also looks for nearest neighbours"""
 README = """---
 {front}
 ---
@@ -101,11 +101,14 @@ def content(checkpoints: Path, sdk: str) -> dict[str, Content]:
 
 
 def zoo(checkpoints: Path) -> dict[str, Path]:
-    """What the app reads of a zoo; resume files, hidden files and what only measures stay here."""
+    """What the app reads of a zoo; resume files, hidden files, what only measures and pictures that must not be passed
+    on stay here."""
     found = {}
+    private = {(name, f"{kind}{end}") for name in real.PRIVATE for kind in (real.SHOWN, real.TRAINING) for end in ZOO}
     for path in sorted(checkpoints.rglob("*")):
         parts = path.relative_to(checkpoints).parts
-        if path.suffix in ZOO and path.is_file() and not any(p.startswith((".", *MEASURES)) for p in parts):
+        hidden = any(p.startswith((".", MEASURES)) for p in parts) or parts[-2:] in private
+        if path.suffix in ZOO and path.is_file() and not hidden:
             found["/".join(("checkpoints", *parts))] = path
     return found
 

@@ -1,10 +1,8 @@
 """Compare: any number of variants side by side, at the same seeds and labels, beside the real data."""
 
-import math
-
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, zoom
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -13,12 +11,14 @@ from demo.streamlit.shared import (
     choose,
     class_input,
     download,
+    plain,
     seed_input,
     truncation_input,
     zoo,
 )
+from demo.streamlit.zoom import clicks, look_closer, pick_seed
 
-IN_TURN = "all in turn"
+NUMBERS = [1, 4, 9, 16, 36, 64]
 
 catalog, notice = begin(
     "Compare", "The same random numbers go into every network: what differs is what each one has learnt."
@@ -27,26 +27,28 @@ with st.container(border=True):
     entries = choose(catalog)
     dataset = entries[0].dataset
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        number = st.segmented_control(
-            "Images", [1, 4, 9, 16, 36, 64], default=16, key="images", bind=LINK, required=True
-        )
+        number = st.segmented_control("Images", NUMBERS, default=16, key="images", bind=LINK, required=True)
         first = seed_input("First seed", step=number)
+        own = st.text_input(
+            "Seeds of your own", key="seeds", bind=LINK, width=180, placeholder="3, 8, 100",
+            help="In place of the first seed and the number of images: 3, 8, 100 or 0-15.",
+        )  # fmt: skip
         names, label = core.common_classes(entries), None
         if names:
             chosen = class_input(
-                "Class", "class", [IN_TURN, *names], dataset,
+                "Class", "class", [core.IN_TURN, *names], dataset,
                 help="For the conditional variants; the others take no class.",
             )  # fmt: skip
-            label = None if chosen == IN_TURN else chosen
+            label = None if chosen == core.IN_TURN else chosen
         truncation = truncation_input()
 
-seeds = range(first, first + number)
-columns = math.isqrt(number)
 try:
+    seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
+    columns = zoom.columns_of(len(seeds))
     made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
 except ValueError as error:
     notice()
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 shown = [entry for entry in entries if entry.key in made]
 titles = list(shown)
@@ -55,9 +57,9 @@ pictures = list(made.values())
 
 classes = core.common_classes(shown)
 turn = [classes[seed % len(classes)] for seed in seeds] if classes and label is None else label
-real = zoo().real_samples(dataset, number, turn)
+real = zoo().real_samples(dataset, len(seeds), turn)
 if real is None:
-    real = zoo().real_samples(dataset, number)
+    real = zoo().real_samples(dataset, len(seeds))
 if real is not None:
     titles.insert(0, "Real data")
     captions.insert(0, zoo().real_caption(dataset))
@@ -65,7 +67,9 @@ if real is not None:
 
 pixels = compose.tile_pixels(len(pictures), columns)
 sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], pixels)) for p in pictures]
-cards(titles, sheets, captions)
+with st.container(key="grids"):
+    cards(titles, sheets, captions)
+clicks("grids", "closer", pick_seed(seeds))
 
 
 def poster() -> bytes:
@@ -73,6 +77,7 @@ def poster() -> bytes:
     return compose.png(compose.panel(captions, [compose.sheet(p, columns) for p in pictures], across=4))
 
 
-download("Download as PNG", f"compare-{dataset}-seed{first}.png", "image/png", poster)
+download("Download as PNG", f"compare-{dataset}-seed{seeds[0]}.png", "image/png", poster)
+look_closer(shown, label, truncation)
 about(shown)
 notice()

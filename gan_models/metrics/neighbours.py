@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
 from .distances import checked, same_width
+
+if TYPE_CHECKING:
+    from .extractors import Extractor
 
 TIE = 1e-12
 """Share of |x|^2 + |y|^2 below which two squared distances count as equal: some hundred times what float64 rounds"""
@@ -97,8 +104,14 @@ def right(y: Tensor) -> Tensor:
 
 
 def nearest(x: Tensor, y: Tensor, chunk: int = 2048) -> Tensor:
-    """Euclidean distance of each row of x to its nearest row of y: [N, ...], [M, ...] -> float64 [N], on the CPU.
+    """Euclidean distance of each row of x to its nearest row of y: float64 [N], on the CPU; see `closest`."""
+    return closest(x, y, chunk)[0]
 
+
+def closest(x: Tensor, y: Tensor, chunk: int = 2048) -> tuple[Tensor, Tensor]:
+    """Euclidean distance of each row of x to its nearest row of y, and which row that is.
+
+    [N, ...], [M, ...] -> float64 [N], int64 [N], on the CPU.
     Pictures or features, both uint8 or both float, of one shape; distances are in their unit (grey levels for uint8).
     The nearest is looked for in float32, and its distance then taken in float64: a copy is at 0 exactly. What is
     found may be a rival that is farther by a millionth of the rows' squared length, no more.
@@ -113,7 +126,7 @@ def nearest(x: Tensor, y: Tensor, chunk: int = 2048) -> Tensor:
     squares = torch.cat([part.float().square().sum(1) for part in y.split(chunk)])
     if not (squares.isfinite().all() and x.isfinite().all()):
         raise ValueError("nearest compares finite rows: there are NaN, infinite or immense values.")
-    found = []
+    found, winners = [], []
     for part in x.split(chunk):
         least = torch.full((len(part),), torch.inf, device=x.device)
         winner = torch.zeros(len(part), dtype=torch.int64, device=x.device)
@@ -125,7 +138,26 @@ def nearest(x: Tensor, y: Tensor, chunk: int = 2048) -> Tensor:
             winner = torch.where(best < least, at + start, winner)
             least = torch.minimum(best, least)
         found.append((part.double() - y[winner].double()).square().sum(1).sqrt().cpu())
-    return torch.cat(found)
+        winners.append(winner.cpu())
+    return torch.cat(found), torch.cat(winners)
+
+
+def write(path: Path, extractor: Extractor, features: Tensor) -> None:
+    """How an extractor sees training pictures, [N, d], in half precision, and which one it is: one safetensors file."""
+    about = {"extractor": extractor.name, "hash": extractor.hash}
+    path.write_bytes(save({"features": features.half().contiguous()}, about))
+
+
+def read(path: Path, extractor: Extractor, n: int) -> Tensor | None:
+    """What `write` wrote: float32 [n, d]; None where there is none of this extractor, or not of n pictures."""
+    try:
+        with safe_open(path, "pt") as file:
+            if file.metadata() != {"extractor": extractor.name, "hash": extractor.hash}:
+                return None
+            features = file.get_tensor("features").float()
+    except (OSError, SafetensorError):
+        return None
+    return features if features.dim() == 2 and len(features) == n and features.isfinite().all() else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,124 @@
+"""The quiz of the Gradio front end: two pictures, one of them real, and the score of whoever tells them apart."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import partial
+
+import gradio as gr
+
+from demo import compose, core, quiz
+from demo.gradio_board import frame, words
+from demo.gradio_board import table as tabular
+
+TAB = "Quiz"
+PIXELS = 168
+STYLE = """
+.pair { display: flex; gap: 16px; }
+.pair figure { margin: 0; flex: 1 1 0; max-width: 168px; }
+.pair img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
+.pair.open img { cursor: pointer; }
+.pair figcaption { font-size: .85rem; line-height: 1.4; margin-top: .25rem; overflow-wrap: anywhere; }
+.answers { max-width: 352px; }
+"""
+PLAY = """const press = (id) => document.getElementById(id)?.click()
+element.addEventListener("click", (event) => {
+  const at = [...element.querySelectorAll("img")].indexOf(event.target)
+  if (at >= 0) press(at ? "quiz-right" : "quiz-left")
+})
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, button, [role=listbox]")
+  if (typing && (event.key === "Enter" || typing.tagName !== "BUTTON")) return
+  if (!element.offsetParent || event.ctrlKey || event.altKey || event.metaKey) return
+  const id = { ArrowLeft: "quiz-left", ArrowRight: "quiz-right", Enter: "quiz-next" }[event.key]
+  if (id) press(id)
+})"""
+"""Pictures and arrow keys press the buttons, which are there for all others"""
+OPEN = """() => {
+  if (!new URL(location).searchParams.has("quiz")) return
+  const tabs = [...document.querySelectorAll("button[role=tab]")]
+  tabs.find((tab) => tab.textContent.trim() === "Quiz")?.click()
+}"""
+LINK = """(quiz) => {
+  const here = new URL(location)
+  if (!quiz && !here.searchParams.has("quiz")) return
+  here.searchParams.set("quiz", quiz)
+  history.replaceState(history.state, "", here)
+}"""
+
+
+def build(app: gr.Blocks, views, variants, now: gr.State, open_tab: gr.State, seed: Callable, **quiet) -> None:
+    """The contents of the tab. variants: the widget that holds the chosen keys; now: the data set; seed: makes a
+    control for a number; quiet: settings of the events."""
+    gr.Markdown(quiz.INTRODUCTION)
+    with gr.Row(), gr.Column(scale=0, min_width=240):
+        number = seed("Quiz")
+    gr.HTML(words(quiz.HELP))
+    game = gr.State(None)  # of this visitor alone
+    pictures = gr.HTML(js_on_load=PLAY)
+    with gr.Row(elem_classes="answers"):
+        left, right = (
+            gr.Button(f"The {side} one is real", elem_id=f"quiz-{side}", size="sm", min_width=100)
+            for side in quiz.SIDES
+        )
+    onward = gr.Button("Next round", elem_id="quiz-next", size="sm", variant="primary", elem_classes="save")
+    said = gr.HTML()
+    table = frame("Who fooled whom")
+    places = [game, pictures, said, left, right, onward, table]
+
+    def turn(do, shown, keys, chosen, played):
+        """Do something with the game, and show it."""
+        if shown != TAB:
+            return gr.skip()
+        try:
+            keys = [entry.key for entry in views.chosen(keys)]
+            (chosen,) = core.check_seeds([0 if chosen is None else chosen])
+            if played is None or not played.same(chosen, keys):
+                played = quiz.Game(chosen, tuple(keys))
+            asked = views.zoo.quiz_round(played.keys, played.quiz, played.number)
+            if do == "next" and played.answer:
+                played.number += 1
+                asked = views.zoo.quiz_round(played.keys, played.quiz, played.number)
+            elif do in (0, 1) and not played.answer:
+                played.answers.append(views.zoo.quiz_answer(asked, do))
+        except ValueError as error:
+            gone = gr.Button(visible=False)
+            notice = f'<div class="notice">{html.escape(str(error))}</div>'
+            return played, notice, "", gone, gone, gone, gr.Dataframe(visible=False)
+        given, score = played.answer, quiz.tally(played.answers)
+        told = [quiz.verdict(asked, given)] if given else ["Click a picture, or press the arrow key of its side."]
+        answer = gr.Button(visible=given is None)
+        return (
+            played, _pair(asked, played), words(*told, score.words), answer, answer, gr.Button(visible=bool(given)),
+            tabular(quiz.COLUMNS, quiz.table(score), ["str"] * len(quiz.COLUMNS)),
+        )  # fmt: skip
+
+    asked = [open_tab, variants, number, game]
+    events = [now.change, open_tab.change, variants.input, number.change]
+    gr.on(events, partial(turn, None), asked, places, trigger_mode="always_last", **quiet)
+    for button, do in ((left, 0), (right, 1), (onward, "next")):
+        button.click(partial(turn, do), asked, places, trigger_mode="once", **quiet)
+    number.change(None, number, None, js=LINK)
+    app.load(_linked, None, number, **quiet).then(None, None, None, js=OPEN)
+
+
+def _linked(request: gr.Request):
+    """The quiz that the link names."""
+    try:
+        return core.read_seeds(request.query_params["quiz"], 1)[0]
+    except (KeyError, ValueError):
+        return gr.skip()
+
+
+def _pair(asked: quiz.Round, played: quiz.Game) -> str:
+    """The two pictures, and after the answer what they are, as HTML."""
+    made = []
+    for side, picture in enumerate(asked.pictures):
+        url = compose.data_url(compose.png(compose.enlarge(picture, compose.scale_of(len(picture), PIXELS))), "png")
+        name = quiz.names(asked)[side] if played.answer else ""
+        alt = html.escape(name or f"The picture on the {quiz.SIDES[side]}")
+        told = f"<b>{html.escape(name)}</b>" if side == asked.plan.side else html.escape(name)
+        made.append(f'<figure><img src="{url}" alt="{alt}"><figcaption>{told if name else ""}</figcaption></figure>')
+    kind = "pair" if played.answer else "pair open"
+    return f'<h3>Round {played.number}</h3><div class="{kind}">{"".join(made)}</div>'

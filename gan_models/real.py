@@ -1,0 +1,88 @@
+"""Real pictures that lie beside checkpoints, for the demo: how they are named, written and read. No torch import.
+
+    checkpoints/mnist/real.png      a few held-out ones, to stand next to generated ones
+    checkpoints/mnist/training.png  many that networks were trained on, to look for nearest neighbours in
+
+Each has a JSON file of its name beside it, which says what stands where.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .pictures import tile
+
+SHOWN, TRAINING = "real", "training"
+PRIVATE = ("celeba",)
+"""Data sets whose licence does not let pictures be passed on: git and a published app go without them"""
+
+
+@dataclass(frozen=True, eq=False)
+class Real:
+    """Real pictures of one data set."""
+
+    pictures: np.ndarray
+    """uint8 [N, H, W, C]"""
+    labels: list[int]
+    """[N], places in class_names"""
+    class_names: list[str]
+    split: str | None
+    """"train" or "test" """
+
+
+def write(folder: Path, name: str, real: Real, dataset: str, columns: int) -> None:
+    """NAME.png, tiles without gaps, and NAME.json into the folder. N must be a multiple of columns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(tile(real.pictures, columns)).save(folder / f"{name}.png", optimize=True)
+    _, size, _, channels = real.pictures.shape
+    facts = {
+        "dataset": dataset,
+        "split": real.split,
+        "size": size,
+        "channels": channels,
+        "class_names": list(real.class_names),
+        "columns": columns,
+        "labels": list(real.labels),
+    }
+    (folder / f"{name}.json").write_text(json.dumps(facts) + "\n")
+
+
+def stamp(root: Path, dataset: str, name: str) -> tuple | None:
+    """Changes when the pictures are replaced; None where there are none."""
+    if not _plain(dataset):
+        return None
+    try:
+        stats = [(root / dataset / f"{name}.{kind}").stat() for kind in ("png", "json")]
+    except OSError:
+        return None
+    return tuple((s.st_ino, s.st_mtime_ns, s.st_size) for s in stats)
+
+
+def _plain(dataset: str) -> bool:
+    """Whether it is a name, and no path."""
+    return bool(dataset) and not dataset.startswith(".") and "/" not in dataset and "\\" not in dataset
+
+
+def read(root: Path, dataset: str, name: str = SHOWN) -> Real | None:
+    """The pictures of a data set below root; None where there are none, or none that can be read."""
+    if not _plain(dataset):
+        return None
+    try:
+        about = json.loads((root / dataset / f"{name}.json").read_text(encoding="utf-8"))
+        size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
+        with Image.open(root / dataset / f"{name}.png") as image:
+            pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
+        rows = -(-len(labels) // columns)
+        tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
+        tiles = tiles.reshape(rows * columns, size, size, -1)
+        names = [str(one) for one in about["class_names"]]
+        if names and not all(0 <= y < len(names) for y in labels):
+            return None
+        return Real(tiles[: len(labels)], labels, names, about.get("split"))
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, Image.DecompressionBombError):
+        return None

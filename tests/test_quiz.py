@@ -1,0 +1,129 @@
+"""Which is real? What a quiz asks, how it counts, and that its number decides all of it."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from helpers import CLASSES
+
+from demo import quiz, zoom
+from demo.core import Zoo
+from demo.quiz import Answer, Game, Plan
+
+KEYS = ["toys/told", "toys/deep", "toys/plain"]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    monkeypatch.setattr(zoom, "COMPANY", 10)
+
+
+def test_the_number_decides_and_links_stay_what_they_are():
+    # Whoever changes these sends everyone who has a link to another quiz.
+    assert [quiz.plan(17, number, KEYS, 12) for number in (1, 2, 9)] == [
+        Plan(1, "toys/plain", 9404, 1, 1),
+        Plan(2, "toys/told", 67847, 9, 1),
+        Plan(9, "toys/told", 79257, 0, 0),
+    ]
+    assert quiz.plan(17, 5, KEYS, 12) == quiz.plan(17, 5, KEYS[::-1], 12) != quiz.plan(18, 5, KEYS, 12)
+
+
+def test_everyone_comes_equally_often():
+    plans = [quiz.plan(3, number, KEYS, 12) for number in range(1, 61)]
+    for start in range(0, 60, 3):
+        assert {plan.key for plan in plans[start : start + 3]} == set(KEYS)
+    for start in range(0, 60, 12):
+        assert {plan.real for plan in plans[start : start + 12]} == set(range(12))
+    sides = Counter(plan.side for plan in plans)
+    assert set(sides) == {0, 1} and min(sides.values()) > 15
+    assert all(0 <= plan.seed < quiz.MOST_SEED for plan in plans) and len({plan.seed for plan in plans}) > 55
+    assert len({tuple(plan.key for plan in plans[i : i + 3]) for i in range(0, 60, 3)}) > 1  # not always in one order
+
+
+def test_the_score_by_hand():
+    answers = [
+        Answer(1, "a", "A", True, True),
+        Answer(2, "b", "B", False, True),
+        Answer(3, "a", "A", False, False),
+        Answer(3, "a", "A", True, False),  # too late
+        Answer(4, "c", "C", True, None),
+        Answer(5, "b", "B", False, False),
+    ]
+    found = quiz.tally(answers)
+    assert (found.rounds, found.right, found.d_rounds, found.d_right) == (5, 2, 4, 2)
+    assert found.words == "You were right in 2 of 5, D in 2 of 4."
+    assert quiz.table(found) == [
+        ("B", "2", "2 of 2 (100%)", "1 of 2 (50%)"),
+        ("A", "2", "1 of 2 (50%)", "1 of 2 (50%)"),
+        ("C", "1", "0 of 1 (0%)", "–"),
+    ]
+    assert quiz.tally([]).words == "No round yet." and quiz.table(quiz.tally([])) == []
+    assert quiz.tally(answers[4:5]).words == "You were right in 1 of 1."
+
+
+def test_a_round_shows_a_real_picture_and_one_of_the_same_class_where_that_can_be_asked_for(zoo_folder):
+    zoo, seen = Zoo(zoo_folder), set()
+    real = zoo.real_samples("toys", 12)
+    for number in range(1, 13):
+        asked = zoo.quiz_round(KEYS, 17, number)
+        planned = asked.plan
+        label = CLASSES[planned.real % 3]
+        made = zoo.samples([planned.key], [planned.seed], label)[planned.key][0]
+        np.testing.assert_array_equal(asked.pictures[planned.side], real[planned.real])
+        np.testing.assert_array_equal(asked.pictures[1 - planned.side], made)
+        assert asked.real_label == label and asked.label == (label if planned.key == "toys/told" else "")
+        assert zoo.quiz_round(KEYS[::-1], 17, number).plan == planned
+        seen.add(planned.key)
+        assert quiz.names(asked)[planned.side] == f"Real, class {label}"
+        assert quiz.names(asked)[1 - planned.side].startswith(f"{asked.title}, seed {planned.seed}")
+    assert seen == set(KEYS)
+
+
+def test_d_holds_the_picture_with_the_higher_score_for_real(zoo_folder):
+    zoo = Zoo(zoo_folder)
+    import gan_models
+
+    for number in range(1, 7):
+        asked = zoo.quiz_round(KEYS, 3, number)
+        planned = asked.plan
+        g = gan_models.load(zoo_folder / planned.key, discriminator=True)
+        label = [planned.real % 3] if g.recipe.classes else None
+        left, right = (g.score(picture[None], label)[0] for picture in asked.pictures)
+        for side in (0, 1):
+            answer = zoo.quiz_answer(asked, side)
+            assert answer.right == (side == planned.side) and answer.number == number
+            assert answer.d_right == ((left > right) == (planned.side == 0))
+            words = quiz.verdict(asked, answer)
+            assert words.startswith("Right." if answer.right else f"No: {asked.title} has fooled you.")
+            assert words.endswith(" too.") == (answer.right == answer.d_right)
+
+
+def test_without_d_there_is_no_opinion(zoo_folder):
+    (zoo_folder / "toys" / "plain" / "discriminator.safetensors").unlink()
+    zoo = Zoo(zoo_folder)
+    asked = zoo.quiz_round(["toys/plain"], 0, 1)
+    answer = zoo.quiz_answer(asked, asked.plan.side)
+    assert answer.right and answer.d_right is None
+    assert quiz.verdict(asked, answer) == "Right. Its own D has no opinion."
+
+
+def test_a_game_knows_its_quiz_and_its_round():
+    game = Game(17, ("a", "b"))
+    assert game.same(17, ["a", "b"]) and not game.same(18, ["a", "b"]) and not game.same(17, ["a"])
+    assert game.answer is None
+    game.answers.append(Answer(1, "a", "A", True, True))
+    assert game.answer.right
+    game.number += 1
+    assert game.answer is None
+
+
+def test_wrong_questions_get_one_sentence(zoo_folder):
+    zoo = Zoo(zoo_folder)
+    for question, words in (
+        ((["photos/colour"], 1, 1), "A quiz needs real pictures, and there are none of photos"),
+        ((["photos/colour", "toys/plain"], 1, 1), "A quiz is of one data set"),
+        ((["toys/plain"], -1, 1), "A seed is a whole number"),
+        (([], 1, 1), "No variant is chosen"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            zoo.quiz_round(*question)
