@@ -4,6 +4,7 @@
 import functools
 import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Literal
@@ -37,6 +38,10 @@ def animation(entries, _, paths) -> bytes:
     return compose.gif(compose.there_and_back(compose.panel([e.title for e in entries], paths, scale)))
 
 
+MOST_LETTERS = 600
+"""Of a sentence on what is wrong: it may quote the question"""
+
+
 def one_sentence(ask: Callable) -> Callable:
     """What is wrong with a question goes to whoever asked, without a traceback in the log."""
 
@@ -45,9 +50,17 @@ def one_sentence(ask: Callable) -> Callable:
         try:
             return ask(*values)
         except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            said = str(error)
+            said = said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]} …"
+            raise gr.Error(said, print_exception=False) from None
 
     return asked
+
+
+def described(ask: Callable) -> Callable:
+    """The docstring with each parameter on one line: Gradio and MCP read no further."""
+    ask.__doc__ = re.sub(r"\n {8}", " ", inspect.getdoc(ask))
+    return ask
 
 
 def endpoints(zoo: Zoo) -> None:
@@ -335,6 +348,7 @@ def endpoints(zoo: Zoo) -> None:
 
     drawn = (catalog, add_from_hub, samples, interpolate, class_grid, style_mix, truncations, evolution)
     for ask in (*drawn, leaderboard, curves, class_shares, ablation):
-        # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         how = FETCH if ask is add_from_hub else WORK
-        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=inspect.getdoc(ask), **how)
+        asked = described(one_sentence(ask))
+        # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
+        gr.api(asked, api_name=ask.__name__, api_description=asked.__doc__, **how)

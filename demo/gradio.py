@@ -12,7 +12,17 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, gradio_ablation, gradio_board, gradio_evolution, shelf, styles, zerogpu
+from demo import (
+    compose,
+    core,
+    gradio_ablation,
+    gradio_board,
+    gradio_evolution,
+    gradio_public,
+    shelf,
+    styles,
+    zerogpu,
+)
 from demo.api import FETCH, MOST, WORK, animation, at_most, endpoints, one_sentence
 from demo.core import Entry, Kind, Zoo
 
@@ -425,7 +435,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         for tab in (compare, interpolate, classes, styled, evolution, leaderboard, ablation):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
-    return app.queue(max_size=64)
+    return app.queue(max_size=gradio_public.QUEUE)
 
 
 def launch(checkpoints: Path, port: int | None) -> None:
@@ -434,7 +444,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
     app, css = build(Zoo(checkpoints)), STYLE + gradio_evolution.STYLE + gradio_board.STYLE + gradio_ablation.STYLE
     try:
-        app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
+        gradio_public.serve(app, server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)
