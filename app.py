@@ -70,6 +70,8 @@ def streamlit_app() -> None:
 
 
 if __name__ == "__main__":
+    # Visitors draw at the same time, each on one core: more threads for one small network make all wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
     streamlit = under_streamlit()
     args = arguments(streamlit)
     if args.checkpoints:

@@ -31,6 +31,13 @@ def free_port() -> int:
 @contextmanager
 def served(zoo: Path, gradio: bool = False) -> Iterator[str]:
     """The address of an app over a zoo, as soon as it answers."""
+    with started(zoo, gradio) as (url, _):
+        yield url
+
+
+@contextmanager
+def started(zoo: Path, gradio: bool = False) -> Iterator[tuple[str, int]]:
+    """`served`, and the id of the server's process."""
     port = str(free_port())
     if gradio:
         command = ["app.py", "--port", port, "--checkpoints", str(zoo)]
@@ -49,10 +56,13 @@ def served(zoo: Path, gradio: bool = False) -> Iterator[str]:
                 if app.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"the app did not start: {' '.join(command)}") from None
                 time.sleep(0.02)
-        yield url
+        yield url, app.pid
     finally:
         app.terminate()
-        app.wait(20)
+        try:
+            app.wait(20)
+        finally:
+            app.kill()
 
 
 @contextmanager

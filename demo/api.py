@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: gr.api reads the types of the endpoints as they stand.
 import functools
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from inspect import getdoc
@@ -40,6 +41,10 @@ def animation(entries, paths, kind: str, loop: bool) -> bytes:
     return compose.FORMATS[kind](frames if loop else compose.there_and_back(frames), 80)
 
 
+MOST_LETTERS = 600
+"""Of a sentence on what is wrong: it may quote the question"""
+
+
 def one_sentence(ask: Callable) -> Callable:
     """What is wrong with a question goes to whoever asked, without a traceback in the log."""
 
@@ -48,9 +53,17 @@ def one_sentence(ask: Callable) -> Callable:
         try:
             return ask(*values)
         except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            said = str(error)
+            said = said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]} …"
+            raise gr.Error(said, print_exception=False) from None
 
     return asked
+
+
+def described(ask: Callable) -> Callable:
+    """The docstring with each parameter on one line: Gradio and MCP read no further."""
+    ask.__doc__ = re.sub(r"\n {8}", " ", getdoc(ask))
+    return ask
 
 
 def endpoints(zoo: Zoo) -> None:
@@ -429,19 +442,9 @@ def endpoints(zoo: Zoo) -> None:
         found = zoo.lesson(str(variant))
         return {**asdict(found), "path": [asdict(step) for step in zoo.walk(found.dataset)]}
 
-    drawn = (
-        catalog,
-        add_from_hub,
-        samples,
-        inspect,
-        interpolate,
-        latent_map,
-        class_grid,
-        style_mix,
-        truncations,
-        evolution,
-    )
-    for ask in (*drawn, leaderboard, curves, class_shares, ablation, learn):
-        # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
+    drawn = (catalog, add_from_hub, samples, inspect, interpolate, latent_map, class_grid, style_mix, truncations)
+    for ask in (*drawn, evolution, leaderboard, curves, class_shares, ablation, learn):
         how = FETCH if ask is add_from_hub else WORK
-        gr.api(one_sentence(ask), api_name=ask.__name__, api_description=getdoc(ask), **how)
+        asked = described(one_sentence(ask))
+        # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
+        gr.api(asked, api_name=ask.__name__, api_description=asked.__doc__, **how)

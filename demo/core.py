@@ -50,6 +50,8 @@ MEASURES = ("extractor", "reference", real.TRAINING)
 """What tensors in the zoo begin with that measure and do not draw"""
 MOST_PICTURES = 1024
 """Of one variant in one call; more is a ValueError"""
+MOST_SECONDS = 30.0
+"""That one question may draw, with the models loaded: a visitor's network may be slow, and others wait"""
 MOST_SEED = 2**31 - 1
 """The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
 
@@ -185,11 +187,18 @@ class Zoo:
     `default_folder()`. keep: how many models stay in memory, and how many with their D as judges; the least recently
     used one goes first. pins: the
     hub.json whose checkpoints are shown too, where the folder has none of that key; None takes the one of the shipped
-    zoo, and nothing for another folder.
+    zoo, and nothing for another folder. seconds: a drawing that takes longer is a ValueError.
     """
 
-    def __init__(self, folder: str | Path | None = None, keep: int = 24, pins: Path | None = None):
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        keep: int = 24,
+        pins: Path | None = None,
+        seconds: float = MOST_SECONDS,
+    ):
         self.folder = default_folder() if folder is None else Path(folder).expanduser()
+        self.seconds = seconds
         shipped = self.folder.resolve() == SHIPPED
         self._shelf = Shelf(pins or (SHIPPED.parent / "hub.json" if shipped else None))
         self._lock = threading.Lock()
@@ -794,18 +803,25 @@ class Zoo:
             return entry, self._found.get(key)
 
     def _each(self, entries: list[Entry], draw) -> dict[str, np.ndarray]:
-        """{key: draw(model, entry)} without those that cannot be loaded; CheckpointError where none can."""
-        made, errors = {}, []
+        """{key: draw(model, entry)} without those that cannot be loaded; CheckpointError where none can, ValueError
+        where the drawing takes more than the zoo's seconds."""
+        loaded, errors = [], []
         for entry in entries:
             try:
-                gan = self.gan(entry.key)
+                loaded.append((self.gan(entry.key), entry))
             except CheckpointError as error:
                 errors.append(error)
-                continue
-            made[entry.key] = draw(gan, entry)
-        if not made:
+        if not loaded:
             raise errors[0]
-        return made
+        from gan_models.sampling import within  # torch is there by now
+
+        try:
+            with within(self.seconds):
+                return {entry.key: draw(gan, entry) for gan, entry in loaded}
+        except TimeoutError:
+            raise ValueError(
+                f"Drawing this takes more than {self.seconds:g} seconds: choose fewer variants or pictures."
+            ) from None
 
     def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
         """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""

@@ -19,6 +19,7 @@ from demo import (
     gradio_evolution,
     gradio_interpolate,
     gradio_learn,
+    gradio_public,
     gradio_quiz,
     gradio_zoom,
     scrubber,
@@ -410,7 +411,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         for tab in (compare, quiz, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
             tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
         endpoints(zoo)
-    return app.queue(max_size=64)
+    return app.queue(max_size=gradio_public.QUEUE)
 
 
 def launch(checkpoints: Path, port: int | None) -> None:
@@ -420,7 +421,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
     own = (gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
     app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
     try:
-        app.launch(server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
+        gradio_public.serve(app, server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

@@ -6,7 +6,11 @@ generator always runs on batches of one size, since a library may round differen
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+import math
 import numbers
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -18,6 +22,17 @@ from .styles import LEVELS
 
 CHUNK = 16
 """Images per forward pass; a shorter batch is filled up"""
+_until = contextvars.ContextVar("until", default=math.inf)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """What is drawn in this context, in this thread, ends with a TimeoutError after so long: at the next CHUNK."""
+    before = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(before)
 
 
 class GAN:
@@ -300,9 +315,14 @@ PATHS = {"slerp": slerp, "lerp": torch.lerp}
 
 
 def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
-    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row."""
+    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row.
+
+    TimeoutError: between two parts, see `within`.
+    """
     total = len(tensors[0])
     for start in range(0, total, size):
+        if time.monotonic() > _until.get():
+            raise TimeoutError
         rows = torch.arange(start, start + size).clamp(max=total - 1)
         yield (min(size, total - start), *(None if t is None else t[rows] for t in tensors))
 

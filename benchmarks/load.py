@@ -1,0 +1,189 @@
+"""Twenty visitors at once: how long each waits for an answer, what goes wrong, and the memory of the server.
+
+    python -m benchmarks.load [--visitors 20] [--rounds 3] [--json FILE]
+
+Every visitor has a session of its own with each front end (see benchmarks/visitors.py), and thinks for a while between
+two steps. An answer is there when all of its pictures are. Then one visitor sees the whole zoo, and the server's memory
+is read (Linux). Prints Markdown. Run it on an idle machine: visitors and server share it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import statistics
+import time
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.browser import ROOT, started
+from benchmarks.visitors import OfGradio, OfStreamlit, Visitor
+from demo.core import Zoo, dataset_title
+
+FRONT_ENDS = {"Streamlit": OfStreamlit, "Gradio": OfGradio}
+TARGET_SECONDS, TARGET_MEMORY = 1.0, 1.5
+"""Of the median answer; GB of the server"""
+
+
+@dataclass
+class Seen:
+    """seconds: of each answer, by step. errors: what went wrong, and how often."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    @asynccontextmanager
+    async def step(self, name: str):
+        begin = time.perf_counter()
+        yield
+        self.seconds.setdefault(name, []).append(time.perf_counter() - begin)
+
+
+async def visit(kind: type[Visitor], url: str, titles: list[str], seen: Seen, rounds: int, think: float, seed: int):
+    """One visitor: opens the page, and goes `rounds` times through Compare, Evolution and Leaderboard."""
+    dice = random.Random(seed)
+
+    async def pause() -> None:
+        await asyncio.sleep(dice.uniform(0.5, 1.5) * think)
+
+    try:
+        await pause()
+        async with kind(url) as one:
+            async with seen.step("open the app"):
+                await one.open()
+            for turn in range(rounds):
+                if one.title() != "Compare":
+                    await pause()
+                    async with seen.step("page Compare"):
+                        await one.page("Compare")
+                for _ in range(2):
+                    await pause()
+                    async with seen.step("next seed"):
+                        await one.next_seed()
+                await pause()
+                async with seen.step("other data set"):
+                    await one.other_data(titles[(turn + 1) % len(titles)])
+                for page in ("Evolution", "Leaderboard"):
+                    await pause()
+                    async with seen.step(f"page {page}"):
+                        await one.page(page)
+    except Exception as error:
+        seen.errors[f"{type(error).__name__}: {error}"[:200]] += 1
+
+
+async def crowd(kind: type[Visitor], url: str, titles: list[str], visitors: int, rounds: int, think: float) -> Seen:
+    seen = Seen()
+    await visit(kind, url, titles, Seen(), 1, 0, 0)  # the models of the first pages are loaded
+    await asyncio.gather(*(visit(kind, url, titles, seen, rounds, think, i) for i in range(visitors)))
+    return seen
+
+
+def whole_zoo(url: str, zoo: Zoo, gradio: bool) -> None:
+    """Every variant of every data set drawn on Compare, and its film looked at."""
+    for data in zoo.catalog().datasets:
+        entries = zoo.catalog().of(data)
+        asyncio.run(of_gradio(url, data, entries) if gradio else of_streamlit(url, data, entries))
+
+
+async def of_streamlit(url: str, data: str, entries: list) -> None:
+    from urllib.parse import urlencode
+
+    chosen = [("data", dataset_title(data)), *((f"variants_{data}", entry.title) for entry in entries)]
+    async with OfStreamlit(url) as one:
+        await one.open(urlencode(chosen))
+        for page in ("Compare", "Evolution", "Leaderboard"):
+            await one.page(page)
+
+
+async def of_gradio(url: str, data: str, entries: list) -> None:
+    async with OfGradio(url) as one:
+        await one.open()
+        if one.title() != "Compare":
+            await one.page("Compare")
+        await one.other_data(dataset_title(data))
+        await one.set(one._called("Variants"), [entry.key for entry in entries])
+        for page in ("Evolution", "Leaderboard"):
+            await one.page(page)
+
+
+def memory(pid: int) -> float | None:
+    """GB that a process holds; None where the system does not say."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    return int(status.split("VmRSS:")[1].split()[0]) / 1e6
+
+
+def summary(seconds: list[float]) -> dict[str, float]:
+    ranked = sorted(seconds)
+    return {
+        "answers": len(ranked),
+        "median": statistics.median(ranked),
+        "p95": ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))],
+        "worst": ranked[-1],
+    }
+
+
+def measure(folder: Path, gradio: bool, visitors: int, rounds: int, think: float) -> dict:
+    kind, zoo = FRONT_ENDS["Gradio" if gradio else "Streamlit"], Zoo(folder)
+    titles = [dataset_title(name) for name in zoo.catalog().datasets]
+    with started(folder, gradio) as (url, pid):
+        seen = asyncio.run(crowd(kind, url, titles, visitors, rounds, think))
+        crowded = memory(pid)
+        whole_zoo(url, zoo, gradio)
+        steps = {name: summary(took) for name, took in seen.seconds.items()}
+        every = [one for took in seen.seconds.values() for one in took]
+        return {
+            "steps": {**steps, "all": summary(every)} if every else {},
+            "errors": dict(seen.errors),
+            "memory_gb": {"after the visitors": crowded, f"after all {len(zoo.catalog())} checkpoints": memory(pid)},
+        }
+
+
+def markdown(found: dict[str, dict]) -> str:
+    lines = ["| front end | step | answers | median | p95 | worst |", "|---|---|---|---|---|---|"]
+    for name, one in found.items():
+        for step, s in one["steps"].items():
+            times = " | ".join(f"{s[key]:.2f} s" for key in ("median", "p95", "worst"))
+            lines.append(f"| {name} | {step} | {s['answers']} | {times} |")
+    lines += ["", "| front end | errors | memory | |", "|---|---|---|---|"]
+    for name, one in found.items():
+        held = " | ".join(f"{gb:.2f} GB {when}" for when, gb in one["memory_gb"].items() if gb)
+        lines.append(f"| {name} | {sum(one['errors'].values())} | {held} |")
+    lines += [f"\n{name}: {count} × {error}" for name, one in found.items() for error, count in one["errors"].items()]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
+    parser.add_argument("--visitors", type=int, default=20, metavar="N")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="how often each goes through the pages")
+    parser.add_argument("--think", type=float, default=4.0, metavar="S", help="seconds between two steps, on average")
+    parser.add_argument("--only", choices=list(FRONT_ENDS), help="one front end")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+    folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
+    found = {
+        name: measure(folder, name == "Gradio", args.visitors, args.rounds, args.think)
+        for name in FRONT_ENDS
+        if args.only in (None, name)
+    }
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start; {args.visitors} visitors")
+    print(f"who think {args.think:g} s; target: no error, median {TARGET_SECONDS:g} s, {TARGET_MEMORY:g} GB\n")
+    print(markdown(found))
+    if args.json:
+        args.json.write_text(
+            json.dumps({"visitors": args.visitors, "think": args.think, "found": found}, indent=1) + "\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+"""Visitors without a browser, who speak to a front end as its own page does: many fit into one process.
+
+Each keeps a session of its own, sets widgets by their labels, and waits until the answer has come with all its
+pictures. What only the page's JavaScript does (drawing, the address) is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import Any
+
+import httpx
+
+PATIENCE = 120
+"""Seconds that a visitor waits for one answer"""
+
+
+class Disappointed(Exception):
+    """The app answered with an error."""
+
+
+class Visitor:
+    """url: of the server; `async with` opens the page."""
+
+    def __init__(self, url: str):
+        self.url = url.rstrip("/")
+        # A connection that was idle for long is not used again: the server may be closing it at this moment.
+        self.http = httpx.AsyncClient(timeout=PATIENCE, limits=httpx.Limits(keepalive_expiry=1))
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        await self.http.aclose()
+
+    async def get(self, path: str) -> str:
+        answer = await self.http.get(path if path.startswith("http") else f"{self.url}{path}")
+        answer.raise_for_status()
+        return answer.text
+
+
+class OfStreamlit(Visitor):
+    """A websocket session. Done is when the script has ended and every picture that it sent has been fetched."""
+
+    async def __aexit__(self, *_) -> None:
+        await self.socket.close()
+        await super().__aexit__()
+
+    async def open(self, query: str = "") -> None:
+        from websockets.asyncio.client import connect
+
+        await self.get("/")
+        address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
+        self.socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
+        self.query, self.here, self.pages, self.widgets = query, "", {}, {}
+        await self.run()
+
+    async def page(self, title: str) -> None:
+        self.here, self.widgets = self.pages[title], {}
+        await self.run()
+
+    def title(self) -> str:
+        """Of the page that is open."""
+        return next(title for title, page in self.pages.items() if page == self.here)
+
+    async def other_data(self, title: str) -> None:
+        """Chooses a data set by its title."""
+        await self.run("Data set", string_array_value=title)
+
+    async def next_seed(self) -> None:
+        await self.run("Next", trigger_value=True)
+
+    async def run(self, label: str = "", **value) -> None:
+        """The script runs; value: what the widget of the label holds from now on."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        asked = BackMsg()
+        asked.rerun_script.query_string, asked.rerun_script.page_script_hash = self.query, self.here
+        if label:
+            one = asked.rerun_script.widget_states.widgets.add(id=self.widgets[label].id)
+            asked.rerun_script.fragment_id = self.widgets[label].fragment
+            for name, what in value.items():
+                getattr(one, name).data.append(what) if name.endswith("array_value") else setattr(one, name, what)
+        await self.socket.send(asked.SerializeToString())
+        pictures = set()
+        async with asyncio.timeout(PATIENCE):
+            while not await self.heard(pictures):
+                pass
+        await asyncio.gather(*map(self.get, pictures))
+
+    async def heard(self, pictures: set[str]) -> bool:
+        """Whether the next message says that the script has ended."""
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        said = ForwardMsg.FromString(await self.socket.recv())
+        kind = said.WhichOneof("type")
+        if kind == "navigation":
+            self.here = said.navigation.page_script_hash
+            self.pages = {one.page_name: one.page_script_hash for one in said.navigation.app_pages}
+        if kind == "delta" and said.delta.WhichOneof("type") == "new_element":
+            element = said.delta.new_element
+            shown = getattr(element, element.WhichOneof("type"))
+            if element.HasField("exception"):
+                raise Disappointed(f"{shown.type}: {shown.message}")
+            if getattr(shown, "label", "") and getattr(shown, "id", ""):
+                self.widgets.setdefault(shown.label, _Widget(shown.id, said.delta.fragment_id))
+            if element.HasField("imgs"):
+                pictures.update(one.url for one in shown.imgs if one.url.startswith("/"))
+        return kind == "script_finished" and said.script_finished in (
+            ForwardMsg.FINISHED_SUCCESSFULLY,
+            ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+        )
+
+
+class _Widget:
+    def __init__(self, id: str, fragment: str):
+        self.id, self.fragment = id, fragment
+
+
+class OfGradio(Visitor):
+    """A session of the queue. Done is when all events that a change sets off have ended, and those set off by them."""
+
+    async def open(self) -> None:
+        self.session = uuid.uuid4().hex[:11]
+        _, config = await asyncio.gather(self.get("/"), self.get("/config"))
+        self.config = json.loads(config)
+        self.parts = {one["id"]: one for one in self.config["components"]}
+        self.values = {id: one["props"].get("value") for id, one in self.parts.items()}
+        self.events = [one for one in self.config["dependencies"] if one["backend_fn"]]
+        self.inside, tabs = {}, []
+        self._walk(self.config["layout"], None, tabs)
+        self.tab = tabs[0]
+        await self.fire(self._loads())
+
+    async def page(self, title: str) -> None:
+        (self.tab,) = (id for id in self.inside if self.parts[id]["type"] == "tabitem" and self._label(id) == title)
+        await self.fire({(self.tab, "select")})
+
+    def title(self) -> str:
+        """Of the tab that is open."""
+        return self._label(self.tab)
+
+    async def other_data(self, title: str) -> None:
+        id = self._called("Data set")
+        names = {shown: name for shown, name in self.parts[id]["props"]["choices"]}
+        await self.set(id, names[title])
+
+    async def next_seed(self) -> None:
+        id = self._called("First seed")
+        await self.set(id, (self.values[id] or 0) + 16)
+
+    async def set(self, id: int, value: Any) -> None:
+        self.values[id] = value
+        await self.fire({(id, "input"), (id, "change")})
+
+    async def fire(self, triggers: set[tuple[int, str]]) -> None:
+        """All events of the triggers, then those of what they changed."""
+        while triggers:
+            due = [one for one in self.events if any((id, name) in triggers for id, name in one["targets"])]
+            triggers = set()
+            for changed in await self._answers(due):
+                triggers |= changed
+
+    async def _answers(self, due: list[dict]) -> list[set[tuple[int, str]]]:
+        if not due:
+            return []
+        joined = await asyncio.gather(*map(self._join, due))
+        waiting, changed = dict(zip(joined, due, strict=True)), []
+        address = f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+        async with asyncio.timeout(PATIENCE), self.http.stream("GET", address) as stream:
+            async for line in stream.aiter_lines():
+                said = json.loads(line[5:]) if line.startswith("data:") else {}
+                if said.get("msg") == "process_completed" and said["event_id"] in waiting:
+                    event = waiting.pop(said["event_id"])
+                    if not said["success"]:
+                        raise Disappointed(str(said["output"].get("error")))
+                    changed.append(self._apply(event, said["output"]))
+                if not waiting:
+                    break
+        return changed
+
+    async def _join(self, event: dict) -> str:
+        data = [None if self.parts[id]["type"] == "state" else self.values[id] for id in event["inputs"]]
+        asked = {"data": data, "fn_index": event["id"], "session_hash": self.session, "trigger_id": None}
+        answer = await self.http.post(f"{self.url}/gradio_api/queue/join", json=asked)
+        if answer.status_code != 200:
+            raise Disappointed(answer.text)
+        return answer.json()["event_id"]
+
+    def _apply(self, event: dict, output: dict) -> set[tuple[int, str]]:
+        changed = {(id, "change") for id in output.get("changed_state_ids") or ()}
+        for id, new in zip(event["outputs"], output["data"], strict=True):
+            if self.parts[id]["type"] == "state":
+                continue
+            if isinstance(new, dict) and new.get("__type__") == "update":
+                self.parts[id]["props"] |= new
+                new = new.get("value", self.values[id])
+            if new != self.values[id]:
+                self.values[id] = new
+                changed.add((id, "change"))
+        return changed
+
+    def _walk(self, node: dict, tab: int | None, tabs: list[int]) -> None:
+        if "id" in node and node["id"] in self.parts:
+            if self.parts[node["id"]]["type"] == "tabitem":
+                tab = node["id"]
+                tabs.append(tab)
+            self.inside[node["id"]] = tab
+        for below in node.get("children", ()):
+            self._walk(below, tab, tabs)
+
+    def _loads(self) -> set[tuple[int, str]]:
+        return {(id, name) for one in self.events for id, name in one["targets"] if name == "load"}
+
+    def _label(self, id: int) -> str:
+        return self.parts[id]["props"].get("label") or ""
+
+    def _called(self, label: str) -> int:
+        """The component of a label in the open tab, else outside of all tabs."""
+        return next(
+            id for tab in (self.tab, None) for id, of in self.inside.items() if of == tab and self._label(id) == label
+        )

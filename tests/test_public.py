@@ -1,0 +1,187 @@
+"""The Gradio app as programs on a public host meet it: MCP tools, the examples of docs/api.md, limits."""
+
+import asyncio
+import base64
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
+
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+
+from benchmarks.browser import ROOT, free_port, served
+from demo import api, compose, core, gradio_public
+from demo.gradio import build
+from gan_models.sampling import CHUNK, chunks, within
+
+SHIPPED = ROOT / "checkpoints"
+DOCS = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The app as `python app.py` serves it, over the zoo that comes with the code."""
+    with served(SHIPPED, gradio=True) as url:
+        yield url
+
+
+def ask(address: str, *questions: tuple[str, dict]):
+    """(tools, results of the questions) of the real MCP client."""
+
+    async def talk():
+        async with (
+            streamable_http_client(f"{address}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            return (await session.list_tools()).tools, [await session.call_tool(*one) for one in questions]
+
+    return asyncio.run(talk())
+
+
+def test_every_public_endpoint_is_a_tool_with_its_parameters_described(address):
+    public = Client(address, verbose=False, analytics_enabled=False).view_api(return_format="dict")["named_endpoints"]
+    tools, _ = ask(address)
+    assert {f"/{tool.name}" for tool in tools} == set(public) and len(tools) >= 12
+    for tool in tools:
+        assert "Returns:" in tool.description, tool.name
+        for name, schema in tool.inputSchema["properties"].items():
+            assert schema["description"].endswith("."), f"{tool.name}.{name}: cut off, or none"
+            assert set(schema) & {"type", "anyOf", "oneOf", "enum"}, f"{tool.name}.{name}"
+
+
+def test_a_tool_answers_with_json_and_pictures_and_says_in_one_sentence_what_is_wrong(address):
+    _, (made, wrong) = ask(
+        address,
+        ("samples", {"variants": ["mnist/cgan", "mnist/dcgan"], "seeds": [4, 1], "label": 7}),
+        ("samples", {"variants": ["mnist/dcgn"], "seeds": [0]}),
+    )
+    answer, *pictures = made.content
+    told, zoo = json.loads(answer.text), core.Zoo(SHIPPED)
+    assert [one["variant"] for one in told] == ["mnist/cgan", "mnist/dcgan"] and "class 7" in told[0]["caption"]
+    expected = zoo.samples(["mnist/cgan", "mnist/dcgan"], [4, 1], 7)
+    for one, picture in zip(told, pictures, strict=True):
+        seen = base64.b64decode(picture.data)
+        np.testing.assert_array_equal(
+            np.asarray(Image.open(io.BytesIO(seen))), compose.sheet(expected[one["variant"]], 2)
+        )
+        with urllib.request.urlopen(one["picture"]) as file:  # the address holds the same
+            assert file.read() == seen
+    assert wrong.isError
+    assert [c.text for c in wrong.content] == ["There is no checkpoint 'mnist/dcgn'; did you mean 'mnist/dcgan'?"]
+
+
+@pytest.mark.parametrize("language", ["python", "sh"])
+def test_the_examples_of_the_page_run(address, language):
+    blocks = re.findall(rf"```{language}\n(.*?)```", DOCS, re.S)
+    assert blocks
+    for block in blocks:
+        code = block.replace("http://127.0.0.1:7860", address)
+        assert address in code
+        if language == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                exec(compile(code, "docs/api.md", "exec"), {"__name__": "example"})
+            said = said.getvalue()
+        elif shutil.which("curl"):
+            said = subprocess.run(["bash", "-c", code], check=True, capture_output=True, text=True).stdout
+            assert "event: complete" in said and f"{address}/gradio_api/file=" in said
+        else:
+            pytest.skip("curl is not installed")
+        assert "images of training" in said, said
+
+
+def test_the_page_states_the_limits_that_hold():
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
+    stated = [
+        ("pictures of one question", api.MOST), ("time that one question", core.MOST_SECONDS),
+        ("questions that draw", api.WORK["concurrency_limit"]), ("questions that ask", api.FETCH["concurrency_limit"]),
+        ("questions in the queue", gradio_public.QUEUE), ("one request", gradio_public.MOST_BYTES / 1e6),
+    ]  # fmt: skip
+    for begins, limit in stated:
+        (row,) = (value for what, value in rows.items() if what.startswith(begins))
+        assert float(row.split()[0]) == limit, begins
+
+
+# Limits -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["call/catalog", "upload", "queue/join"])
+@pytest.mark.parametrize("says", [True, False], ids=["with its size", "in chunks"])
+def test_a_large_request_is_refused_whether_or_not_it_says_its_size(address, path, says):
+    part = b"x" * (gradio_public.MOST_BYTES // 8)
+    form = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
+    body = [form, *[part] * 9, b"\r\n--b--\r\n"]
+    kind = "multipart/form-data; boundary=b" if path == "upload" else "application/json"
+    request = urllib.request.Request(
+        f"{address}/gradio_api/{path}", b"".join(body) if says else iter(body), {"Content-Type": kind}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 413 and refused.value.read() == b"A request has at most 1,000,000 bytes."
+
+
+def test_a_sentence_does_not_repeat_a_long_question(address):
+    client = Client(address, verbose=False, analytics_enabled=False)
+    with pytest.raises(AppError) as refused:
+        client.predict("x" * 50_000, api_name="/curves")
+    assert str(refused.value).startswith("There is no checkpoint 'xxx") and len(str(refused.value)) < 700
+
+
+def test_a_drawing_ends_when_its_time_is_over(zoo_folder, monkeypatch):
+    zoo = core.Zoo(zoo_folder, seconds=5)
+    assert len(zoo.samples(["toys/plain"], range(2 * CHUNK))["toys/plain"]) == 2 * CHUNK
+    gan, parts, now = zoo.gan("toys/plain"), [], time.monotonic()
+
+    def slow(z):
+        parts.append(len(z))
+        monkeypatch.setattr(time, "monotonic", lambda: now + 4 * len(parts))
+        return real(z)
+
+    real = gan.G.forward
+    monkeypatch.setattr(gan.G, "forward", lambda z, *rest: slow(z))
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with pytest.raises(ValueError, match=r"^Drawing this takes more than 5 seconds: choose fewer"):
+        zoo.samples(["toys/plain", "toys/deep"], range(9 * CHUNK))
+    assert len(parts) == 2  # after 8 of 5 seconds; the others were not begun
+
+
+def test_the_time_is_over_only_inside(monkeypatch):
+    with within(-1), pytest.raises(TimeoutError):
+        list(chunks(torch.zeros(3, 1)))
+    assert len(list(chunks(torch.zeros(3, 1)))) == 1
+
+
+def test_a_full_queue_says_so(zoo_folder, monkeypatch):
+    monkeypatch.setattr(gradio_public, "QUEUE", 1)
+    zoo, gate = core.Zoo(zoo_folder), threading.Event()
+    app = build(zoo)
+    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    address = gradio_public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
+    try:
+        client = Client(address, verbose=False, analytics_enabled=False)
+        jobs = [client.submit("toys/plain", api_name="/curves") for _ in range(8)]
+        until = time.monotonic() + 60
+        while not any(job.done() for job in jobs) and time.monotonic() < until:
+            time.sleep(0.05)
+        refused = [job for job in jobs if job.done()]
+        assert refused and "queue is full" in str(refused[0].exception()).lower()
+    finally:
+        gate.set()
+        app.close(verbose=False)
