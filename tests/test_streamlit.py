@@ -12,10 +12,10 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
-PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
+PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
 FILES = {
-    **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
+    "Home": None, **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
 }  # fmt: skip
 TOYS = {"data": "toys"}
 
@@ -80,7 +80,7 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     check(app.selectbox(key="class_toys").select("two").run())
     after = pictures(app)
     assert after[1:3] == before[1:3] and after[0] != before[0] and after[3] != before[3]
-    check(app.multiselect(key="variants_toys").set_value(["Deep GAN"]).run())
+    check(app.pills(key="variants_toys").set_value(["Deep GAN"]).run())
     assert titles(app) == ["Real data", "Deep GAN"]
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
@@ -179,9 +179,9 @@ def test_styles_shows_mixtures_and_truncations_and_follows_its_controls(show, st
     check(app.button(key="next_column_seed").click().run())
     assert app.session_state["column_seed"] == 105
     assert pictures(app)[0] != two[0] and pictures(app)[2:] == two[2:]  # the strips are of the rows
-    check(app.multiselect(key="styled_toys").set_value(["Styled GAN"]).run())
+    check(app.pills(key="styled_toys").set_value(["Styled GAN"]).run())
     assert titles(app) == ["Styled GAN"] * 2 and all("class" not in box.key for box in app.selectbox)
-    check(app.multiselect(key="styled_toys").set_value([]).run())
+    check(app.pills(key="styled_toys").set_value([]).run())
     assert "Choose" in app.info[0].value and not pictures(app)
 
 
@@ -217,7 +217,7 @@ def test_torn_styles_are_left_out(show, styled_zoo, torn):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_variant_chosen_gets_a_sentence(show, page):
     app = show(page, **TOYS)
-    check(app.multiselect(key="conditional_toys" if page == "Classes" else "variants_toys").set_value([]).run())
+    check(app.pills(key="conditional_toys" if page == "Classes" else "variants_toys").set_value([]).run())
     assert "Choose" in app.info[0].value and not pictures(app)
 
 
@@ -282,7 +282,7 @@ def test_evolution_moves_all_variants_with_one_slider(show, filmed_zoo):
 
 def test_evolution_keeps_its_place_when_other_variants_are_chosen(show, filmed_zoo):
     app = show("Evolution", **TOYS, images_at="450")
-    check(app.multiselect(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
+    check(app.pills(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
     assert app.select_slider(key="images_at").value == 401  # the nearest of theirs
     check(app.segmented_control(key="axis").set_value("Share of the training").run())
     assert app.select_slider(key="share_at").options == ["0 %", "11.1 %", "44.6 %", "100 %"]
@@ -516,10 +516,10 @@ def test_the_ablation_follows_its_controls_and_its_link(show, family_zoo):
     assert app.session_state["seed"] == 16 and not set(before) & set(pictures(app))
     check(app.segmented_control(key="parent_toys").set_value("Plain GAN").run())
     assert [title for title in titles(app) if "GAN" in title] == ["Plain GAN", "Deep GAN"]
-    check(app.segmented_control(key="grid").set_value(4).run())
-    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", grid="4")
+    check(app.segmented_control(key="drawn").set_value(4).run())
+    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", drawn="4")
     assert pictures(again) == pictures(app) != before
-    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", grid="5")) == before
+    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", drawn="5")) == before
 
 
 def test_the_ablation_without_a_family_or_without_sound_weights_says_so(show, family_zoo):

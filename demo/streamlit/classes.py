@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, snippets
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -12,6 +12,7 @@ from demo.streamlit.shared import (
     class_input,
     download,
     seed_input,
+    share,
     strips,
     zoo,
 )
@@ -88,5 +89,6 @@ else:
     download("Download the animation as GIF", f"classes-{a}-{b}-seed{first}.gif", "image/gif", gif)
     strips(shown, zoo().class_path(keys, first, [a, b], steps=STRIP), ways)
 
+share(lambda: snippets.class_grid(zoo(), grids, seeds), shown[0].dataset, shown, core.CONDITIONAL)
 about(shown)
 notice()

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, snippets
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -14,6 +14,7 @@ from demo.streamlit.shared import (
     class_input,
     download,
     seed_input,
+    share,
     truncation_input,
     zoo,
 )
@@ -74,5 +75,6 @@ def poster() -> bytes:
 
 
 download("Download as PNG", f"compare-{dataset}-seed{first}.png", "image/png", poster)
+share(lambda: snippets.samples(zoo(), made, seeds, label, truncation), dataset, shown)
 about(shown)
 notice()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from demo import compose, core
+from demo import compose, core, snippets
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -12,6 +12,7 @@ from demo.streamlit.shared import (
     class_input,
     download,
     seed_input,
+    share,
     strips,
     zoo,
 )
@@ -77,5 +78,6 @@ download("Download the animation as GIF", f"interpolate-{start}-{end}.gif", "ima
 
 st.subheader("The whole way")
 strips(shown, strip, captions)
+share(lambda: snippets.interpolate(zoo(), keys, [start, end], STRIP, **way), shown[0].dataset, shown)
 about(shown)
 notice()
