@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,23 @@ ACROSS = 3
 NUMBER = ACROSS**2
 SIDE = 84
 """Pixels of a picture in the file: a tile is shown smaller than it is, so that it stays crisp on dense screens"""
-REAL = "Real data"
+REAL, DAMAGED = "Real data", "Its weights cannot be read."
+TITLE = "Same latents, every GAN"
+WORDS = (
+    "Each tile is one way to train a network that draws, from the oldest to the newest, and every network gets the "
+    "same random numbers. Choose a tile to see more of it beside the real data."
+)
+STYLE = """
+.year { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8; margin-right: -1rem; }
+.year::before { content: ""; position: absolute; top: -.25rem; width: .6rem; height: .6rem; border-radius: 50%;
+  background: #6469ee; }
+.year.same::before, .year.none::before { display: none; }
+.year.none { border-color: transparent; }
+.beneath { font-size: .8rem; opacity: .85; }
+.beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
+.beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
+"""
+"""Of `year` and `words`: the line above the tiles is the time, the bar beneath one its distance"""
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,19 @@ def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[n
             return None
         caption = zoo.caption(tile.entry.key, seeds)
     return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE)), caption
+
+
+def year(tile: Tile, before: int | None) -> str:
+    """The year above a tile, as HTML; before: that of the tile before, which has the mark on the line of the time."""
+    if not tile.year:
+        return '<div class="year none">&nbsp;</div>'
+    return f'<div class="year{" same" if tile.year == before else ""}">{tile.year}</div>'
+
+
+def words(tile: Tile) -> str:
+    """What stands beneath a tile, as HTML."""
+    bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
+    return f'<div class="beneath">{html.escape(tile.words)}{bar}</div>'
 
 
 def _words(distance: dict | None) -> str:

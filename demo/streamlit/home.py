@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import sys
 from pathlib import Path
 
@@ -11,17 +10,10 @@ import streamlit as st
 from demo import links, snippets, wall
 from demo.streamlit.shared import begin, data_input, plain, seed_input, share, zoo
 
-STYLE = """<style>
+STYLE = """
 .st-key-wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   --veil: rgba(100, 105, 238, .12); }
 [class*=st-key-tile_] { position: relative; border-radius: .5rem; }
-[class*=st-key-tile_] .year { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8;
-  margin-right: -1rem; }
-[class*=st-key-tile_] .year::before { content: ""; position: absolute; top: -.25rem; width: .6rem; height: .6rem;
-  border-radius: 50%; background: #6469ee; }
-[class*=st-key-tile_] .year.same::before { display: none; }
-[class*=st-key-tile_] .year.none { border-color: transparent; }
-[class*=st-key-tile_] .year.none::before { display: none; }
 [class*=st-key-tile_] [data-testid=stPageLink], [class*=st-key-tile_] [data-testid=stPageLink] div { position: static; }
 [class*=st-key-tile_] a { position: static; padding: 0; min-height: 0; background: none !important; }
 [class*=st-key-tile_] a::after { content: ""; position: absolute; inset: 0; z-index: 2; border-radius: .5rem; }
@@ -30,26 +22,13 @@ STYLE = """<style>
 [class*=st-key-tile_]:has(a):hover { background: var(--veil); box-shadow: 0 0 0 .4rem var(--veil); }
 [class*=st-key-tile_] img { width: 100%; image-rendering: auto; }
 [class*=st-key-tile_] .blank { aspect-ratio: 1; border-radius: .25rem; background: rgba(128, 134, 160, .16); }
-.tile-words { font-size: .8rem; opacity: .85; }
-.tile-words i, .tile-words b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
-.tile-words i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 @media (max-width: 640px) { .st-key-wall { grid-template-columns: 1fr 1fr; } }
-</style>"""
-"""The link is as large as its tile; the line above the tiles is the time"""
+"""
+"""The link is as large as its tile"""
 PAGES = Path(__file__).parent
 
-
-def words(tile: wall.Tile) -> str:
-    bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
-    return f'<div class="tile-words">{html.escape(tile.words)}{bar}</div>'
-
-
-st.html(STYLE)
-catalog, notice = begin(
-    "Same latents, every GAN",
-    "Each tile is one way to train a network that draws, from the oldest to the newest, and every network gets the "
-    "same random numbers. Choose a tile to see more of it beside the real data.",
-)
+st.html(f"<style>{wall.STYLE}{STYLE}</style>")
+catalog, notice = begin(wall.TITLE, wall.WORDS)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     dataset = data_input(catalog)
     first = seed_input("First seed", step=wall.NUMBER, after="Another latent")
@@ -61,8 +40,7 @@ places, year = [], None
 with st.container(key="wall"):
     for i, tile in enumerate(tiles):
         with st.container(key=f"tile_{i}", gap="xxsmall"):
-            kind = "year" if tile.year != year else "year same"
-            st.html(f'<div class="{kind if tile.year else "year none"}">{tile.year or "&nbsp;"}</div>')
+            st.html(wall.year(tile, year))
             places.append(st.empty())
             if "torch" not in sys.modules:  # importing it takes seconds: until then the places hold their size
                 places[-1].html('<div class="blank"></div>')
@@ -71,13 +49,15 @@ with st.container(key="wall"):
                 st.page_link(PAGES / f"{view}.py", label=f"**{plain(tile.title)}**", icon="", query_params=query)
             else:
                 st.markdown(f":small[**{plain(tile.title)}**]")
-            st.html(words(tile))
+            st.html(wall.words(tile))
             year = tile.year
+drawn = []
 for tile, place in zip(tiles, places, strict=True):
     made = wall.picture(zoo(), tile, dataset, seeds)
     if made is None:
-        place.caption("Its weights cannot be read.")
-    else:
-        place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
-share(lambda: snippets.samples(zoo(), [entry.key for entry in entries], seeds), dataset)
+        place.caption(wall.DAMAGED)
+        continue
+    place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
+    drawn += [tile.entry.key] if tile.entry else []
+share((lambda: snippets.samples(zoo(), drawn, seeds)) if drawn else None, dataset)
 notice()
