@@ -53,6 +53,7 @@ STYLE = """
 .notice { border: 1px solid var(--border-color-primary); border-radius: .5rem; padding: .6rem .9rem;
           margin-bottom: 1rem; background: var(--background-fill-secondary); overflow-wrap: anywhere; }
 .save { width: fit-content; }
+.away { display: none !important; }
 .groups { gap: .5rem; flex-wrap: wrap; }
 .groups button { flex: none !important; width: auto; white-space: nowrap; }
 details { margin-bottom: .75rem; }
@@ -358,7 +359,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             open_tab: tab,
             shown_view: tab.lower(),
             picker_place: gr.Column(visible=seen),
-            groups_place: gr.Row(visible=seen),
+            groups_place: gr.Row(elem_classes=["groups"] if seen is True else ["groups", "away"]),
             about: gr.Markdown(visible=seen),
             python: gr.Code(visible=tab in pythonic),
         }
@@ -452,7 +453,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
             with gr.Column(min_width=200, visible="hidden") as picker_place:
                 variants = gr.CheckboxGroup(label="Variants")
-                with gr.Row(visible="hidden", elem_classes="groups") as groups_place:
+                with gr.Row(elem_classes=["groups", "away"]) as groups_place:
                     buttons = [gr.Button(size="sm", visible=False, min_width=40, scale=0) for _ in range(FAMILIES)]
                 added = gr.JSON([], visible=False)
                 with gr.Accordion("Add from the Hub", open=False):

@@ -19,7 +19,7 @@ STYLE = (
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
 .wall .variant { position: relative; display: block; border-radius: .5rem;
-  color: inherit; text-decoration: none; text-align: left; }
+  color: inherit; text-decoration: none; text-align: left; padding: 0; }
 .narrow { max-width: 26rem; }
 .wall img { display: block; width: 100%; margin: .3rem 0; }
 .wall a.variant:hover { background: var(--veil); box-shadow: 0 0 0 .4rem var(--veil); }
