@@ -11,10 +11,10 @@ from pathlib import Path
 from benchmarks.browser import ROOT, chromium, served
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .vega-embed svg:visible"
+PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .wall img:visible, .vega-embed svg:visible"
 PAGES = {
-    False: ["compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation"],
-    True: ["Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation"],
+    False: ["home", "compare", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation"],
+    True: ["Home", "Compare", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation"],
 }
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     if args.readme:
         with served(zoo) as url, chromium() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 1130})
-            page.goto(url)
+            page.goto(f"{url}/compare")
             shoot(page, ROOT / "docs" / "compare.png", full=False)
         return
     args.out.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def main() -> None:
                         page.set_viewport_size(
                             {"width": w, "height": 3600 if name in ("leaderboard", "ablation") else 2400}
                         )
-                        page.goto(url if name == "compare" else f"{url}/{name}")
+                        page.goto(url if name == "home" else f"{url}/{name}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
 
 

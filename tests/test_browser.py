@@ -92,10 +92,10 @@ def test_the_app_in_a_browser(zoo_folder, browser):
     with served(zoo_folder) as url:
         for width in WIDTHS:
             # Compare: take a variant away, see another seed, open the link again.
-            screen = Screen(browser, f"{url}/?data=toys", width)
+            screen = Screen(browser, f"{url}/compare?data=toys", width)
             page = screen.page
             assert len(screen.pictures()) == 4  # the real data and three variants
-            page.get_by_role("button", name="Remove Plain GAN").click()
+            page.get_by_role("button", name="Plain GAN").click()
             fewer = screen.until(lambda shown: len(shown) == 3)
             page.get_by_role("button", name="Next").click()
             other = screen.until(lambda shown, fewer=fewer: not same(shown[1:], fewer[1:]))
@@ -219,7 +219,7 @@ def test_the_ablation_in_a_browser(family_zoo, browser):
         for width, scheme in zip(WIDTHS, ("dark", "light"), strict=True):
             page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
             page.set_default_timeout(60_000)
-            page.goto(f"{url}/ablation?data=toys&grid=4")
+            page.goto(f"{url}/ablation?data=toys&drawn=4")
             page.get_by_text("Noisy GAN helped and hurt").wait_for()
             drawn = page.locator("[data-testid=stVegaLiteChart]")
             drawn.nth(3).locator("svg").wait_for()

@@ -395,7 +395,7 @@ def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):
     (tmp_path / "zoo").mkdir()
     with in_thread(tmp_path / "zoo") as address:
         page = browser.new_page()
-        page.goto(address)
+        page.goto(f"{address}?view=compare")
         page.get_by_text(EMPTY).wait_for()
         page.get_by_role("tab", name="Leaderboard").click()
         page.get_by_text(gradio_board.EMPTY, exact=True).wait_for()
@@ -414,7 +414,7 @@ def read(browser, address: str, width: int) -> None:
     errors, strangers = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else strangers.append(r.url))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
     page.locator(".cards img").first.wait_for()
     page.get_by_role("tab", name="Leaderboard").click()
 
@@ -471,7 +471,7 @@ def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
             page.set_default_timeout(60_000)
             errors: list[str] = []
             page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
-            page.goto(url)
+            page.goto(f"{url}/?view=compare&data=photos")
             page.locator(".cards img").first.wait_for()
             page.get_by_role("tab", name="Ablation").click()
             page.get_by_text(gradio_ablation.NONE).wait_for()  # the photos come first
@@ -511,7 +511,7 @@ def move(page, address: str) -> None:
     page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
     page.locator(".cards img").first.wait_for()
     page.get_by_role("tab", name="Evolution").click()
     page.get_by_text("Colour GAN: its evolution.webp cannot be shown").wait_for()
@@ -562,7 +562,7 @@ def visit(browser, address: str, width: int) -> None:
     errors, strangers = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else strangers.append(r.url))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
 
     # Another data set, and the notice on folders that cannot be shown.
     page.locator(".cards img").first.wait_for()
@@ -622,7 +622,7 @@ def test_a_visitor_mixes_styles(browser, styled_zoo):
         page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
+        page.goto(f"{address}/?view=compare&data=photos")
         page.locator(".cards img").first.wait_for()
         page.get_by_role("tab", name="Styles").click()
         page.get_by_text("None of the chosen variants has styles to mix.").wait_for()  # the photos

@@ -5,17 +5,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from demo import wall
+
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
 FILES = {
-    "Home": None, **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard", "Ablation": "ablation",
+    "Home": None, **PAGES, "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard",
+    "Ablation": "ablation",
 }  # fmt: skip
 TOYS = {"data": "toys"}
 
@@ -85,6 +89,39 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
     assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in app.get("image")[1].proto.imgs[0].alt
+
+
+def test_home_shows_every_variant_by_year_at_the_same_latents(show, measured_zoo):
+    app = show("Home", **TOYS)
+    links = [link.proto for link in app.get("page_link")]
+    assert [link.label for link in links] == ["**Plain GAN**", "**Deep GAN**", "**Told GAN**"]
+    assert parse_qs(links[1].query_string) == {"data": ["toys"], "variants_toys": ["Deep GAN"]}
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    assert alts[0].startswith("Real data") and all("seeds 0 to 8" in alt for alt in alts[1:])
+    assert any("FD 12.3 · floor 0.86" in one.proto.body for one in app.get("html"))
+    before = pictures(app)
+    check(app.button(key="another_latent_seed").click().run())
+    assert app.session_state["seed"] == 9 and before[0] == pictures(app)[0]
+    assert not set(before[1:]) & set(pictures(app)) and pictures(show("Home", **TOYS, seed="9")) == pictures(app)
+    assert parse_qs(app.get("page_link")[0].proto.query_string)["seed"] == ["9"]
+
+
+def test_variants_are_chosen_by_family(show, family_zoo):
+    app = show(**TOYS)
+    assert [b.label for b in app.button if b.key.startswith("group_")] == ["All", "None", "Root GAN family"]
+    check(app.button(key="group_Root GAN family").click().run())
+    assert app.pills(key="variants_toys").value == ["Root GAN", "Noisy GAN", "Wide GAN", "Late GAN"]
+    check(app.button(key="group_None").click().run())
+    assert not pictures(app) and "Choose one variant or more above." in app.info[0].value
+    check(app.button(key="group_All").click().run())
+    assert len(pictures(app)) == 8
+
+
+def test_a_link_of_the_other_front_end_opens_the_page(show):
+    app = show("Home", **TOYS, view="compare", variants_toys="Deep GAN", seed="3")
+    assert app.title[0].value == "Compare" and titles(app) == ["Real data", "Deep GAN"]
+    assert pictures(app) == pictures(show(**TOYS, variants_toys="Deep GAN", seed="3"))
+    assert show("Home", view="nonsense").title[0].value == wall.TITLE
 
 
 def test_the_data_set_can_be_changed(show):
