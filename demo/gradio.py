@@ -497,7 +497,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                     "A conditional variant is told what to draw. Down a column the seed stays, the class changes."
                 )
                 with gr.Row():
-                    columns = gr.Slider(1, 12, 6, step=1, label="Seeds", min_width=160)
+                    columns = gr.Slider(1, 12, 8, step=1, label="Seeds", min_width=160)
                     row = seed("First seed", 0, columns)
                 show("Classes", views.grid, [columns, row])
                 save("Download the grid as PNG", "classes.png", lambda *v: poster(*views.grid(*v)), [columns, row])

@@ -95,7 +95,7 @@ def test_the_app_in_a_browser(zoo_folder, browser):
             screen = Screen(browser, f"{url}/compare?data=toys", width)
             page = screen.page
             assert len(screen.pictures()) == 4  # the real data and three variants
-            page.get_by_role("button", name="Plain GAN").click()
+            page.get_by_role("button", name="Plain GAN", exact=True).click()
             fewer = screen.until(lambda shown: len(shown) == 3)
             page.get_by_role("button", name="Next").click()
             other = screen.until(lambda shown, fewer=fewer: not same(shown[1:], fewer[1:]))

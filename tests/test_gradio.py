@@ -580,8 +580,8 @@ def visit(browser, address: str, width: int) -> None:
     assert page.locator("#problems").get_by_text("toys/torn").count() == 1
 
     changes(page, lambda: page.get_by_role("button", name="Next").first.click())
-    assert page.get_by_label("First seed").first.input_value() == "16"
-    changes(page, lambda: page.get_by_label("First seed").first.fill("99"))
+    assert page.get_by_label("First seed").locator("visible=true").first.input_value() == "16"
+    changes(page, lambda: page.get_by_label("First seed").locator("visible=true").first.fill("99"))
     changes(page, lambda: page.get_by_role("radio", name="4", exact=True).click())
     assert "seeds 99 to 102" in page.locator("figcaption:visible").first.inner_text()
     page.get_by_role("checkbox", name=re.compile(r"^Plain GAN( .toys.plain.)?$")).uncheck()
