@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 PIXELS = """async all => {
     await Promise.all(all.map(image => image.decode()))
     return all.map(image => {
+        if (!image.naturalWidth) throw Error("a picture is being replaced")
         const canvas = Object.assign(document.createElement("canvas"),
             {width: image.naturalWidth, height: image.naturalHeight})
         canvas.getContext("2d").drawImage(image, 0, 0)
