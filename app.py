@@ -52,21 +52,21 @@ def streamlit_app() -> None:
     st.set_page_config(page_title="GANscope", page_icon=ICON, layout="wide")
     st.logo(LOGO, size="large")
     folder = Path(__file__).parent / "demo" / "streamlit"
-    page = st.navigation(
-        [
-            st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:", default=True),
-            st.Page(folder / "quiz.py", title="Quiz", icon=":material/quiz:"),
-            st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
-            st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
-            st.Page(folder / "styles.py", title="Styles", icon=":material/tune:"),
-            st.Page(folder / "evolution.py", title="Evolution", icon=":material/movie:"),
-            st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-            st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
-            st.Page(folder / "learn.py", title="Learn", icon=":material/school:"),
-        ],
-        position="top",
-    )
-    page.run()
+    pages = [
+        st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:"),
+        st.Page(folder / "quiz.py", title="Quiz", icon=":material/quiz:"),
+        st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
+        st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
+        st.Page(folder / "styles.py", title="Styles", icon=":material/tune:"),
+        st.Page(folder / "evolution.py", title="Evolution", icon=":material/movie:"),
+        st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+        st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
+        st.Page(folder / "learn.py", title="Learn", icon=":material/school:"),
+    ]
+    from demo.streamlit import navigation
+
+    navigation.run(pages)
 
 
 if __name__ == "__main__":

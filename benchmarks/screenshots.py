@@ -11,11 +11,9 @@ from pathlib import Path
 from benchmarks.browser import ROOT, chromium, served
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PICTURES = "[data-testid=stImage] img:visible, .cards img:visible, .pair img:visible, .vega-embed svg:visible"
-PAGES = {
-    False: ["compare", "quiz", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn"],
-    True: ["Compare", "Quiz", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"],
-}
+PLACES = ("[data-testid=stImage] img", ".cards img", ".wall img", ".pair img", ".vega-embed svg")
+PICTURES = ", ".join(f"{place}:visible" for place in PLACES)
+PAGES = ["Home", "Compare", "Quiz", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"]
 
 
 def shoot(page, path: Path, full: bool = True) -> None:
@@ -36,15 +34,15 @@ def main() -> None:
     if args.readme:
         with served(zoo) as url, chromium() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 1130})
-            page.goto(url)
+            page.goto(f"{url}/compare")
             shoot(page, ROOT / "docs" / "compare.png", full=False)
         return
     args.out.mkdir(parents=True, exist_ok=True)
-    for gradio, names in PAGES.items():
+    for gradio in (False, True):
         with served(zoo, gradio) as url, chromium() as browser:
             for width, (w, h) in WIDTHS.items():
                 page = browser.new_page(viewport={"width": w, "height": h})
-                for name in names:
+                for name in PAGES:
                     if gradio:
                         page.goto(url)
                         page.get_by_role("tab", name=name, exact=True).click()
@@ -53,7 +51,7 @@ def main() -> None:
                         page.set_viewport_size(
                             {"width": w, "height": 3600 if name in ("leaderboard", "ablation", "learn") else 2400}
                         )
-                        page.goto(url if name == "compare" else f"{url}/{name}")
+                        page.goto(url if name == "home" else f"{url}/{name}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
 
 

@@ -391,18 +391,35 @@ def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[st
 
 def headline(files: Files, entry: Entry) -> str | None:
     """The distance on one line: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)"; None where nothing holds."""
+    block, floor = _headline(files, entry)
+    if block is None:
+        return None
+    about = [f"floor {figure_text(floor, digits=2)}"] if floor is not None else []
+    about.append(f"n = {block.n:,}")
+    return f"{distance_name(block.sight.extractor)} {figure_text(*block.figures['fd'])} ({', '.join(about)})"
+
+
+def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
+    """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known)."""
+    block, floor = _headline(files, entry)
+    if block is None:
+        return None
+    who = block.sight.extractor
+    return {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
+
+
+def _headline(files: Files, entry: Entry) -> tuple[Block | None, float | None]:
+    """The figures that stand for a checkpoint, and the distance of real training images beside them."""
     blocks = files.metrics(entry.folder).blocks
     if not blocks:
-        return None
+        return None, None
     anchors, _ = files.anchors(entry.dataset)
     block, anchor = next(
         ((b, a) for a in anchors for b in blocks.values() if b.sight == a.sight),
         (blocks[min(blocks)], None),
     )
     floor = next((b for name, _, b in anchor.rows if name == "train"), None) if anchor else None
-    about = [f"floor {figure_text(floor.figures['fd'].mean, digits=2)}"] if floor else []
-    about.append(f"n = {block.n:,}")
-    return f"{distance_name(block.sight.extractor)} {figure_text(*block.figures['fd'])} ({', '.join(about)})"
+    return block, floor.figures["fd"].mean if floor else None
 
 
 # Parts of a row ---------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class Catalog:
     """What a zoo holds, and what is wrong in it."""
 
     entries: tuple[Entry, ...] = ()
-    """By data set, year, title"""
+    """By data set, year, generation (a parent before its children), title"""
     problems: tuple[str, ...] = ()
     """One sentence for each folder that cannot be used"""
 
@@ -291,8 +291,8 @@ class Zoo:
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
-        (floor 0.86, n = 10,000)"), hub ("user/repo@commit" where it came from there). A fact that the folder does not
-        give is None.
+        (floor 0.86, n = 10,000)"), distance (the same in parts: {"name", "extractor", "value", "floor"}), hub
+        ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
         """
         entry = self.entry(key)
         recipe, about = entry.recipe, entry.provenance
@@ -320,6 +320,7 @@ class Zoo:
             "device": device if isinstance(device, str) and device else None,
             "seconds": _number(about.get("seconds")),
             "quality": board.headline(self._files, entry),
+            "distance": board.distance(self._files, entry),
             "hub": entry.hub or None,
         }
 
@@ -1073,16 +1074,26 @@ def _entries(found: dict[str, _Found]) -> list[Entry]:
     entries = [Entry(key, titles[key], one.recipe, one.provenance, one.folder, one.hub) for key, one in sound.items()]
     taken = Counter((e.dataset, e.title) for e in entries)
     entries = [replace(e, title=f"{e.title} ({e.key})") if taken[e.dataset, e.title] > 1 else e for e in entries]
-    order = list(DATASETS)
+    order, parents = list(DATASETS), {(e.dataset, e.variant): e.recipe.parent for e in entries}
     return sorted(
         entries,
         key=lambda e: (
             order.index(e.dataset) if e.dataset in order else len(order),
             e.dataset,
             e.recipe.year,
+            _generation(parents, e),
             e.title,
         ),
     )
+
+
+def _generation(parents: dict[tuple[str, str], str], entry: Entry) -> int:
+    """How many of an entry's forebears are there; parents: (data set, variant) -> variant."""
+    seen, name = {entry.variant}, entry.recipe.parent
+    while (entry.dataset, name) in parents and name not in seen:
+        seen.add(name)
+        name = parents[entry.dataset, name]
+    return len(seen) - 1
 
 
 def _number(value) -> int | float | None:

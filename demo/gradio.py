@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,24 +17,31 @@ from demo import (
     gradio_ablation,
     gradio_board,
     gradio_evolution,
+    gradio_home,
     gradio_interpolate,
     gradio_learn,
+    gradio_links,
     gradio_public,
     gradio_quiz,
     gradio_zoom,
+    picker,
     scrubber,
     shelf,
+    snippets,
     styles,
     zerogpu,
     zoom,
 )
 from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
-from demo.core import Entry, Kind, Zoo
+from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 
-AT_ONCE = 8
-"""Variants that are chosen at the start"""
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
+KINDS = (CONDITIONAL, STYLE_BASED)
+FAMILIES = 6
+"""Buttons that choose variants, at most: all, none, families"""
+WITHOUT = (gradio_home.TAB, gradio_board.TAB, gradio_ablation.TAB, gradio_learn.TAB)
+"""Tabs on which nobody chooses variants: they show all of them, one, or a family"""
 EMPTY = (
     "There is no checkpoint here yet. Train one with python -m train.dcgan --out runs/dcgan, "
     "then open python app.py --checkpoints runs, or add one from the Hub."
@@ -49,6 +56,9 @@ STYLE = """
 .notice { border: 1px solid var(--border-color-primary); border-radius: .5rem; padding: .6rem .9rem;
           margin-bottom: 1rem; background: var(--background-fill-secondary); overflow-wrap: anywhere; }
 .save { width: fit-content; }
+.away { display: none !important; }
+.groups { gap: .5rem; flex-wrap: wrap; }
+.groups button { flex: none !important; width: auto; white-space: nowrap; }
 details { margin-bottom: .75rem; }
 @media (max-width: 640px) {  /* a phone: two pictures beside each other, wide ones as wide as the screen */
   .cards { gap: .9rem; }
@@ -62,15 +72,8 @@ details { margin-bottom: .75rem; }
   .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
-STEP = f"(seed, by = 1) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s by))"
+STEP = f"(seed, by) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s (by ?? %d)))"
 RANDOM = "() => Math.floor(Math.random() * 100000)"
-LINK = """(names) => {
-  const here = new URL(location);
-  here.searchParams.delete("hub");
-  names.forEach((name) => here.searchParams.append("hub", name));
-  history.replaceState(history.state, "", here);
-}"""
-"""Keeps what a visitor has added in the address"""
 SAVE = """async (file) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await (await fetch(file.url)).blob());
@@ -127,7 +130,7 @@ class Views:
 
     def mix(self, keys, number, first, other, label, levels, truncation):
         """A grid per style-based variant: rows and columns of seeds, and their mixtures."""
-        entries = self.chosen(keys, core.STYLE_BASED)
+        entries = self.chosen(keys, STYLE_BASED)
         rows, columns = (seeds_from(seed, number) for seed in (first, other))
         at_most(len(entries) * (number + 1) ** 2)
         made = self.zoo.mix([e.key for e in entries], rows, columns, levels, label, truncation)
@@ -136,7 +139,7 @@ class Views:
 
     def truncations(self, keys, number, first, label):
         """A sheet per style-based variant, a row per truncation."""
-        entries, seeds = self.chosen(keys, core.STYLE_BASED), seeds_from(first, number)
+        entries, seeds = self.chosen(keys, STYLE_BASED), seeds_from(first, number)
         at_most(len(entries) * number * len(styles.STEPS))
         made = self.zoo.truncations([e.key for e in entries], seeds, label)
         return self._of(made, [self.zoo.caption(key, seeds, label) for key in made], styles.strip)
@@ -145,6 +148,14 @@ class Views:
         """Entries, captions and pictures; a lone one is large."""
         pixels = 84 if len(made) == 1 else 56
         return [self.zoo.entry(key) for key in made], captions, [draw(one, pixels) for one in made.values()]
+
+    def compare_python(self, keys, number, first, own, label, truncation):
+        label = None if label == core.IN_TURN else label
+        return snippets.samples(self.zoo, keys_of(self.chosen(keys)), self.seeds(number, first, own), label, truncation)
+
+    def mix_python(self, keys, number, first, other, label, levels, truncation):
+        rows, columns = (seeds_from(seed, number) for seed in (first, other))
+        return snippets.mix(self.zoo, keys_of(self.chosen(keys, STYLE_BASED)), rows, columns, levels, label, truncation)
 
     def about(self, keys) -> str:
         """Markdown: what each variant is, and what its checkpoint was trained on."""
@@ -172,6 +183,10 @@ def seeds_from(first: int | None, number: int = 1) -> list[int]:
     if first is None:
         raise ValueError("A seed is a whole number from 0.")
     return core.check_seeds(range(first, first + number))
+
+
+def keys_of(entries: Iterable[Entry]) -> list[str]:
+    return [entry.key for entry in entries]
 
 
 def cards(entries: Sequence[Entry | str], captions: Sequence[str], sheets: Sequence[np.ndarray]) -> str:
@@ -220,30 +235,63 @@ def plain(text: str) -> str:
 def build(zoo: Zoo) -> gr.Blocks:
     """The page and the endpoints over a zoo."""
     views, hidden = Views(zoo), {"show_progress": "hidden", "api_visibility": "private"}
+    links, pythonic = gradio_links.Links(), set()
 
-    def options(data, added, chosen=None):
+    def options(data, added, chosen=None, link=None):
         """What can be chosen, as the zoo is now: asked when the page opens, for another data set, for a new checkpoint.
 
-        added: names of what this visitor has from the Hub. chosen: keys that stay chosen; None takes the first ones.
+        added: names of what this visitor has from the Hub. chosen: keys that stay chosen; None takes what shows the
+        breadth. link: what a link says of classes.
         """
         found = zoo.catalog([entry.key for entry in zoo.add(added).entries] if added else ())
         data = data if data in found.datasets else next(iter(found.datasets), None)
+        entries, link = found.of(data), link or {}
         titles = [(core.dataset_title(name), name) for name in found.datasets]
-        choices, names = [(e.title, e.key) for e in found.of(data)], core.common_classes(found.of(data))
-        chosen = [key for _, key in choices if key in chosen] if chosen else [key for _, key in choices[:AT_ONCE]]
+        choices, classes = [(e.title, e.key) for e in entries], core.common_classes(entries)
+        chosen = [key for _, key in choices if key in (chosen or ())] or [e.key for e in picker.breadth(entries)]
+
+        def class_of(name, first, *others):
+            said, options = (link.get(f"{name}_{data}") or [""])[-1], [*others, *classes]
+            return gr.Dropdown(options, value=said if said in options else first, visible=bool(classes))
+
+        groups = picker.groups(entries)[:FAMILIES] if len(entries) > 1 else []
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
-            label: gr.Dropdown([core.IN_TURN, *names], value=core.IN_TURN, visible=bool(names)),
-            one_class: gr.Dropdown(names, value=next(iter(names), None), visible=bool(names)),
+            label: class_of("class", core.IN_TURN, core.IN_TURN),
+            one_class: class_of("style_class", next(iter(classes), None)),
             now: data,
+            called: {
+                "datasets": {name: title for title, name in titles},
+                "titles": {e.variant: e.title for e in entries} | {key: title for title, key in choices},
+                "kinds": {kind.name: [e.key for e in entries if kind.fit(e)] for kind in KINDS},
+            },
+            **{
+                button: gr.Button(group[0] if group else "", visible=bool(group))
+                for button, group in zip(buttons, [*groups, *[None] * FAMILIES], strict=False)
+            },
         }
 
-    def arrived(data, request: gr.Request):
-        """The page opens; the link may name checkpoints on the Hub."""
-        found = zoo.add(request.query_params.getlist("hub"))
-        names = [entry.hub for entry in found.entries]
-        return {**options(data, names), added: names, said: sentences(found.problems)}
+    def arrived(request: gr.Request):
+        """The page opens; the link may say all that the controls can, and name checkpoints on the Hub."""
+        query = gradio_links.query_of(request)
+        view, found = gradio_links.view_of(query), zoo.add(query.get("hub", []))
+        catalog = zoo.catalog([entry.key for entry in found.entries])
+        said_data = (query.get("data") or [""])[-1]
+        data = next(
+            (d for d in catalog.datasets if core.dataset_title(d) == said_data), next(iter(catalog.datasets), None)
+        )
+        wanted = query.get(f"{gradio_links.KINDS.get(view, 'variants')}_{data}", ())
+        keys = keys_of(e for e in catalog.of(data) if e.title in wanted) or keys_of(picker.breadth(catalog.of(data)))
+        hub = [entry.hub for entry in found.entries]
+        return {
+            **options(data, hub, keys, query),
+            **links.read(view, data, keys, query),
+            **opened(view.capitalize()),
+            tabs: gr.Tabs(selected=view),
+            added: hub,
+            said: sentences(found.problems),
+        }
 
     def add(wish, names, data, keys):
         """A checkpoint from the Hub, chosen beside what was chosen before."""
@@ -254,14 +302,26 @@ def build(zoo: Zoo) -> gr.Blocks:
             return {said: sentences(found.problems)}
         names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-shelf.MOST_NAMES :]
         last, keys = found.entries[-1].dataset, [*keys, *(entry.key for entry in found.entries)]
-        keys = keys if last == data else [*[e.key for e in zoo.catalog().of(last)][:AT_ONCE], *keys]
+        keys = keys if last == data else [*[e.key for e in picker.breadth(zoo.catalog().of(last))], *keys]
         return {**options(last, names, keys), added: names, said: sentences(found.problems), wished: ""}
 
+    def pick(i, data, names):
+        """What the button of a family chooses."""
+        found = zoo.catalog([entry.key for entry in zoo.add(names).entries] if names else ())
+        groups = picker.groups(found.of(data))
+        return [entry.key for entry in groups[i][1]] if i < len(groups) else gr.skip()
+
     def opened(tab):
-        """Another tab: nobody chooses variants on the leaderboard, which is of all, nor where a family is shown."""
-        alone = gradio_board.TAB, gradio_ablation.TAB, gradio_learn.TAB
-        seen = True if tab not in alone else "hidden"  # which keeps what was chosen
-        return tab, gr.Column(visible=seen), gr.Markdown(visible=seen)
+        """Another tab."""
+        seen = True if tab not in WITHOUT else "hidden"  # which keeps what was chosen
+        return {
+            open_tab: tab,
+            shown_view: tab.lower(),
+            picker_place: gr.Column(visible=seen),
+            groups_place: gr.Row(elem_classes=["groups"] if seen is True else ["groups", "away"]),
+            about: gr.Markdown(visible=seen),
+            python: gr.Code(visible=tab in pythonic),
+        }
 
     def react(make, inputs, outputs, tab=None):
         """make(keys, *values) at once: when its tab opens, and when one of its widgets changes."""
@@ -270,7 +330,8 @@ def build(zoo: Zoo) -> gr.Blocks:
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
         # What buttons fill too changes without an input.
-        widgets = [w.change if isinstance(w, gr.Number | gr.Textbox) else w.input for w in [variants, *inputs]]
+        filled = gr.Number | gr.Textbox | gr.State
+        widgets = [w.change if isinstance(w, filled) else w.input for w in [variants, *inputs]]
         events = [now.change, open_tab.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
@@ -315,13 +376,26 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         react(make, inputs, [slider, gr.HTML(), problems], tab)
 
-    def seed(text, value=0, step=None):
+    def share(tab, ask, inputs):
+        """ask(keys, *values) -> the Python that makes the pictures of a tab, which stands in the one place for it."""
+
+        def make(*values):
+            try:
+                return ask(*values)
+            except ValueError:  # what is wrong stands in place of the pictures
+                return ""
+
+        pythonic.add(tab)
+        react(make, inputs, python, tab)
+
+    def seed(text, value=0, step=None, after="Next"):
         """A seed to type, with buttons for the ones before and after (by `step`) and a random one."""
         with gr.Column(min_width=200), gr.Group():
             number = gr.Number(value, label=text, precision=0)
             with gr.Row():
-                for name, js in (("Previous", STEP % "-"), ("Next", STEP % "+"), ("Random", RANDOM)):
-                    inputs = [number, step] if step else [number]
+                for name, way in (("Previous", "-"), (after, "+"), ("Random", "")):
+                    js = STEP % (way, step if isinstance(step, int) else 1) if way else RANDOM
+                    inputs = [number, step] if isinstance(step, gr.components.Component) else [number]
                     gr.Button(name, size="sm", min_width=40).click(None, inputs, number, js=js)
         return number
 
@@ -332,12 +406,27 @@ def build(zoo: Zoo) -> gr.Blocks:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
         problems = gr.HTML(elem_id="problems")
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
-        now, open_tab = gr.State(""), gr.State("Compare")  # data set; tab: only what is seen is drawn
-        news = gr.State(0)  # how often something was added from the Hub
+        now, open_tab = gr.State(""), gr.State(gradio_home.TAB)  # data set; tab: only what is seen is drawn
+        news = gr.State(0)  # how often variants were chosen by other means than their boxes
+        # What the browser needs to write a link: the open view, and what the link calls its values.
+        shown_view, called = gr.Textbox("home", visible=False), gr.JSON({}, visible=False)
+        with gr.Accordion("Link and Python", open=False, render=False) as shared:
+            link = gr.Textbox(label="This view", interactive=False, buttons=["copy"], elem_id="link")
+            python = gr.Code(
+                label="These pictures in Python",
+                language="python",
+                interactive=False,
+                lines=1,
+                show_line_numbers=False,
+                wrap_lines=True,
+                elem_id="python",
+            )
         with gr.Row():
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
-            with gr.Column(min_width=200) as picker:
+            with gr.Column(min_width=200, visible="hidden") as picker_place:
                 variants = gr.CheckboxGroup(label="Variants")
+                with gr.Row(elem_classes=["groups", "away"]) as groups_place:
+                    buttons = [gr.Button(size="sm", visible=False, min_width=40, scale=0) for _ in range(FAMILIES)]
                 added = gr.JSON([], visible=False)
                 with gr.Accordion("Add from the Hub", open=False):
                     gr.Markdown(shelf.HELP)
@@ -347,69 +436,97 @@ def build(zoo: Zoo) -> gr.Blocks:
                     press = gr.Button("Add", size="sm", elem_classes="save")
                     said = gr.HTML()
 
-        with gr.Tab("Compare") as compare, gr.Row():
-            number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
-            first = seed("First seed", 0, number)
-            own = gr.Textbox(
-                label="Seeds of your own", info="For number and first seed", placeholder="3, 8, 100", min_width=200
-            )
-            label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
-            truncation = truncated()
-        with compare:
-            asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()
-            show("Compare", views.compare, asked, place=grids)
-            save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
-            gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
+        with gr.Tabs() as tabs:
+            with gr.Tab(gradio_home.TAB, id="home") as home:
+                wall_seed = gradio_home.build(zoo, now, open_tab, added, seed, share, **hidden)
 
-        with gr.Tab(gradio_quiz.TAB) as quiz:
-            gradio_quiz.build(app, views, variants, now, open_tab, seed, **hidden, **WORK)
+            with gr.Tab("Compare", id="compare") as compare, gr.Row():
+                number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
+                first = seed("First seed", 0, number)
+                own = gr.Textbox(
+                    label="Seeds of your own", info="For number and first seed", placeholder="3, 8, 100", min_width=200
+                )
+                label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
+                truncation = truncated()
+            with compare:
+                asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()
+                show("Compare", views.compare, asked, place=grids)
+                save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
+                look = gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
+                share("Compare", views.compare_python, asked)
 
-        with gr.Tab(gradio_interpolate.SEEDS) as interpolate:
-            gradio_interpolate.interpolate(views, act, react, walk, save)
+            with gr.Tab(gradio_quiz.TAB, id="quiz") as quiz:
+                links.bind("quiz", "quiz", gradio_quiz.build(views, variants, now, open_tab, seed, **hidden, **WORK))
 
-        with gr.Tab(gradio_interpolate.CLASSES) as classes:
-            gradio_interpolate.classes(views, act, react, walk, save, seed)
+            with gr.Tab(gradio_interpolate.SEEDS, id="interpolate") as interpolate:
+                bind = partial(links.bind, "interpolate")
+                gradio_interpolate.interpolate(views, act, react, walk, save, share, bind)
 
-        with gr.Tab("Styles") as styled:
-            gr.Markdown(styles.MIXING)
-            with gr.Row():
-                grid = gr.Slider(2, 8, 5, step=1, label="Seeds", min_width=160)
-                rows = seed("Rows from seed", 0, grid)
-                others = seed("Columns from seed", 100, grid)
-                one_class = gr.Dropdown(label="Class", min_width=160)
-                levels = gr.Radio(styles.LEVELS, value=styles.LEVELS[0], label="Levels from the columns", min_width=200)
-                psi = truncated()
-            mixture = [grid, rows, others, one_class, levels, psi]
-            show("Styles", views.mix, mixture)
-            save("Download the grid as PNG", "styles.png", lambda *v: poster(*views.mix(*v)), mixture)
-            gr.Markdown(f"### Truncation\n{styles.OUTWARDS}")
-            show("Styles", views.truncations, [*mixture[:2], one_class], quiet=True)
+            with gr.Tab(gradio_interpolate.CLASSES, id="classes") as classes:
+                gradio_interpolate.classes(views, act, react, walk, save, share, partial(links.bind, "classes"), seed)
 
-        with gr.Tab(gradio_evolution.TAB) as evolution:
-            gradio_evolution.build(views, react, show, save)
+            with gr.Tab("Styles", id="styles") as styled:
+                gr.Markdown(styles.MIXING)
+                with gr.Row():
+                    grid = gr.Slider(2, 8, 5, step=1, label="Seeds", min_width=160)
+                    rows = seed("Rows from seed", 0, grid)
+                    others = seed("Columns from seed", 100, grid)
+                    one_class = gr.Dropdown(label="Class", min_width=160)
+                    levels = gr.Radio(
+                        styles.LEVELS, value=styles.LEVELS[0], label="Levels from the columns", min_width=200
+                    )
+                    psi = truncated()
+                mixture = [grid, rows, others, one_class, levels, psi]
+                show("Styles", views.mix, mixture)
+                save("Download the grid as PNG", "styles.png", lambda *v: poster(*views.mix(*v)), mixture)
+                gr.Markdown(f"### Truncation\n{styles.OUTWARDS}")
+                show("Styles", views.truncations, [*mixture[:2], one_class], quiet=True)
+                share("Styles", views.mix_python, mixture)
 
-        with gr.Tab(gradio_board.TAB) as leaderboard:
-            gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
+            with gr.Tab(gradio_evolution.TAB, id="evolution") as evolution:
+                gradio_evolution.build(views, react, show, save, links)
 
-        with gr.Tab(gradio_ablation.TAB) as ablation:
-            gradio_ablation.build(zoo, now, open_tab, seed, **hidden, **WORK)
+            with gr.Tab(gradio_board.TAB, id="leaderboard") as leaderboard:
+                gradio_board.build(zoo, now, open_tab, links, **hidden, **WORK)
 
-        with gr.Tab(gradio_learn.TAB) as lessons:
-            gradio_learn.build(zoo, app, now, open_tab, seed, plain, **hidden, **WORK)
+            with gr.Tab(gradio_ablation.TAB, id="ablation") as ablation:
+                gradio_ablation.build(zoo, now, open_tab, seed, share, links, **hidden, **WORK)
 
-        about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+            with gr.Tab(gradio_learn.TAB, id="learn") as lessons:
+                gradio_learn.build(zoo, app, now, open_tab, seed, plain, links, **hidden, **WORK)
+
+        shared.render()
+        about = gr.Markdown(visible=False, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
-        chosen = [dataset, variants, label, one_class, now]
-        app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
+        chosen = [dataset, variants, label, one_class, now, called, *buttons]
+        place = [open_tab, shown_view, picker_place, groups_place, about, python]
+
+        for view, name, control in (
+            ("home", "seed", wall_seed), ("compare", "seed", first), ("compare", "seeds", own),
+            ("compare", "look", look), ("compare", "images", number), ("compare", "truncation", truncation),
+            ("styles", "seed", rows), ("styles", "grid", grid), ("styles", "column_seed", others),
+            ("styles", "levels", levels), ("styles", "truncation", psi),
+        ):  # fmt: skip
+            links.bind(view, name, control)
+        for view, name, control in (("compare", "class", label), ("styles", "style_class", one_class)):
+            links.bind(view, f"{name}_{{data}}", control, reads=False)  # `options` reads them
+
+        everything = list(dict.fromkeys([*chosen, *place, *links.filled, tabs, added, said]))
+        app.load(arrived, None, everything, concurrency_limit=None, **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
+        for i, button in enumerate(buttons):
+            picked = button.click(partial(pick, i), [dataset, added], variants, **hidden)
+            picked.then(lambda n: n + 1, news, news, **hidden)
         wish = gr.on(
             [press.click, wished.submit], add, [wished, added, dataset, variants], [*chosen, added, said, wished],
             show_progress="minimal", show_progress_on=said, api_visibility="private", **FETCH,
         )  # fmt: skip
         # Drawn only now: the page has to know first what is chosen.
-        wish.then(lambda n: n + 1, news, news, **hidden).then(None, added, None, js=LINK)
-        for tab in (compare, quiz, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
-            tab.select(partial(opened, tab.label), None, [open_tab, picker, about], **hidden)
+        wish.then(lambda n: n + 1, news, news, **hidden)
+        for tab in (home, compare, quiz, interpolate, classes, styled, evolution, leaderboard, ablation, lessons):
+            tab.select(partial(opened, tab.label), None, place, **hidden)
+        said_in_link = [shown_view, dataset, variants, added, called, *links.controls]
+        gr.on([one.change for one in said_in_link], None, said_in_link, link, js=links.js, **hidden)
         endpoints(zoo)
     return app.queue(max_size=gradio_public.QUEUE)
 
@@ -418,10 +535,11 @@ def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    own = (gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
+    own = (gradio_home, gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
     app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
+    served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}
     try:
-        gradio_public.serve(app, server_port=port, theme=theme, css=css, ssr_mode=False, footer_links=["api"])
+        gradio_public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)
     except OSError as error:  # a taken port
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

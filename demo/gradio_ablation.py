@@ -9,11 +9,12 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose
+from demo import compose, snippets
 from demo.ablation import LEGEND, Ablation, Trick
 from demo.api import at_most
 from demo.core import Zoo, check_seeds
 from demo.gradio_board import frame, listed, plot, section, table, words
+from demo.gradio_links import Links
 
 TAB = "Ablation"
 NUMBERS = (4, 9, 16, 36)
@@ -73,8 +74,9 @@ def _numbers(found: Ablation) -> gr.Dataframe:
     return table(headers, [list(row.values()) for row in rows], ["str"] * len(headers))
 
 
-def build(zoo: Zoo, now: gr.State, open_tab: gr.State, seed: Callable, **quiet) -> None:
-    """The contents of the tab. now: the data set; seed: makes a control for a seed; quiet: settings of its events."""
+def build(zoo: Zoo, now: gr.State, open_tab: gr.State, seed: Callable, share: Callable, links: Links, **quiet) -> None:
+    """The contents of the tab. now: the data set; seed: makes a control for a seed; share: shows the Python of a tab;
+    links: binds its controls; quiet: settings of its events."""
     gr.Markdown(
         "A parent, and the variants that change one or a few of its settings: same data, same budget, same seeds. "
         "What is better or worse, and what cannot be told from chance?"
@@ -155,6 +157,18 @@ def build(zoo: Zoo, now: gr.State, open_tab: gr.State, seed: Callable, **quiet) 
             made[column] = gr.Column(visible=bool(drawn))
             made |= {place: plot(chart) for place, chart in zip(plots, drawn + [None] * PLOTS, strict=False)}
         return made
+
+    def in_python(_, name, n, start, data):
+        found = asked(data, name) if data else None
+        return snippets.samples(zoo, found.keys, check_seeds(range(start, start + n))) if found and found.keys else ""
+
+    def parents(data):
+        return [(title, name) for name, title in zoo.families(data)]
+
+    links.bind("ablation", "parent_{data}", parent, parents, named=True)
+    links.bind("ablation", "drawn", number)
+    links.bind("ablation", "seed", first)
+    share(TAB, in_python, [parent, number, first, now])
 
     quiet = {**quiet, "trigger_mode": "always_last"}
     seen = [now.change, open_tab.change, parent.input]

@@ -14,9 +14,10 @@ from demo import board
 from demo.board import Leaderboard, Row
 from demo.columns import Column
 from demo.core import Zoo, dataset_title
+from demo.gradio_links import Links
 from demo.published import Published
 
-TAB = "Leaderboard"
+TAB, VIEW = "Leaderboard", "leaderboard"
 COST = ("parameters", "images", "seconds")
 """Columns that are shown from the start, beside the main ones"""
 SHORT = {"parameters": "parameters", "images": "images", "steps": "steps", "seconds": "time"}
@@ -258,8 +259,8 @@ def curves_of(zoo: Zoo, key: str | None) -> None:
     gr.HTML(words("" if made else NO_CURVE, NO_SHARES if made and not taken else "", *curve.notes))
 
 
-def build(zoo: Zoo, now: gr.State, open_tab: gr.State, **quiet) -> None:
-    """The contents of the tab. now: the data set; quiet: settings of its events."""
+def build(zoo: Zoo, now: gr.State, open_tab: gr.State, links: Links, **quiet) -> None:
+    """The contents of the tab. now: the data set; links: binds its controls; quiet: settings of its events."""
     with gr.Row():
         extractor = gr.Dropdown(label="Extractor", visible=False, scale=0, min_width=200)
         every = gr.Checkbox(label="All columns", visible=False, container=False, min_width=160)
@@ -363,6 +364,14 @@ def build(zoo: Zoo, now: gr.State, open_tab: gr.State, **quiet) -> None:
             together: plot(charts.progress(recorded) if len(recorded) > 1 else None),
             worth_plot: plot(charts.gain(found)),
         }
+
+    measured = lambda data: [(name, name) for name in zoo.leaderboard(data).extractors]  # noqa: E731
+    links.bind(VIEW, "extractor_{data}", extractor, measured)
+    links.bind(VIEW, "all", every)
+    links.bind(VIEW, "cost", cost)
+    links.bind(
+        VIEW, "curve_{data}", variant, lambda data: [(e.title, e.key) for e in zoo.catalog().of(data)], named=True
+    )
 
     texts = [
         extractor, every, rows, about, explained, meaning, compared, collapsed, notes, trained, variant, worth,

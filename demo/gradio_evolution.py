@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder
 from demo import compose
 from demo.evolution import AXES, Evolution
 from demo.gradio_board import plot, words
+from demo.gradio_links import Links
 
 TAB = "Evolution"
 NUMBERS = (4, 9, 16, 36)
@@ -53,7 +54,7 @@ def link(data: bytes, name: str) -> str:
     return f"gradio_api/file={html.escape(save_bytes_to_cache(data, name, get_upload_folder()))}"
 
 
-def build(views, react: Callable, show: Callable, save: Callable) -> None:
+def build(views, react: Callable, show: Callable, save: Callable, links: Links) -> None:
     """The contents of the tab; views, react, show, save: as demo/gradio.py has them for its own tabs."""
     zoo = views.zoo
     gr.Markdown(
@@ -65,6 +66,21 @@ def build(views, react: Callable, show: Callable, save: Callable) -> None:
         number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
     label = "From the beginning of the training to its end"
     part = gr.Slider(0, 1, 0.5, step=0.01, label=label, elem_classes="stays")
+    stands = gr.JSON({}, visible=False)  # the slider's place as Streamlit's links have it
+    for name, control in (("axis", by), ("drawn", number), ("", stands)):
+        links.bind("evolution", name, control)
+
+    @quietly(lambda: None)
+    def stood(keys, query) -> float | None:
+        """Where the slider stood when a link was made."""
+        axis, n = ((query.get(name) or [""])[-1] for name in ("axis", "drawn"))
+        name = next((name for name, title in AXES.items() if title == axis), by.value)
+        evolution = seen(keys, name, int(n) if n.isdigit() else 16)
+        stops = [evolution.text(position) for position in evolution.positions]
+        at = (query.get(f"{name}_at") or [""])[-1]
+        return stops.index(at) / max(len(stops) - 1, 1) if at in stops else None
+
+    links.reader("evolution", part, stood)
 
     def seen(keys, by, number) -> Evolution:
         return zoo.evolution([entry.key for entry in views.chosen(keys)], by, number)
@@ -77,11 +93,13 @@ def build(views, react: Callable, show: Callable, save: Callable) -> None:
         captions = [zoo.caption(m.key, range(len(m.pictures)), moment=m) for m in moments]
         return [zoo.entry(m.key) for m in moments], captions, sheets
 
-    @quietly(str)
+    @quietly(lambda: ("", {}))
     def told(keys, by, number, part):
         """Where the slider stands, and the variants that have no film."""
         evolution = seen(keys, by, number)
-        return words(f"At {evolution.words(place(evolution, part))}.", *evolution.problems)
+        at = place(evolution, part)
+        said = {f"{by}_at": evolution.text(at)} if at != evolution.middle else {}
+        return words(f"At {evolution.words(at)}.", *evolution.problems), said
 
     @quietly(lambda: (plot(), plot(), ""))
     def losses(keys, by, number, part):
@@ -115,12 +133,12 @@ def build(views, react: Callable, show: Callable, save: Callable) -> None:
         )
 
     asked = [by, number, part]
-    react(told, asked, gr.HTML(), TAB)
+    react(told, asked, [gr.HTML(), stands], TAB)
     show(TAB, pictures, asked)
     gr.HTML("<h3>What the losses tell</h3>")
     react(losses, asked, [plot(), plot(), gr.HTML()], TAB)
     gr.HTML("<h3>The animation</h3>")
-    playing = gr.Checkbox(label="Play", container=False)
+    playing = links.bind("evolution", "play", gr.Checkbox(label="Play", container=False))
     react(play, [by, number, playing], gr.HTML(elem_classes="played"), TAB)
     save("Download the animation as GIF", "evolution.gif", lambda *v: seen(*v).animation(), [by, number])
     react(films, [], gr.HTML(), TAB)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from demo import compose, core, scrubber, walks
+from demo import compose, core, scrubber, snippets, walks
 from demo.walks import KeyFrame, Walk
 
 SEEDS, CLASSES = "Interpolate", "Classes"
@@ -100,8 +100,11 @@ def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list) -> N
     save("Download the film", lambda *values: f"{name}.{values[-3]}", make, [*inputs, kind, seconds, size])
 
 
-def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Callable) -> None:
-    """The contents of the tab. views, act, react, walk, save: as demo/gradio.py has them."""
+def interpolate(
+    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, bind: Callable
+) -> None:
+    """The contents of the tab. views, act, react, walk, save, share: as demo/gradio.py has them. bind(name, control):
+    puts it into links."""
     zoo = views.zoo
     gr.Markdown(
         "Each seed is a point in the latent space. Every variant goes the same way from one to the next: a good "
@@ -140,14 +143,25 @@ def interpolate(views, act: Callable, react: Callable, walk: Callable, save: Cal
         save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
     walk(SEEDS, path, asked, moving, below)
 
+    def python(chosen, view, keys, corners, how, loop, side):
+        made = path(chosen, view, keys, corners, how, loop, side)
+        frames = walks.parse(corners if view == walks.MAP else keys, core.common_classes(made.entries))
+        return snippets.walk(zoo, made, frames, how)
+
+    share(SEEDS, python, asked)
+    for name, control in zip(("walk", "keys", "corners", "path", "loop", "side"), asked, strict=True):
+        bind(name, control)
+
     def turned(_, view):
         """What belongs to the other view is hidden."""
         return [gr.update(visible=view == walks.PATH)] * 3 + [gr.update(visible=view == walks.MAP)] * 3
 
-    act(view.input, turned, [view], [of_path, loop, saved, of_map, side, mapped])
+    act(view.change, turned, [view], [of_path, loop, saved, of_map, side, mapped])  # a link sets it as well
 
 
-def classes(views, act: Callable, react: Callable, walk: Callable, save: Callable, seed: Callable) -> None:
+def classes(
+    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, bind: Callable, seed
+) -> None:
     """The contents of the tab."""
     zoo = views.zoo
     gr.Markdown(
@@ -193,11 +207,23 @@ def classes(views, act: Callable, react: Callable, walk: Callable, save: Callabl
     grid = "Download the grid as PNG", "classes.png"
     save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)
 
+    def python(chosen, view, picked, number, first, *_):
+        entries = views.chosen(chosen, core.CONDITIONAL)
+        if view == walks.LATENTS:
+            return ""
+        keys = [entry.key for entry in entries]
+        return snippets.class_grid(zoo, keys, views.following(first, number), of(entries, picked))
+
+    share(CLASSES, python, asked)
+    for name, control in (("hold", view), ("columns", number), ("seed", first), ("keys", keys), ("path", how)):
+        bind(name, control)
+    bind("loop", loop)
+
     def turned(_, view):
         """What belongs to the other view is hidden."""
         return gr.update(visible=view == walks.CLASSES), gr.update(visible=view == walks.LATENTS)
 
-    act(view.input, turned, [view], [of_classes, of_latents])
+    act(view.change, turned, [view], [of_classes, of_latents])
 
 
 def poster(walk: Walk, sheets, across: int = 4) -> bytes:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose, diagram, learn
+from demo import compose, core, diagram, learn
 from demo.core import Zoo, check_seeds
 from demo.learn import Lesson, Part
+from demo.links import VIEW, address
 from demo.objective import lines
 
 TAB = "Learn"
@@ -36,18 +37,6 @@ STYLE = (
 @media (max-width: 640px) { .walk article { width: 100%; } }
 """
 )
-OPEN = f"""() => {{
-  if (!new URL(location).searchParams.has("variant")) return;
-  [...document.querySelectorAll("button[role=tab]")].find((tab) => tab.textContent.trim() === "{TAB}")?.click();
-}}"""
-"""A link to a variant opens the tab"""
-ADDRESS = """(names) => {
-  const [name] = names ?? [];
-  if (!name) return;
-  const here = new URL(location);
-  here.searchParams.set("variant", name);
-  history.replaceState(history.state, "", here);
-}"""
 
 
 def figure(picture: np.ndarray, alt: str, caption: str) -> str:
@@ -142,17 +131,29 @@ def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
         year = f" <small>{step.year}</small>" if step.year else ""
         made.append(
             f"<article>{i}. <b>{html.escape(step.title)}</b>{year}{shown}<p>{diagram.prose(step.text)}</p>"
-            f'<a href="?variant={step.variant}">Read its page</a></article>'
+            f'<a href="{html.escape(page_of(data, step.variant))}">Read its page</a></article>'
         )
     cards = "".join(made) or "<p>None of its steps is in this zoo.</p>"
     return f'<div class="lesson"><p>{learn.ABOUT_WALK}</p><div class="walk">{cards}</div></div>'
 
 
+def page_of(data: str, variant: str) -> str:
+    """The address of a variant's page."""
+    return address("", {VIEW: ["learn"], "data": [core.dataset_title(data)], "variant": [variant]})
+
+
 def build(
-    zoo: Zoo, app: gr.Blocks, now: gr.State, open_tab: gr.State, seed: Callable, plain: Callable[[str], str], **quiet
+    zoo: Zoo,
+    app: gr.Blocks,
+    now: gr.State,
+    open_tab: gr.State,
+    seed: Callable,
+    plain: Callable[[str], str],
+    links,
+    **quiet,
 ) -> None:
     """The contents of the tab. now: the data set; seed: makes a control for a seed; plain: text as Markdown shows it;
-    quiet: settings of its events."""
+    links: bind its controls; quiet: settings of its events."""
     gr.Markdown(learn.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
     with gr.Row(equal_height=True) as picker:
@@ -162,8 +163,8 @@ def build(
     with gr.Row(visible=False) as seeds:
         first = seed("First seed", 0, gr.Number(16, visible=False))
     top, tex, below = gr.HTML(), gr.Markdown(latex_delimiters=LATEX), gr.HTML()
-    wanted, shown = gr.State(""), gr.JSON(visible=False)
-    places = [variant, before, after, picker, seeds, top, tex, below, shown]
+    wanted = gr.State("")
+    places = [variant, before, after, picker, seeds, top, tex, below]
 
     def read(data, tab, what, name, start, link, move=0):
         if tab != TAB or not data:
@@ -180,7 +181,6 @@ def build(
             beside = learn.neighbours(list(names), name)
             made |= {
                 variant: gr.Dropdown([(entry.title, one) for one, entry in names.items()], value=name),
-                shown: [name],
             }
             made |= {
                 button: gr.Button(f"{word}: {names[to].title}" if to else word, interactive=to is not None)
@@ -202,9 +202,9 @@ def build(
     gr.on(seen, read, asked, places, **quiet)
     for button, move in ((before, -1), (after, 1)):
         button.click(lambda *values, move=move: read(*values, move), asked, places, **quiet)
-    shown.change(None, shown, None, js=ADDRESS)
-    arrived = app.load(_linked, None, wanted, **{**quiet, "concurrency_limit": None, "concurrency_id": None})
-    arrived.then(None, None, None, js=OPEN)
+    app.load(_linked, None, wanted, **{**quiet, "concurrency_limit": None, "concurrency_id": None})
+    links.bind("learn", "lessons", view)
+    links.bind("learn", "variant", variant, reads=False)  # `read` knows which there are
 
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]

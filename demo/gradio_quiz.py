@@ -35,22 +35,11 @@ document.addEventListener("keydown", (event) => {
   if (id) press(id)
 })"""
 """Pictures and arrow keys press the buttons, which are there for all others"""
-OPEN = """() => {
-  if (!new URL(location).searchParams.has("quiz")) return
-  const tabs = [...document.querySelectorAll("button[role=tab]")]
-  tabs.find((tab) => tab.textContent.trim() === "Quiz")?.click()
-}"""
-LINK = """(quiz) => {
-  const here = new URL(location)
-  if (!quiz && !here.searchParams.has("quiz")) return
-  here.searchParams.set("quiz", quiz)
-  history.replaceState(history.state, "", here)
-}"""
 
 
-def build(app: gr.Blocks, views, variants, now: gr.State, open_tab: gr.State, seed: Callable, **quiet) -> None:
+def build(views, variants, now: gr.State, open_tab: gr.State, seed: Callable, **quiet) -> gr.Number:
     """The contents of the tab. variants: the widget that holds the chosen keys; now: the data set; seed: makes a
-    control for a number; quiet: settings of the events."""
+    control for a number; quiet: settings of the events. The control of the quiz."""
     gr.Markdown(quiz.INTRODUCTION)
     with gr.Row(), gr.Column(scale=0, min_width=240):
         number = seed("Quiz")
@@ -99,16 +88,7 @@ def build(app: gr.Blocks, views, variants, now: gr.State, open_tab: gr.State, se
     gr.on(events, partial(turn, None), asked, places, trigger_mode="always_last", **quiet)
     for button, do in ((left, 0), (right, 1), (onward, "next")):
         button.click(partial(turn, do), asked, places, trigger_mode="once", **quiet)
-    number.change(None, number, None, js=LINK)
-    app.load(_linked, None, number, **quiet).then(None, None, None, js=OPEN)
-
-
-def _linked(request: gr.Request):
-    """The quiz that the link names."""
-    try:
-        return core.read_seeds(request.query_params["quiz"], 1)[0]
-    except (KeyError, ValueError):
-        return gr.skip()
+    return number
 
 
 def _pair(asked: quiz.Round, played: quiz.Game) -> str:

@@ -25,9 +25,10 @@ def grids() -> gr.HTML:
     return gr.HTML(js_on_load=CLICK, elem_classes="grids")
 
 
-def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: list, **quiet) -> None:
+def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: list, **quiet) -> gr.Textbox:
     """views, react: as demo/gradio.py has them. place: of the sheets. seeds: widgets from which Views.seeds reads what
-    they hold; how: those for label and truncation; quiet: settings of the events."""
+    they hold; how: those for label and truncation; quiet: settings of the events. The control of the
+    seed."""
     gr.Markdown(
         "### Look closer\nClick a picture, or type its seed: each variant's picture of it, large, with what its own "
         "discriminator says of it and the training picture that is nearest.",
@@ -61,3 +62,4 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
 
     place.click(picked, seeds, look, **quiet)
     react(looks, [look, *how], gr.HTML(), tab)
+    return look

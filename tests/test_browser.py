@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 PIXELS = """async all => {
     await Promise.all(all.map(image => image.decode()))
     return all.map(image => {
+        if (!image.naturalWidth) throw Error("a picture is being replaced")
         const canvas = Object.assign(document.createElement("canvas"),
             {width: image.naturalWidth, height: image.naturalHeight})
         canvas.getContext("2d").drawImage(image, 0, 0)
@@ -187,7 +188,7 @@ def test_the_ablation_in_a_browser(family_zoo, browser):
         for width, scheme in zip(WIDTHS, ("dark", "light"), strict=True):
             page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
             page.set_default_timeout(60_000)
-            page.goto(f"{url}/ablation?data=toys&grid=4")
+            page.goto(f"{url}/ablation?data=toys&drawn=4")
             page.get_by_text("Noisy GAN helped and hurt").wait_for()
             drawn = page.locator("[data-testid=stVegaLiteChart]")
             drawn.nth(3).locator("svg").wait_for()

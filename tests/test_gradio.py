@@ -466,7 +466,7 @@ def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):
     (tmp_path / "zoo").mkdir()
     with in_thread(tmp_path / "zoo") as address:
         page = browser.new_page()
-        page.goto(address)
+        page.goto(f"{address}?view=compare")
         page.get_by_text(EMPTY).wait_for()
         page.get_by_role("tab", name="Leaderboard").click()
         page.get_by_text(gradio_board.EMPTY, exact=True).wait_for()
@@ -485,7 +485,7 @@ def read(browser, address: str, width: int) -> None:
     errors, strangers = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else strangers.append(r.url))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
     page.locator(".cards img").first.wait_for()
     page.get_by_role("tab", name="Leaderboard").click()
 
@@ -542,7 +542,7 @@ def test_a_visitor_sees_what_a_trick_did(browser, family_zoo):
             page.set_default_timeout(60_000)
             errors: list[str] = []
             page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
-            page.goto(url)
+            page.goto(f"{url}/?view=compare&data=photos")
             page.locator(".cards img").first.wait_for()
             page.get_by_role("tab", name="Ablation").click()
             page.get_by_text(gradio_ablation.NONE).wait_for()  # the photos come first
@@ -582,7 +582,7 @@ def move(page, address: str) -> None:
     page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
     page.locator(".cards img").first.wait_for()
     page.get_by_role("tab", name="Evolution").click()
     page.get_by_text("Colour GAN: its evolution.webp cannot be shown").wait_for()
@@ -633,7 +633,7 @@ def visit(browser, address: str, width: int) -> None:
     errors, strangers = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else strangers.append(r.url))
-    page.goto(address)
+    page.goto(f"{address}/?view=compare&data=photos")
 
     # Another data set, and the notice on folders that cannot be shown.
     page.locator(".cards img").first.wait_for()
@@ -651,8 +651,8 @@ def visit(browser, address: str, width: int) -> None:
     assert page.locator("#problems").get_by_text("toys/torn").count() == 1
 
     changes(page, lambda: page.get_by_role("button", name="Next").first.click())
-    assert page.get_by_label("First seed").first.input_value() == "16"
-    changes(page, lambda: page.get_by_label("First seed").first.fill("99"))
+    assert page.get_by_label("First seed").locator("visible=true").first.input_value() == "16"
+    changes(page, lambda: page.get_by_label("First seed").locator("visible=true").first.fill("99"))
     changes(page, lambda: page.get_by_role("radio", name="4", exact=True).click())
     assert "seeds 99 to 102" in page.locator("figcaption:visible").first.inner_text()
     page.get_by_role("checkbox", name=re.compile(r"^Plain GAN( .toys.plain.)?$")).uncheck()
@@ -671,7 +671,7 @@ def test_a_visitor_mixes_styles(browser, styled_zoo):
         page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
+        page.goto(f"{address}/?view=compare&data=photos")
         page.locator(".cards img").first.wait_for()
         page.get_by_role("tab", name="Styles").click()
         page.get_by_text("None of the chosen variants has styles to mix.").wait_for()  # the photos

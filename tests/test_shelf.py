@@ -258,13 +258,12 @@ def test_damaged_pins_are_told_in_one_sentence(zoo_folder, tmp_path, text):
 def show(zoo_folder, monkeypatch):
     """show(page, folder, **link) -> the Streamlit page as it opens from a link."""
 
-    def run(page: str | None = None, folder: Path = zoo_folder, **link) -> AppTest:
+    def run(page: str = "compare", folder: Path = zoo_folder, **link) -> AppTest:
         monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         for name, value in link.items():
             app.query_params[name] = value
-        if page:
-            app.switch_page(f"demo/streamlit/{page}.py")
+        app.switch_page(f"demo/streamlit/{page}.py")
         return check(app.run())
 
     return run
@@ -333,7 +332,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
     with in_thread(zoo_folder) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(90_000)
-        page.goto(address)
+        page.goto(f"{address}?view=compare")
         page.locator(".cards img").first.wait_for()
         assert page.locator(".cards figure").count() == 4
         page.get_by_role("button", name="Add from the Hub").click()
@@ -353,7 +352,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
         page.set_default_timeout(90_000)
         page.goto(link)
         page.locator(".cards figure", has_text="Style GAN · her/style@").wait_for()
-        page.goto(address)
+        page.goto(f"{address}?view=compare")
         page.locator(".cards img").first.wait_for()
         assert not page.get_by_text("Style GAN").count()  # somebody else
         page.close()

@@ -5,19 +5,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import BROKEN, EXTRACTOR, block, measure, record_film, record_runs
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from demo import wall
 from demo.core import Zoo
 from demo.walks import CLASSES, LATENTS, MAP
 
 ROOT = Path(__file__).parent.parent
-PAGES = {"Compare": None, "Interpolate": "interpolate", "Classes": "classes"}
+PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}
 """Those that draw"""
 FILES = {
+    "Home": None,
     **PAGES, "Quiz": "quiz", "Styles": "styles", "Evolution": "evolution", "Leaderboard": "leaderboard",
     "Ablation": "ablation", "Learn": "learn",
 }  # fmt: skip
@@ -92,7 +95,7 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     check(app.selectbox(key="class_toys").select("two").run())
     after = pictures(app)
     assert after[1:3] == before[1:3] and after[0] != before[0] and after[3] != before[3]
-    check(app.multiselect(key="variants_toys").set_value(["Deep GAN"]).run())
+    check(app.pills(key="variants_toys").set_value(["Deep GAN"]).run())
     assert titles(app) == ["Real data", "Deep GAN"]
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
@@ -172,6 +175,39 @@ def test_a_quiz_without_real_pictures_says_so(show):
     assert "there are none of photos in this zoo" in app.error[0].value.replace("\\", "")
 
 
+def test_home_shows_every_variant_by_year_at_the_same_latents(show, measured_zoo):
+    app = show("Home", **TOYS)
+    links = [link.proto for link in app.get("page_link")]
+    assert [link.label for link in links] == ["**Plain GAN**", "**Deep GAN**", "**Told GAN**"]
+    assert parse_qs(links[1].query_string) == {"data": ["toys"], "variants_toys": ["Deep GAN"]}
+    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
+    assert alts[0].startswith("Real data") and all("seeds 0 to 8" in alt for alt in alts[1:])
+    assert any("FD 12.3 · floor 0.86" in one.proto.body for one in app.get("html"))
+    before = pictures(app)
+    check(app.button(key="another_latent_seed").click().run())
+    assert app.session_state["seed"] == 9 and before[0] == pictures(app)[0]
+    assert not set(before[1:]) & set(pictures(app)) and pictures(show("Home", **TOYS, seed="9")) == pictures(app)
+    assert parse_qs(app.get("page_link")[0].proto.query_string)["seed"] == ["9"]
+
+
+def test_variants_are_chosen_by_family(show, family_zoo):
+    app = show(**TOYS)
+    assert [b.label for b in app.button if b.key.startswith("group_")] == ["All", "None", "Root GAN family"]
+    check(app.button(key="group_Root GAN family").click().run())
+    assert app.pills(key="variants_toys").value == ["Root GAN", "Noisy GAN", "Wide GAN", "Late GAN"]
+    check(app.button(key="group_None").click().run())
+    assert not pictures(app) and "Choose one variant or more above." in app.info[0].value
+    check(app.button(key="group_All").click().run())
+    assert len(pictures(app)) == 8
+
+
+def test_a_link_of_the_other_front_end_opens_the_page(show):
+    app = show("Home", **TOYS, view="compare", variants_toys="Deep GAN", seed="3")
+    assert app.title[0].value == "Compare" and titles(app) == ["Real data", "Deep GAN"]
+    assert pictures(app) == pictures(show(**TOYS, variants_toys="Deep GAN", seed="3"))
+    assert show("Home", view="nonsense").title[0].value == wall.TITLE
+
+
 def test_the_data_set_can_be_changed(show):
     app = show(**TOYS, variants_toys=["Deep GAN"])
     check(app.segmented_control(key="data").set_value("photos").run())
@@ -191,7 +227,7 @@ def test_a_variant_without_real_data_stands_alone(show):
         ("Compare", {"variants_toys": ["Deep GAN", "Told GAN"], "seed": "7", "images": "4", "class_toys": "one"}),
         ("Interpolate", {"variants_toys": ["Told GAN"], "keys": "3, 0", "path": "lerp", "loop": "False"}),
         ("Interpolate", {"keys": "5: one, 5: zero, 8", "seconds": "2.0", "film": "MP4"}),
-        ("Interpolate", {"view": MAP, "corners": "1, 2: one, 3, 4", "side": "6"}),
+        ("Interpolate", {"walk": MAP, "corners": "1, 2: one, 3, 4", "side": "6"}),
         ("Classes", {"columns": "3", "seed": "5", "classes_toys": ["two", "zero"]}),
         ("Classes", {"hold": LATENTS, "keys": "3, 0, 3", "loop": "False"}),
     ],
@@ -215,7 +251,7 @@ def test_a_link_with_nonsense_opens_the_default_view(show):
         "truncation": "x",
     }
     assert pictures(show(**link)) == pictures(show(**TOYS))
-    odd = show("Interpolate", **TOYS, view="none", path="jump", at="x", loop="maybe", film="AVI", seconds="3")
+    odd = show("Interpolate", **TOYS, walk="none", path="jump", at="x", loop="maybe", film="AVI", seconds="3")
     assert pictures(odd) == pictures(show("Interpolate", **TOYS)) and moving(odd)[0]["at"] == [0.5]
 
 
@@ -251,8 +287,8 @@ def test_key_frames_are_edited_as_text_and_one_at_a_time(show):
         ({"keys": "0, seven"}, "'seven' is none"),
         ({"keys": "0, 7: nine"}, "There is no class 'nine'; there are zero, one, two."),
         ({"keys": ",".join(map(str, range(13)))}, "There are 13 key frames, and at most 12"),
-        ({"view": MAP, "corners": "0, 1, 2"}, "Give four seeds"),
-        ({"view": MAP, "corners": "0, 1, 2, 3, 4"}, "There are 5 key frames, and at most 4"),
+        ({"walk": MAP, "corners": "0, 1, 2"}, "Give four seeds"),
+        ({"walk": MAP, "corners": "0, 1, 2, 3, 4"}, "There are 5 key frames, and at most 4"),
     ],
 )
 def test_key_frames_that_are_none_get_one_sentence(show, link, words):
@@ -264,7 +300,7 @@ def test_key_frames_that_are_none_get_one_sentence(show, link, words):
 
 
 def test_a_map_has_two_sliders(show):
-    app = show("Interpolate", **TOYS, view=MAP, place="0 1")
+    app = show("Interpolate", **TOYS, walk=MAP, place="0 1")
     (walk,) = moving(app)
     assert [axis["title"] for axis in walk["axes"]] == ["To the right", "Down"] and walk["at"] == [0, 1]
     assert walk["axes"][0]["per"] == 7 and not app.get("image")
@@ -318,9 +354,9 @@ def test_styles_shows_mixtures_and_truncations_and_follows_its_controls(show, st
     check(app.button(key="next_column_seed").click().run())
     assert app.session_state["column_seed"] == 105
     assert pictures(app)[0] != two[0] and pictures(app)[2:] == two[2:]  # the strips are of the rows
-    check(app.multiselect(key="styled_toys").set_value(["Styled GAN"]).run())
+    check(app.pills(key="styled_toys").set_value(["Styled GAN"]).run())
     assert titles(app) == ["Styled GAN"] * 2 and all("class" not in box.key for box in app.selectbox)
-    check(app.multiselect(key="styled_toys").set_value([]).run())
+    check(app.pills(key="styled_toys").set_value([]).run())
     assert "Choose" in app.info[0].value and not pictures(app)
 
 
@@ -356,7 +392,7 @@ def test_torn_styles_are_left_out(show, styled_zoo, torn):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_variant_chosen_gets_a_sentence(show, page):
     app = show(page, **TOYS)
-    check(app.multiselect(key="conditional_toys" if page == "Classes" else "variants_toys").set_value([]).run())
+    check(app.pills(key="conditional_toys" if page == "Classes" else "variants_toys").set_value([]).run())
     assert "Choose" in app.info[0].value and not pictures(app)
 
 
@@ -421,7 +457,7 @@ def test_evolution_moves_all_variants_with_one_slider(show, filmed_zoo):
 
 def test_evolution_keeps_its_place_when_other_variants_are_chosen(show, filmed_zoo):
     app = show("Evolution", **TOYS, images_at="450")
-    check(app.multiselect(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
+    check(app.pills(key="variants_toys").set_value(["Plain GAN", "Told GAN"]).run())
     assert app.select_slider(key="images_at").value == 401  # the nearest of theirs
     check(app.segmented_control(key="axis").set_value("Share of the training").run())
     assert app.select_slider(key="share_at").options == ["0 %", "11.1 %", "44.6 %", "100 %"]
@@ -655,10 +691,10 @@ def test_the_ablation_follows_its_controls_and_its_link(show, family_zoo):
     assert app.session_state["seed"] == 16 and not set(before) & set(pictures(app))
     check(app.segmented_control(key="parent_toys").set_value("Plain GAN").run())
     assert [title for title in titles(app) if "GAN" in title] == ["Plain GAN", "Deep GAN"]
-    check(app.segmented_control(key="grid").set_value(4).run())
-    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", grid="4")
+    check(app.segmented_control(key="drawn").set_value(4).run())
+    again = show("Ablation", **TOYS, parent_toys="Plain GAN", seed="16", drawn="4")
     assert pictures(again) == pictures(app) != before
-    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", grid="5")) == before
+    assert pictures(show("Ablation", **TOYS, parent_toys="Nobody", drawn="5")) == before
 
 
 def test_the_ablation_without_a_family_or_without_sound_weights_says_so(show, family_zoo):

@@ -6,9 +6,9 @@ import math
 
 import streamlit as st
 
-from demo import compose
+from demo import compose, snippets
 from demo.ablation import LEGEND, Ablation, Trick
-from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, zoo
+from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, share, zoo
 
 WIDTH = 264
 """Pixels of a card: four beside each other on a laptop, one on a phone"""
@@ -66,7 +66,7 @@ with st.container(border=True):
         st.stop()
     parent = family_input(dataset, families)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        number = st.segmented_control("Images", [4, 9, 16, 36], default=16, key="grid", bind=LINK, required=True)
+        number = st.segmented_control("Images", [4, 9, 16, 36], default=16, key="drawn", bind=LINK, required=True)
         first = seed_input("First seed", step=number)
 
 found, seeds = zoo().ablation(dataset, parent), range(first, first + number)
@@ -110,8 +110,6 @@ if found.sources:
 with st.expander("When a difference counts", icon=":material/info:"):
     for line in found.method:
         st.markdown(plain(line))
-st.caption(
-    "`python -m train.ablation` records several training seeds; docs/measuring.md says how. "
-    "The address of this page holds its settings."
-)
+share((lambda: snippets.samples(zoo(), made, seeds)) if made else None, dataset)
+st.caption("`python -m train.ablation` records several training seeds; docs/measuring.md says how.")
 notice()

@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from demo import compose, core, walks
-from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, seed_input, zoo
+from demo import compose, core, snippets, walks
+from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, seed_input, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
 from demo.walks import CLASSES, LATENTS
 
@@ -62,5 +62,10 @@ download(
     "Download the grid as PNG", f"{name}.png", "image/png",
     lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
 )  # fmt: skip
+python = None
+if view == CLASSES:
+    shown = [entry.key for entry in walk.entries]
+    python = partial(snippets.class_grid, zoo(), shown, range(first, first + number), classes)
+share(python, dataset, walk.entries, core.CONDITIONAL)
 about(walk.entries)
 notice()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from demo import compose, core, zoom
+from demo import compose, core, snippets, zoom
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -13,6 +13,7 @@ from demo.streamlit.shared import (
     download,
     plain,
     seed_input,
+    share,
     truncation_input,
     zoo,
 )
@@ -79,5 +80,6 @@ def poster() -> bytes:
 
 download("Download as PNG", f"compare-{dataset}-seed{seeds[0]}.png", "image/png", poster)
 look_closer(shown, label, truncation)
+share(lambda: snippets.samples(zoo(), made, seeds, label, truncation), dataset, shown)
 about(shown)
 notice()

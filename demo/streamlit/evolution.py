@@ -8,7 +8,7 @@ import streamlit as st
 
 from demo import compose
 from demo.evolution import AXES, Evolution
-from demo.streamlit.shared import LINK, about, begin, cards, choose, download, draw, plain, zoo
+from demo.streamlit.shared import LINK, about, begin, cards, choose, download, draw, plain, share, zoo
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
@@ -95,5 +95,6 @@ with films, st.container(horizontal=True):
     for entry in shown:
         name = f"evolution-{entry.key.replace('/', '-')}.webp"
         download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: zoo().film(key))
+share(None, entries[0].dataset, shown)
 about(shown)
 notice()

@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from demo import compose, core, walks
-from demo.streamlit.shared import LINK, about, begin, choose, download, plain, strips, zoo
+from demo import compose, core, snippets, walks
+from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, strips, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
 from demo.walks import MAP, PATH
 
@@ -18,7 +18,7 @@ problem = None
 with st.container(border=True):
     entries = choose(catalog)
     names = core.common_classes(entries)
-    view = st.segmented_control("View", [PATH, MAP], default=PATH, key="view", bind=LINK, required=True)
+    view = st.segmented_control("View", [PATH, MAP], default=PATH, key="walk", bind=LINK, required=True)
     try:
         if view == PATH:
             keys = key_frames("Key frames", "keys", "0, 7, 23", names, walks.KEYS_HELP)
@@ -59,5 +59,6 @@ else:
         "Download the maps as PNG", f"{name}.png", "image/png",
         lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
     )  # fmt: skip
+share(partial(snippets.walk, zoo(), walk, keys, how), shown[0].dataset, shown)
 about(shown)
 notice()

@@ -10,7 +10,7 @@ import streamlit as st
 from demo import core
 from demo.board import COSTS, Curves, Leaderboard, Row
 from demo.columns import Column
-from demo.streamlit.shared import LINK, begin, data_input, draw, plain, zoo
+from demo.streamlit.shared import LINK, begin, data_input, draw, plain, share, zoo
 
 COSTS_OF_TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
 FIRST = ("parameters", "images", "seconds")
@@ -203,7 +203,7 @@ def worth(board: Leaderboard) -> None:
         return
     st.subheader("What the images are worth to a classifier")
     for row in scored:
-        made, real = share(board, row, "cas"), share(board, row, "cas_real")
+        made, real = percent(board, row, "cas"), percent(board, row, "cas_real")
         words = f"Trained on images of {row.title} alone, a classifier gets {made} of the real test images right"
         st.markdown(plain(f"{words}; trained on as many real ones, {real}." if real else f"{words}."))
     if not board.augmentation:
@@ -236,7 +236,7 @@ def worth(board: Leaderboard) -> None:
         st.dataframe(rows, hide_index=True, height="content", placeholder="–", column_config=numbers, key="gains")
 
 
-def share(board: Leaderboard, row: Row, name: str) -> str:
+def percent(board: Leaderboard, row: Row, name: str) -> str:
     """ "95.9 ± 0.3 %"; "" where it was not measured."""
     value = row.values.get(name)
     return "" if value is None else f"{board.column(name).text(value, row.spreads.get(name))} %"
@@ -280,8 +280,9 @@ if board.rows:
 over_training(dataset, [zoo().curves(entry.key) for entry in catalog.of(dataset)])
 worth(board)
 literature(board)
+share(None, dataset)
 st.caption(
     "`python -m train.evaluate` makes these figures, `python -m train.augment_gain` those of classifiers. "
-    "docs/measuring.md explains each of them. The address of this page holds its settings."
+    "docs/measuring.md explains each of them."
 )
 notice()

@@ -12,17 +12,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from demo import compose, core, shelf, styles
+from demo import compose, core, links, picker, shelf, styles
 from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
-AT_ONCE = 8
-"""Variants that are chosen where the link names none"""
-
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
 .stImage img { image-rendering: pixelated; border-radius: 0; }
+.st-key-groups button { min-height: 0; padding: .15rem .6rem; border-radius: 1rem; }
+.st-key-groups button p { font-size: .8rem; }
 </style>"""
 """Pixels stay square on screens of any density, and no corner of a picture is rounded off"""
 
@@ -108,19 +107,19 @@ def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
     state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-shelf.MOST_NAMES :]
     state.hub_problems = list(found.problems)
     for entry in new:
-        state["data"], key = core.dataset_title(entry.dataset), _chosen(kind, entry.dataset)
+        state["data"], key = core.dataset_title(entry.dataset), links.variants(entry.dataset, kind)
         before = state.get(key)
         if before is None:
-            before = [e.title for e in catalog.of(entry.dataset) if kind is None or kind.fit(e)][:AT_ONCE]
+            before = _default([e for e in catalog.of(entry.dataset) if kind is None or kind.fit(e)])
         if kind and not kind.fit(entry):
             continue
         state[key] = [*before, *([entry.title] if entry.title not in before else [])]
     st.rerun()
 
 
-def _chosen(kind: Kind | None, dataset: str) -> str:
-    """Key of the widget that holds the chosen variants: one for each data set."""
-    return f"{kind.name if kind else 'variants'}_{dataset}"
+def _default(entries: Sequence[Entry]) -> list[str]:
+    """Titles of those that are chosen where the link names none."""
+    return [entry.title for entry in picker.breadth(entries)]
 
 
 def data_input(catalog: Catalog) -> str:
@@ -137,14 +136,12 @@ def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
 
     kind: offer only these. The page ends, with a sentence, where none is there or chosen.
     """
-    choices = st.container()
-    add_input(catalog, kind)  # before the choices are drawn, which it may change
+    choices, row = st.container(), st.container(horizontal=True, gap="xsmall", key="groups")
+    buttons = row.container(horizontal=True, gap="xsmall", width="content")
+    with row:
+        add_input(catalog, kind)  # before the choices are drawn, which it may change
     with choices:
-        return _choices(catalog, kind)
-
-
-def _choices(catalog: Catalog, kind: Kind | None) -> list[Entry]:
-    dataset = data_input(catalog)
+        dataset = data_input(catalog)
     entries = [entry for entry in catalog.of(dataset) if kind is None or kind.fit(entry)]
     if not entries:
         others = dict.fromkeys(core.dataset_title(entry.dataset) for entry in catalog if kind.fit(entry))
@@ -152,26 +149,30 @@ def _choices(catalog: Catalog, kind: Kind | None) -> list[Entry]:
         st.info(kind.none(f"variants trained on {core.dataset_title(dataset)}", then, "`{}`"))
         st.stop()
     by_title = {entry.title: entry for entry in entries}
-    chosen = st.multiselect(
-        "Variants",
-        by_title,
-        default=list(by_title)[:AT_ONCE],
-        # A widget for each data set, since one whose options change keeps showing what is no longer there.
-        key=_chosen(kind, dataset),
-        bind=LINK,
-        placeholder="Choose one or more",
+    # A widget for each data set, since one whose options change keeps showing what is no longer there.
+    key = links.variants(dataset, kind)
+    chosen = choices.pills(
+        "Variants", by_title, selection_mode="multi", default=_default(entries), key=key, bind=LINK, wrap=True
     )
+    for words, members in picker.groups(entries) if len(entries) > 1 else ():
+        titles = [entry.title for entry in members]
+        buttons.button(plain(words), on_click=_choose, args=(key, titles), key=f"group_{words}")
     if not chosen:
         st.info("Choose one variant or more above.")
         st.stop()
     return [by_title[title] for title in by_title if title in chosen]  # by year, as the zoo has them
 
 
-def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1) -> int:
+def _choose(key: str, titles: list[str]) -> None:
+    st.session_state[key] = titles
+
+
+def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1, after: str = "Next") -> int:
     """A seed to type, with buttons for the one before, the one after (by `step`) and a random one.
 
-    first: what it is where the link does not say. Streamlit warns where buttons set the state of a widget
-    that has a default, unless that is its lowest value: another one is set through the state as well.
+    after: what the button for the one after says. first: what it is where the link does not say. Streamlit warns where
+    buttons set the state of a widget that has a default, unless that is its lowest value: another one is set through
+    the state as well.
     """
     if first and not st.query_params.get(key) and st.session_state.get(key) is None:
         st.session_state[key] = first
@@ -186,10 +187,10 @@ def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1) -> 
         )  # fmt: skip
         for word, to in (
             ("Previous", lambda now: now - step),
-            ("Next", lambda now: now + step),
+            (after, lambda now: now + step),
             ("Random", lambda _: random.randrange(100_000)),
         ):
-            st.button(word, on_click=go, args=(to,), key=f"{word.lower()}_{key}")
+            st.button(word, on_click=go, args=(to,), key=f"{word.lower().replace(' ', '_')}_{key}")
     return first if seed is None else int(seed)
 
 
@@ -258,6 +259,30 @@ def without_title(entry: Entry | str, caption: str) -> str:
     return caption.removeprefix(f"{entry if isinstance(entry, str) else entry.title} · ")
 
 
+@st.fragment
+def share(python: Callable[[], str] | None, dataset: str, entries: Sequence[Entry] = (), kind: Kind | None = None):
+    """Where a visitor copies the link to this view, and the Python that makes its pictures.
+
+    The link names data set and variants even where nobody chose them: tomorrow's zoo would choose others. It is made
+    when it is asked for, since a fragment may have moved on.
+    """
+    popover = st.popover(
+        "Link and Python" if python else "Link", icon=":material/share:", key="share", on_change="rerun"
+    )
+    if not popover.open:
+        return
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query["data"] = [core.dataset_title(dataset)]
+    if entries:
+        query[links.variants(dataset, kind)] = [entry.title for entry in entries]
+    with popover:
+        st.markdown("**This view**")
+        st.code(links.address(st.context.url or "", query), language=None, wrap_lines=True)
+        if python:
+            st.markdown("**These pictures in Python**")
+            st.code(python(), language="python")
+
+
 def download(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
     """A button whose file is made when it is pressed."""
     st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore")
@@ -276,7 +301,6 @@ def about(entries: Sequence[Entry]) -> None:
             if facts["paper"]:
                 st.caption(plain(facts["paper"]))
             st.markdown(plain(trained(facts)))
-    st.caption("The address of this page holds all its settings: copy it to share what you see.")
 
 
 def trained(facts: dict) -> str:

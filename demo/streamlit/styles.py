@@ -1,8 +1,10 @@
 """Styles: style mixing and truncation, for the variants whose network is style-based."""
 
+from functools import partial
+
 import streamlit as st
 
-from demo import compose, core, styles
+from demo import compose, core, snippets, styles
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -12,6 +14,7 @@ from demo.streamlit.shared import (
     class_input,
     download,
     seed_input,
+    share,
     truncation_input,
     zoo,
 )
@@ -55,6 +58,8 @@ def mixing() -> None:
         return compose.png(compose.panel(captions, [styles.grid(one) for one in mixed.values()], across=2))
 
     download("Download the grid as PNG", f"styles-{levels}-seeds{first}-{other}.png", "image/png", poster)
+    python = partial(snippets.mix, zoo(), strips, rows, columns, levels, label, truncation)
+    share(python, shown[0].dataset, shown, core.STYLE_BASED)
 
 
 st.subheader("Style mixing")

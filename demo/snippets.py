@@ -1,0 +1,189 @@
+"""Python that makes the pictures of a view: three lines to copy. No UI, no torch.
+
+Each function takes a zoo and what the method of `Zoo` of the same purpose takes, and returns a program that leaves its
+pictures in `pictures`: an array where there is one variant, else {title: array}. It loads checkpoints from the Hub by
+commit, others by their path from the folder in which the zoo lies, which is the project's own for the zoo that comes
+with the code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from demo.core import common_classes
+from demo.walks import labels_of
+
+if TYPE_CHECKING:
+    from demo.core import Entry, Label, Zoo
+    from demo.walks import KeyFrame, Walk
+
+SHAPE = "uint8 [N, H, W, C]"
+
+
+def samples(
+    zoo: Zoo, keys: Iterable[str], seeds: Sequence[int], label: Label | None = None, truncation: float = 1.0
+) -> str:
+    """As `Zoo.samples`: pictures [N, H, W, C] of each."""
+    n = len(seeds)
+
+    def call(entry: Entry) -> str:
+        told = f"[{_label(entry, label)}] * {n}" if entry.classes and label is not None else None
+        return _call("sample", seeds=_seeds(seeds), labels=told, truncation=_truncation(truncation))
+
+    return _program(zoo, keys, call)
+
+
+def interpolate(
+    zoo: Zoo,
+    keys: Iterable[str],
+    seeds: Sequence[int],
+    steps: int,
+    how: str = "slerp",
+    labels: Label | Sequence[Label] | None = None,
+    truncation: float = 1.0,
+    loop: bool = False,
+) -> str:
+    """As `Zoo.interpolate` with `steps`: pictures [steps, H, W, C] of each."""
+    ends = labels if isinstance(labels, list | tuple) else None if labels is None else [labels] * len(seeds)
+
+    def call(entry: Entry) -> str:
+        told = f"({', '.join(_label(entry, one) for one in ends)})" if entry.classes and ends else None
+        return _call(
+            "interpolate",
+            seeds=f"({', '.join(map(str, seeds))})",
+            steps=str(steps),
+            how=None if how == "slerp" else _text(how),
+            labels=told,
+            truncation=_truncation(truncation),
+            loop="True" if loop else None,
+        )
+
+    return _program(zoo, keys, call)
+
+
+def latent_map(
+    zoo: Zoo,
+    keys: Iterable[str],
+    seeds: Sequence[int],
+    steps: int,
+    how: str = "slerp",
+    labels: Sequence[Label] | None = None,
+) -> str:
+    """As `Zoo.latent_map`: pictures [steps, steps, H, W, C] of each."""
+
+    def call(entry: Entry) -> str:
+        told = f"({', '.join(_label(entry, one) for one in labels)})" if entry.classes and labels else None
+        return _call(
+            "latent_map",
+            seeds=f"({', '.join(map(str, seeds))})",
+            steps=str(steps),
+            how=None if how == "slerp" else _text(how),
+            labels=told,
+        )
+
+    return _program(zoo, keys, call)
+
+
+def walk(zoo: Zoo, made: Walk, frames: Sequence[KeyFrame], how: str = "slerp") -> str:
+    """The pictures of a path through key frames, or of a map between them, as the slider over it shows them."""
+    keys, seeds = [entry.key for entry in made.entries], [frame.seed for frame in frames]
+    labels = labels_of(frames, common_classes(made.entries))
+    if len(made.axes) > 1:
+        return latent_map(zoo, keys, seeds, len(made.axes[0]), how, labels)
+    return interpolate(zoo, keys, seeds, len(made.axes[0]) - made.loop, how, labels and list(labels), loop=made.loop)
+
+
+def class_grid(
+    zoo: Zoo, keys: Iterable[str], seeds: Sequence[int], classes: Sequence[str] = (), truncation: float = 1.0
+) -> str:
+    """As `Zoo.class_grid`, of several variants: pictures [K * N, H, W, C] of each, class by class. classes: these
+    alone."""
+
+    def call(entry: Entry) -> str:
+        told = [entry.classes.index(name) for name in classes] or range(len(entry.classes))
+        labels = f"[y for y in {_seeds(told)} for _ in range({len(seeds)})]"
+        return _call(
+            "sample", seeds=f"[*{_seeds(seeds)}] * {len(told)}", labels=labels, truncation=_truncation(truncation)
+        )
+
+    return _program(zoo, keys, call)
+
+
+def mix(
+    zoo: Zoo,
+    keys: Iterable[str],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    levels: str | Sequence[int] = "fine",
+    label: Label | None = None,
+    truncation: float = 1.0,
+) -> str:
+    """As `Zoo.mix`: the mixed pictures [R * C, H, W, C] of each, row by row."""
+    n = len(rows) * len(columns)
+
+    def call(entry: Entry) -> str:
+        told = None
+        if entry.classes:  # of all pictures, as the core has it; by itself each row would have its own
+            told = f"[{rows[0] % len(entry.classes) if label is None else _label(entry, label)}] * {n}"
+        return _call(
+            "mix",
+            seeds=f"[a for a in {_seeds(rows)} for _ in range({len(columns)})]",
+            others=f"[*{_seeds(columns)}] * {len(rows)}",
+            levels=json.dumps(levels if isinstance(levels, str) else list(levels)),
+            labels=told,
+            truncation=_truncation(truncation),
+        )
+
+    return _program(zoo, keys, call)
+
+
+# Parts ------------------------------------------------------------------------------------------------------
+
+
+def source(zoo: Zoo, entry: Entry) -> str:
+    """What `gan_models.load` takes: "user/repo@commit", or the path from the folder in which the zoo lies."""
+    if entry.hub:
+        return entry.hub
+    return (zoo.folder.resolve().name / entry.folder.relative_to(zoo.folder)).as_posix()
+
+
+def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str]) -> str:
+    entries = [zoo.entry(key) for key in keys]
+    loads = [f"gan_models.load({_text(source(zoo, entry))})" for entry in entries]
+    if len(entries) == 1:
+        made = f"gan = {loads[0]}\npictures = gan.{call(entries[0])}  # {SHAPE}"
+    else:
+        lines = [f"    {_text(entry.title)}: {load}.{call(entry)}," for entry, load in zip(entries, loads, strict=True)]
+        made = "\n".join([f"pictures = {{  # {SHAPE} of each", *lines, "}"])
+    return f"import gan_models\n\n{made}\n"
+
+
+def _call(name: str, **arguments: str | None) -> str:
+    """A call without the arguments that are as they come."""
+    return f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items() if value is not None)})"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """[0, 1, 2] -> "range(3)", [4, 5] -> "range(4, 6)", [7] -> "[7]"."""
+    seeds = list(seeds)
+    if len(seeds) < 2 or seeds != list(range(seeds[0], seeds[0] + len(seeds))):
+        return str(seeds)
+    return f"range({len(seeds)})" if not seeds[0] else f"range({seeds[0]}, {seeds[-1] + 1})"
+
+
+def _label(entry: Entry, label: Label) -> str:
+    """A class as its index, or the weights of a mixture."""
+    if isinstance(label, str):
+        return str(entry.classes.index(label))
+    return str(label if isinstance(label, int) else [float(w) for w in label])
+
+
+def _truncation(value: float) -> str | None:
+    return None if value == 1 else f"{value:g}"
+
+
+def _text(words: str) -> str:
+    """As a literal: names in a checkpoint may come from anyone."""
+    return json.dumps(words)

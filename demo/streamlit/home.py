@@ -1,0 +1,63 @@
+"""Home: a wall of pictures, one tile per variant, the same latents in all, from the first year to the last."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+from demo import links, snippets, wall
+from demo.streamlit.shared import begin, data_input, plain, seed_input, share, zoo
+
+STYLE = """
+.st-key-wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
+  --veil: rgba(100, 105, 238, .12); }
+[class*=st-key-tile_] { position: relative; border-radius: .5rem; }
+[class*=st-key-tile_] [data-testid=stPageLink], [class*=st-key-tile_] [data-testid=stPageLink] div { position: static; }
+[class*=st-key-tile_] a { position: static; padding: 0; min-height: 0; background: none !important; }
+[class*=st-key-tile_] a::after { content: ""; position: absolute; inset: 0; z-index: 2; border-radius: .5rem; }
+[class*=st-key-tile_] a:focus-visible { box-shadow: none; }
+[class*=st-key-tile_] a:focus-visible::after { outline: 3px solid #6469ee; outline-offset: 3px; }
+[class*=st-key-tile_]:has(a):hover { background: var(--veil); box-shadow: 0 0 0 .4rem var(--veil); }
+[class*=st-key-tile_] img { width: 100%; image-rendering: auto; }
+[class*=st-key-tile_] .blank { aspect-ratio: 1; border-radius: .25rem; background: rgba(128, 134, 160, .16); }
+@media (max-width: 640px) { .st-key-wall { grid-template-columns: 1fr 1fr; } }
+"""
+"""The link is as large as its tile"""
+PAGES = Path(__file__).parent
+
+st.html(f"<style>{wall.STYLE}{STYLE}</style>")
+catalog, notice = begin(wall.TITLE, wall.WORDS)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    dataset = data_input(catalog)
+    first = seed_input("First seed", step=wall.NUMBER, after="Another latent")
+entries, seeds = catalog.of(dataset), range(first, first + wall.NUMBER)
+tiles = wall.tiles(zoo(), entries)
+st.caption(plain(wall.legend(zoo(), entries)))
+
+places, year = [], None
+with st.container(key="wall"):
+    for i, tile in enumerate(tiles):
+        with st.container(key=f"tile_{i}", gap="xxsmall"):
+            st.html(wall.year(tile, year))
+            places.append(st.empty())
+            if "torch" not in sys.modules:  # importing it takes seconds: until then the places hold their size
+                places[-1].html('<div class="blank"></div>')
+            if tile.entry:
+                view, query = links.variant(tile.entry, first, st.session_state.hub)
+                st.page_link(PAGES / f"{view}.py", label=f"**{plain(tile.title)}**", icon="", query_params=query)
+            else:
+                st.markdown(f":small[**{plain(tile.title)}**]")
+            st.html(wall.words(tile))
+            year = tile.year
+drawn = []
+for tile, place in zip(tiles, places, strict=True):
+    made = wall.picture(zoo(), tile, dataset, seeds)
+    if made is None:
+        place.caption(wall.DAMAGED)
+        continue
+    place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
+    drawn += [tile.entry.key] if tile.entry else []
+share((lambda: snippets.samples(zoo(), drawn, seeds)) if drawn else None, dataset)
+notice()

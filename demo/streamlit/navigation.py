@@ -1,0 +1,41 @@
+"""From page to page: a link opens one with all its settings, and what it chose holds on the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from demo import links
+
+
+def run(pages: Sequence) -> None:
+    """Run the page of the address, which may be one that the Gradio front end made: "/?view=compare&..."."""
+    page = st.navigation(pages, position="top")
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    asked = next((one for one in pages if [one.url_path] == query.get(links.VIEW)), None)
+    if asked:
+        st.switch_page(asked, query_params={name: texts for name, texts in query.items() if name != links.VIEW})
+    arrived = carry_over(page, query)
+    try:
+        page.run()
+    finally:
+        if arrived:
+            st.session_state["_seen"] = st.session_state.to_dict()
+
+
+def carry_over(page, query: dict[str, list[str]]) -> bool:
+    """Open a page with what a link chose on the one before; True where this run opens a page.
+
+    Streamlit carries over what visitors chose. What came by the address it forgets with the address, as long as
+    nobody has touched anything: that address is then asked for again, on the new page.
+    """
+    state = st.session_state
+    before, link, seen = (state.get(name) for name in ("_page", "_link", "_seen"))
+    if before == page.url_path:
+        return False
+    state["_page"], state["_link"] = page.url_path, query
+    kept = {name: value for name, value in (seen or {}).items() if name in state and name[0] != "_"}
+    if link and not query and all(state[name] == value for name, value in kept.items()):
+        st.switch_page(page, query_params=link)
+    return True
