@@ -420,9 +420,9 @@ def test_the_page_opens_at_the_variant_of_its_link_and_turns(show, family_zoo):
     assert heads == ["The idea", "The objective", "The networks", "What it changed", "The code"]
     assert app.latex[0].value.strip("$\n") == objective.of(Recipe("a", views={"x": 1.0})).equations[0]
     assert [re.search(r"@register\(\s*(\w+)", c.value)[1] for c in app.code] == ["LOSSES", "VIEWS"]
-    assert app.button(key="previous").label == "Previous: Deep GAN"
+    assert app.button(key="previous").label == "Previous: Told GAN"
     check(app.button(key="previous").click().run())
-    assert app.header[0].value.startswith("Deep GAN") and app.query_params["variant"] == "deep"
+    assert app.header[0].value.startswith("Told GAN") and app.query_params["variant"] == "told"
     for _ in range(10):
         if app.button(key="next").disabled:
             break

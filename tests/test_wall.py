@@ -199,7 +199,7 @@ def test_the_python_of_a_walk_makes_what_its_slider_shows(zoo, text, loop):
 def test_the_python_of_a_map_makes_its_pictures(zoo):
     entries, frames = [zoo.entry(key) for key in TOLD], walks.parse("0, 7, 23: one, 42")
     made = walks.over_a_map(zoo, entries, frames, 4)
-    same(snippets.walk(zoo, made, frames), zoo, {TOLD[0]: made.pictures[0][:, 0].reshape(4, 4, 28, 28, 1)})
+    same(snippets.walk(zoo, made, frames), zoo, {TOLD[0]: made.pictures[0][:, 0].reshape(4, 4, 8, 8, 1)})
 
 
 def test_the_python_is_three_lines_that_load_what_the_zoo_shows(zoo):
