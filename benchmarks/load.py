@@ -180,7 +180,9 @@ def main() -> None:
     print(f"who think {args.think:g} s; target: no error, median {TARGET_SECONDS:g} s, {TARGET_MEMORY:g} GB\n")
     print(markdown(found))
     if args.json:
-        args.json.write_text(json.dumps({"visitors": args.visitors, "think": args.think, "found": found}, indent=1) + "\n")
+        args.json.write_text(
+            json.dumps({"visitors": args.visitors, "think": args.think, "found": found}, indent=1) + "\n"
+        )
 
 
 if __name__ == "__main__":

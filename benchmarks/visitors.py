@@ -1,6 +1,6 @@
 """Visitors without a browser, who speak to a front end as its own page does: many fit into one process.
 
-Each keeps a session of its own, sets widgets by their labels, and waits until the answer has come with all its pictures.
+Each keeps a session of its own, sets widgets by their labels, and waits until an answer is there with its pictures.
 What only the page's JavaScript does (drawing, the address) is left out.
 """
 
@@ -120,7 +120,7 @@ class _Widget:
 
 
 class OfGradio(Visitor):
-    """A session of the queue. Done is when all events that a change sets off have ended, and those that they set off."""
+    """A session of the queue. Done is when all events that a change sets off have ended, and what they set off too."""
 
     async def open(self) -> None:
         self.session = uuid.uuid4().hex[:11]
@@ -219,4 +219,6 @@ class OfGradio(Visitor):
 
     def _called(self, label: str) -> int:
         """The component of a label in the open tab, else outside of all tabs."""
-        return next(id for tab in (self.tab, None) for id, of in self.inside.items() if of == tab and self._label(id) == label)
+        return next(
+            id for tab in (self.tab, None) for id, of in self.inside.items() if of == tab and self._label(id) == label
+        )
