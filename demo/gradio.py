@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import secrets
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -297,9 +298,20 @@ def build(zoo: Zoo) -> gr.Blocks:
         def draw(shown, keys, *values):
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
-        widgets = [w.change if isinstance(w, gr.Number) else w.input for w in [variants, *inputs]]
-        events = [now.change, open_tab.change, news.change, *widgets]
-        gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
+        widgets = [w.change if isinstance(w, gr.Number) else w.input for w in inputs]
+        gr.on(
+            [due.setdefault(tab, gr.State()).change, *widgets],
+            draw,
+            [open_tab, variants, *inputs],
+            outputs,
+            trigger_mode="always_last",
+            **hidden,
+            **WORK,
+        )
+
+    def call(shown):
+        """Only the views of the open tab are asked to draw: a question waits in the queue even if nobody sees it."""
+        return {due[tab]: secrets.token_hex(8) for tab in (shown, None) if tab in due}
 
     def show(tab, ask, inputs, quiet=False):
         """The place of a view's pictures; quiet: another place says what is wrong."""
@@ -350,6 +362,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
         now, open_tab = gr.State(""), gr.State("Compare")  # data set; tab: only what is seen is drawn
         news = gr.State(0)  # how often something was added from the Hub
+        due = {}  # tab, or None for what is below all tabs -> the state whose change makes its views draw
         with gr.Row():
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
             with gr.Column(min_width=200) as picker:
@@ -416,13 +429,17 @@ def build(zoo: Zoo) -> gr.Blocks:
             gradio_evolution.build(views, react, show, save)
 
         with gr.Tab(gradio_board.TAB) as leaderboard:
-            gradio_board.build(zoo, now, open_tab, **hidden, **WORK)
+            due[gradio_board.TAB] = gr.State()
+            gradio_board.build(zoo, now, open_tab, due[gradio_board.TAB], **hidden, **WORK)
 
         with gr.Tab(gradio_ablation.TAB) as ablation:
-            gradio_ablation.build(zoo, now, open_tab, seed, **hidden, **WORK)
+            due[gradio_ablation.TAB] = gr.State()
+            gradio_ablation.build(zoo, now, open_tab, due[gradio_ablation.TAB], seed, **hidden, **WORK)
 
         about = gr.Markdown(latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
+        calls = [now.change, open_tab.change, news.change, variants.input]
+        gr.on(calls, call, open_tab, list(due.values()), trigger_mode="always_last", concurrency_limit=None, **hidden)
         chosen = [dataset, variants, label, start, end, from_class, to_class, one_class, now]
         app.load(arrived, dataset, [*chosen, added, said], concurrency_limit=None, **hidden)
         dataset.input(options, [dataset, added], chosen, **hidden)
