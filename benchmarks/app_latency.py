@@ -1,13 +1,17 @@
-"""How long a visitor waits: the wall after `streamlit run`, a re-render of Compare, a slider, 64 images of a variant.
+"""How long a visitor waits: the first picture, the wall, a re-render of Compare, 64 images, a control of a page.
 
-    python -m benchmarks.app_latency [--checkpoints DIR] [--repeats 3]
+    python -m benchmarks.app_latency [--checkpoints DIR] [--repeats 3] [--controls]
 
-Prints Markdown tables. The first one needs Chromium and playwright. Run it on an idle machine.
+Prints Markdown tables. The first one and the last need Chromium and playwright. Run it on an idle machine. A control
+is counted from the event in the page until the last picture in sight that it changes is decoded.
 """
+
+from __future__ import annotations
 
 import argparse
 import os
 import platform
+import re
 import statistics
 import time
 from pathlib import Path
@@ -104,25 +108,92 @@ def sampling(folder: Path, repeats: int) -> list[tuple[str, int, list[float]]]:
     return rows
 
 
+ARM = """(pictures) => {
+  const shown = () => [...document.querySelectorAll(pictures)].filter((one) => one.checkVisibility());
+  const before = new Set(shown().map((one) => one.src));
+  window.answered = new Promise((done) => {
+    const begun = async () => {
+      const begin = performance.now();
+      let seen = 0, last = 0;
+      while (performance.now() - begin < (seen ? last + 400 : 10000)) {
+        await new Promise(requestAnimationFrame);
+        const changed = shown().filter((one) => !before.has(one.src));
+        if (changed.length > seen) {
+          await Promise.all(changed.map((one) => one.decode().catch(() => 0)));
+          [seen, last] = [changed.length, performance.now() - begin];
+        }
+      }
+      done(seen ? last : NaN);
+    };
+    for (const name of ["keydown", "click"]) addEventListener(name, begun, { capture: true, once: true });
+  });
+}"""
+"""From the next key or click on: milliseconds until the last of the pictures that it changes is there and decoded, NaN
+where none has changed in ten seconds"""
+CONTROLS = (
+    ("Compare", "button", "Next"),
+    ("Compare", "slider", "Truncation"),
+    ("Interpolate", "slider", "Position"),
+    ("Classes", "slider", "Position"),
+    ("Styles", "slider", "Truncation"),
+    ("Evolution", "slider", "images shown|From the beginning"),
+)
+"""Page, role, and a part of the label"""
+
+
+def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[float]]]:
+    """(control, milliseconds of each step) of the controls that the pages have, at the zoo's first data set."""
+    pictures = ".cards img" if gradio else "[data-testid=stImage] img"
+    rows = []
+    with served(folder, gradio) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        for title, role, name in CONTROLS:
+            if gradio:
+                page.get_by_role("tab", name=title, exact=True).click()
+            else:
+                page.get_by_role("link", name=title, exact=True).first.click()
+            page.locator(pictures).locator("visible=true").first.wait_for()
+            page.wait_for_timeout(3000)  # until the last picture stands as well
+            box = page.get_by_role(role, name=re.compile(name)).locator("visible=true").first
+            if not box.count():
+                continue
+            took = []
+            for _ in range(repeats + 2):
+                page.evaluate(ARM, pictures)
+                box.click() if role == "button" else box.press("ArrowLeft")
+                took.append(page.evaluate("window.answered"))
+            rows.append((f"{title}, {role} {name.partition('|')[0]}", took[2:]))  # the first ones warm up
+    return rows
+
+
+def waits(folder: Path, repeats: int) -> list[tuple[str, str, list[float], str]]:
+    """What is no control: (what, target, figures, unit)."""
+    starts = first_picture(folder, repeats)
+    variants, renders = compare(folder, 5 * repeats)
+    return [
+        ("`streamlit run` to the first picture", "6 s", starts, "s"),
+        (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
+        *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of the first picture; others take more")
+    parser.add_argument("--controls", action="store_true", help="measure only sliders and buttons")
     args = parser.parse_args()
     folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
-    starts, walls = first_picture(folder, args.repeats)
-    variants, renders = compare(folder, 5 * args.repeats)
-    moved, ticks = slider(folder, 5 * args.repeats)
+    rows = [] if args.controls else waits(folder, args.repeats)
+    for front_end, gradio in (("Streamlit", False), ("Gradio", True)):
+        for control, took in controls(folder, gradio, 3 * args.repeats):
+            rows.append((f"{front_end}, {control}", "150 ms", took, "ms"))
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start\n")
     print("| what | target | median | best | worst |")
     print("|---|---|---|---|---|")
-    for what, target, took, unit in (
-        ("`streamlit run` to the first picture", "6 s", starts, "s"),
-        ("`streamlit run` to the whole wall", "7 s", walls, "s"),
-        (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
-        (f"slider of Interpolate, {moved} variants, key to changed pictures", "150 ms", ticks, "ms"),
-        *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
-    ):
+    for what, target, took, unit in rows:
         figures = (statistics.median(took), min(took), max(took))
         print(f"| {what} | {target} | " + " | ".join(f"{f:.3g} {unit}" for f in figures) + " |")
 

@@ -1,7 +1,7 @@
 """Visitors without a browser, who speak to a front end as its own page does: many fit into one process.
 
-Each keeps a session of its own, sets widgets by their labels, and waits until the answer has come with all its
-pictures. What only the page's JavaScript does (drawing, the address) is left out.
+Each keeps a session of its own, sets widgets by their labels, and waits until an answer is there with its pictures.
+What only the page's JavaScript does (drawing, the address) is left out.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class _Widget:
 
 
 class OfGradio(Visitor):
-    """A session of the queue. Done is when all events that a change sets off have ended, and those set off by them."""
+    """A session of the queue. Done is when all events that a change sets off have ended, and what they set off too."""
 
     async def open(self) -> None:
         self.session = uuid.uuid4().hex[:11]

@@ -1,4 +1,4 @@
-"""The charts of evolution, leaderboard and ablation, for st.altair_chart and gr.Plot alike.
+"""The charts of evolution, leaderboard and ablation, for st.vega_lite_chart and gr.Plot alike.
 
 Charts are as wide as their place and have neither a background nor a colour of text: `currentColor` is that of the
 page, light or dark. Blue and orange, which all eyes tell apart, carry meaning and never alone: shapes, dashes,
@@ -17,12 +17,14 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from demo.ablation import MARKS, Ablation, text
 from demo.board import COSTS, Curves, Leaderboard, Row, Shares, front
 from demo.evolution import Estimate
 from demo.figures import figure_text
 
+schemapi.disable_debug_mode()  # each part is checked as it is made: half of the time; the tests check what is drawn
 alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.figures` bounds them
 
 INK = "currentColor"

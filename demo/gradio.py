@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import secrets
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -331,9 +332,18 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         # What buttons fill too changes without an input.
         filled = gr.Number | gr.Textbox | gr.State
-        widgets = [w.change if isinstance(w, filled) else w.input for w in [variants, *inputs]]
-        events = [now.change, open_tab.change, news.change, *widgets]
+        events = [due_on(tab).change, *(w.change if isinstance(w, filled) else w.input for w in inputs)]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
+
+    def due_on(tab) -> gr.State:
+        """Changes when the views of a tab are to be drawn, those below all tabs for None."""
+        if tab not in due:
+            due[tab] = gr.State()
+        return due[tab]
+
+    def call(shown):
+        """Only the views of the open tab are asked to draw: a question waits in the queue even if nobody sees it."""
+        return {due[tab]: secrets.token_hex(8) for tab in (shown, None) if tab in due}
 
     def act(event, make, inputs, outputs):
         """make(keys, *values) changes widgets, and draws nothing."""
@@ -407,6 +417,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         problems = gr.HTML(elem_id="problems")
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
         now, open_tab = gr.State(""), gr.State(gradio_home.TAB)  # data set; tab: only what is seen is drawn
+        due = {}  # tab -> see `due_on`
         news = gr.State(0)  # how often variants were chosen by other means than their boxes
         # What the browser needs to write a link: the open view, and what the link calls its values.
         shown_view, called = gr.Textbox("home", visible=False), gr.JSON({}, visible=False)
@@ -438,7 +449,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         with gr.Tabs() as tabs:
             with gr.Tab(gradio_home.TAB, id="home") as home:
-                wall_seed = gradio_home.build(zoo, now, open_tab, added, seed, share, **hidden)
+                wall_seed = gradio_home.build(zoo, now, open_tab, due_on(gradio_home.TAB), added, seed, share, **hidden)
 
             with gr.Tab("Compare", id="compare") as compare, gr.Row():
                 number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
@@ -456,7 +467,8 @@ def build(zoo: Zoo) -> gr.Blocks:
                 share("Compare", views.compare_python, asked)
 
             with gr.Tab(gradio_quiz.TAB, id="quiz") as quiz:
-                links.bind("quiz", "quiz", gradio_quiz.build(views, variants, now, open_tab, seed, **hidden, **WORK))
+                told = gradio_quiz.build(views, variants, open_tab, due_on(gradio_quiz.TAB), seed, **hidden, **WORK)
+                links.bind("quiz", "quiz", told)
 
             with gr.Tab(gradio_interpolate.SEEDS, id="interpolate") as interpolate:
                 bind = partial(links.bind, "interpolate")
@@ -487,17 +499,23 @@ def build(zoo: Zoo) -> gr.Blocks:
                 gradio_evolution.build(views, react, show, save, links)
 
             with gr.Tab(gradio_board.TAB, id="leaderboard") as leaderboard:
-                gradio_board.build(zoo, now, open_tab, links, **hidden, **WORK)
+                gradio_board.build(zoo, now, open_tab, due_on(gradio_board.TAB), links, **hidden, **WORK)
 
             with gr.Tab(gradio_ablation.TAB, id="ablation") as ablation:
-                gradio_ablation.build(zoo, now, open_tab, seed, share, links, **hidden, **WORK)
+                gradio_ablation.build(
+                    zoo, now, open_tab, due_on(gradio_ablation.TAB), seed, share, links, **hidden, **WORK
+                )
 
             with gr.Tab(gradio_learn.TAB, id="learn") as lessons:
-                gradio_learn.build(zoo, app, now, open_tab, seed, plain, links, **hidden, **WORK)
+                gradio_learn.build(
+                    zoo, app, now, open_tab, due_on(gradio_learn.TAB), seed, plain, links, **hidden, **WORK
+                )
 
         shared.render()
         about = gr.Markdown(visible=False, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
+        calls = [now.change, open_tab.change, news.change, variants.input]
+        gr.on(calls, call, open_tab, list(due.values()), trigger_mode="always_last", concurrency_limit=None, **hidden)
         chosen = [dataset, variants, label, one_class, now, called, *buttons]
         place = [open_tab, shown_view, picker_place, groups_place, about, python]
 

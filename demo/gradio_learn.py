@@ -147,13 +147,14 @@ def build(
     app: gr.Blocks,
     now: gr.State,
     open_tab: gr.State,
+    due: gr.State,
     seed: Callable,
     plain: Callable[[str], str],
     links,
     **quiet,
 ) -> None:
-    """The contents of the tab. now: the data set; seed: makes a control for a seed; plain: text as Markdown shows it;
-    links: bind its controls; quiet: settings of its events."""
+    """The contents of the tab. now: the data set; due: changes when it is to be drawn; seed: makes a control for a
+    seed; plain: text as Markdown shows it; links: bind its controls; quiet: settings of its events."""
     gr.Markdown(learn.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
     with gr.Row(equal_height=True) as picker:
@@ -198,7 +199,7 @@ def build(
             return {**made, top: f'<div class="notice">{html.escape(str(error))}</div>'}
 
     asked, quiet = [now, open_tab, view, variant, first, wanted], {**quiet, "trigger_mode": "always_last"}
-    seen = [now.change, open_tab.change, view.input, variant.input, first.change]
+    seen = [due.change, view.input, variant.input, first.change]
     gr.on(seen, read, asked, places, **quiet)
     for button, move in ((before, -1), (after, 1)):
         button.click(lambda *values, move=move: read(*values, move), asked, places, **quiet)

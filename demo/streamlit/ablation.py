@@ -8,6 +8,7 @@ import streamlit as st
 
 from demo import compose, snippets
 from demo.ablation import LEGEND, Ablation, Trick
+from demo.streamlit.plots import show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, share, zoo
 
 WIDTH = 264
@@ -100,11 +101,10 @@ if found.sources:
             if several
             else "A dot is the one training in the zoo, the line its parent: another seed would move both."
         )
-        drawn = [charts.ablation(found, source, column.name) for column in found.columns]
-        drawn = [chart for chart in drawn if chart]
+        drawn = [one for column in found.columns for one in specs(charts.ablation, found, source, column.name)]
         for place, chart in zip([c for _ in drawn[::2] for c in st.columns(2, gap="medium")], drawn, strict=False):
             with place:
-                st.altair_chart(chart, theme=None)
+                show(chart)
     with st.expander("Every difference in numbers", icon=":material/table:"):
         st.dataframe(found.numbers(), hide_index=True, height="content", key=f"numbers_{dataset}_{parent}")
 with st.expander("When a difference counts", icon=":material/info:"):

@@ -8,7 +8,8 @@ import streamlit as st
 
 from demo import compose
 from demo.evolution import AXES, Evolution
-from demo.streamlit.shared import LINK, about, begin, cards, choose, download, draw, plain, share, zoo
+from demo.streamlit.plots import draw
+from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, share, zoo
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
@@ -77,8 +78,8 @@ def moving() -> None:
 
     critics = zoo().critics([one.key for one in evolution.films])
     st.subheader("What the losses tell")
-    draw(charts.critics(critics.estimates, at, evolution.totals))
-    draw(charts.progress(critics.watched, at, evolution.totals))
+    draw(charts.critics, critics.estimates, at, evolution.totals)
+    draw(charts.progress, critics.watched, at, evolution.totals)
     for sentence in critics.sentences:
         st.caption(plain(sentence))
 

@@ -10,7 +10,8 @@ import streamlit as st
 from demo import core
 from demo.board import COSTS, Curves, Leaderboard, Row
 from demo.columns import Column
-from demo.streamlit.shared import LINK, begin, data_input, draw, plain, share, zoo
+from demo.streamlit.plots import draw, show, specs
+from demo.streamlit.shared import LINK, begin, data_input, plain, share, zoo
 
 COSTS_OF_TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
 FIRST = ("parameters", "images", "seconds")
@@ -145,12 +146,11 @@ def quality(board: Leaderboard) -> None:
             "Training cost", list(known), default=next(iter(known)), key="cost", bind=LINK, required=True,
             label_visibility="collapsed",
         )  # fmt: skip
-    for place, chart in (
-        (by_size, charts.quality(board, "parameters")),
-        (by_training, charts.quality(board, known[cost]) if known else None),
-    ):
-        with place:
-            draw(chart)
+    with by_size:
+        draw(charts.quality, board, "parameters")
+    if known:
+        with by_training:
+            draw(charts.quality, board, known[cost])
     if known and known[cost] == "seconds":
         devices = sorted({row.values["device"] for row in board.rows if row.values.get("device")})
         st.caption(
@@ -160,12 +160,12 @@ def quality(board: Leaderboard) -> None:
 
 def collapse(board: Leaderboard, extractor: str | None) -> None:
     shares = zoo().shares(board.dataset, extractor)
-    chart = charts.collapse(shares)
-    if chart is None:
+    drawn = specs(charts.collapse, shares)
+    if not drawn:
         return
     st.subheader("Collapse: which classes come")
     st.markdown("Share of each class among the generated images, in %. Orange comes too rarely, blue too often.")
-    draw(chart)
+    show(*drawn)
 
 
 @st.fragment
@@ -173,17 +173,17 @@ def over_training(dataset: str, curves: Sequence[Curves]) -> None:
     st.subheader("Over the training")
     if sum("fd" in curve.columns for curve in curves) > 1:
         st.markdown("Distance of the averaged generator during training. Few images make it larger than in the table.")
-        draw(charts.progress(curves))
+        draw(charts.progress, curves)
     by_title = {curve.title: curve for curve in curves}
     curve = by_title[st.selectbox("Variant", list(by_title), key=f"curve_{dataset}", bind=LINK, width=260)]
-    taken = charts.shares_over_training(curve)
-    drawn = charts.curves(curve)
+    taken = specs(charts.shares_over_training, curve)
+    drawn = specs(charts.curves, curve)
     for place, one in zip([c for _ in drawn for c in st.columns(2, gap="medium")], drawn, strict=False):
         with place:
-            draw(one)
+            show(one)
     if taken:
         st.markdown(f"Share of each class among the images of {plain(curve.title)}, from start to end.")
-        draw(taken)
+        show(*taken)
     elif drawn:
         st.markdown(
             f"The class shares of {plain(curve.title)} were not taken during its training: "
@@ -216,7 +216,7 @@ def worth(board: Leaderboard) -> None:
         )
     if any(row.scratch for row in board.augmentation):
         st.markdown("“Of these images alone”: the generator was trained on just those few real images too.")
-    draw(charts.gain(board))
+    draw(charts.gain, board)
     with st.expander("These gains in numbers"):
         rows = [
             {

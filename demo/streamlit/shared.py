@@ -232,11 +232,6 @@ def strips(entries: Sequence[Entry], paths: dict[str, np.ndarray], captions: Seq
             st.image(picture, alt=f"From left to right: {caption}", output_format="PNG")
 
 
-def draw(chart) -> None:
-    if chart:  # None where there is nothing to draw
-        st.altair_chart(chart, theme=None)  # it brings its description and the colours of both themes
-
-
 def heading(entry: Entry | str) -> str:
     if isinstance(entry, str):
         return f"**{plain(entry)}**"

@@ -1,0 +1,18 @@
+"""The load benchmark with three visitors, over untrained networks."""
+
+import pytest
+
+from benchmarks import load
+
+
+@pytest.mark.parametrize("gradio", [False, True], ids=["Streamlit", "Gradio"])
+def test_visitors_get_their_answers(filmed_zoo, gradio):
+    found = load.measure(filmed_zoo, gradio, visitors=3, rounds=1, think=0.05)
+    assert found["errors"] == {}
+    assert {name: step["answers"] for name, step in found["steps"].items()} == {
+        "open the app": 3, "next seed": 6, "other data set": 3, "page Evolution": 3, "page Leaderboard": 3, "all": 18,
+    }  # fmt: skip
+
+
+def test_a_summary_by_hand():
+    assert load.summary([4.0, 1.0, 2.0]) == {"answers": 3, "median": 2.0, "p95": 4.0, "worst": 4.0}
