@@ -143,6 +143,8 @@ CONTROLS = (
 
 def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[float]]]:
     """(control, milliseconds of each step) of the controls that the pages have, at the zoo's first data set."""
+    from playwright.sync_api import TimeoutError
+
     pictures = ".cards img" if gradio else "[data-testid=stImage] img"
     rows = []
     with served(folder, gradio) as url, chromium() as browser:
@@ -154,7 +156,10 @@ def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[f
                 page.get_by_role("tab", name=title, exact=True).click()
             else:
                 page.get_by_role("link", name=title, exact=True).first.click()
-            page.locator(pictures).locator("visible=true").first.wait_for()
+            try:
+                page.locator(pictures).locator("visible=true").first.wait_for(timeout=20_000)
+            except TimeoutError:  # Gradio's Styles, while no style-based variant is chosen
+                continue
             page.wait_for_timeout(3000)  # until the last picture stands as well
             box = page.get_by_role(role, name=re.compile(name)).locator("visible=true").first
             if not box.count():
