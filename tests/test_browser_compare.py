@@ -29,10 +29,10 @@ def test_compare_in_a_browser(looked_zoo, browser):
     with served(looked_zoo) as url:
         for width in WIDTHS:
             # Take a variant away, see another seed, open the link again.
-            screen = Screen(browser, f"{url}/?data=toys", width)
+            screen = Screen(browser, f"{url}/compare?data=toys", width)
             page = screen.page
             assert len(screen.pictures()) == 4  # the real data and three variants
-            page.get_by_role("button", name="Remove Plain GAN").click()
+            page.get_by_role("button", name="Plain GAN", exact=True).click()
             fewer = screen.until(lambda shown: len(shown) == 3)
             page.get_by_role("button", name="Next").first.click()
             other = screen.until(lambda shown, fewer=fewer: not same(shown[1:], fewer[1:]))

@@ -113,7 +113,7 @@ def test_streamlit_gives_link_and_python(zoo_folder, browser, monkeypatch):
     with served(zoo_folder) as url, page_of(browser, 390) as page:
         page.goto(f"{url}/compare?data=toys&variants_toys=Told+GAN&images=4")
         shown(page, 2)
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Next").first.click()
         page.wait_for_url("**seed=4**")
         page.get_by_role("button", name="Link and Python").click()
         link, python = (page.locator("[data-testid=stCode] code").nth(i) for i in (0, 1))
