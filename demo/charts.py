@@ -35,7 +35,7 @@ SERIES = (BLUE, ORANGE, "#0f9d7a", "#c2449f", "#0d8fbf", "#a98600", "#868e9c", "
 DASHES = ([1, 0], [6, 3], [2, 2])
 CLASSES = ("#4477aa", "#66ccee", "#228833", "#ccbb44", "#ee6677", "#aa3377", "#88a0b0", "#44aa99", "#ddaa33", "#7a6fd0")
 """For classes in their order: neighbours differ in lightness too, and each area is labelled (after Paul Tol)"""
-HEIGHT = 380
+HEIGHT = 440
 """Pixels of quality(), without its axis"""
 LINE, LETTER, NARROW = 15, 6.6, 260
 """Pixels that a label needs upwards and for each letter; width of a plot on a phone"""
@@ -187,13 +187,9 @@ def _place(points: list[dict], stairs: list[dict], anchors: list[dict], wide: tu
     for a, b in itertools.pairwise(stairs):
         fixed.append((across(a["x"]), across(b["x"]), up(a["fd"]), 1))
 
-    for _ in range(80):  # names apart from each other, around where they belong
-        for name, other in itertools.combinations(names, 2):
-            if _meet(name, other):
-                upper, lower = (name, other) if name[2] >= other[2] else (other, name)
-                gap = LINE - (upper[2] - lower[2])
-                upper[2] += gap / 2
-                lower[2] -= gap / 2
+    for column in _columns(names):
+        for name, at in zip(column, _apart([name[2] for name in column]), strict=True):
+            name[2] = at
     placed: list[Sequence[float]] = []
     for name in sorted(names, key=lambda name: -name[2]):
         name[2] = _free(name, placed, fixed)
@@ -201,6 +197,31 @@ def _place(points: list[dict], stairs: list[dict], anchors: list[dict], wide: tu
     for p, name in zip(points, names, strict=True):
         p["label"] = tall[0] * (tall[1] / tall[0]) ** (name[2] / HEIGHT)
         p["moved"] = abs(name[2] - up(p["fd"])) > LINE * 0.8
+
+
+def _columns(names: Sequence[list[float]]) -> list[list[list[float]]]:
+    """Names that stand below each other, from the top: those of neighbouring points that share some of their width."""
+    columns: list[list[list[float]]] = []
+    for name in sorted(names, key=lambda name: name[4]):
+        before = columns[-1][-1] if columns else None
+        if before and name[4] - before[4] < LINE and name[0] < before[1] and before[0] < name[1]:
+            columns[-1].append(name)
+        else:
+            columns.append([name])
+    return [sorted(column, key=lambda name: -name[2]) for column in columns]
+
+
+def _apart(wanted: Sequence[float]) -> list[float]:
+    """Heights, falling, a LINE apart at least, inside the chart and together as near to the wanted ones as can be."""
+    blocks: list[list[float]] = []  # of names that touch: their sum, number; each as if it stood where the first does
+    for i, at in enumerate(wanted):
+        blocks.append([at + i * LINE, 1])
+        while len(blocks) > 1 and blocks[-1][0] / blocks[-1][1] > blocks[-2][0] / blocks[-2][1]:
+            total, number = blocks.pop()
+            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + number]
+    tops = [total / number for total, number in blocks for _ in range(int(number))]
+    low, high = len(wanted) * LINE - LINE / 2, HEIGHT - LINE / 2
+    return [max(min(top, high), low) - i * LINE for i, top in enumerate(tops)]
 
 
 def _free(name: Sequence[float], placed: Sequence, fixed: Sequence) -> float:
@@ -560,7 +581,7 @@ def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None
     room = 0 if log else (high - low or abs(high) or 1) * 0.06
     low, high = low - room, high + room
     scale = {"domain": [low, high], "nice": False, **({"type": "log"} if log else {"zero": False})}
-    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, format=",~g")
+    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, labelExpr="format(datum.value, ',~r')")
     unit = f", {column.unit}" if column.unit else ""
 
     def x(name: str) -> alt.X:

@@ -41,7 +41,7 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
             shown = f'<img src="{url}" alt="{html.escape(made[1])}">'
         inside = f"{wall.year(tile, year)}{shown}<b>{html.escape(tile.title)}</b>{wall.words(tile)}"
         if tile.entry:
-            view, query = links.variant(tile.entry, seeds[0], hub)
+            view, query = links.lesson(tile.entry, hub)
             target = html.escape(links.address("", {VIEW: [view], **query}))
             parts.append(f'<a class="variant" href="{target}">{inside}</a>')
         else:

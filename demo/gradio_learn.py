@@ -171,7 +171,7 @@ def build(
         if tab != TAB or not data:
             return gr.skip()
         names = learn.names(zoo.catalog().of(data))
-        name = next((one for one in (name, link, *names) if one in names), None)
+        name = next((one for one in (name, learn.named(names, link), *names) if one in names), None)
         name = (learn.neighbours(list(names), name)[move > 0] or name) if move and name else name
         made = {picker: gr.Row(visible=what == VIEWS[0]), seeds: gr.Row(visible=what != VIEWS[0]), tex: "", below: ""}
         try:

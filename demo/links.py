@@ -18,17 +18,20 @@ VIEW = "view"
 """Names a view where the path does not"""
 
 
-def variant(entry: Entry, seed: int = 0, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
-    """(view, query) that a variant of the front page opens: this is the place that decides which.
+def lesson(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
+    """(view, query) of the page on a variant, which its tile on the front page opens; hub: what else was added."""
+    own = entry.key == f"{entry.dataset}/{entry.variant}"  # else another one of that variant may come first
+    return "learn", _query(entry, hub, "variant", entry.variant if own else entry.key)
 
-    seed: of the latents that stay the same. hub: what else the visitor has added.
-    """
-    query = {"data": [core.dataset_title(entry.dataset)], variants(entry.dataset): [entry.title]}
-    if seed:
-        query["seed"] = [str(seed)]
-    if hub:
-        query["hub"] = list(hub)
-    return "compare", query
+
+def comparison(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
+    """(view, query) of a variant beside the real data."""
+    return "compare", _query(entry, hub, variants(entry.dataset), entry.title)
+
+
+def _query(entry: Entry, hub: Sequence[str], name: str, text: str) -> dict[str, list[str]]:
+    query = {"data": [core.dataset_title(entry.dataset)], name: [text]}
+    return {**query, "hub": list(hub)} if hub else query
 
 
 def variants(dataset: str, kind: Kind | None = None) -> str:

@@ -26,7 +26,7 @@ REAL, DAMAGED = "Real data", "Its weights cannot be read."
 TITLE = "Same latents, every GAN"
 WORDS = (
     "Each tile is one way to train a network that draws, from the oldest to the newest, and every network gets the "
-    "same random numbers. Choose a tile to see more of it beside the real data."
+    "same random numbers. Choose a tile to learn how it works."
 )
 STYLE = """
 .year { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8; margin-right: -1rem; }

@@ -88,16 +88,16 @@ def test_the_wall_leads_to_each_variant_and_links_reopen_it(measured_zoo, browse
 
                 links.nth(1).focus()  # the keyboard opens a tile
                 page.keyboard.press("Enter")
-                page.wait_for_url("**compare**")
-                pictures = shown(page, 2)
+                page.wait_for_url("**learn**")
+                expect(page.get_by_role("heading", name="Deep GAN")).to_be_visible(timeout=90_000)
                 query = page.url.partition("?")[2]
-                assert "data=toys" in query and "variants_toys=Deep+GAN" in query and "seed=9" in query
+                assert "data=toys" in query and "variant=deep" in query
 
             # The address reopens it, and so does that of the other front end.
-            asked = "data=toys&variants_toys=Deep+GAN&seed=9"
+            asked = "data=toys&variant=deep"
             with page_of(browser, width, color_scheme=scheme) as page:
-                page.goto(f"{url}/compare?{asked}" if width == 1280 else f"{url}/?view=compare&{asked}")
-                assert same(shown(page, 2), pictures)
+                page.goto(f"{url}/learn?{asked}" if width == 1280 else f"{url}/?view=learn&{asked}")
+                expect(page.get_by_role("heading", name="Deep GAN")).to_be_visible(timeout=90_000)
 
 
 def drawn_by(python: str, sheet: np.ndarray) -> bool:
@@ -150,3 +150,22 @@ def test_what_a_link_chose_holds_on_the_next_page(zoo_folder, browser):
         page.get_by_role("link", name="Interpolate").click()
         page.wait_for_url("**/interpolate?**seed=5**")
         expect(page.get_by_role("spinbutton", name="From seed")).to_have_value("5", timeout=90_000)
+
+
+def test_a_tile_opens_its_lesson_whatever_was_read_before_and_that_leads_to_compare_and_back(zoo_folder, browser):
+    with served(zoo_folder) as url, page_of(browser, 390) as page:
+        page.goto(f"{url}/learn?data=toys&variant=plain")
+        expect(page.get_by_role("heading", name="Plain GAN")).to_be_visible(timeout=90_000)
+        page.get_by_text("From minimax to R3GAN").click()  # a tile opens a variant, not the walk
+        expect(page.get_by_text("None of its steps")).to_be_visible(timeout=90_000)
+        page.get_by_test_id("stExpandSidebarButton").click()
+        page.get_by_role("link", name="Home").click()
+        page.locator(LINKS[False]).nth(2).click()
+        expect(page.get_by_role("heading", name="Told GAN")).to_be_visible(timeout=90_000)
+        page.get_by_role("link", name="Compare it with the real data").click()
+        page.wait_for_url("**/compare?**variants_toys=Told+GAN**")
+        shown(page, 2)
+        page.get_by_text("Told GAN (2016)").click()
+        page.get_by_role("link", name="Learn how Told GAN works").click()
+        page.wait_for_url("**/learn?**variant=told**")
+        expect(page.get_by_role("heading", name="Told GAN")).to_be_visible(timeout=90_000)

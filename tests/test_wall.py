@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from conftest import put
 
-from demo import links, picker, snippets, walks, wall
+from demo import learn, links, picker, snippets, walks, wall
 from demo.core import CONDITIONAL, STYLE_BASED, Entry, Zoo
 from gan_models import Recipe
 
@@ -112,10 +113,22 @@ def test_a_parent_stands_before_its_children_of_the_same_year(zoo_folder):
 
 def test_a_tile_leads_to_its_variant(zoo_folder):
     entry = Zoo(zoo_folder).entry("toys/deep")
-    view, query = links.variant(entry, 9, ["her/style@" + "0" * 40])
-    assert view == "compare"
-    assert query == {"data": ["toys"], "variants_toys": ["Deep GAN"], "seed": ["9"], "hub": ["her/style@" + "0" * 40]}
-    assert "seed" not in links.variant(entry)[1]
+    added = ["her/style@" + "0" * 40]
+    assert links.lesson(entry, added) == ("learn", {"data": ["toys"], "variant": ["deep"], "hub": added})
+    assert links.comparison(entry) == ("compare", {"data": ["toys"], "variants_toys": ["Deep GAN"]})
+
+
+def test_the_page_of_a_second_checkpoint_of_a_variant_is_found(zoo_folder):
+    put(zoo_folder / "toys" / "again", name="deep", title="Deep GAN again", year=2021)
+    zoo = Zoo(zoo_folder)
+    names = learn.names(zoo.catalog().of("toys"))
+    for key in ("toys/deep", "toys/again", "toys/plain"):
+        name = learn.named(names, links.lesson(zoo.entry(key))[1]["variant"][0])
+        assert names[name].key == key
+    assert learn.named(names, "toys/none") is None and learn.named(names, None) is None
+
+
+def test_addresses():
     assert links.address("http://x", {"a": ["1", "2 3"]}) == "http://x/?a=1&a=2+3"
     assert links.address("http://x/compare", {}) == "http://x/compare"
 

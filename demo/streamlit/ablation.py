@@ -54,9 +54,9 @@ def heading(title: str, year: int | None, about: str = "") -> str:
 
 
 catalog, notice = begin(
-    "What each trick does",
-    "A parent, and the variants that change one or a few of its settings: same data, same budget, same seeds. "
-    "What is better or worse, and what cannot be told from chance?",
+    "Ablation",
+    "What does each trick do? A parent, and the variants that change one or a few of its settings: same data, same "
+    "budget, same seeds; what is better or worse, and what cannot be told from chance.",
 )
 with st.container(border=True):
     dataset = data_input(catalog)

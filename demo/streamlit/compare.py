@@ -68,9 +68,8 @@ if real is not None:
 
 pixels = compose.tile_pixels(len(pictures), columns)
 sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], pixels)) for p in pictures]
-with st.container(key="grids"):
-    cards(titles, sheets, captions)
-clicks("grids", "closer", pick_seed(seeds))
+cards(titles, sheets, captions, pair=True)
+clicks("pair", "closer", pick_seed(seeds))
 
 
 def poster() -> bytes:

@@ -72,7 +72,7 @@ def moving() -> None:
     columns = math.isqrt(number)
     pixels = compose.tile_pixels(len(moments), columns)
     sheets = [compose.sheet(m.pictures, columns, compose.scale_of(m.pictures.shape[1], pixels)) for m in moments]
-    cards(shown, sheets, [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments])
+    cards(shown, sheets, [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments], pair=True)
 
     from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
 

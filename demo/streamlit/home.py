@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import streamlit as st
 
 from demo import links, snippets, wall
-from demo.streamlit.shared import begin, data_input, plain, seed_input, share, zoo
+from demo.streamlit.shared import begin, data_input, page_link, plain, seed_input, share, zoo
 
 STYLE = """
 .st-key-wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
@@ -20,12 +19,12 @@ STYLE = """
 [class*=st-key-tile_] a:focus-visible { box-shadow: none; }
 [class*=st-key-tile_] a:focus-visible::after { outline: 3px solid #6469ee; outline-offset: 3px; }
 [class*=st-key-tile_]:has(a):hover { background: var(--veil); box-shadow: 0 0 0 .4rem var(--veil); }
+[class*=st-key-tile_] .stHtml > b { font-size: .875rem; }
 [class*=st-key-tile_] img { width: 100%; image-rendering: auto; }
 [class*=st-key-tile_] .blank { aspect-ratio: 1; border-radius: .25rem; background: rgba(128, 134, 160, .16); }
 @media (max-width: 640px) { .st-key-wall { grid-template-columns: 1fr 1fr; } }
 """
 """The link is as large as its tile"""
-PAGES = Path(__file__).parent
 
 st.html(f"<style>{wall.STYLE}{STYLE}</style>")
 catalog, notice = begin(wall.TITLE, wall.WORDS)
@@ -45,10 +44,9 @@ with st.container(key="wall"):
             if "torch" not in sys.modules:  # importing it takes seconds: until then the places hold their size
                 places[-1].html('<div class="blank"></div>')
             if tile.entry:
-                view, query = links.variant(tile.entry, first, st.session_state.hub)
-                st.page_link(PAGES / f"{view}.py", label=f"**{plain(tile.title)}**", icon="", query_params=query)
+                page_link(f"**{plain(tile.title)}**", "", *links.lesson(tile.entry, st.session_state.hub))
             else:
-                st.markdown(f":small[**{plain(tile.title)}**]")
+                st.html(f"<b>{tile.title}</b>")
             st.html(wall.words(tile))
             year = tile.year
 drawn = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from demo import compose, diagram, learn
+from demo import compose, diagram, learn, links, snippets
 from demo.core import Entry
 from demo.learn import Lesson, Part
 from demo.objective import lines
-from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, zoo
+from demo.streamlit.shared import LINK, begin, data_input, page_link, plain, seed_input, share, zoo
 
 WIDTH = 264
 """Pixels of a card of the walk: four beside each other on a laptop, one on a phone"""
@@ -22,7 +22,7 @@ def variant_input(entries: list[Entry], dataset: str) -> Entry:
     """
     names, state, key = learn.names(entries), st.session_state, f"lesson_{dataset}"
     if state.get(key) not in names:
-        wanted = [state.get("lesson"), st.query_params.get("variant"), *names]
+        wanted = [learn.named(names, st.query_params.get("variant")), state.get("lesson"), *names]
         state[key] = next(name for name in wanted if name in names)
 
     def go(to: str) -> None:
@@ -44,7 +44,7 @@ def variant_input(entries: list[Entry], dataset: str) -> Entry:
 
 def read(name: str) -> None:
     """From a step of the walk to its page."""
-    st.session_state["lesson"], st.session_state["lessons"] = name, VIEWS[0]
+    st.query_params["variant"], st.session_state["lessons"] = name, VIEWS[0]
     for key in [key for key in st.session_state if str(key).startswith("lesson_")]:
         del st.session_state[key]
 
@@ -84,6 +84,8 @@ def page(entry: Entry) -> None:
         caption = zoo().caption(entry.key, range(16))
         picture.image(compose.sheet(made, 8, compose.scale_of(made.shape[1], 56)), alt=caption, output_format="PNG")
         picture.caption(plain(caption.partition(" · ")[2]))
+    with picture:
+        page_link("Compare it with the real data", "grid_view", *links.comparison(entry, st.session_state.hub))
 
     st.subheader("The objective", anchor=False)
     if lesson.objective:
@@ -123,6 +125,7 @@ def page(entry: Entry) -> None:
     if lesson.paper or lesson.papers:
         st.subheader("The paper", anchor=False)
         st.markdown(lesson.paper or "  \n".join(f"[{plain(t)}]({u})" if u else plain(t) for t, u in lesson.papers))
+    share((lambda: snippets.samples(zoo(), [entry.key], range(16))) if made is not None else None, entry.dataset)
 
 
 def walk(dataset: str) -> None:
@@ -144,6 +147,7 @@ def walk(dataset: str) -> None:
                     st.caption(plain(caption.partition(" · ")[2]))
                 st.markdown(step.text)
                 st.button("Read its page", on_click=read, args=(step.variant,), key=f"read_{step.variant}")
+    share(lambda: snippets.samples(zoo(), list(made), range(first, first + 16)), dataset)
 
 
 st.html(f"<style>{diagram.STYLE}</style>")
@@ -156,5 +160,4 @@ try:
     page(chosen) if chosen else walk(dataset)
 except ValueError as error:
     st.error(plain(str(error)))
-st.caption("The address of this page holds its settings.")
 notice()

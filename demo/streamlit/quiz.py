@@ -9,8 +9,8 @@ from demo import compose, core, quiz
 from demo.streamlit.shared import LINK, begin, choose, plain, zoo
 from demo.streamlit.zoom import clicks
 
-PIXELS = 168
-"""Side of a picture, about: two beside each other on a phone"""
+PIXELS = 252
+"""Side of a picture, about; a phone shows two beside each other, smaller"""
 
 catalog, notice = begin("Quiz", quiz.INTRODUCTION)
 

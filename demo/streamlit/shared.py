@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -17,13 +18,28 @@ from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
+PAGES = Path(__file__).parent
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
 .stImage img { image-rendering: pixelated; border-radius: 0; }
+[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p { color: light-dark(#5b5f6e, #a9adbf); opacity: 1; }
+.stMultiSelect [data-tag], .stMultiSelect [data-tag] *, .stButton button[kind=primary] { color: light-dark(#fff, #12141d); }
 .st-key-groups button { min-height: 0; padding: .15rem .6rem; border-radius: 1rem; }
 .st-key-groups button p { font-size: .8rem; }
+@media (max-width: 640px) {
+  [class*=st-key-row_] { flex-wrap: nowrap; width: 100%; }
+  [class*=st-key-row_] .stElementContainer:has(.stNumberInput) { flex: 1 1 4rem; min-width: 4rem; width: auto; }
+  [class*=st-key-row_] .stNumberInput { width: 100%; }
+  [class*=st-key-row_] [data-testid^=stNumberInputStep] { display: none; }
+  [class*=st-key-row_] .stButton button { padding: .25rem .5rem; white-space: nowrap; }
+  .st-key-pair { display: grid; grid-template-columns: 1fr 1fr; }
+  .st-key-pair > *, .st-key-pair .stVerticalBlock, .st-key-pair .stImage, .st-key-pair .stImage * {
+    width: 100%; min-width: 0; }
+  .st-key-pair .stImage img { image-rendering: auto; }
+}
 </style>"""
-"""Pixels stay square on screens of any density, and no corner of a picture is rounded off"""
+"""Pixels stay square on screens of any density, and no corner of a picture is rounded off. Captions have the contrast
+that small text needs. A phone has a seed with its buttons in one row, and two of the cards in `pair` beside each other"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -180,7 +196,8 @@ def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1, aft
     def go(to: Callable[[int], int]) -> None:
         st.session_state[key] = min(max(to(st.session_state[key] or 0), 0), core.MOST_SEED)
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content", key=f"row_{key}")
+    with row:
         seed = st.number_input(
             label, 0, core.MOST_SEED, None if first else "min", 1, key=key, bind=LINK, width=150,
             help="Each seed is one latent vector: every variant gets the same ones.",
@@ -209,12 +226,15 @@ def truncation_input() -> float:
 # Pictures ---------------------------------------------------------------------------------------------------
 
 
-def cards(entries: Sequence[Entry | str], pictures: Sequence[np.ndarray], captions: Sequence[str]) -> None:
+def cards(
+    entries: Sequence[Entry | str], pictures: Sequence[np.ndarray], captions: Sequence[str], pair: bool = False
+) -> None:
     """Pictures uint8 [H, W] or [H, W, C] side by side under their titles, wrapping where the screen ends.
 
-    entries: a str is the title of something that is no checkpoint (the real data).
+    entries: a str is the title of something that is no checkpoint (the real data). pair: two beside each other on a
+    phone, which then shows them smaller; for one row of cards on a page.
     """
-    with st.container(horizontal=True, gap="small"):  # 168 pixels: two cards side by side on a phone
+    with st.container(horizontal=True, gap="small", key="pair" if pair else None):  # 168 pixels: two cards side by side on a phone
         for entry, picture, caption in zip(entries, pictures, captions, strict=True):
             with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
                 st.markdown(heading(entry))
@@ -284,7 +304,7 @@ def download(label: str, name: str, mime: str, make: Callable[[], bytes]) -> Non
 
 
 def about(entries: Sequence[Entry]) -> None:
-    """What each variant is, and what its checkpoint was trained on."""
+    """What each variant is, what its checkpoint was trained on, and the way to its page in Learn."""
     st.subheader("About these variants")
     for entry in entries:
         facts = zoo().facts(entry.key)
@@ -296,6 +316,12 @@ def about(entries: Sequence[Entry]) -> None:
             if facts["paper"]:
                 st.caption(plain(facts["paper"]))
             st.markdown(plain(trained(facts)))
+            page_link(f"Learn how {plain(entry.title)} works", "school", *links.lesson(entry, st.session_state.hub))
+
+
+def page_link(label: str, icon: str, view: str, query: dict[str, list[str]]) -> None:
+    """A link to another view, as `links` makes them."""
+    st.page_link(PAGES / f"{view}.py", label=label, icon=f":material/{icon}:" if icon else "", query_params=query)
 
 
 def trained(facts: dict) -> str:

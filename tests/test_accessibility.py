@@ -1,0 +1,67 @@
+"""axe-core over every page of both front ends, as a screen reader's first critic: names, roles, contrast.
+
+Half of the pages are looked at on a phone, half on a laptop, and each half in light and in dark; the other front end
+takes the other half, so that every page is seen at both widths.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import block, measure, put
+from test_browser import WIDTHS
+
+from benchmarks.browser import served
+from benchmarks.screenshots import PAGES, PICTURES
+
+pytestmark = pytest.mark.browser
+
+ASKED = {"Compare": "&look=3", "Learn": "&variant=deep", "Quiz": "&quiz=5"}
+"""What a page's address says on top, to open more of it"""
+ACCEPTED: dict[str, tuple[str, str]] = {}
+"""Rule -> (what the element's HTML has in it, why it stays): what a framework makes, and nobody can change from outside"""
+
+
+@pytest.fixture
+def whole_zoo(filmed_zoo):
+    """filmed_zoo with a variant that has styles, and one that changes "toys/plain": no page is empty."""
+    toys = filmed_zoo / "toys"
+    put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, year=2020, seed=4)
+    put(toys / "noisy", name="noisy", title="Noisy GAN", views={"instance_noise": 0.1}, parent="plain", year=2016)
+    measure(toys / "noisy", block(30, 0.5))
+    return filmed_zoo
+
+
+def serious(page) -> list[str]:
+    """What axe-core calls serious or critical, a line for each element."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]} ({(node['any'] or node['all'] or node['none'])[0]['message']})"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+        if not (one["id"] in ACCEPTED and ACCEPTED[one["id"]][0] in node["html"])
+    ]
+
+
+def at_rest(page, gradio: bool) -> None:
+    """Wait until the page shows what it has, and nothing fades in or turns."""
+    page.locator(f"{PICTURES}, [data-testid=stAlert]:visible, .notice:visible").first.wait_for()
+    if not gradio:
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
+
+
+@pytest.mark.parametrize("gradio", [False, True], ids=["streamlit", "gradio"])
+def test_no_page_has_a_serious_barrier(whole_zoo, browser, gradio):
+    barriers = {}
+    with served(whole_zoo, gradio) as url:
+        for i, name in enumerate(PAGES):
+            width, scheme = list(WIDTHS)[(i + gradio) % 2], ("light", "dark")[i // 2 % 2]
+            options = {"color_scheme": scheme, "reduced_motion": "reduce"}
+            page = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, **options)
+            page.set_default_timeout(60_000)
+            page.goto(f"{url}/?view={name.lower()}&data=toys{ASKED.get(name, '')}")
+            at_rest(page, gradio)
+            if found := serious(page):
+                barriers[f"{name}, {width} px, {scheme}"] = found
+            page.close()
+    assert not barriers, "\n".join(f"{where}: {line}" for where, lines in barriers.items() for line in lines)
