@@ -121,7 +121,7 @@ def test_both_tabs_of_gradio(zoo_folder, browser):
         page = opened(browser, url, 390)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.locator(".cards img").first.wait_for()
+        page.locator(".wall img").first.wait_for()
         page.get_by_label("Data set").click()
         page.get_by_role("option", name="toys").click()
         page.get_by_role("tab", name="Interpolate").click()
