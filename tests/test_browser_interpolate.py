@@ -68,6 +68,8 @@ def test_a_link_reopens_a_place_on_a_path_and_on_a_map(zoo_folder, browser):
         again.close()
         end = press(page, "Position on the path", "End", 3)
         assert end == press(page, "Position on the path", "Home", 3) != moved  # a loop
+        # The address follows once the hand rests; what comes next must not overtake it.
+        page.wait_for_url(lambda to: "at=0.51" not in to and "at=1" not in to)
 
         page.set_viewport_size({"width": 390, "height": 844})
         page.get_by_role("button", name="Add", exact=True).click()
