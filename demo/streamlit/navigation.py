@@ -9,6 +9,21 @@ import streamlit as st
 from demo import links
 
 
+_menu = st.components.v2.component(
+    "menu",
+    js="""export default function({ parentElement }) {
+  parentElement.listening?.abort()
+  parentElement.listening = new AbortController()
+  document.addEventListener("click", (event) => {
+    if (innerWidth < 768 && event.target.closest("[data-testid=stSidebarNavLink]"))
+      document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
+  }, { signal: parentElement.listening.signal })
+  return () => parentElement.listening.abort()
+}""",
+)
+"""Streamlit leaves the menu of a phone open, over the page that was chosen in it: closes it"""
+
+
 def run(pages: Sequence) -> None:
     """Run the page of the address, which may be one that the Gradio front end made: "/?view=compare&..."."""
     page = st.navigation(pages, position="top")
@@ -17,6 +32,9 @@ def run(pages: Sequence) -> None:
     if asked:
         st.switch_page(asked, query_params={name: texts for name, texts in query.items() if name != links.VIEW})
     arrived = carry_over(page, query)
+    st.html("<style>.st-key-menu { position: absolute; }</style>")
+    with st.container(key="menu"):
+        _menu(key="menu_closes", height=1)
     try:
         page.run()
     finally:
