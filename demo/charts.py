@@ -120,7 +120,9 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
     mark, beaten = {"size": 100, "strokeWidth": 2, "opacity": 1}, [p for p in points if p["key"] not in unbeaten]
     layers += [
         of(beaten, "beaten")
-        .mark_point(shape="circle", stroke=INK, fill="transparent", aria=bool(beaten), **mark)  # no picture without name
+        .mark_point(
+            shape="circle", stroke=INK, fill="transparent", aria=bool(beaten), **mark
+        )  # no picture without name
         .encode(x=x, y=y("fd"), tooltip=tips),
         of(best, "best")
         .mark_point(shape="diamond", stroke=BLUE, fill=BLUE, **mark)
@@ -579,7 +581,11 @@ def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None
     room = 0 if log else (high - low or abs(high) or 1) * 0.06
     low, high = low - room, high + room
     scale = {"domain": [low, high], "nice": False, **({"type": "log"} if log else {"zero": False})}
-    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, labelExpr="format(datum.value, ',~r')")
+    axis = (
+        alt.Axis(values=_ticks(low, high), format=",~g")
+        if log
+        else alt.Axis(tickCount=4, labelExpr="format(datum.value, ',~r')")
+    )
     unit = f", {column.unit}" if column.unit else ""
 
     def x(name: str) -> alt.X:

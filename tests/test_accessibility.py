@@ -17,7 +17,10 @@ pytestmark = pytest.mark.browser
 ASKED = {"Compare": "&look=3", "Learn": "&variant=deep", "Quiz": "&quiz=5"}
 """What a page's address says on top, to open more of it"""
 ACCEPTED = {
-    "scrollable-region-focusable": ("<pre class=\"st-", "Streamlit's code: browsers let the keyboard scroll it themselves")
+    "scrollable-region-focusable": (
+        '<pre class="st-',
+        "Streamlit's code: browsers let the keyboard scroll it themselves",
+    )
 }
 """Rule -> (what the element's HTML has in it, why it stays): what a framework makes, and nobody can change from outside"""
 

@@ -9,13 +9,15 @@ import streamlit as st
 from demo import links
 
 
+NARROW = 768
+"""Pixels below which Streamlit has a menu that opens over the page"""
 _menu = st.components.v2.component(
     "menu",
-    js="""export default function({ parentElement }) {
+    js="""export default function({ data, parentElement }) {
   parentElement.listening?.abort()
   parentElement.listening = new AbortController()
   document.addEventListener("click", (event) => {
-    if (innerWidth < 768 && event.target.closest("[data-testid=stSidebarNavLink]"))
+    if (innerWidth < data.narrow && event.target.closest("[data-testid=stSidebarNavLink]"))
       document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
   }, { signal: parentElement.listening.signal })
   return () => parentElement.listening.abort()
@@ -34,7 +36,7 @@ def run(pages: Sequence) -> None:
     arrived = carry_over(page, query)
     st.html("<style>.st-key-menu { position: absolute; }</style>")
     with st.container(key="menu"):
-        _menu(key="menu_closes", height=1)
+        _menu(key="menu_closes", data={"narrow": NARROW}, height=1)
     try:
         page.run()
     finally:

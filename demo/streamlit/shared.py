@@ -234,7 +234,9 @@ def cards(
     entries: a str is the title of something that is no checkpoint (the real data). pair: two beside each other on a
     phone, which then shows them smaller; for one row of cards on a page.
     """
-    with st.container(horizontal=True, gap="small", key="pair" if pair else None):  # 168 pixels: two cards side by side on a phone
+    with st.container(
+        horizontal=True, gap="small", key="pair" if pair else None
+    ):  # 168 pixels: two cards side by side on a phone
         for entry, picture, caption in zip(entries, pictures, captions, strict=True):
             with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
                 st.markdown(heading(entry))
