@@ -8,7 +8,6 @@ import streamlit as st
 
 from demo import links
 
-
 NARROW = 768
 """Pixels below which Streamlit has a menu that opens over the page"""
 _menu = st.components.v2.component(
