@@ -11,7 +11,16 @@ from pathlib import Path
 from benchmarks.browser import ROOT, chromium, served
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PLACES = ("[data-testid=stImage] img", ".cards img", ".wall img", ".pair img", ".vega-embed svg")
+PLACES = (
+    "[data-testid=stImage] img",
+    ".cards img",
+    ".grids img",
+    ".wall img",
+    ".pair img",
+    ".scrub canvas",
+    ".lesson img",
+    ".vega-embed svg",
+)
 PICTURES = ", ".join(f"{place}:visible" for place in PLACES)
 PAGES = ["Home", "Compare", "Quiz", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"]
 

@@ -113,16 +113,18 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
         mine = [p for p in points if p["side"] == side]
         layers += [
             of([p for p in mine if p["moved"]], f"leaders_{side}")
-            .mark_rule(color=INK, opacity=0.4, x2Offset=10 * sign)
+            .mark_rule(color=INK, opacity=0.4, x2Offset=10 * sign, aria=False)
             .encode(x=x, x2=alt.X2("x:Q"), y=y("fd"), y2=alt.Y2("label:Q")),
             of(mine, f"names_{side}")
             .mark_text(align="left" if sign > 0 else "right", dx=12 * sign, fontSize=12, color=INK, limit=160)
             .encode(x=x, y=y("label"), text=alt.Text("title:N")),
         ]
-    mark = {"size": 100, "strokeWidth": 2, "opacity": 1}
+    mark, beaten = {"size": 100, "strokeWidth": 2, "opacity": 1}, [p for p in points if p["key"] not in unbeaten]
     layers += [
-        of([p for p in points if p["key"] not in unbeaten], "beaten")
-        .mark_point(shape="circle", stroke=INK, fill="transparent", **mark)
+        of(beaten, "beaten")
+        .mark_point(
+            shape="circle", stroke=INK, fill="transparent", aria=bool(beaten), **mark
+        )  # no picture without name
         .encode(x=x, y=y("fd"), tooltip=tips),
         of(best, "best")
         .mark_point(shape="diamond", stroke=BLUE, fill=BLUE, **mark)
@@ -581,7 +583,11 @@ def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None
     room = 0 if log else (high - low or abs(high) or 1) * 0.06
     low, high = low - room, high + room
     scale = {"domain": [low, high], "nice": False, **({"type": "log"} if log else {"zero": False})}
-    axis = alt.Axis(values=_ticks(low, high), format=",~g") if log else alt.Axis(tickCount=4, labelExpr="format(datum.value, ',~r')")
+    axis = (
+        alt.Axis(values=_ticks(low, high), format=",~g")
+        if log
+        else alt.Axis(tickCount=4, labelExpr="format(datum.value, ',~r')")
+    )
     unit = f", {column.unit}" if column.unit else ""
 
     def x(name: str) -> alt.X:

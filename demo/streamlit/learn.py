@@ -42,6 +42,10 @@ def variant_input(entries: list[Entry], dataset: str) -> Entry:
     return names[name]
 
 
+def forget_variant() -> None:
+    st.query_params.pop("variant", None)
+
+
 def read(name: str) -> None:
     """From a step of the walk to its page."""
     st.query_params["variant"], st.session_state["lessons"] = name, VIEWS[0]
@@ -154,7 +158,11 @@ st.html(f"<style>{diagram.STYLE}</style>")
 catalog, notice = begin("Learn", learn.ABOUT)
 with st.container(border=True):
     dataset = data_input(catalog)
-    view = st.segmented_control("Show", VIEWS, default=VIEWS[0], key="lessons", bind=LINK, required=True)
+    if "variant" in st.query_params:  # the walk has none in its address: this is a link to one, from another page
+        st.session_state["lessons"] = VIEWS[0]
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], key="lessons", bind=LINK, required=True, on_change=forget_variant
+    )
     chosen = variant_input(catalog.of(dataset), dataset) if view == VIEWS[0] else None
 try:
     page(chosen) if chosen else walk(dataset)

@@ -8,6 +8,22 @@ import streamlit as st
 
 from demo import links
 
+NARROW = 768
+"""Pixels below which Streamlit has a menu that opens over the page"""
+_menu = st.components.v2.component(
+    "menu",
+    js="""export default function({ data, parentElement }) {
+  parentElement.listening?.abort()
+  parentElement.listening = new AbortController()
+  document.addEventListener("click", (event) => {
+    if (innerWidth < data.narrow && event.target.closest("[data-testid=stSidebarNavLink]"))
+      document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
+  }, { signal: parentElement.listening.signal })
+  return () => parentElement.listening.abort()
+}""",
+)
+"""Streamlit leaves the menu of a phone open, over the page that was chosen in it: closes it"""
+
 
 def run(pages: Sequence) -> None:
     """Run the page of the address, which may be one that the Gradio front end made: "/?view=compare&..."."""
@@ -17,6 +33,9 @@ def run(pages: Sequence) -> None:
     if asked:
         st.switch_page(asked, query_params={name: texts for name, texts in query.items() if name != links.VIEW})
     arrived = carry_over(page, query)
+    st.html("<style>.st-key-menu { position: absolute; }</style>")
+    with st.container(key="menu"):
+        _menu(key="menu_closes", data={"narrow": NARROW}, height=1)
     try:
         page.run()
     finally:

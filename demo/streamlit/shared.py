@@ -22,8 +22,10 @@ PAGES = Path(__file__).parent
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
 .stImage img { image-rendering: pixelated; border-radius: 0; }
-[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p { color: light-dark(#5b5f6e, #a9adbf); opacity: 1; }
-.stMultiSelect [data-tag], .stMultiSelect [data-tag] *, .stButton button[kind=primary] { color: light-dark(#fff, #12141d); }
+[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p {
+  color: light-dark(#5b5f6e, #a9adbf); opacity: 1; }
+.stMultiSelect [data-tag], .stMultiSelect [data-tag] *, .stButton button[kind=primary] {
+  color: light-dark(#fff, #12141d); }
 .st-key-groups button { min-height: 0; padding: .15rem .6rem; border-radius: 1rem; }
 .st-key-groups button p { font-size: .8rem; }
 @media (max-width: 640px) {
@@ -39,7 +41,7 @@ STYLE = """<style>
 }
 </style>"""
 """Pixels stay square on screens of any density, and no corner of a picture is rounded off. Captions have the contrast
-that small text needs. A phone has a seed with its buttons in one row, and two of the cards in `pair` beside each other"""
+that small text needs. A phone has a seed and its buttons in one row, and two of the cards in `pair` beside each other"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -234,7 +236,9 @@ def cards(
     entries: a str is the title of something that is no checkpoint (the real data). pair: two beside each other on a
     phone, which then shows them smaller; for one row of cards on a page.
     """
-    with st.container(horizontal=True, gap="small", key="pair" if pair else None):  # 168 pixels: two cards side by side on a phone
+    with st.container(
+        horizontal=True, gap="small", key="pair" if pair else None
+    ):  # 168 pixels: two cards side by side on a phone
         for entry, picture, caption in zip(entries, pictures, captions, strict=True):
             with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
                 st.markdown(heading(entry))
