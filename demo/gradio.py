@@ -107,7 +107,7 @@ class Views:
 
     def seeds(self, number, first, own) -> list[int]:
         """Those that Compare shows: the ones that somebody wrote, else `number` from the first on."""
-        return core.read_seeds(own, NUMBERS[-1]) if own.strip() else seeds_from(first, number)
+        return core.read_seeds(own, NUMBERS[-1]) if (own or "").strip() else seeds_from(first, number)
 
     def compare(self, keys, number, first, own, label, truncation):
         """A sheet per variant, the real data first."""

@@ -50,7 +50,7 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
             return gr.skip()
 
     def looks(keys, seed, label, truncation):
-        if not seed.strip():
+        if not (seed or "").strip():
             return ""
         try:
             entries, (seed,) = views.chosen(keys), core.read_seeds(seed, 1)

@@ -288,7 +288,7 @@ def test_a_training_from_scratch_goes_on_after_an_interruption(told, trainings, 
 
     def call(self, state):
         if self.recipe.name == "told-12" and state.images == 128:
-            self.stop = True
+            self.signals.asked = True
         original(self, state)
 
     with pytest.MonkeyPatch.context() as patch:

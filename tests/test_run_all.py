@@ -674,9 +674,7 @@ def test_a_preempted_job_saves_is_queued_again_and_goes_on(pictures, tmp_path, m
     told = run_folder.progress(job.folder)
     parent = int(Path(f"/proc/{told.pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(parent, signal.SIGUSR2)  # as SLURM warns before it preempts
-    until(lambda: (p := run_folder.progress(job.folder)) and p.job != told.job)
-    later = run_folder.progress(job.folder)
-    assert later.images > told.images
+    until(lambda: (p := run_folder.progress(job.folder)) and p.job != told.job and p.images > told.images)
     assert (job.folder / "train.log").read_text().count(" --resume    #") == 1
     made.cancel()
     until(lambda: run_folder.progress(job.folder).state == "stopped")  # with its job
