@@ -22,7 +22,7 @@ ACCEPTED = {
         "Streamlit's code: browsers let the keyboard scroll it themselves",
     )
 }
-"""Rule -> (what its element's HTML has in it, why it stays): what a framework makes and nobody can change from outside"""
+"""Rule -> (what its element's HTML has in it, why it stays): what a framework makes, out of our hands"""
 
 
 @pytest.fixture

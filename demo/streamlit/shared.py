@@ -41,7 +41,7 @@ STYLE = """<style>
 }
 </style>"""
 """Pixels stay square on screens of any density, and no corner of a picture is rounded off. Captions have the contrast
-that small text needs. A phone has a seed and its buttons in one row, and two of the cards in `pair` beside each other"""
+that small text needs. A phone has a seed and its buttons in one row, and two of the cards in `pair` side by side"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
