@@ -400,7 +400,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         return number
 
     def truncated():
-        return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260)
+        return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260, scale=2)
 
     with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
@@ -459,11 +459,10 @@ def build(zoo: Zoo) -> gr.Blocks:
                 links.bind("quiz", "quiz", gradio_quiz.build(views, variants, now, open_tab, seed, **hidden, **WORK))
 
             with gr.Tab(gradio_interpolate.SEEDS, id="interpolate") as interpolate:
-                bind = partial(links.bind, "interpolate")
-                gradio_interpolate.interpolate(views, act, react, walk, save, share, bind)
+                gradio_interpolate.interpolate(views, act, react, walk, save, share, links)
 
             with gr.Tab(gradio_interpolate.CLASSES, id="classes") as classes:
-                gradio_interpolate.classes(views, act, react, walk, save, share, partial(links.bind, "classes"), seed)
+                gradio_interpolate.classes(views, act, react, walk, save, share, links, seed)
 
             with gr.Tab("Styles", id="styles") as styled:
                 gr.Markdown(styles.MIXING)
@@ -493,7 +492,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 gradio_ablation.build(zoo, now, open_tab, seed, share, links, **hidden, **WORK)
 
             with gr.Tab(gradio_learn.TAB, id="learn") as lessons:
-                gradio_learn.build(zoo, app, now, open_tab, seed, plain, links, **hidden, **WORK)
+                gradio_learn.build(zoo, now, open_tab, seed, plain, links, **hidden, **WORK)
 
         shared.render()
         about = gr.Markdown(visible=False, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
@@ -534,7 +533,17 @@ def build(zoo: Zoo) -> gr.Blocks:
 def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
-    theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
+    theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"]).set(
+        body_text_color_subdued="*neutral_600",  # its own greys and blues are below a contrast of 4.5
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        link_text_color="*primary_700",
+        link_text_color_hover="*primary_800",
+        link_text_color_visited="*primary_700",
+        link_text_color_dark="*primary_300",
+        link_text_color_hover_dark="*primary_200",
+        link_text_color_visited_dark="*primary_300",
+    )
     own = (gradio_home, gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
     app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}

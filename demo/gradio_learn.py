@@ -144,7 +144,6 @@ def page_of(data: str, variant: str) -> str:
 
 def build(
     zoo: Zoo,
-    app: gr.Blocks,
     now: gr.State,
     open_tab: gr.State,
     seed: Callable,
@@ -202,17 +201,12 @@ def build(
     gr.on(seen, read, asked, places, **quiet)
     for button, move in ((before, -1), (after, 1)):
         button.click(lambda *values, move=move: read(*values, move), asked, places, **quiet)
-    app.load(_linked, None, wanted, **{**quiet, "concurrency_limit": None, "concurrency_id": None})
     links.bind("learn", "lessons", view)
     links.bind("learn", "variant", variant, reads=False)  # `read` knows which there are
+    links.reader("learn", wanted, lambda _, query: (query.get("variant") or [""])[-1])
 
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
-
-
-def _linked(request: gr.Request) -> str:
-    """The variant that a link names."""
-    return request.query_params.get("variant", "")
 
 
 def _sixteen(zoo: Zoo, key: str) -> np.ndarray | None:
