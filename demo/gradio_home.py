@@ -51,8 +51,11 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
     return f'{legend}<div class="wall">{"".join(parts)}</div>'
 
 
-def build(zoo: Zoo, now: gr.State, open_tab: gr.State, added, seed: Callable, share: Callable, **quiet) -> gr.Number:
-    """The contents of the tab. now: the data set; added: what came from the Hub; seed, share: as demo/gradio.py has
+def build(
+    zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, added, seed: Callable, share: Callable, **quiet
+) -> gr.Number:
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    added: what came from the Hub; seed, share: as demo/gradio.py has
     them; quiet: settings of its events. The control of the seed."""
     gr.Markdown(wall.WORDS)
     with gr.Row(elem_classes="narrow"):
@@ -73,7 +76,7 @@ def build(zoo: Zoo, now: gr.State, open_tab: gr.State, added, seed: Callable, sh
             return f'<div class="notice">{html.escape(str(error))}</div>'
 
     quiet = {**quiet, "trigger_mode": "always_last", **WORK}
-    gr.on([now.change, open_tab.change, first.change], draw, [now, open_tab, first, added], place, **quiet)
+    gr.on([turn.change, first.change], draw, [now, open_tab, first, added], place, **quiet)
 
     def in_python(_, start, data):
         return snippets.samples(zoo, [entry.key for entry in zoo.catalog().of(data)], seeds_of(start))

@@ -145,13 +145,15 @@ def page_of(data: str, variant: str) -> str:
 def build(
     zoo: Zoo,
     now: gr.State,
+    turn: gr.State,
     open_tab: gr.State,
     seed: Callable,
     plain: Callable[[str], str],
     links,
     **quiet,
 ) -> None:
-    """The contents of the tab. now: the data set; seed: makes a control for a seed; plain: text as Markdown shows it;
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    seed: makes a control for a seed; plain: text as Markdown shows it;
     links: bind its controls; quiet: settings of its events."""
     gr.Markdown(learn.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
@@ -197,11 +199,12 @@ def build(
             return {**made, top: f'<div class="notice">{html.escape(str(error))}</div>'}
 
     asked, quiet = [now, open_tab, view, variant, first, wanted], {**quiet, "trigger_mode": "always_last"}
-    seen = [now.change, open_tab.change, view.input, variant.input, first.change]
+    seen = [turn.change, view.input, variant.input, first.change]
     gr.on(seen, read, asked, places, **quiet)
     for button, move in ((before, -1), (after, 1)):
         button.click(lambda *values, move=move: read(*values, move), asked, places, **quiet)
     links.bind("learn", "lessons", view)
+    links.bind("learn", "seed", first)
     links.bind("learn", "variant", variant, reads=False)  # `read` knows which there are
     links.reader("learn", wanted, lambda _, query: (query.get("variant") or [""])[-1])
 
