@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from demo import compose, links, snippets, wall
+from demo import compose, examples, links, snippets, wall
 from demo.api import WORK
 from demo.core import Zoo, check_seeds
 from demo.links import VIEW
@@ -16,6 +16,7 @@ TAB = "Home"
 STYLE = (
     wall.STYLE
     + """
+.examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
 .wall .variant { position: relative; display: block; border-radius: .5rem;
@@ -47,7 +48,12 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
         else:
             parts.append(f'<div class="variant">{inside}</div>')
         year = tile.year
-    legend = f'<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
+    more = "".join(
+        f'<li><a href="{html.escape(links.address("", {VIEW: [view], **query}))}">{html.escape(text)}</a></li>'
+        for text, view, query in examples.of(entries)
+    )
+    shown = f'<nav class="words" aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
+    legend = f'{shown}<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
     return f'{legend}<div class="wall">{"".join(parts)}</div>'
 
 
