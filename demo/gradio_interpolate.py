@@ -208,7 +208,7 @@ def classes(
     def linked(keys, query):
         """The classes that a link names."""
         for entry in zoo.catalog(keys).entries:
-            if entry.key in keys and f"classes_{entry.dataset}" in query:
+            if entry.key in keys and entry.classes and f"classes_{entry.dataset}" in query:
                 kept = [name for name in query[f"classes_{entry.dataset}"] if name in entry.classes]
                 return gr.Dropdown(list(entry.classes), value=kept[: walks.MOST_KEYS])
         return None
