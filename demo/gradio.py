@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-import secrets
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
 KINDS = (CONDITIONAL, STYLE_BASED)
+TABS = tuple(view.capitalize() for view in gradio_links.VIEWS)
 FAMILIES = 6
 """Buttons that choose variants, at most: all, none, families"""
 WITHOUT = (gradio_home.TAB, gradio_board.TAB, gradio_ablation.TAB, gradio_learn.TAB)
@@ -317,6 +318,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         seen = True if tab not in WITHOUT else "hidden"  # which keeps what was chosen
         return {
             open_tab: tab,
+            visit: time.monotonic_ns(),
             shown_view: tab.lower(),
             picker_place: gr.Column(visible=seen),
             groups_place: gr.Row(elem_classes=["groups"] if seen is True else ["groups", "away"]),
@@ -332,18 +334,9 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         # What buttons fill too changes without an input.
         filled = gr.Number | gr.Textbox | gr.State
-        events = [due_on(tab).change, *(w.change if isinstance(w, filled) else w.input for w in inputs)]
+        widgets = [w.change if isinstance(w, filled) else w.input for w in [variants, *inputs]]
+        events = [turns[tab].change, *widgets[1:]] if tab else [now.change, news.change, *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
-
-    def due_on(tab) -> gr.State:
-        """Changes when the views of a tab are to be drawn, those below all tabs for None."""
-        if tab not in due:
-            due[tab] = gr.State()
-        return due[tab]
-
-    def call(shown):
-        """Only the views of the open tab are asked to draw: a question waits in the queue even if nobody sees it."""
-        return {due[tab]: secrets.token_hex(8) for tab in (shown, None) if tab in due}
 
     def act(event, make, inputs, outputs):
         """make(keys, *values) changes widgets, and draws nothing."""
@@ -410,15 +403,17 @@ def build(zoo: Zoo) -> gr.Blocks:
         return number
 
     def truncated():
-        return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260)
+        return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260, scale=2)
 
     with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
         problems = gr.HTML(elem_id="problems")
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
         now, open_tab = gr.State(""), gr.State(gradio_home.TAB)  # data set; tab: only what is seen is drawn
-        due = {}  # tab -> see `due_on`
         news = gr.State(0)  # how often variants were chosen by other means than their boxes
+        # What the tab that is open shows. Each has a state of its own: an event that has nothing to do still costs the
+        # browser a search for each of its outputs, and all events of all tabs together took most of a minute.
+        visit, turns = gr.State(0), {tab: gr.State(None) for tab in TABS}
         # What the browser needs to write a link: the open view, and what the link calls its values.
         shown_view, called = gr.Textbox("home", visible=False), gr.JSON({}, visible=False)
         with gr.Accordion("Link and Python", open=False, render=False) as shared:
@@ -449,7 +444,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         with gr.Tabs() as tabs:
             with gr.Tab(gradio_home.TAB, id="home") as home:
-                wall_seed = gradio_home.build(zoo, now, open_tab, due_on(gradio_home.TAB), added, seed, share, **hidden)
+                wall_seed = gradio_home.build(zoo, now, turns[gradio_home.TAB], open_tab, added, seed, share, **hidden)
 
             with gr.Tab("Compare", id="compare") as compare, gr.Row():
                 number = gr.Radio(NUMBERS, value=16, label="Images", min_width=200)
@@ -467,15 +462,17 @@ def build(zoo: Zoo) -> gr.Blocks:
                 share("Compare", views.compare_python, asked)
 
             with gr.Tab(gradio_quiz.TAB, id="quiz") as quiz:
-                told = gradio_quiz.build(views, variants, open_tab, due_on(gradio_quiz.TAB), seed, **hidden, **WORK)
-                links.bind("quiz", "quiz", told)
+                links.bind(
+                    "quiz",
+                    "quiz",
+                    gradio_quiz.build(views, variants, turns[gradio_quiz.TAB], open_tab, seed, **hidden, **WORK),
+                )
 
             with gr.Tab(gradio_interpolate.SEEDS, id="interpolate") as interpolate:
-                bind = partial(links.bind, "interpolate")
-                gradio_interpolate.interpolate(views, act, react, walk, save, share, bind)
+                gradio_interpolate.interpolate(views, act, react, walk, save, share, links)
 
             with gr.Tab(gradio_interpolate.CLASSES, id="classes") as classes:
-                gradio_interpolate.classes(views, act, react, walk, save, share, partial(links.bind, "classes"), seed)
+                gradio_interpolate.classes(views, act, react, walk, save, share, links, seed)
 
             with gr.Tab("Styles", id="styles") as styled:
                 gr.Markdown(styles.MIXING)
@@ -499,25 +496,21 @@ def build(zoo: Zoo) -> gr.Blocks:
                 gradio_evolution.build(views, react, show, save, links)
 
             with gr.Tab(gradio_board.TAB, id="leaderboard") as leaderboard:
-                gradio_board.build(zoo, now, open_tab, due_on(gradio_board.TAB), links, **hidden, **WORK)
+                gradio_board.build(zoo, now, turns[gradio_board.TAB], open_tab, links, **hidden, **WORK)
 
             with gr.Tab(gradio_ablation.TAB, id="ablation") as ablation:
                 gradio_ablation.build(
-                    zoo, now, open_tab, due_on(gradio_ablation.TAB), seed, share, links, **hidden, **WORK
+                    zoo, now, turns[gradio_ablation.TAB], open_tab, seed, share, links, **hidden, **WORK
                 )
 
             with gr.Tab(gradio_learn.TAB, id="learn") as lessons:
-                gradio_learn.build(
-                    zoo, app, now, open_tab, due_on(gradio_learn.TAB), seed, plain, links, **hidden, **WORK
-                )
+                gradio_learn.build(zoo, now, turns[gradio_learn.TAB], open_tab, seed, plain, links, **hidden, **WORK)
 
         shared.render()
         about = gr.Markdown(visible=False, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         react(views.about, [], about)
-        calls = [now.change, open_tab.change, news.change, variants.input]
-        gr.on(calls, call, open_tab, list(due.values()), trigger_mode="always_last", concurrency_limit=None, **hidden)
         chosen = [dataset, variants, label, one_class, now, called, *buttons]
-        place = [open_tab, shown_view, picker_place, groups_place, about, python]
+        place = [open_tab, visit, shown_view, picker_place, groups_place, about, python]
 
         for view, name, control in (
             ("home", "seed", wall_seed), ("compare", "seed", first), ("compare", "seeds", own),
@@ -528,6 +521,13 @@ def build(zoo: Zoo) -> gr.Blocks:
             links.bind(view, name, control)
         for view, name, control in (("compare", "class", label), ("styles", "style_class", one_class)):
             links.bind(view, f"{name}_{{data}}", control, reads=False)  # `options` reads them
+
+        def turned(tab, *state):
+            return {turns[tab]: state}  # the same twice is no change
+
+        events = [visit.change, now.change, news.change, variants.input]
+        state = [open_tab, visit, now, news, variants]
+        gr.on(events, turned, state, list(turns.values()), trigger_mode="always_last", **hidden)
 
         everything = list(dict.fromkeys([*chosen, *place, *links.filled, tabs, added, said]))
         app.load(arrived, None, everything, concurrency_limit=None, **hidden)
@@ -552,7 +552,17 @@ def build(zoo: Zoo) -> gr.Blocks:
 def launch(checkpoints: Path, port: int | None) -> None:
     """Serve the page until it is interrupted. No font and no script comes from another server."""
     zerogpu.register()
-    theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"])
+    theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"]).set(
+        body_text_color_subdued="*neutral_600",  # its own greys and blues are below a contrast of 4.5
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        link_text_color="*primary_700",
+        link_text_color_hover="*primary_800",
+        link_text_color_visited="*primary_700",
+        link_text_color_dark="*primary_300",
+        link_text_color_hover_dark="*primary_200",
+        link_text_color_visited_dark="*primary_300",
+    )
     own = (gradio_home, gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
     app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}

@@ -75,10 +75,11 @@ def _numbers(found: Ablation) -> gr.Dataframe:
 
 
 def build(
-    zoo: Zoo, now: gr.State, open_tab: gr.State, due: gr.State, seed: Callable, share: Callable, links: Links, **quiet
+    zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, seed: Callable, share: Callable, links: Links, **quiet
 ) -> None:
-    """The contents of the tab. now: the data set; due: changes when it is to be drawn; seed: makes a control for a
-    seed; share: shows the Python of a tab; links: binds its controls; quiet: settings of its events."""
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    seed: makes a control for a seed; share: shows the Python of a tab;
+    links: binds its controls; quiet: settings of its events."""
     gr.Markdown(
         "A parent, and the variants that change one or a few of its settings: same data, same budget, same seeds. "
         "What is better or worse, and what cannot be told from chance?"
@@ -173,7 +174,7 @@ def build(
     share(TAB, in_python, [parent, number, first, now])
 
     quiet = {**quiet, "trigger_mode": "always_last"}
-    seen = [due.change, parent.input]
+    seen = [turn.change, parent.input]
     texts = [parent, family, counted, rows, method]
     gr.on([*seen, number.input, first.change], read, [now, open_tab, parent, number, first], texts, **quiet)
     charted = [place for column, plots in places.values() for place in (column, *plots)]

@@ -259,9 +259,9 @@ def curves_of(zoo: Zoo, key: str | None) -> None:
     gr.HTML(words("" if made else NO_CURVE, NO_SHARES if made and not taken else "", *curve.notes))
 
 
-def build(zoo: Zoo, now: gr.State, open_tab: gr.State, due: gr.State, links: Links, **quiet) -> None:
-    """The contents of the tab. now: the data set; due: changes when it is to be drawn; links: binds its controls;
-    quiet: settings of its events."""
+def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Links, **quiet) -> None:
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    links: binds its controls; quiet: settings of its events."""
     with gr.Row():
         extractor = gr.Dropdown(label="Extractor", visible=False, scale=0, min_width=200)
         every = gr.Checkbox(label="All columns", visible=False, container=False, min_width=160)
@@ -379,7 +379,7 @@ def build(zoo: Zoo, now: gr.State, open_tab: gr.State, due: gr.State, links: Lin
         worth_words, worth_rows, published, literature,
     ]  # fmt: skip
     quiet = {**quiet, "trigger_mode": "always_last"}
-    seen = [due.change, extractor.input]
+    seen = [turn.change, extractor.input]
     gr.on([*seen, every.input], read, [now, open_tab, extractor, every, variant], texts, **quiet)
     drawn = [by_parameters, by_training, devices, classes, together, worth_plot]
     gr.on([*seen, cost.input], draw, [now, open_tab, extractor, cost], drawn, **quiet)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from demo import compose, links, snippets, wall
+from demo import compose, examples, links, snippets, wall
 from demo.api import WORK
 from demo.core import Zoo, check_seeds
 from demo.links import VIEW
@@ -16,6 +16,7 @@ TAB = "Home"
 STYLE = (
     wall.STYLE
     + """
+.examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
 .wall .variant { position: relative; display: block; border-radius: .5rem;
@@ -47,15 +48,21 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
         else:
             parts.append(f'<div class="variant">{inside}</div>')
         year = tile.year
-    legend = f'<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
+    more = "".join(
+        f'<li><a href="{html.escape(links.address("", {VIEW: [view], **query}))}">{html.escape(text)}</a></li>'
+        for text, view, query in examples.of(entries)
+    )
+    shown = f'<nav class="words" aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
+    legend = f'{shown}<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
     return f'{legend}<div class="wall">{"".join(parts)}</div>'
 
 
 def build(
-    zoo: Zoo, now: gr.State, open_tab: gr.State, due: gr.State, added, seed: Callable, share: Callable, **quiet
+    zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, added, seed: Callable, share: Callable, **quiet
 ) -> gr.Number:
-    """The contents of the tab. now: the data set; due: changes when it is to be drawn; added: what came from the Hub;
-    seed, share: as demo/gradio.py has them; quiet: settings of its events. The control of the seed."""
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    added: what came from the Hub; seed, share: as demo/gradio.py has
+    them; quiet: settings of its events. The control of the seed."""
     gr.Markdown(wall.WORDS)
     with gr.Row(elem_classes="narrow"):
         first = seed("First seed", 0, wall.NUMBER, "Another latent")
@@ -75,7 +82,7 @@ def build(
             return f'<div class="notice">{html.escape(str(error))}</div>'
 
     quiet = {**quiet, "trigger_mode": "always_last", **WORK}
-    gr.on([due.change, first.change], draw, [now, open_tab, first, added], place, **quiet)
+    gr.on([turn.change, first.change], draw, [now, open_tab, first, added], place, **quiet)
 
     def in_python(_, start, data):
         return snippets.samples(zoo, [entry.key for entry in zoo.catalog().of(data)], seeds_of(start))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from demo import compose, core, scrubber, snippets, walks
+from demo.gradio_links import Links
 from demo.walks import KeyFrame, Walk
 
 SEEDS, CLASSES = "Interpolate", "Classes"
@@ -49,7 +50,11 @@ def key_frames(
         one = min(one or 0, max(len(frames) - 1, 0))
         label, before = frames[one].label if frames else "", walks.BEFORE if one else walks.BY_SEED
         return (
-            gr.Radio([(frame.text, i) for i, frame in enumerate(frames)], value=one, visible=bool(frames)),
+            gr.Radio(
+                [(frame.text, i) for i, frame in enumerate(frames)],
+                value=one if frames else None,  # Gradio refuses every event that reads a value which is no choice
+                visible=bool(frames),
+            ),
             gr.Dropdown([before, *names], value=label or before, visible=bool(names)),
         )
 
@@ -101,10 +106,10 @@ def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list) -> N
 
 
 def interpolate(
-    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, bind: Callable
+    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, links: Links
 ) -> None:
-    """The contents of the tab. views, act, react, walk, save, share: as demo/gradio.py has them. bind(name, control):
-    puts it into links."""
+    """The contents of the tab. views, act, react, walk, save, share: as demo/gradio.py has them. links: binds its
+    controls."""
     zoo = views.zoo
     gr.Markdown(
         "Each seed is a point in the latent space. Every variant goes the same way from one to the next: a good "
@@ -150,7 +155,7 @@ def interpolate(
 
     share(SEEDS, python, asked)
     for name, control in zip(("walk", "keys", "corners", "path", "loop", "side"), asked, strict=True):
-        bind(name, control)
+        links.bind("interpolate", name, control)
 
     def turned(_, view):
         """What belongs to the other view is hidden."""
@@ -160,7 +165,7 @@ def interpolate(
 
 
 def classes(
-    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, bind: Callable, seed
+    views, act: Callable, react: Callable, walk: Callable, save: Callable, share: Callable, links: Links, seed
 ) -> None:
     """The contents of the tab."""
     zoo = views.zoo
@@ -196,10 +201,21 @@ def classes(
             entries = views.chosen(keys, core.CONDITIONAL)
         except ValueError:
             return gr.skip()
-        return gr.Dropdown(core.common_classes(entries), value=of(entries, picked))
+        names, kept = core.common_classes(entries), of(entries, picked)
+        said = {} if kept == of(entries, ()) else {f"classes_{entries[0].dataset}": kept}
+        return gr.Dropdown(names, value=kept), said
+
+    def linked(keys, query):
+        """The classes that a link names."""
+        for entry in zoo.catalog(keys).entries:
+            if entry.key in keys and entry.classes and f"classes_{entry.dataset}" in query:
+                kept = [name for name in query[f"classes_{entry.dataset}"] if name in entry.classes]
+                return gr.Dropdown(list(entry.classes), value=kept[: walks.MOST_KEYS])
+        return None
 
     asked = [view, chosen, number, first, keys, how, loop]
-    react(offered, [chosen], chosen, CLASSES)
+    picks = gr.JSON({}, visible=False)  # the classes as Streamlit's links have them: none where all are chosen
+    react(offered, [chosen], [chosen, picks], CLASSES)
     moving = slider()
     film(save, "classes", path, asked)
     gr.Markdown("### Every class")
@@ -215,9 +231,11 @@ def classes(
         return snippets.class_grid(zoo, keys, views.following(first, number), of(entries, picked))
 
     share(CLASSES, python, asked)
-    for name, control in (("hold", view), ("columns", number), ("seed", first), ("keys", keys), ("path", how)):
-        bind(name, control)
-    bind("loop", loop)
+    for name, control in zip(
+        ("hold", "", "columns", "seed", "keys", "path", "loop"), (view, picks, *asked[2:]), strict=True
+    ):
+        links.bind("classes", name, control)
+    links.reader("classes", chosen, linked)
 
     def turned(_, view):
         """What belongs to the other view is hidden."""

@@ -144,17 +144,17 @@ def page_of(data: str, variant: str) -> str:
 
 def build(
     zoo: Zoo,
-    app: gr.Blocks,
     now: gr.State,
+    turn: gr.State,
     open_tab: gr.State,
-    due: gr.State,
     seed: Callable,
     plain: Callable[[str], str],
     links,
     **quiet,
 ) -> None:
-    """The contents of the tab. now: the data set; due: changes when it is to be drawn; seed: makes a control for a
-    seed; plain: text as Markdown shows it; links: bind its controls; quiet: settings of its events."""
+    """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
+    seed: makes a control for a seed; plain: text as Markdown shows it;
+    links: bind its controls; quiet: settings of its events."""
     gr.Markdown(learn.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
     with gr.Row(equal_height=True) as picker:
@@ -199,21 +199,17 @@ def build(
             return {**made, top: f'<div class="notice">{html.escape(str(error))}</div>'}
 
     asked, quiet = [now, open_tab, view, variant, first, wanted], {**quiet, "trigger_mode": "always_last"}
-    seen = [due.change, view.input, variant.input, first.change]
+    seen = [turn.change, view.input, variant.input, first.change]
     gr.on(seen, read, asked, places, **quiet)
     for button, move in ((before, -1), (after, 1)):
         button.click(lambda *values, move=move: read(*values, move), asked, places, **quiet)
-    app.load(_linked, None, wanted, **{**quiet, "concurrency_limit": None, "concurrency_id": None})
     links.bind("learn", "lessons", view)
+    links.bind("learn", "seed", first)
     links.bind("learn", "variant", variant, reads=False)  # `read` knows which there are
+    links.reader("learn", wanted, lambda _, query: (query.get("variant") or [""])[-1])
 
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
-
-
-def _linked(request: gr.Request) -> str:
-    """The variant that a link names."""
-    return request.query_params.get("variant", "")
 
 
 def _sixteen(zoo: Zoo, key: str) -> np.ndarray | None:

@@ -29,7 +29,8 @@ COMPOSE = """(view, data, variants, hub, names, ...values) => {
   bound.forEach(([of, name, first, titles, named], i) => {
     const value = values[i];
     if (of != view || value === null || value === undefined || value === "" || value === first) return;
-    if (typeof value == "object") Object.entries(value).forEach(([k, v]) => query.append(k, v));
+    if (typeof value == "object")
+      Object.entries(value).forEach(([k, v]) => [v].flat().forEach((one) => query.append(k, one)));
     else query.append(name.replace("{data}", data), named ? names.titles[value] : (titles[value] ?? value));
   });
   for (const name of hub || []) query.append("hub", name);
@@ -61,7 +62,7 @@ class Links:
 
     def __init__(self):
         self.bound: list[Bound] = []
-        self.readers: dict[str, tuple[Any, Callable]] = {}
+        self.readers: list[tuple[str, Any, Callable]] = []
 
     def bind(self, view: str, name: str, control, choices=None, named: bool = False, reads: bool = True):
         """The control, whose value is from now on in the links of the view. reads: False where someone else sets what
@@ -71,7 +72,7 @@ class Links:
 
     def reader(self, view: str, control, read: Callable[[Sequence[str], Mapping[str, Sequence[str]]], Any]) -> None:
         """Another control of the view is set by what `read(keys of the chosen variants, query)` makes of a link."""
-        self.readers[view] = control, read
+        self.readers.append((view, control, read))
 
     @property
     def controls(self) -> list:
@@ -81,7 +82,7 @@ class Links:
     @property
     def filled(self) -> list:
         """Those that `read` may set."""
-        return [*(one.control for one in self.bound if one.reads), *(control for control, _ in self.readers.values())]
+        return [*(one.control for one in self.bound if one.reads), *(control for _, control, _ in self.readers)]
 
     @property
     def js(self) -> str:
@@ -98,9 +99,8 @@ class Links:
         keys: of the chosen variants.
         """
         made = {}
-        if view in self.readers:
-            control, read = self.readers[view]
-            value = read(keys, query)
+        for of, control, read in self.readers:
+            value = read(keys, query) if of == view else None
             made |= {} if value is None else {control: value}
         for one in self.bound:
             texts = query.get(one.name.format(data=data)) if one.reads and one.view == view else None

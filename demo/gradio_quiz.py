@@ -37,10 +37,9 @@ document.addEventListener("keydown", (event) => {
 """Pictures and arrow keys press the buttons, which are there for all others"""
 
 
-def build(views, variants, open_tab: gr.State, due: gr.State, seed: Callable, **quiet) -> gr.Number:
-    """The contents of the tab. variants: the widget that holds the chosen keys; due: changes when it is to be drawn;
-    seed: makes a
-    control for a number; quiet: settings of the events. The control of the quiz."""
+def build(views, variants, turn: gr.State, open_tab: gr.State, seed: Callable, **quiet) -> gr.Number:
+    """The contents of the tab. variants: the widget that holds the chosen keys; turn: changes when the tab is to be
+    drawn; seed: makes a control for a number; quiet: settings of the events. The control of the quiz."""
     gr.Markdown(quiz.INTRODUCTION)
     with gr.Row(), gr.Column(scale=0, min_width=240):
         number = seed("Quiz")
@@ -57,7 +56,7 @@ def build(views, variants, open_tab: gr.State, due: gr.State, seed: Callable, **
     table = frame("Who fooled whom")
     places = [game, pictures, said, left, right, onward, table]
 
-    def turn(do, shown, keys, chosen, played):
+    def move(do, shown, keys, chosen, played):
         """Do something with the game, and show it."""
         if shown != TAB:
             return gr.skip()
@@ -85,10 +84,9 @@ def build(views, variants, open_tab: gr.State, due: gr.State, seed: Callable, **
         )  # fmt: skip
 
     asked = [open_tab, variants, number, game]
-    events = [due.change, number.change]
-    gr.on(events, partial(turn, None), asked, places, trigger_mode="always_last", **quiet)
+    gr.on([turn.change, number.change], partial(move, None), asked, places, trigger_mode="always_last", **quiet)
     for button, do in ((left, 0), (right, 1), (onward, "next")):
-        button.click(partial(turn, do), asked, places, trigger_mode="once", **quiet)
+        button.click(partial(move, do), asked, places, trigger_mode="once", **quiet)
     return number
 
 
