@@ -57,10 +57,9 @@ def main() -> None:
                         page.get_by_role("tab", name=name, exact=True).click()
                     else:
                         # Streamlit scrolls inside the page: a tall window shows all of it.
-                        page.set_viewport_size(
-                            {"width": w, "height": 3600 if name in ("leaderboard", "ablation", "learn") else 2400}
-                        )
-                        page.goto(url if name == "home" else f"{url}/{name}")
+                        tall = name in ("Leaderboard", "Ablation", "Learn")
+                        page.set_viewport_size({"width": w, "height": 3600 if tall else 2400})
+                        page.goto(f"{url}/?view={name.lower()}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
 
 

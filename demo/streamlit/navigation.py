@@ -33,7 +33,7 @@ def run(pages: Sequence) -> None:
     if asked:
         st.switch_page(asked, query_params={name: texts for name, texts in query.items() if name != links.VIEW})
     arrived = carry_over(page, query)
-    st.html("<style>.st-key-menu { position: absolute; }</style>")
+    st.html("<style>.st-key-menu { position: absolute; width: 0; height: 0; overflow: hidden; }</style>")
     with st.container(key="menu"):
         _menu(key="menu_closes", data={"narrow": NARROW}, height=1)
     try:
