@@ -49,6 +49,8 @@ EMPTY = (
     "then open python app.py --checkpoints runs, or add one from the Hub."
 )
 STYLE = """
+button[role=tab].selected { color: #4046c4; }
+.dark button[role=tab].selected { color: #9aa0ff; }
 #problems:not(:has(.notice)) { display: none; }
 .html-container { padding: 0 !important; }
 .cards { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; margin-bottom: 1rem; }

@@ -31,8 +31,10 @@ STYLE = """
 .tricks small { opacity: .75; display: block; line-height: 1.35; }
 .tricks small.year { display: inline; }
 .tricks p { margin: .35rem 0; line-height: 1.4; }
-.tricks .better { color: #6d74f5; }
-.tricks .worse { color: #e8590c; }
+.tricks .better { color: #4c51d6; }
+.dark .tricks .better { color: #9aa0ff; }
+.tricks .worse { color: #b93c04; }
+.dark .tricks .worse { color: #ff9155; }
 .tricks .unclear { opacity: .75; }
 @media (max-width: 640px) { .tricks article { width: 100%; } }
 """
