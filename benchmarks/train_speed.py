@@ -157,7 +157,8 @@ def measure(recipe: Recipe, root: str, device: str, seconds: float, turns: int) 
         processes.append(spawn.Process(target=work, args=(theirs, loop, recipe, root, device), daemon=True))
         processes[-1].start()
         pipes.append(ours)
-        for n in (5 * recipe.lazy, 4):  # warm up (and record, on a GPU), then find how many steps fill a turn
+        # Warm up (on a GPU until every pattern of steps is recorded), then find how many steps fill a turn.
+        for n in (5 * recipe.lazy if device.startswith("cuda") else 2, 3):
             ours.send(n)
             rate = ours.recv()
         steps.append(max(1, round(rate * seconds / recipe.batch / recipe.critic_steps)))

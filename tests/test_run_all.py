@@ -676,8 +676,9 @@ def test_a_preempted_job_saves_is_queued_again_and_goes_on(pictures, tmp_path, m
     os.kill(parent, signal.SIGUSR2)  # as SLURM warns before it preempts
     until(lambda: (p := run_folder.progress(job.folder)) and p.job != told.job and p.images > told.images)
     assert (job.folder / "train.log").read_text().count(" --resume    #") == 1
-    made.cancel()
-    until(lambda: run_folder.progress(job.folder).state == "stopped")  # with its job
+    os.kill(run_folder.progress(job.folder).pid, signal.SIGTERM)
+    until(lambda: run_folder.progress(job.folder).state == "stopped")
+    until(made.done)  # and was not queued again
 
 
 def test_the_recipe_for_clouds_names_what_there_is(tmp_path, monkeypatch, capsys):
