@@ -188,11 +188,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of the first picture; others take more")
-    parser.add_argument("--controls", action="store_true", help="measure only sliders and buttons")
+    parser.add_argument("--controls", action="store_true", help="of sliders and buttons instead: some minutes")
     args = parser.parse_args()
     folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
     rows = [] if args.controls else waits(folder, args.repeats)
-    for front_end, gradio in (("Streamlit", False), ("Gradio", True)):
+    for front_end, gradio in (("Streamlit", False), ("Gradio", True)) if args.controls else ():
         for control, took in controls(folder, gradio, 3 * args.repeats):
             rows.append((f"{front_end}, {control}", "150 ms", took, "ms"))
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start\n")

@@ -1,6 +1,6 @@
 """Pictures of every page of the app at two widths: `python -m benchmarks.screenshots --out DIR`.
 
-`--readme` writes docs/compare.png, the one in the README, instead.
+`--readme` writes docs/home.png and docs/compare.png, those in the README, instead.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ def main() -> None:
     zoo = args.checkpoints.resolve()
     if args.readme:
         with served(zoo) as url, chromium() as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 1130})
-            page.goto(f"{url}/compare")
-            shoot(page, ROOT / "docs" / "compare.png", full=False)
+            for view, height in (("home", 1000), ("compare", 1130)):
+                page = browser.new_page(viewport={"width": 1280, "height": height})
+                page.goto(f"{url}/?view={view}")
+                shoot(page, ROOT / "docs" / f"{view}.png", full=False)
         return
     args.out.mkdir(parents=True, exist_ok=True)
     for gradio in (False, True):
