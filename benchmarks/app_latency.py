@@ -175,10 +175,13 @@ def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[f
 
 def waits(folder: Path, repeats: int) -> list[tuple[str, str, list[float], str]]:
     """What is no control: (what, target, figures, unit)."""
-    starts = first_picture(folder, repeats)
+    starts, walls = first_picture(folder, repeats)
     variants, renders = compare(folder, 5 * repeats)
+    moved, ticks = slider(folder, 5 * repeats)
     return [
         ("`streamlit run` to the first picture", "6 s", starts, "s"),
+        ("`streamlit run` to the whole wall", "7 s", walls, "s"),
+        (f"slider of Interpolate, {moved} variants, key to changed pictures", "150 ms", ticks, "ms"),
         (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
         *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
     ]
