@@ -50,7 +50,9 @@ def serious(page) -> list[str]:
 def at_rest(page, gradio: bool) -> None:
     """Wait until the page shows what it has, and nothing fades in or turns."""
     page.locator(f"{PICTURES}, [data-testid=stAlert]:visible, .notice:visible").first.wait_for()
-    if not gradio:
+    if gradio:
+        page.locator("[aria-label='Empty value']:visible").first.wait_for(state="hidden")  # a chart on its way
+    else:
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
 
