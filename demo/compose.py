@@ -124,7 +124,7 @@ def png(picture: np.ndarray) -> bytes:
     if picture.ndim == 4:
         (picture,) = picture
     out = io.BytesIO()
-    _image(picture).save(out, "PNG")
+    _image(picture).save(out, "PNG", compress_level=1)  # a fifth larger than the usual 6, in a third of the time
     return out.getvalue()
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 
 from demo import (
     compose,
@@ -34,6 +33,8 @@ from demo import (
     zoom,
 )
 from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
+from demo.cards import STYLE as CARDS
+from demo.cards import cards
 from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 
 NUMBERS = (1, 4, 9, 16, 36, 64)
@@ -53,10 +54,6 @@ button[role=tab].selected { color: #4046c4; }
 .dark button[role=tab].selected { color: #9aa0ff; }
 #problems:not(:has(.notice)) { display: none; }
 .html-container { padding: 0 !important; }
-.cards { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; margin-bottom: 1rem; }
-.cards figure { margin: 0; max-width: 100%; overflow-wrap: anywhere; }
-.cards img { display: block; height: auto; max-width: 100%; margin: .25rem 0; image-rendering: pixelated; }
-.cards figcaption, .cards small { opacity: .75; font-size: .8rem; line-height: 1.35; }
 .notice { border: 1px solid var(--border-color-primary); border-radius: .5rem; padding: .6rem .9rem;
           margin-bottom: 1rem; background: var(--background-fill-secondary); overflow-wrap: anywhere; }
 .save { width: fit-content; }
@@ -64,11 +61,7 @@ button[role=tab].selected { color: #4046c4; }
 .groups { gap: .5rem; flex-wrap: wrap; }
 .groups button { flex: none !important; width: auto; white-space: nowrap; }
 details { margin-bottom: .75rem; }
-@media (max-width: 640px) {  /* a phone: two pictures beside each other, wide ones as wide as the screen */
-  .cards { gap: .9rem; }
-  .cards figure { width: calc(50% - .45rem) !important; }
-  .cards figure.wide, .cards figure:only-child { width: 100% !important; }
-  .cards small { display: none; }
+@media (max-width: 640px) {
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
   .tab-container { flex-wrap: wrap; height: auto !important; }
@@ -193,24 +186,6 @@ def keys_of(entries: Iterable[Entry]) -> list[str]:
     return [entry.key for entry in entries]
 
 
-def cards(entries: Sequence[Entry | str], captions: Sequence[str], sheets: Sequence[np.ndarray]) -> str:
-    """Sheets uint8 [H, W] or [H, W, C] side by side, each under its title and with its caption, as HTML.
-
-    entries: a str is the title of what is no checkpoint (the real data).
-    """
-    figures = []
-    for entry, caption, sheet in zip(entries, captions, sheets, strict=True):
-        title, year = (entry, 0) if isinstance(entry, str) else (entry.title, entry.recipe.year)
-        width = sheet.shape[1]
-        figures.append(
-            f'<figure style="width:{max(width, 168)}px" class="{"wide" if width > 340 or len(sheet) > width else ""}">'
-            f"<b>{html.escape(title)}</b> <small>{year or ''}</small>"
-            f'<img src="{compose.data_url(compose.png(sheet), "png")}" alt="{html.escape(caption)}">'
-            f"<figcaption>{html.escape(caption.removeprefix(f'{title} · '))}</figcaption></figure>"
-        )
-    return f'<div class="cards">{"".join(figures)}</div>'
-
-
 def poster(_, captions, sheets) -> bytes:
     return compose.png(compose.panel(captions, sheets))
 
@@ -238,8 +213,7 @@ def plain(text: str) -> str:
 
 def build(zoo: Zoo) -> gr.Blocks:
     """The page and the endpoints over a zoo."""
-    views, hidden = Views(zoo), {"show_progress": "hidden", "api_visibility": "private"}
-    links, pythonic = gradio_links.Links(), set()
+    views, links, pythonic = Views(zoo), gradio_links.Links(), set()
 
     def options(data, added, chosen=None, link=None):
         """What can be chosen, as the zoo is now: asked when the page opens, for another data set, for a new checkpoint.
@@ -349,7 +323,7 @@ def build(zoo: Zoo) -> gr.Blocks:
 
         def make(*values):
             try:
-                made = cards(*ask(*values))
+                made = cards(zoo, *ask(*values))
             except ValueError as error:
                 made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
             return made, notice(zoo.problems(values[0] or ()))
@@ -374,7 +348,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         def make(keys, *values):
             try:
                 made = ask(keys, *values)
-                shown = scrubber.data(made), cards(*below(made, *values))
+                shown = scrubber.data(made), cards(zoo, *below(made, *values))
             except ValueError as error:
                 shown = None, f'<div class="notice">{html.escape(str(error))}</div>'
             return *shown, notice(zoo.problems(keys or ()))
@@ -410,6 +384,9 @@ def build(zoo: Zoo) -> gr.Blocks:
     with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
         problems = gr.HTML(elem_id="problems")
+        # At each step of an event the browser goes through all components on which some event has ever shown its
+        # progress, and copies what is in them: half of the time of an answer. Left out, these are all outputs.
+        hidden = {"show_progress": "hidden", "show_progress_on": problems, "api_visibility": "private"}
         # Two states, since a tab may be opened before the data set is known: neither event overwrites the other's.
         now, open_tab = gr.State(""), gr.State(gradio_home.TAB)  # data set; tab: only what is seen is drawn
         news = gr.State(0)  # how often variants were chosen by other means than their boxes
@@ -566,7 +543,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
         link_text_color_visited_dark="*primary_300",
     )
     own = (gradio_home, gradio_zoom, gradio_quiz, gradio_evolution, gradio_board, gradio_ablation, gradio_learn)
-    app, css = build(Zoo(checkpoints)), STYLE + "".join(tab.STYLE for tab in own)
+    app, css = build(Zoo(checkpoints)), STYLE + CARDS + "".join(tab.STYLE for tab in own)
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}
     try:
         gradio_public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)

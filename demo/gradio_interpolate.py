@@ -134,10 +134,7 @@ def interpolate(
 
     def below(walk: Walk, *_):
         """The film strips; a map has none."""
-        if len(walk.axes) > 1:
-            return (), (), ()
-        strips = [p[:, 0] for p in walk.strip()]
-        return walk.entries, walk.captions, [compose.sheet(p, len(p), compose.scale_of(p.shape[1])) for p in strips]
+        return (walk.entries, walk.captions, walk.strips()) if len(walk.axes) == 1 else ((), (), ())
 
     asked = [view, keys, corners, how, loop, side]
     moving = slider()

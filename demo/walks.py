@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 12
 """Key frames of a path, rows of a walk"""
-TICKS = 72
-"""Of the slider over a path, about; 8 at least from one key frame to the next"""
+TICKS, LEAST = 72, 8
+"""Of the slider over a path, about; at least so many from one key frame to the next. Half of both where more than one
+row moves: all pictures are drawn before it can"""
 SIDES = (4, 6, 8, 11, 16)
 """Pictures along a side of a map"""
 SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -187,6 +188,11 @@ class Walk:
         at = [step * per + round(part * per / parts) for step in range(0, steps, every) for part in range(parts)]
         return [pictures[[*at, steps * per]] for pictures in self.pictures]
 
+    def strips(self) -> list[np.ndarray]:
+        """The walk of each variant's first row as one picture, from left to right: uint8 [H, W] or [H, W, 3]."""
+        rows = [pictures[:, 0] for pictures in self.strip()]
+        return [compose.sheet(row, len(row), compose.scale_of(row.shape[1])) for row in rows]
+
     def sheets(self) -> list[np.ndarray]:
         """The whole map of each variant as one picture, about 600 pixels large: uint8 [H, W] or [H, W, 3]."""
         across = len(self.axes[0])
@@ -316,7 +322,8 @@ def _walk(
     stops = (*names, names[0]) if loop else tuple(names)
     room = min(MOST_VALUES // (_values(entries) * max(1, len(ways))), 1024)
     steps = len(stops) - 1
-    axis = Axis(title, stops, max(1, min(per or max(8, TICKS // steps), (room - 1) // steps)))
+    share = 1 if len(ways) == 1 else 2
+    axis = Axis(title, stops, max(1, min(per or max(LEAST, TICKS // steps) // share, (room - 1) // steps)))
     at = np.linspace(0, 1, len(axis))
     rows = [
         zoo.interpolate([e.key for e in entries], seeds, at, how=how, labels=labels and list(labels), loop=loop)

@@ -66,15 +66,17 @@ class GAN:
         """Sides in pixels of the levels that `mix` can mix, coarse to fine; empty where G has no styles."""
         return getattr(self.G, "sides", ())
 
-    def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> Tensor:
+    def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> Tensor:
         """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1].
 
-        truncation: see `sample`.
+        truncation: see `sample`; a tensor [N, 1] has one for each picture.
         """
         if y is None and self.recipe.classes:
             raise ValueError(f"{self.recipe.name} is conditional: it needs a label for each picture.")
         z, y = z.to(self.device), None if y is None else y.to(self.device)
-        if truncation == 1:
+        if isinstance(truncation, Tensor):
+            truncation = truncation.to(self.device)
+        elif truncation == 1:
             return self.G(z, y)
         if self.sides:
             return self.G.draw([self.G.style(z, y, truncation)] * len(self.sides))
@@ -91,6 +93,15 @@ class GAN:
         z = latents(seeds, self.recipe.z_dim)  # first: it says which seeds are none
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
         return self.pictures(z, y, truncation)
+
+    def truncations(self, seeds: Sequence[int], values: Sequence[float], labels=None) -> np.ndarray:
+        """`sample` at each of T truncations: uint8 [T, N, H, W, C]."""
+        n, t = len(seeds), len(values)
+        z = latents(seeds, self.recipe.z_dim)
+        y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, n)
+        strength = torch.tensor(values, dtype=torch.float32).repeat_interleave(n)[:, None]
+        made = self.pictures(z.repeat(t, 1), None if y is None else y.repeat(t, 1), strength)
+        return made.reshape(t, n, *made.shape[1:])
 
     def mix(
         self, seeds: Sequence[int], others: Sequence[int], levels="fine", labels=None, truncation: float = 1.0
@@ -187,8 +198,10 @@ class GAN:
             labels = [seeds[0] % self.recipe.classes] * len(seeds)
         return z, mixtures(self.recipe, labels, len(seeds))
 
-    def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> np.ndarray:
-        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`."""
+    def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> np.ndarray:
+        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`, [N, 1] has one for each."""
+        if isinstance(truncation, Tensor):
+            return self._drawn(self, z, y, truncation)
         return self._drawn(lambda z, y: self(z, y, truncation), z, y)
 
     @torch.inference_mode()

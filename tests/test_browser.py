@@ -30,6 +30,10 @@ PIXELS = """async all => {
 }"""
 
 
+IMAGES = ":is([data-testid=stImage], .cards) img"
+"""What a page draws"""
+
+
 class Screen:
     """One tab on the app."""
 
@@ -41,17 +45,17 @@ class Screen:
 
     def settle(self) -> None:
         """Wait until a picture is there and no script runs."""
-        self.page.locator("[data-testid=stImage] img").first.wait_for()
+        self.page.locator(IMAGES).first.wait_for()
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         self.page.wait_for_function(
-            "[...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth)"
+            "all => [...document.querySelectorAll(all)].every(i => i.complete && i.naturalWidth)", arg=IMAGES
         )
 
     def pictures(self) -> list[np.ndarray]:
         """The pixels of each picture, as the browser decoded them."""
         for _ in range(50):
             try:
-                links = self.page.locator("[data-testid=stImage] img").evaluate_all(PIXELS)
+                links = self.page.locator(IMAGES).evaluate_all(PIXELS)
                 break
             except Error:  # a picture was replaced while it was decoded
                 time.sleep(0.2)
@@ -192,7 +196,7 @@ def test_the_ablation_in_a_browser(family_zoo, browser):
             page.get_by_text("Noisy GAN helped and hurt").wait_for()
             drawn = page.locator("[data-testid=stVegaLiteChart]")
             drawn.nth(3).locator("svg").wait_for()
-            assert page.locator("[data-testid=stImage] img").count() == 4
+            assert page.locator(IMAGES).count() == 4
             described = drawn.first.get_attribute("aria-label")
             assert "FD-toys-cnn 21.0 → 16.0 (-5.00), better" in described
             ink = drawn.first.locator("svg text").first.evaluate("t => getComputedStyle(t).fill")

@@ -8,7 +8,7 @@ os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from test_browser import WIDTHS, Screen, same
+from test_browser import IMAGES, WIDTHS, Screen, same
 
 from benchmarks.browser import served
 from demo.core import Zoo
@@ -39,7 +39,7 @@ def test_compare_in_a_browser(looked_zoo, browser):
             page.wait_for_url("**seed=16**")
 
             # The second row, first column of sixteen from seed 16 on.
-            click(page, page.locator("[data-testid=stImage] img").nth(1), 0.1, 0.3)
+            click(page, page.locator(IMAGES).nth(1), 0.1, 0.3)
             page.wait_for_url("**look=20**")
             expect(page.locator(".looks figure")).to_have_count(2)
             expect(page.get_by_text("Generated: seed 20").first).to_be_in_viewport()

@@ -1,7 +1,9 @@
 """Every Streamlit page, run without a browser over a small zoo, sound and broken."""
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,11 +52,26 @@ def check(app: AppTest) -> AppTest:
     return app
 
 
+def cards(app: AppTest, what: str) -> list[str]:
+    """An attribute of each picture in the cards; "b": their titles, "figcaption": what stands beneath them."""
+    texts = [one.value for one in app.get("html") if 'class="cards"' in one.value]
+    pattern = f"<{what}>(.*?)</{what}>" if what in ("b", "figcaption") else f'<img[^>]* {what}="(.*?)"'
+    return [html.unescape(found.replace("<br>", "\n")) for text in texts for found in re.findall(pattern, text)]
+
+
 def pictures(app: AppTest) -> list[str]:
-    """The address of each picture, which is a hash of its pixels, and each sheet that the browser cuts itself."""
-    return [image.url for shown in app.get("image") for image in shown.proto.imgs] + [
-        figure["sprite"] for walk in moving(app) for figure in walk["figures"]
+    """The address of each picture, which holds its pixels or is a hash of them, and each sheet that the browser cuts
+    itself."""
+    return [
+        *(image.url for shown in app.get("image") for image in shown.proto.imgs),
+        *cards(app, "src"),
+        *(figure["sprite"] for walk in moving(app) for figure in walk["figures"]),
     ]
+
+
+def alts(app: AppTest) -> list[str]:
+    """What describes each picture."""
+    return [*(image.alt for shown in app.get("image") for image in shown.proto.imgs), *cards(app, "alt")]
 
 
 def moving(app: AppTest) -> list[dict]:
@@ -65,7 +82,7 @@ def moving(app: AppTest) -> list[dict]:
 
 def titles(app: AppTest) -> list[str]:
     """Of the cards."""
-    return [m.value.split("**")[1] for m in app.markdown if m.value.startswith("**")]
+    return [*cards(app, "b"), *(m.value.split("**")[1] for m in app.markdown if m.value.startswith("**"))]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -73,8 +90,7 @@ def test_every_page_opens_with_pictures_and_text_that_describes_them(show, page)
     app = show(page, **TOYS)
     assert app.title[0].value == page
     assert pictures(app)
-    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
-    assert all(alts) and any("seed" in alt and "20k images of training" in alt for alt in alts)
+    assert all(alts(app)) and any("seed" in alt and "20k images of training" in alt for alt in alts(app))
     assert not app.error and not app.warning
     assert [e.label for e in app.expander] == (
         ["Told GAN (2016)"] if page == "Classes" else ["Plain GAN (2014)", "Deep GAN (2015)", "Told GAN (2016)"]
@@ -99,12 +115,12 @@ def test_compare_shows_real_data_beside_the_variants_and_follows_its_controls(sh
     assert titles(app) == ["Real data", "Deep GAN"]
     assert not app.selectbox or app.selectbox[-1].key != "class_toys"  # no one left who takes a class
     check(app.slider(key="truncation").set_value(0.5).run())
-    assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in app.get("image")[1].proto.imgs[0].alt
+    assert pictures(app)[1] != before[2] and "· truncation 0.5 ·" in alts(app)[1]
 
 
 def test_compare_shows_seeds_of_ones_own(show):
     app = show(**TOYS, seeds="3, 8, 100-102")
-    assert "seeds 3, 8, 100, 101, 102 ·" in app.get("image")[1].proto.imgs[0].alt
+    assert "seeds 3, 8, 100, 101, 102 ·" in alts(app)[1]
     one = pictures(app)
     check(app.text_input(key="seeds").set_value("3 8 100 101 102").run())
     assert pictures(app) == one
@@ -144,14 +160,12 @@ def test_the_quiz_asks_counts_and_goes_on(show):
     assert app.title[0].value == "Quiz"
     for number, right in ((1, True), (2, False), (3, True)):
         assert app.subheader[0].value == f"Round {number}"
-        asked, before = zoo.quiz_round(keys, 17, number), app.get("image")
-        alts = [image.alt for shown in before for image in shown.proto.imgs]
-        assert alts == ["The picture on the left", "The picture on the right"]  # nothing that tells
+        asked = zoo.quiz_round(keys, 17, number)
+        assert alts(app) == ["The picture on the left", "The picture on the right"]  # nothing that tells
         side = asked.plan.side if right else 1 - asked.plan.side
         check(app.button(key=f"real_{('left', 'right')[side]}").click().run())
-        alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
-        assert alts[asked.plan.side].startswith("Real, class")
-        assert f"seed {asked.plan.seed}" in alts[1 - asked.plan.side]
+        assert alts(app)[asked.plan.side].startswith("Real, class")
+        assert f"seed {asked.plan.seed}" in alts(app)[1 - asked.plan.side]
         said = "\n".join(text.value for text in app.markdown)
         assert ("Right." in said) == right and (f"{asked.title} has fooled you" in said) != right
         check(next(button for button in app.button if button.label == "Next round").click().run())
@@ -180,8 +194,7 @@ def test_home_shows_every_variant_by_year_at_the_same_latents(show, measured_zoo
     links = [link.proto for link in app.get("page_link")]
     assert [link.label for link in links] == ["**Plain GAN**", "**Deep GAN**", "**Told GAN**"]
     assert parse_qs(links[1].query_string) == {"data": ["toys"], "variant": ["deep"]}
-    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
-    assert alts[0].startswith("Real data") and all("seeds 0 to 8" in alt for alt in alts[1:])
+    assert alts(app)[0].startswith("Real data") and all("seeds 0 to 8" in alt for alt in alts(app)[1:])
     assert any("FD 12.3 · floor 0.86" in one.proto.body for one in app.get("html"))
     before = pictures(app)
     check(app.button(key="another_latent_seed").click().run())
@@ -256,7 +269,7 @@ def test_a_link_with_nonsense_opens_the_default_view(show):
 
 def test_key_frames_are_edited_as_text_and_one_at_a_time(show):
     app = show("Interpolate", **TOYS)
-    assert len(app.get("image")) == 3  # a film strip per variant
+    assert len(alts(app)) == 3  # a film strip per variant
     (walk,) = moving(app)
     assert len(walk["figures"]) == 3 and walk["axes"][0]["stops"] == ["seed 0", "seed 7", "seed 23", "seed 0"]
     keys = app.text_input(key="keys")
@@ -302,7 +315,7 @@ def test_a_map_has_two_sliders(show):
     app = show("Interpolate", **TOYS, walk=MAP, place="0 1")
     (walk,) = moving(app)
     assert [axis["title"] for axis in walk["axes"]] == ["To the right", "Down"] and walk["at"] == [0, 1]
-    assert walk["axes"][0]["per"] == 7 and not app.get("image")
+    assert walk["axes"][0]["per"] == 7 and not alts(app)
     check(app.select_slider(key="side").set_value(4).run())
     assert moving(app)[0]["axes"][1]["per"] == 3
     check(app.button(key="corners_random").click().run())
@@ -322,7 +335,7 @@ def test_classes_walks_the_classes_or_the_latents(show):
     assert moving(app)[0]["axes"][0]["stops"] == ["two", "zero", "two"]
     check(app.button_group(key="hold").set_value(LATENTS).run())
     assert moving(app)[0]["axes"][0]["stops"] == ["seed 0", "seed 7", "seed 23", "seed 0"]
-    assert "· seeds 0, 7, 23 · class two, zero, each held ·" in app.get("image")[0].proto.imgs[0].alt
+    assert "· seeds 0, 7, 23 · class two, zero, each held ·" in alts(app)[0]
     check(app.button_group(key="hold").set_value(CLASSES).run())
     check(app.multiselect(key="classes_toys").set_value(["one"]).run())
     assert "two classes or more" in app.error[0].value and not pictures(app)
@@ -336,10 +349,9 @@ def test_classes_without_a_conditional_variant_says_so(show):
 def test_styles_shows_mixtures_and_truncations_and_follows_its_controls(show, styled_zoo):
     app = show("Styles", **TOYS)
     assert titles(app) == ["Styled GAN", "Told styles"] * 2
-    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
     seeds = "rows seeds 0 to 4, columns seeds 100 to 104"
-    assert f"Styled GAN · toys · {seeds}: 4 and 8 px from the columns, 16 and 32 px from the rows" in alts[0]
-    assert "· class zero ·" in alts[1] and "· seeds 0 to 4 · class zero ·" in alts[3]
+    assert f"Styled GAN · toys · {seeds}: 4 and 8 px from the columns, 16 and 32 px from the rows" in alts(app)[0]
+    assert "· class zero ·" in alts(app)[1] and "· seeds 0 to 4 · class zero ·" in alts(app)[3]
     before = pictures(app)
     check(app.segmented_control(key="levels").set_value("fine").run())
     fine = pictures(app)
@@ -364,7 +376,7 @@ def test_a_link_reopens_the_same_mixture(show, styled_zoo):
     link |= {"truncation": "0.7", "style_class_toys": "one"}
     first, again = show("Styles", **TOYS, **link), show("Styles", **TOYS, **link)
     assert pictures(first) == pictures(again) != pictures(show("Styles", **TOYS))
-    alt = first.get("image")[0].proto.imgs[0].alt
+    alt = alts(first)[0]
     assert "rows seeds 4 to 6, columns seeds 0 to 2: 16 px from the columns" in alt and "one · truncation 0.7" in alt
     nonsense = {"styled_toys": "Nobody", "grid": "99", "levels": "finest", "column_seed": "x", "truncation": "-1"}
     assert pictures(show("Styles", **TOYS, **nonsense)) == pictures(show("Styles", **TOYS))
@@ -422,8 +434,8 @@ def test_text_of_a_foreign_checkpoint_is_shown_as_it_is(show, zoo_folder):
     content["recipe"].update(title="<b>A*B*</b> [x](http://x) :red[y] $z$", objective="", paper="")
     path.write_text(json.dumps(content))
     app = show(**TOYS)
-    shown = next(m.value for m in app.markdown if "A" in m.value and "x" in m.value and m.value.startswith("**"))
-    assert r"\<b\>A\*B\*\</b\> \[x\](http\://x) \:red\[y\] \$z\$" in shown
+    assert any("<b>&lt;b&gt;A*B*&lt;/b&gt; [x](http://x) :red[y] $z$</b>" in one.value for one in app.get("html"))
+    assert r"\<b\>A\*B\*\</b\> \[x\](http\://x) \:red\[y\] \$z\$" in app.expander[0].label
 
 
 # Evolution --------------------------------------------------------------------------------------------------
@@ -436,13 +448,12 @@ def test_evolution_moves_all_variants_with_one_slider(show, filmed_zoo):
     assert app.select_slider(key="images_at").value == 401  # of 0, 50, 100, 200, 401, 450, 900, 1600: 400 is too close
     check(app.select_slider(key="images_at").set_value(200).run())
     before = pictures(app)
-    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
-    for alt, shown in zip(alts, ("100 of 900", "200 of 450", "0 of 1.6k", "0 of 1.6k"), strict=True):
+    for alt, shown in zip(alts(app), ("100 of 900", "200 of 450", "0 of 1.6k", "0 of 1.6k"), strict=True):
         assert "· seeds 0 to 15 ·" in alt and f"· {shown} images of training ·" in alt
     check(app.select_slider(key="images_at").set_value(401).run())
     assert [a == b for a, b in zip(before, pictures(app), strict=True)] == [False, True, True, False]
     check(app.select_slider(key="images_at").set_value(1600).run())
-    assert [e.value for e in app.caption if "its last" in e.value][1].startswith(
+    assert [text for text in cards(app, "figcaption") if "its last" in text][1].startswith(
         "toys · seeds 0 to 15 · 450 of 450 images of training, its last"
     )
     assert charts(app) == [
@@ -515,7 +526,8 @@ def charts(app: AppTest) -> list[str]:
 
 
 def words(app: AppTest) -> str:
-    return "\n".join(e.value for e in (*app.markdown, *app.caption, *app.info)).replace("\\", "")
+    texts = [e.value.replace("\\", "") for e in (*app.markdown, *app.caption, *app.info)]
+    return "\n".join([*texts, *cards(app, "figcaption")])
 
 
 def headings(app: AppTest) -> list[str]:
@@ -652,7 +664,8 @@ def test_the_leaderboard_loads_no_model(measured_zoo):
 
 def test_compare_shows_the_distance_under_the_pictures(show, measured_zoo):
     app = show(**TOYS)
-    assert any(e.value.endswith("  \nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for e in app.caption)
+    beneath = cards(app, "figcaption")
+    assert any(text.endswith("\nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for text in beneath)
 
 
 # Ablation ---------------------------------------------------------------------------------------------------

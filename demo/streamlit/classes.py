@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from demo import compose, core, snippets, walks
-from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, seed_input, share, zoo
+from demo.cards import cards
+from demo.streamlit.shared import LINK, about, begin, choose, download, plain, seed_input, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
 from demo.walks import CLASSES, LATENTS
 
@@ -14,7 +15,6 @@ catalog, notice = begin(
     "A conditional variant is told what to draw, and how is up to the latent. Hold one and walk the other: "
     "of one latent, digits of all classes often share their stroke and slant.",
 )
-problem = None
 with st.container(border=True):
     entries = choose(catalog, core.CONDITIONAL)
     names, dataset = core.common_classes(entries), entries[0].dataset
@@ -22,50 +22,59 @@ with st.container(border=True):
         notice()
         st.info("The chosen variants have no class in common: choose fewer of them.")
         st.stop()
-    view = st.segmented_control("View", [CLASSES, LATENTS], default=CLASSES, key="hold", bind=LINK, required=True)
-    classes = st.multiselect(
-        "Classes", names, names[: walks.MOST_KEYS], key=f"classes_{dataset}", bind=LINK, max_selections=walks.MOST_KEYS,
-        help="In the order in which you choose them.",
+
+
+@st.fragment
+def walked() -> None:
+    """Reruns alone while its controls change."""
+    problem = None
+    with st.container(border=True):
+        view = st.segmented_control("View", [CLASSES, LATENTS], default=CLASSES, key="hold", bind=LINK, required=True)
+        classes = st.multiselect(
+            "Classes", names, names[: walks.MOST_KEYS], key=f"classes_{dataset}", bind=LINK,
+            max_selections=walks.MOST_KEYS, help="In the order in which you choose them.",
+        )  # fmt: skip
+        if view == CLASSES:
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+                number = st.slider("Seeds", 1, walks.MOST_KEYS, 8, key="columns", bind=LINK, width=180)
+                first = seed_input("First seed", step=number)
+                loop = loop_input()
+            draw = partial(walks.through_classes, zoo(), entries, range(first, first + number), classes, loop)
+            name = f"classes-seed{first}"
+        else:
+            try:
+                keys = key_frames("Key frames", "keys", "0, 7, 23", (), "Two to twelve seeds with commas between them.")
+            except ValueError as error:
+                keys, problem = [], str(error)
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+                how = how_input()
+                loop = loop_input()
+            draw = partial(walks.with_classes_held, zoo(), entries, keys, classes, how, loop)
+            name = f"classes-{'-'.join(str(key.seed) for key in keys)}"
+
+    try:
+        if problem:
+            raise ValueError(problem)
+        walk = draw()
+    except ValueError as error:
+        st.error(plain(str(error)))
+        return
+
+    scrub(walk)
+    film(lambda per: draw(per=per), name)
+    st.subheader("Every class at every seed" if view == CLASSES else "The whole way of every class")
+    st.html(cards(zoo(), walk.entries, walk.captions, walk.class_sheets()))
+    download(
+        "Download the grid as PNG", f"{name}.png", "image/png",
+        lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
     )  # fmt: skip
+    python = None
     if view == CLASSES:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            number = st.slider("Seeds", 1, walks.MOST_KEYS, 8, key="columns", bind=LINK, width=180)
-            first = seed_input("First seed", step=number)
-            loop = loop_input()
-        draw = partial(walks.through_classes, zoo(), entries, range(first, first + number), classes, loop)
-        name = f"classes-seed{first}"
-    else:
-        try:
-            keys = key_frames("Key frames", "keys", "0, 7, 23", (), "Two to twelve seeds with commas between them.")
-        except ValueError as error:
-            keys, problem = [], str(error)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            how = how_input()
-            loop = loop_input()
-        draw = partial(walks.with_classes_held, zoo(), entries, keys, classes, how, loop)
-        name = f"classes-{'-'.join(str(key.seed) for key in keys)}"
+        shown = [entry.key for entry in walk.entries]
+        python = partial(snippets.class_grid, zoo(), shown, range(first, first + number), classes)
+    share(python, dataset, walk.entries, core.CONDITIONAL)
 
-try:
-    if problem:
-        raise ValueError(problem)
-    walk = draw()
-except ValueError as error:
-    notice()
-    st.error(plain(str(error)))
-    st.stop()
 
-scrub(walk)
-film(lambda per: draw(per=per), name)
-st.subheader("Every class at every seed" if view == CLASSES else "The whole way of every class")
-cards(walk.entries, walk.class_sheets(), walk.captions)
-download(
-    "Download the grid as PNG", f"{name}.png", "image/png",
-    lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
-)  # fmt: skip
-python = None
-if view == CLASSES:
-    shown = [entry.key for entry in walk.entries]
-    python = partial(snippets.class_grid, zoo(), shown, range(first, first + number), classes)
-share(python, dataset, walk.entries, core.CONDITIONAL)
-about(walk.entries)
+walked()
+about(entries)
 notice()

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from demo import compose, core, snippets, zoom
+from demo.cards import cards
 from demo.streamlit.shared import (
     LINK,
     about,
     begin,
-    cards,
     choose,
     class_input,
     download,
@@ -26,8 +26,13 @@ catalog, notice = begin(
 )
 with st.container(border=True):
     entries = choose(catalog)
-    dataset = entries[0].dataset
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+dataset = entries[0].dataset
+
+
+@st.fragment
+def compare() -> None:
+    """Reruns alone while seeds, classes and the truncation change."""
+    with st.container(border=True), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number = st.segmented_control("Images", NUMBERS, default=16, key="images", bind=LINK, required=True)
         first = seed_input("First seed", step=number)
         own = st.text_input(
@@ -43,42 +48,43 @@ with st.container(border=True):
             label = None if chosen == core.IN_TURN else chosen
         truncation = truncation_input()
 
-try:
-    seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
-    columns = zoom.columns_of(len(seeds))
-    made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
-except ValueError as error:
-    notice()
-    st.error(plain(str(error)))
-    st.stop()
-shown = [entry for entry in entries if entry.key in made]
-titles = list(shown)
-captions = [zoo().caption(entry.key, seeds, label, truncation=truncation) for entry in shown]
-pictures = list(made.values())
+    try:
+        seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
+        columns = zoom.columns_of(len(seeds))
+        made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
+    except ValueError as error:
+        st.error(plain(str(error)))
+        return
+    shown = [entry for entry in entries if entry.key in made]
+    titles = list(shown)
+    captions = [zoo().caption(entry.key, seeds, label, truncation=truncation) for entry in shown]
+    pictures = list(made.values())
 
-classes = core.common_classes(shown)
-turn = [classes[seed % len(classes)] for seed in seeds] if classes and label is None else label
-real = zoo().real_samples(dataset, len(seeds), turn)
-if real is None:
-    real = zoo().real_samples(dataset, len(seeds))
-if real is not None:
-    titles.insert(0, "Real data")
-    captions.insert(0, zoo().real_caption(dataset))
-    pictures.insert(0, real)
+    classes = core.common_classes(shown)
+    turn = [classes[seed % len(classes)] for seed in seeds] if classes and label is None else label
+    real = zoo().real_samples(dataset, len(seeds), turn)
+    if real is None:
+        real = zoo().real_samples(dataset, len(seeds))
+    if real is not None:
+        titles.insert(0, "Real data")
+        captions.insert(0, zoo().real_caption(dataset))
+        pictures.insert(0, real)
 
-pixels = compose.tile_pixels(len(pictures), columns)
-sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], pixels)) for p in pictures]
-cards(titles, sheets, captions, pair=True)
-clicks("pair", "closer", pick_seed(seeds))
+    pixels = compose.tile_pixels(len(pictures), columns)
+    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], pixels)) for p in pictures]
+    with st.container(key="pair"):
+        st.html(cards(zoo(), titles, captions, sheets))
+    clicks("pair", "closer", pick_seed(seeds))
+
+    def poster() -> bytes:
+        """All of it as one picture, captions included."""
+        return compose.png(compose.panel(captions, [compose.sheet(p, columns) for p in pictures], across=4))
+
+    download("Download as PNG", f"compare-{dataset}-seed{seeds[0]}.png", "image/png", poster)
+    look_closer(shown, label, truncation)
+    share(lambda: snippets.samples(zoo(), made, seeds, label, truncation), dataset, shown)
 
 
-def poster() -> bytes:
-    """All of it as one picture, captions included."""
-    return compose.png(compose.panel(captions, [compose.sheet(p, columns) for p in pictures], across=4))
-
-
-download("Download as PNG", f"compare-{dataset}-seed{seeds[0]}.png", "image/png", poster)
-look_closer(shown, label, truncation)
-share(lambda: snippets.samples(zoo(), made, seeds, label, truncation), dataset, shown)
-about(shown)
+compare()
+about(entries)
 notice()

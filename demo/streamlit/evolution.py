@@ -7,9 +7,10 @@ import math
 import streamlit as st
 
 from demo import compose
+from demo.cards import cards
 from demo.evolution import AXES, Evolution
 from demo.streamlit.plots import draw
-from demo.streamlit.shared import LINK, about, begin, cards, choose, download, plain, share, zoo
+from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
@@ -72,7 +73,8 @@ def moving() -> None:
     columns = math.isqrt(number)
     pixels = compose.tile_pixels(len(moments), columns)
     sheets = [compose.sheet(m.pictures, columns, compose.scale_of(m.pictures.shape[1], pixels)) for m in moments]
-    cards(shown, sheets, [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments], pair=True)
+    captions = [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments]
+    st.html(cards(zoo(), shown, captions, sheets))
 
     from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
 

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from demo import compose, core, snippets, walks
-from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, strips, zoo
+from demo.cards import cards
+from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
 from demo.walks import MAP, PATH
 
@@ -14,51 +15,59 @@ catalog, notice = begin(
     "Each seed is a point in the latent space. Every variant goes the same way from one to the next: "
     "a good generator changes smoothly and passes through believable pictures.",
 )
-problem = None
 with st.container(border=True):
     entries = choose(catalog)
-    names = core.common_classes(entries)
-    view = st.segmented_control("View", [PATH, MAP], default=PATH, key="walk", bind=LINK, required=True)
+names = core.common_classes(entries)
+
+
+@st.fragment
+def walked() -> None:
+    """Reruns alone while its controls change."""
+    problem = None
+    with st.container(border=True):
+        view = st.segmented_control("View", [PATH, MAP], default=PATH, key="walk", bind=LINK, required=True)
+        try:
+            if view == PATH:
+                keys = key_frames("Key frames", "keys", "0, 7, 23", names, walks.KEYS_HELP)
+            else:
+                keys = key_frames("Corners", "corners", "0, 7, 23, 42", names, walks.CORNERS_HELP, 4, 4)
+        except ValueError as error:
+            problem = str(error)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            how = how_input()
+            if view == PATH:
+                loop = loop_input()
+            else:
+                side = st.select_slider("Pictures along a side", walks.SIDES, 8, key="side", bind=LINK, width=220)
+
     try:
+        if problem:
+            raise ValueError(problem)
         if view == PATH:
-            keys = key_frames("Key frames", "keys", "0, 7, 23", names, walks.KEYS_HELP)
+            draw = partial(walks.through_seeds, zoo(), entries, keys, how, loop)
+            walk = draw()
         else:
-            keys = key_frames("Corners", "corners", "0, 7, 23, 42", names, walks.CORNERS_HELP, 4, 4)
+            walk = walks.over_a_map(zoo(), entries, keys, side, how)
     except ValueError as error:
-        problem = str(error)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        how = how_input()
-        if view == PATH:
-            loop = loop_input()
-        else:
-            side = st.select_slider("Pictures along a side", walks.SIDES, 8, key="side", bind=LINK, width=220)
+        st.error(plain(str(error)))
+        return
 
-try:
-    if problem:
-        raise ValueError(problem)
+    shown = walk.entries
+    name = f"interpolate-{'-'.join(str(key.seed) for key in keys)}"
     if view == PATH:
-        draw = partial(walks.through_seeds, zoo(), entries, keys, how, loop)
-        walk = draw()
+        scrub(walk)
+        film(lambda per: draw(per=per), name)
+        st.subheader("The whole way")
+        st.html(cards(zoo(), shown, walk.captions, walk.strips()))
     else:
-        walk = walks.over_a_map(zoo(), entries, keys, side, how)
-except ValueError as error:
-    notice()
-    st.error(plain(str(error)))
-    st.stop()
+        scrub(walk, "place")
+        download(
+            "Download the maps as PNG", f"{name}.png", "image/png",
+            lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
+        )  # fmt: skip
+    share(partial(snippets.walk, zoo(), walk, keys, how), shown[0].dataset, shown)
 
-shown = walk.entries
-name = f"interpolate-{'-'.join(str(key.seed) for key in keys)}"
-if view == PATH:
-    scrub(walk)
-    film(lambda per: draw(per=per), name)
-    st.subheader("The whole way")
-    strips(shown, {e.key: p[:, 0] for e, p in zip(shown, walk.strip(), strict=True)}, walk.captions)
-else:
-    scrub(walk, "place")
-    download(
-        "Download the maps as PNG", f"{name}.png", "image/png",
-        lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
-    )  # fmt: skip
-share(partial(snippets.walk, zoo(), walk, keys, how), shown[0].dataset, shown)
-about(shown)
+
+walked()
+about(entries)
 notice()

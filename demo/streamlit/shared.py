@@ -1,4 +1,4 @@
-"""What the pages share: the zoo, choosing variants and seeds, cards with captions, downloads, notices.
+"""What the pages share: the zoo, choosing variants and seeds, downloads, notices.
 
 Every widget is bound to the URL under its key, so that a link reopens the view, and a choice made on one page
 holds on the next.
@@ -10,16 +10,18 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
-from demo import compose, core, links, picker, shelf, styles
+from demo import core, links, picker, shelf, styles
+from demo.cards import STYLE as CARDS
 from demo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
 PAGES = Path(__file__).parent
-STYLE = """<style>
+STYLE = (
+    f"<style>{CARDS}"
+    + """
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
 .stImage img { image-rendering: pixelated; border-radius: 0; }
 [data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p {
@@ -34,14 +36,11 @@ STYLE = """<style>
   [class*=st-key-row_] .stNumberInput { width: 100%; }
   [class*=st-key-row_] [data-testid^=stNumberInputStep] { display: none; }
   [class*=st-key-row_] .stButton button { padding: .25rem .5rem; white-space: nowrap; }
-  .st-key-pair { display: grid; grid-template-columns: 1fr 1fr; }
-  .st-key-pair > *, .st-key-pair .stVerticalBlock, .st-key-pair .stImage, .st-key-pair .stImage * {
-    width: 100%; min-width: 0; }
-  .st-key-pair .stImage img { image-rendering: auto; }
 }
 </style>"""
+)
 """Pixels stay square on screens of any density, and no corner of a picture is rounded off. Captions have the contrast
-that small text needs. A phone has a seed and its buttons in one row, and two of the cards in `pair` side by side"""
+that small text needs. A phone has a seed and its buttons in one row"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -228,56 +227,6 @@ def truncation_input() -> float:
 # Pictures ---------------------------------------------------------------------------------------------------
 
 
-def cards(
-    entries: Sequence[Entry | str], pictures: Sequence[np.ndarray], captions: Sequence[str], pair: bool = False
-) -> None:
-    """Pictures uint8 [H, W] or [H, W, C] side by side under their titles, wrapping where the screen ends.
-
-    entries: a str is the title of something that is no checkpoint (the real data). pair: two beside each other on a
-    phone, which then shows them smaller; for one row of cards on a page.
-    """
-    with st.container(
-        horizontal=True, gap="small", key="pair" if pair else None
-    ):  # 168 pixels: two cards side by side on a phone
-        for entry, picture, caption in zip(entries, pictures, captions, strict=True):
-            with st.container(width=max(picture.shape[1], 168), gap="xxsmall"):
-                st.markdown(heading(entry))
-                st.image(picture, alt=caption, output_format="PNG")
-                st.caption(under(entry, caption))
-
-
-def strips(entries: Sequence[Entry], paths: dict[str, np.ndarray], captions: Sequence[str]) -> None:
-    """Paths [T, H, W, C] as film strips, one below the other, so that equal positions stand in one column."""
-    for entry, caption in zip(entries, captions, strict=True):
-        path = paths[entry.key]
-        with st.container(gap="xxsmall"):
-            st.markdown(f"{heading(entry)} :small[:gray[{plain(without_title(entry, caption))}]]")
-            picture = compose.sheet(path, len(path), compose.scale_of(path.shape[1]))
-            st.image(picture, alt=f"From left to right: {caption}", output_format="PNG")
-
-
-def heading(entry: Entry | str) -> str:
-    if isinstance(entry, str):
-        return f"**{plain(entry)}**"
-    return f"**{plain(entry.title)}**" + (f" :gray[{entry.recipe.year}]" if entry.recipe.year else "")
-
-
-def under(entry: Entry | str, caption: str) -> str:
-    """A caption as Markdown, what was measured on a line of its own."""
-    words, quality = (
-        without_title(entry, caption),
-        None if isinstance(entry, str) else zoo().facts(entry.key)["quality"],
-    )
-    if quality and words.endswith(f" · {quality}"):
-        return f"{plain(words.removesuffix(f' · {quality}'))}  \n{plain(quality)}"
-    return plain(words)
-
-
-def without_title(entry: Entry | str, caption: str) -> str:
-    """A caption under a heading need not repeat it."""
-    return caption.removeprefix(f"{entry if isinstance(entry, str) else entry.title} · ")
-
-
 @st.fragment
 def share(python: Callable[[], str] | None, dataset: str, entries: Sequence[Entry] = (), kind: Kind | None = None):
     """Where a visitor copies the link to this view, and the Python that makes its pictures.
@@ -311,7 +260,10 @@ def about(entries: Sequence[Entry]) -> None:
     """What each variant is, what its checkpoint was trained on, and the way to its page in Learn."""
     st.subheader("About these variants")
     for entry in entries:
-        facts = zoo().facts(entry.key)
+        try:
+            facts = zoo().facts(entry.key)
+        except core.CheckpointError:  # drawing it has shown that it is damaged: the notice says so
+            continue
         with st.expander(f"{plain(entry.title)} ({facts['year']})" if facts["year"] else plain(entry.title)):
             if facts["summary"]:
                 st.markdown(plain(facts["summary"]))

@@ -5,14 +5,15 @@ from functools import partial
 import streamlit as st
 
 from demo import compose, core, snippets, styles
+from demo.cards import cards
 from demo.streamlit.shared import (
     LINK,
     about,
     begin,
-    cards,
     choose,
     class_input,
     download,
+    plain,
     seed_input,
     share,
     truncation_input,
@@ -22,7 +23,13 @@ from demo.streamlit.shared import (
 catalog, notice = begin("Styles", styles.MIXING)
 with st.container(border=True):
     entries = choose(catalog, core.STYLE_BASED)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+keys = [entry.key for entry in entries]
+
+
+@st.fragment
+def styled() -> None:
+    """Reruns alone while its controls change."""
+    with st.container(border=True), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number = st.slider("Seeds", 2, 8, 5, key="grid", bind=LINK, width=180)
         first = seed_input("Rows from seed", step=number)
         other = seed_input("Columns from seed", "column_seed", 100, step=number)
@@ -30,44 +37,48 @@ with st.container(border=True):
         if names:
             label = class_input("Class", "style_class", names, entries[0].dataset)
 
-keys = [entry.key for entry in entries]
-rows, columns = (range(seed, seed + number) for seed in (first, other))
-try:
-    strips = zoo().truncations(keys, rows, label)
-except ValueError as error:
-    notice()
-    st.error(str(error))
-    st.stop()
-shown = [entry for entry in entries if entry.key in strips]
-pixels = 84 if len(shown) == 1 else 56
+    rows, columns = (range(seed, seed + number) for seed in (first, other))
+    try:
+        strips = zoo().truncations(keys, rows, label)
+    except ValueError as error:
+        st.error(plain(str(error)))
+        return
+    shown = [entry for entry in entries if entry.key in strips]
+    pixels = 84 if len(shown) == 1 else 56
+
+    @st.fragment
+    def mixing() -> None:
+        """Reruns alone while the slider moves."""
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            levels = st.segmented_control(
+                "Levels from the columns",
+                styles.LEVELS,
+                default=styles.LEVELS[0],
+                key="levels",
+                bind=LINK,
+                required=True,
+            )
+            truncation = truncation_input()
+        mixed = zoo().mix(strips, rows, columns, levels, label, truncation)
+        captions = [zoo().mix_caption(key, one, label, truncation) for key, one in mixed.items()]
+        st.html(cards(zoo(), shown, captions, [styles.grid(one, pixels) for one in mixed.values()]))
+
+        def poster() -> bytes:
+            return compose.png(compose.panel(captions, [styles.grid(one) for one in mixed.values()], across=2))
+
+        download("Download the grid as PNG", f"styles-{levels}-seeds{first}-{other}.png", "image/png", poster)
+        python = partial(snippets.mix, zoo(), strips, rows, columns, levels, label, truncation)
+        share(python, shown[0].dataset, shown, core.STYLE_BASED)
+
+    st.subheader("Style mixing")
+    mixing()
+
+    st.subheader("Truncation")
+    st.markdown(styles.OUTWARDS)
+    captions = [zoo().caption(key, rows, label) for key in strips]
+    st.html(cards(zoo(), shown, captions, [styles.strip(one, pixels) for one in strips.values()]))
 
 
-@st.fragment
-def mixing() -> None:
-    """Reruns alone while the slider moves."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        levels = st.segmented_control(
-            "Levels from the columns", styles.LEVELS, default=styles.LEVELS[0], key="levels", bind=LINK, required=True
-        )
-        truncation = truncation_input()
-    mixed = zoo().mix(strips, rows, columns, levels, label, truncation)
-    captions = [zoo().mix_caption(key, one, label, truncation) for key, one in mixed.items()]
-    cards(shown, [styles.grid(one, pixels) for one in mixed.values()], captions)
-
-    def poster() -> bytes:
-        return compose.png(compose.panel(captions, [styles.grid(one) for one in mixed.values()], across=2))
-
-    download("Download the grid as PNG", f"styles-{levels}-seeds{first}-{other}.png", "image/png", poster)
-    python = partial(snippets.mix, zoo(), strips, rows, columns, levels, label, truncation)
-    share(python, shown[0].dataset, shown, core.STYLE_BASED)
-
-
-st.subheader("Style mixing")
-mixing()
-
-st.subheader("Truncation")
-st.markdown(styles.OUTWARDS)
-captions = [zoo().caption(key, rows, label) for key in strips]
-cards(shown, [styles.strip(one, pixels) for one in strips.values()], captions)
-about(shown)
+styled()
+about(entries)
 notice()

@@ -14,7 +14,7 @@ _LISTEN = """export default function({ data, parentElement, setTriggerValue }) {
   parentElement.listening?.abort()
   parentElement.listening = new AbortController()
   document.addEventListener("click", (event) => {
-    const images = [...document.querySelectorAll(`.st-key-${data.within} [data-testid=stImage] img`)]
+    const images = [...document.querySelectorAll(`.st-key-${data.within} img`)]
     const at = images.indexOf(event.target)
     if (at < 0) return
     const box = event.target.getBoundingClientRect()
@@ -39,7 +39,7 @@ def clicks(within: str, show: str, picked: Callable[[int, float, float], None], 
             picked(int(at[0]), float(at[1]), float(at[2]))
 
     key = f"clicks_{within}"
-    st.html(f"<style>.st-key-{within} .stImage img {{ cursor: pointer; }}</style>")
+    st.html(f"<style>.st-key-{within} img {{ cursor: pointer; }}</style>")
     _clicks(key=key, data={"within": within, "show": show, "block": block}, height=1, on_at_change=clicked)
 
 

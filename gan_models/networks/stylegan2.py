@@ -156,14 +156,16 @@ class Generator(nn.Module):
             self.follow(w.detach(), y)
         return self.draw([w] * len(self.sides))
 
-    def style(self, z: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> Tensor:
-        """[N, z_dim], [N] -> w [N, w_dim]; with truncation 0 the mean w (of the class)."""
+    def style(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> Tensor:
+        """[N, z_dim], [N], one truncation or [N, 1] -> w [N, w_dim]; with truncation 0 the mean w (of the class)."""
         h = normed(z)
         if self.classes:
             h = torch.cat([h, normed(F.linear(self.members(z, y), self.embed))], 1)
         for layer in self.mapping:
             h = activate(layer(h))
-        return h if truncation == 1 else torch.lerp(self.members(z, y) @ self.mean, h, truncation)
+        if not isinstance(truncation, Tensor) and truncation == 1:
+            return h
+        return torch.lerp(self.members(z, y) @ self.mean, h, truncation)
 
     def draw(self, styles: list[Tensor]) -> Tensor:
         """The w of each level, coarse to fine, each [N, w_dim] -> images [N, C, H, W]."""
