@@ -39,6 +39,11 @@ def cards(zoo: Zoo, entries: Sequence[Entry | str], captions: Sequence[str], she
     return f'<div class="cards">{"".join(_card(zoo, *one) for one in made)}</div>'
 
 
+def refusal(error: ValueError) -> str:
+    """What stands in place of the cards, as HTML: one sentence on what is wrong."""
+    return f'<div class="notice">{html.escape(str(error))}</div>'
+
+
 def _card(zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray) -> str:
     title, year, quality = entry, 0, None
     if isinstance(entry, Entry):

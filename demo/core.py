@@ -499,21 +499,41 @@ class Zoo:
 
         ValueError: as in `samples`, and a lone seed, a position outside 0 to 1, steps below 2, unknown `how`.
         """
-        entries, seeds, truncation = self._check(keys, seeds, truncation)
-        if len(seeds) < 2:
+        made = self.paths(keys, [(seeds, labels)], at, steps, how, truncation, loop)
+        return {key: pictures[0] for key, pictures in made.items()}
+
+    def paths(
+        self,
+        keys: Iterable[str],
+        ways: Sequence[tuple[Sequence[int], Label | Sequence[Label] | None]],
+        at: float | Sequence[float] | None = None,
+        steps: int | None = None,
+        how: str = "slerp",
+        truncation: float = 1.0,
+        loop: bool = False,
+    ) -> dict[str, np.ndarray]:
+        """`interpolate` along R ways at once, each of (seeds, labels), all with as many seeds: {key: uint8 [R, T, H, W,
+        C]}."""
+        entries, truncation = self._chosen(keys), _truncation(truncation)
+        ways = [(check_seeds(seeds), labels) for seeds, labels in ways]
+        if len(ways[0][0]) < 2:
             raise ValueError("A path needs two seeds or more.")
         from gan_models.sampling import PATHS, along, latents
 
         if how not in PATHS:
             raise ValueError(f"A path is one of {', '.join(PATHS)}, not {how!r}.")
-        at = _positions(at, steps, loop) * (len(seeds) - (not loop))
-        ends = {e.key: _ends(e, seeds, labels) for e in entries if e.classes}
-        order = [*range(len(seeds)), *([0] if loop else [])]
+        number = len(ways[0][0])
+        at = _positions(at, steps, loop) * (number - (not loop))
+        ends = {e.key: [_ends(e, seeds, labels) for seeds, labels in ways] for e in entries if e.classes}
+        order = [*range(number), *([0] if loop else [])]
 
         def draw(gan: GAN, entry: Entry) -> np.ndarray:
-            z = along(latents(seeds, gan.recipe.z_dim)[order], at, how)
-            y = along(ends[entry.key][order], at, "lerp") if entry.key in ends else None
-            return gan.pictures(z, y, truncation)
+            import torch
+
+            z = torch.cat([along(latents(seeds, gan.recipe.z_dim)[order], at, how) for seeds, _ in ways])
+            y = ends.get(entry.key) and torch.cat([along(one[order], at, "lerp") for one in ends[entry.key]])
+            made = gan.pictures(z, y, truncation)
+            return made.reshape(len(ways), -1, *made.shape[1:])
 
         return self._each(entries, draw)
 

@@ -34,7 +34,7 @@ from demo import (
 )
 from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
 from demo.cards import STYLE as CARDS
-from demo.cards import cards
+from demo.cards import cards, refusal
 from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 
 NUMBERS = (1, 4, 9, 16, 36, 64)
@@ -302,33 +302,36 @@ def build(zoo: Zoo) -> gr.Blocks:
             python: gr.Code(visible=tab in pythonic),
         }
 
-    def react(make, inputs, outputs, tab=None):
-        """make(keys, *values) at once: when its tab opens, and when one of its widgets changes."""
+    def react(make, inputs, outputs, tab=None, on=None, opens=True):
+        """make(keys, *values) at once: when its tab opens (if it `opens`), and when one of its widgets changes, of
+        them only those in `on` where that is given. The browser waits for one answer to a change before it asks for
+        the next: what belongs together is one."""
 
         def draw(shown, keys, *values):
             return gr.skip() if tab and tab != shown else make(keys, *values)
 
         # What buttons fill too changes without an input.
         filled = gr.Number | gr.Textbox | gr.State
-        widgets = [w.change if isinstance(w, filled) else w.input for w in [variants, *inputs]]
-        events = [turns[tab].change, *widgets[1:]] if tab else [now.change, news.change, *widgets]
+        widgets = [w.change if isinstance(w, filled) else w.input for w in (inputs if on is None else on)]
+        begins = [turns[tab].change] if tab else [now.change, news.change, variants.input]
+        events = [*(begins if opens else ()), *widgets]
         gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
 
     def act(event, make, inputs, outputs):
         """make(keys, *values) changes widgets, and draws nothing."""
         event(make, [variants, *inputs], outputs, **hidden)
 
-    def show(tab, ask, inputs, quiet=False, place=None):
-        """A view's pictures, in a new place or in one that is there; quiet: another place says what is wrong."""
+    def show(tab, ask, inputs, place=None, **when):
+        """A view's pictures, in a new place or in one that is there; when: as in `react`."""
 
         def make(*values):
             try:
                 made = cards(zoo, *ask(*values))
             except ValueError as error:
-                made = "" if quiet else f'<div class="notice">{html.escape(str(error))}</div>'
+                made = refusal(error)
             return made, notice(zoo.problems(values[0] or ()))
 
-        react(make, inputs, [place or gr.HTML(), problems], tab)
+        react(make, inputs, [place or gr.HTML(), problems], tab, **when)
 
     def save(text, name, ask, inputs):
         """A button whose file is made when it is pressed, and saved by the browser. name: may depend on the values."""
@@ -350,7 +353,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 made = ask(keys, *values)
                 shown = scrubber.data(made), cards(zoo, *below(made, *values))
             except ValueError as error:
-                shown = None, f'<div class="notice">{html.escape(str(error))}</div>'
+                shown = None, refusal(error)
             return *shown, notice(zoo.problems(keys or ()))
 
         react(make, inputs, [slider, gr.HTML(), problems], tab)
@@ -456,7 +459,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             with gr.Tab("Styles", id="styles") as styled:
                 gr.Markdown(styles.MIXING)
                 with gr.Row():
-                    grid = gr.Slider(2, 8, 5, step=1, label="Seeds", min_width=160)
+                    grid = gr.Slider(2, 8, 4, step=1, label="Seeds", min_width=160)
                     rows = seed("Rows from seed", 0, grid)
                     others = seed("Columns from seed", 100, grid)
                     one_class = gr.Dropdown(label="Class", min_width=160)
@@ -464,11 +467,23 @@ def build(zoo: Zoo) -> gr.Blocks:
                         styles.LEVELS, value=styles.LEVELS[0], label="Levels from the columns", min_width=200
                     )
                     psi = truncated()
-                mixture = [grid, rows, others, one_class, levels, psi]
-                show("Styles", views.mix, mixture)
+                mixture, mixed = [grid, rows, others, one_class, levels, psi], gr.HTML()
                 save("Download the grid as PNG", "styles.png", lambda *v: poster(*views.mix(*v)), mixture)
                 gr.Markdown(f"### Truncation\n{styles.OUTWARDS}")
-                show("Styles", views.truncations, [*mixture[:2], one_class], quiet=True)
+                strips = gr.HTML()
+
+                def both(keys, *values):
+                    """The mixtures and the truncations."""
+                    number, first, _, label, *_ = values
+                    try:
+                        made = [views.mix(keys, *values), views.truncations(keys, number, first, label)]
+                        shown = [cards(zoo, *one) for one in made]
+                    except ValueError as error:
+                        shown = [refusal(error), ""]
+                    return *shown, notice(zoo.problems(keys or ()))
+
+                react(both, mixture, [mixed, strips, problems], "Styles", on=[grid, rows, one_class])
+                show("Styles", views.mix, mixture, place=mixed, on=[others, levels, psi], opens=False)
                 share("Styles", views.mix_python, mixture)
 
             with gr.Tab(gradio_evolution.TAB, id="evolution") as evolution:

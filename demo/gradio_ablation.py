@@ -12,6 +12,7 @@ import numpy as np
 from demo import compose, snippets
 from demo.ablation import LEGEND, Ablation, Trick
 from demo.api import at_most
+from demo.cards import refusal
 from demo.core import Zoo, check_seeds
 from demo.gradio_board import frame, listed, plot, section, table, words
 from demo.gradio_links import Links
@@ -136,7 +137,7 @@ def build(
             at_most(len(found.keys) * n)
             shown = cards(zoo, found, check_seeds(range(start, start + n)))
         except ValueError as error:
-            shown = f'<div class="notice">{html.escape(str(error))}</div>'
+            shown = refusal(error)
         compared = any(trick.effects for trick in found.tricks)
         return {
             parent: gr.Dropdown(

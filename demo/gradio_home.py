@@ -9,6 +9,7 @@ import gradio as gr
 
 from demo import compose, examples, links, snippets, wall
 from demo.api import WORK
+from demo.cards import refusal
 from demo.core import Zoo, check_seeds
 from demo.links import VIEW
 
@@ -79,7 +80,7 @@ def build(
         try:
             return tiles(zoo, data, seeds_of(start), hub)
         except ValueError as error:
-            return f'<div class="notice">{html.escape(str(error))}</div>'
+            return refusal(error)
 
     quiet = {**quiet, "trigger_mode": "always_last", **WORK}
     gr.on([turn.change, first.change], draw, [now, open_tab, first, added], place, **quiet)

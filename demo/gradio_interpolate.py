@@ -173,7 +173,7 @@ def classes(
     view = gr.Radio([walks.CLASSES, walks.LATENTS], value=walks.CLASSES, show_label=False, container=False)
     chosen = gr.Dropdown([], value=[], multiselect=True, max_choices=walks.MOST_KEYS, label="Classes")
     with gr.Row() as of_classes:
-        number = gr.Slider(1, walks.MOST_KEYS, 8, step=1, label="Seeds", min_width=160)
+        number = gr.Slider(1, walks.MOST_KEYS, 6, step=1, label="Seeds", min_width=160)
         first = seed("First seed", 0, number)
     with gr.Column(visible=False) as of_latents:
         help = "Two to twelve seeds with commas between them."

@@ -9,6 +9,7 @@ import gradio as gr
 import numpy as np
 
 from demo import compose, core, diagram, learn
+from demo.cards import refusal
 from demo.core import Zoo, check_seeds
 from demo.learn import Lesson, Part
 from demo.links import VIEW, address
@@ -196,7 +197,7 @@ def build(
             }
             return {**made, **page}
         except ValueError as error:
-            return {**made, top: f'<div class="notice">{html.escape(str(error))}</div>'}
+            return {**made, top: refusal(error)}
 
     asked, quiet = [now, open_tab, view, variant, first, wanted], {**quiet, "trigger_mode": "always_last"}
     seen = [turn.change, view.input, variant.input, first.change]

@@ -9,6 +9,7 @@ from functools import partial
 import gradio as gr
 
 from demo import compose, core, quiz
+from demo.cards import refusal
 from demo.gradio_board import frame, words
 from demo.gradio_board import table as tabular
 
@@ -73,7 +74,7 @@ def build(views, variants, turn: gr.State, open_tab: gr.State, seed: Callable, *
                 played.answers.append(views.zoo.quiz_answer(asked, do))
         except ValueError as error:
             gone = gr.Button(visible=False)
-            notice = f'<div class="notice">{html.escape(str(error))}</div>'
+            notice = refusal(error)
             return played, notice, "", gone, gone, gone, gr.Dataframe(visible=False)
         given, score = played.answer, quiz.tally(played.answers)
         told = [quiz.verdict(asked, given)] if given else ["Click a picture, or press the arrow key of its side."]

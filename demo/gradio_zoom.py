@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 import gradio as gr
 
 from demo import closeup, core, zoom
+from demo.cards import refusal
 
 CLICK = """element.addEventListener("click", (event) => {
   if (event.target.tagName !== "IMG") return
@@ -57,7 +57,7 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
             label = None if label == core.IN_TURN else label
             made = views.zoo.inspect([entry.key for entry in entries], seed, label, truncation)
         except ValueError as error:
-            return f'<div class="notice">{html.escape(str(error))}</div>'
+            return refusal(error)
         return closeup.cards(made.values())
 
     place.click(picked, seeds, look, **quiet)

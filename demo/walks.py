@@ -325,12 +325,11 @@ def _walk(
     share = 1 if len(ways) == 1 else 2
     axis = Axis(title, stops, max(1, min(per or max(LEAST, TICKS // steps) // share, (room - 1) // steps)))
     at = np.linspace(0, 1, len(axis))
-    rows = [
-        zoo.interpolate([e.key for e in entries], seeds, at, how=how, labels=labels and list(labels), loop=loop)
-        for seeds, labels in ways
-    ]
-    shown = [e for e in entries if all(e.key in row for row in rows)]
-    pictures = tuple(np.stack([row[e.key] for row in rows], 1) for e in shown)
+    made = zoo.paths(
+        [e.key for e in entries], [(seeds, labels and list(labels)) for seeds, labels in ways], at, how=how, loop=loop
+    )
+    shown = [e for e in entries if e.key in made]
+    pictures = tuple(rows.swapaxes(0, 1) for rows in made.values())
     return Walk(tuple(shown), tuple(caption(e.key) for e in shown), pictures, (axis,), loop, held)
 
 

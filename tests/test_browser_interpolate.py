@@ -151,7 +151,7 @@ def test_both_tabs_of_gradio(zoo_folder, browser):
         assert others(middle, press(page, "Down", "End", 3))
 
         page.get_by_role("tab", name="Classes").click()
-        says(page, "seeds 0 to 7 · class zero to one to two")
+        says(page, "seeds 0 to 5 · class zero to one to two")
         before = pictures(page, 1)
         assert others(before, press(page, "Position between the classes", "End", 1))
         page.get_by_role("radio", name="Walk the latent").check()

@@ -36,7 +36,7 @@ def walked() -> None:
         )  # fmt: skip
         if view == CLASSES:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-                number = st.slider("Seeds", 1, walks.MOST_KEYS, 8, key="columns", bind=LINK, width=180)
+                number = st.slider("Seeds", 1, walks.MOST_KEYS, 6, key="columns", bind=LINK, width=180)
                 first = seed_input("First seed", step=number)
                 loop = loop_input()
             draw = partial(walks.through_classes, zoo(), entries, range(first, first + number), classes, loop)

@@ -30,7 +30,7 @@ keys = [entry.key for entry in entries]
 def styled() -> None:
     """Reruns alone while its controls change."""
     with st.container(border=True), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        number = st.slider("Seeds", 2, 8, 5, key="grid", bind=LINK, width=180)
+        number = st.slider("Seeds", 2, 8, 4, key="grid", bind=LINK, width=180)
         first = seed_input("Rows from seed", step=number)
         other = seed_input("Columns from seed", "column_seed", 100, step=number)
         names, label = core.common_classes(entries), None
