@@ -64,8 +64,8 @@ async def visit(kind: type[Visitor], url: str, titles: list[str], seen: Seen, ro
                         await one.page("Compare")
                 for _ in range(2):
                     await pause()
-                    async with seen.step("next seed"):
-                        await one.next_seed()
+                    async with seen.step("random seed"):
+                        await one.random_seed()
                 await pause()
                 async with seen.step("other data set"):
                     await one.other_data(titles[(turn + 1) % len(titles)])

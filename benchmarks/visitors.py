@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import uuid
 from typing import Any
 
@@ -69,8 +70,8 @@ class OfStreamlit(Visitor):
         """Chooses a data set by its title."""
         await self.run("Data set", string_array_value=title)
 
-    async def next_seed(self) -> None:
-        await self.run("Next", trigger_value=True)
+    async def random_seed(self) -> None:
+        await self.run("Random", trigger_value=True)
 
     async def run(self, label: str = "", **value) -> None:
         """The script runs; value: what the widget of the label holds from now on."""
@@ -147,39 +148,31 @@ class OfGradio(Visitor):
         names = {shown: name for shown, name in self.parts[id]["props"]["choices"]}
         await self.set(id, names[title])
 
-    async def next_seed(self) -> None:
-        id = self._called("First seed")
-        await self.set(id, (self.values[id] or 0) + 16)
+    async def random_seed(self) -> None:
+        await self.set(self._called("First seed"), random.randrange(100_000))  # as the button does, in the browser
 
     async def set(self, id: int, value: Any) -> None:
         self.values[id] = value
         await self.fire({(id, "input"), (id, "change")})
 
     async def fire(self, triggers: set[tuple[int, str]]) -> None:
-        """All events of the triggers, then those of what they changed."""
+        """All events of the triggers one after the other, as the page does, then those of what they changed."""
         while triggers:
             due = [one for one in self.events if any((id, name) in triggers for id, name in one["targets"])]
             triggers = set()
-            for changed in await self._answers(due):
-                triggers |= changed
+            for event in due:
+                triggers |= await self._answer(event)
 
-    async def _answers(self, due: list[dict]) -> list[set[tuple[int, str]]]:
-        if not due:
-            return []
-        joined = await asyncio.gather(*map(self._join, due))
-        waiting, changed = dict(zip(joined, due, strict=True)), []
-        address = f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+    async def _answer(self, event: dict) -> set[tuple[int, str]]:
+        waited, address = await self._join(event), f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
         async with asyncio.timeout(PATIENCE), self.http.stream("GET", address) as stream:
             async for line in stream.aiter_lines():
                 said = json.loads(line[5:]) if line.startswith("data:") else {}
-                if said.get("msg") == "process_completed" and said["event_id"] in waiting:
-                    event = waiting.pop(said["event_id"])
+                if said.get("msg") == "process_completed" and said["event_id"] == waited:
                     if not said["success"]:
                         raise Disappointed(str(said["output"].get("error")))
-                    changed.append(self._apply(event, said["output"]))
-                if not waiting:
-                    break
-        return changed
+                    return self._apply(event, said["output"])
+        raise Disappointed("the connection ended without an answer")
 
     async def _join(self, event: dict) -> str:
         data = [None if self.parts[id]["type"] == "state" else self.values[id] for id in event["inputs"]]

@@ -52,6 +52,8 @@ MEASURES = ("extractor", "reference", real.TRAINING)
 """What tensors in the zoo begin with that measure and do not draw"""
 MOST_PICTURES = 1024
 """Of one variant in one call; more is a ValueError"""
+MOST_KEPT = 16
+"""Pictures of one variant that are kept, for a while: the wall and a first view are the same for all visitors"""
 MOST_SECONDS = 30.0
 """That one question may draw, with the models loaded: a visitor's network may be slow, and others wait"""
 MOST_SEED = 2**31 - 1
@@ -211,6 +213,7 @@ class Zoo:
         self._neighbours: Kept[zoom.Neighbours] = Kept(2)
         self._files = board.Files(self.folder, SHIPPED)
         self._films = evolution.Films()
+        self._drawn: Kept[np.ndarray] = Kept(128)
 
     # What there is ------------------------------------------------------------------------------------------
 
@@ -475,7 +478,19 @@ class Zoo:
         """
         entries, seeds, truncation = self._check(keys, seeds, truncation)
         labels = {e.key: [_label(e, label)] * len(seeds) for e in entries if e.classes and label is not None}
-        return self._each(entries, lambda gan, entry: gan.sample(seeds, labels.get(entry.key), truncation))
+
+        def draw(gan: GAN, entry: Entry) -> np.ndarray:
+            return gan.sample(seeds, labels.get(entry.key), truncation)
+
+        if len(seeds) > MOST_KEPT:
+            return self._each(entries, draw)
+
+        def keep(gan: GAN, entry: Entry) -> np.ndarray:
+            name = (entry.key, *seeds, truncation, str(labels.get(entry.key, "")))
+            kept = self._drawn.get(name, self._seen(entry.key)[1].stamp, lambda: draw(gan, entry))
+            return kept.copy()  # whoever asked may change it
+
+        return self._each(entries, keep)
 
     def interpolate(
         self,
@@ -836,9 +851,14 @@ class Zoo:
         from gan_models.sampling import within  # torch is there by now
 
         try:
-            # The newest, which are the heaviest, begin; each network stays in one thread.
-            with within(self.seconds), ThreadPoolExecutor(os.cpu_count()) as threads:
-                drawn = {e.key: threads.submit(copy_context().run, draw, gan, e) for gan, e in reversed(loaded)}
+            # The newest, which are the heaviest, begin. A thread for each variant only waits for the parts of its
+            # pictures, which as many as there are cores draw.
+            with (
+                ThreadPoolExecutor(os.cpu_count()) as cores,
+                ThreadPoolExecutor(len(loaded)) as each,
+                within(self.seconds, cores),
+            ):
+                drawn = {e.key: each.submit(copy_context().run, draw, gan, e) for gan, e in reversed(loaded)}
                 return {entry.key: drawn[entry.key].result() for _, entry in loaded}
         except TimeoutError:
             raise ValueError(

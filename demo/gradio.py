@@ -345,18 +345,20 @@ def build(zoo: Zoo) -> gr.Blocks:
         pressed = button.click(one_sentence(make), [variants, *inputs], file, **hidden, **WORK)
         pressed.success(None, file, None, js=SAVE)
 
-    def walk(tab, ask, inputs, slider, below):
-        """The place of a walk under its slider, and of what is made of it: below(walk, *values of the inputs)."""
+    def walk(tab, ask, inputs, slider, said, below):
+        """The place of a walk under its slider, which begins where it is `said` to stand, and of what is made of it:
+        below(walk, *values of the inputs)."""
 
         def make(keys, *values):
+            *values, at = values
             try:
                 made = ask(keys, *values)
-                shown = scrubber.data(made), cards(zoo, *below(made, *values))
+                shown = scrubber.data(made, scrubber.places(at)), cards(zoo, *below(made, *values))
             except ValueError as error:
                 shown = None, refusal(error)
             return *shown, notice(zoo.problems(keys or ()))
 
-        react(make, inputs, [slider, gr.HTML(), problems], tab)
+        react(make, [*inputs, said], [slider, gr.HTML(), problems], tab, on=inputs)
 
     def share(tab, ask, inputs):
         """ask(keys, *values) -> the Python that makes the pictures of a tab, which stands in the one place for it."""
@@ -487,7 +489,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                 share("Styles", views.mix_python, mixture)
 
             with gr.Tab(gradio_evolution.TAB, id="evolution") as evolution:
-                gradio_evolution.build(views, react, show, save, links)
+                gradio_evolution.build(views, react, show, save, share, links)
 
             with gr.Tab(gradio_board.TAB, id="leaderboard") as leaderboard:
                 gradio_board.build(zoo, now, turns[gradio_board.TAB], open_tab, links, **hidden, **WORK)

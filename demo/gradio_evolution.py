@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose
+from demo import compose, snippets
 from demo.evolution import AXES, Evolution
 from demo.gradio_board import plot, words
 from demo.gradio_links import Links
@@ -54,8 +54,8 @@ def link(data: bytes, name: str) -> str:
     return f"gradio_api/file={html.escape(save_bytes_to_cache(data, name, get_upload_folder()))}"
 
 
-def build(views, react: Callable, show: Callable, save: Callable, links: Links) -> None:
-    """The contents of the tab; views, react, show, save: as demo/gradio.py has them for its own tabs."""
+def build(views, react: Callable, show: Callable, save: Callable, share: Callable, links: Links) -> None:
+    """The contents of the tab; views, react, show, save, share: as demo/gradio.py has them for its own tabs."""
     zoo = views.zoo
     gr.Markdown(
         "The same seeds at every moment. Each variant shows what it had drawn last at that point; one whose training "
@@ -142,3 +142,9 @@ def build(views, react: Callable, show: Callable, save: Callable, links: Links) 
     react(play, [by, number, playing], gr.HTML(elem_classes="played"), TAB)
     save("Download the animation as GIF", "evolution.gif", lambda *v: seen(*v).animation(), [by, number])
     react(films, [], gr.HTML(), TAB)
+
+    def python(keys, by, number, part) -> str:
+        evolution = seen(keys, by, number)
+        return snippets.evolution(zoo, [one.key for one in evolution.films], by, number, place(evolution, part))
+
+    share(TAB, python, asked)

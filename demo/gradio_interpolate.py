@@ -16,16 +16,24 @@ ON_LOAD = f"""{scrubber.JS}
 const draw = () => {{
   const walk = props.value && props.value.figures ? props.value : null;
   element.style.display = walk ? "" : "none";
-  if (walk) scrubber(element.querySelector(".scrub"), walk, () => {{}});
+  if (walk) scrubber(element.querySelector(".scrub"), walk, (at) => {{
+    const said = document.querySelector(`#${{element.querySelector(".scrub").dataset.said}} :is(input, textarea)`);
+    said.value = at.join(" ");
+    said.dispatchEvent(new Event("input", {{bubbles: true}}));
+  }});
 }};
 watch("value", draw);
 draw();
 """
 
 
-def slider() -> gr.HTML:
-    """The place of a walk, as `scrubber.data` describes it; None shows nothing."""
-    return gr.HTML(html_template='<div class="scrub"></div>', css_template=scrubber.CSS, js_on_load=ON_LOAD)
+def slider(tab: str, links: Links) -> tuple[gr.HTML, gr.Textbox]:
+    """The place of a walk, as `scrubber.data` describes it; None shows nothing. Where it stands, once the hand rests,
+    as it is in the tab's links: none of its pictures depends on it."""
+    said = gr.Textbox(visible="hidden", elem_id=f"{tab.lower()}-at", label="Position")
+    links.bind(tab.lower(), "at", said)
+    template = f'<div class="scrub" data-said="{said.elem_id}"></div>'
+    return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=ON_LOAD), said
 
 
 def key_frames(
@@ -91,12 +99,15 @@ def key_frames(
     return text
 
 
-def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list) -> None:
+def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list, links: Links) -> None:
     """A film to save. ask(keys, *values, per=n): the walk, with n pictures from one key frame to the next."""
     with gr.Row(equal_height=False):
         kind = gr.Radio([("GIF", "gif"), ("WebP", "webp"), ("MP4", "mp4")], value="gif", label="Format", min_width=180)
         seconds = gr.Radio(walks.SECONDS, value=1.0, label="Seconds per step", min_width=220)
         size = gr.Radio(list(walks.SIZES), value="medium", label="Size", min_width=220)
+
+    for called, control in (("film", kind), ("seconds", seconds), ("size", size)):
+        links.bind(name, called, control)
 
     def make(*values) -> bytes:
         *values, kind, seconds, size = values
@@ -137,13 +148,13 @@ def interpolate(
         return (walk.entries, walk.captions, walk.strips()) if len(walk.axes) == 1 else ((), (), ())
 
     asked = [view, keys, corners, how, loop, side]
-    moving = slider()
+    moving, said = slider(SEEDS, links)
     with gr.Column() as saved:
-        film(save, "interpolate", path, asked)
+        film(save, "interpolate", path, asked, links)
         gr.Markdown("### The whole way")
     with gr.Column(visible=False) as mapped:
         save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
-    walk(SEEDS, path, asked, moving, below)
+    walk(SEEDS, path, asked, moving, said, below)
 
     def python(chosen, view, keys, corners, how, loop, side):
         made = path(chosen, view, keys, corners, how, loop, side)
@@ -213,10 +224,10 @@ def classes(
     asked = [view, chosen, number, first, keys, how, loop]
     picks = gr.JSON({}, visible=False)  # the classes as Streamlit's links have them: none where all are chosen
     react(offered, [chosen], [chosen, picks], CLASSES)
-    moving = slider()
-    film(save, "classes", path, asked)
+    moving, said = slider(CLASSES, links)
+    film(save, "classes", path, asked, links)
     gr.Markdown("### Every class")
-    walk(CLASSES, path, asked, moving, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
+    walk(CLASSES, path, asked, moving, said, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
     grid = "Download the grid as PNG", "classes.png"
     save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, diagram, learn
+from demo import compose, core, diagram, learn, links
 from demo.cards import refusal
 from demo.core import Zoo, check_seeds
 from demo.learn import Lesson, Part
@@ -54,9 +54,11 @@ def head(zoo: Zoo, lesson: Lesson, made: np.ndarray | None) -> str:
         caption = zoo.caption(lesson.key, range(16))
         sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56))
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
+    view, query = links.comparison(zoo.entry(lesson.key))
+    beside = f'<a href="{html.escape(address("", {VIEW: [view], **query}))}">Compare it with the real data</a>'
     return (
         f'<div class="lesson"><h2>{html.escape(lesson.title)}{year}</h2>'
-        f'<div class="row idea"><div><h3>The idea</h3><p>{idea}</p></div>{shown}</div></div>'
+        f'<div class="row idea"><div><h3>The idea</h3><p>{idea}</p><p>{beside}</p></div>{shown}</div></div>'
     )
 
 

@@ -89,7 +89,8 @@ class Links:
         """Of an event: values of view, data set, variants, names from the Hub, `names`, and all controls -> link."""
         bound = []
         for one in self.bound:
-            titles = {str(value): title for title, value in getattr(one.control, "choices", None) or ()}
+            choices = getattr(one.control, "choices", None) or ()
+            titles = {f"{value:g}" if isinstance(value, float) else str(value): title for title, value in choices}
             bound.append([one.view, one.name, one.control.value, titles, one.named])
         return COMPOSE % (json.dumps(bound), json.dumps(KINDS))
 

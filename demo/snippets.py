@@ -139,6 +139,22 @@ def mix(
     return _program(zoo, keys, call)
 
 
+def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
+    """As `Zoo.evolution` at one position: pictures [number, H, W, C] of each. From the project's own folder: films are
+    read by the demo."""
+    entries = [zoo.entry(key) for key in keys]
+    added, names = [entry.hub for entry in entries if entry.hub], json.dumps([entry.key for entry in entries])
+    lines = [
+        "from demo.core import Zoo",
+        "",
+        f"zoo = Zoo({_text(zoo.folder.resolve().name)})",
+        *([f"zoo.add({json.dumps(added)})"] if added else []),
+        f"moments = zoo.evolution({names}, {_text(by)}, {number}).at({float(at)!r})",
+        f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 # Parts ------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ DRAWN = """all => Promise.all(all.map(async one => {
 TABS = {
     "compare": "images=4&seed=8&look=9",
     "quiz": "quiz=17",
+    "interpolate": "keys=1%2C+5&at=0.25&seconds=2.0",
 }
 
 

@@ -86,7 +86,7 @@ def test_a_link_reopens_a_place_on_a_path_and_on_a_map(zoo_folder, browser):
         whole.click(position={"x": size["width"] - 3, "y": size["height"] - 3})
         assert others(middle, pictures(page, 3))
         assert page.get_by_role("slider", name="Down").get_attribute("aria-valuetext") == "bottom"
-        page.wait_for_url("**place=1+1**")
+        page.wait_for_url("**at=1+1**")
         shown = pictures(page, 3)
         assert narrow(page, "[data-testid=stMain]")
         again = opened(browser, page.url, 390)

@@ -10,7 +10,7 @@ def test_visitors_get_their_answers(filmed_zoo, gradio):
     found = load.measure(filmed_zoo, gradio, visitors=3, rounds=1, think=0.05)
     assert found["errors"] == {}
     assert {name: step["answers"] for name, step in found["steps"].items()} == {
-        "open the app": 3, "page Compare": 3, "next seed": 6, "other data set": 3, "page Evolution": 3,
+        "open the app": 3, "page Compare": 3, "random seed": 6, "other data set": 3, "page Evolution": 3,
         "page Leaderboard": 3, "all": 21,
     }  # fmt: skip
 

@@ -16,7 +16,6 @@ import urllib.request
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
@@ -26,10 +25,11 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
+import gan_models
 from benchmarks.browser import ROOT, free_port, served
 from demo import api, compose, core, gradio_public
 from demo.gradio import build
-from gan_models.sampling import CHUNK, chunks, within
+from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
 DOCS = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -159,13 +159,14 @@ def test_a_drawing_ends_when_its_time_is_over(zoo_folder, monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: now)
     with pytest.raises(ValueError, match=r"^Drawing this takes more than 5 seconds: choose fewer"):
         zoo.samples(["toys/plain", "toys/deep"], range(9 * CHUNK))
-    assert len(parts) == 2  # after 8 of 5 seconds; the others were not begun
+    assert len(parts) <= 1 + os.cpu_count()  # after 8 of 5 seconds; those that were not begun then never were
 
 
-def test_the_time_is_over_only_inside(monkeypatch):
+def test_the_time_is_over_only_inside(zoo_folder):
+    gan = gan_models.load(zoo_folder / "toys" / "plain")
     with within(-1), pytest.raises(TimeoutError):
-        list(chunks(torch.zeros(3, 1)))
-    assert len(list(chunks(torch.zeros(3, 1)))) == 1
+        gan.sample([0])
+    assert len(gan.sample([0])) == 1
 
 
 def test_a_full_queue_says_so(zoo_folder, monkeypatch):

@@ -312,7 +312,7 @@ def test_key_frames_that_are_none_get_one_sentence(show, link, words):
 
 
 def test_a_map_has_two_sliders(show):
-    app = show("Interpolate", **TOYS, walk=MAP, place="0 1")
+    app = show("Interpolate", **TOYS, walk=MAP, at="0 1")
     (walk,) = moving(app)
     assert [axis["title"] for axis in walk["axes"]] == ["To the right", "Down"] and walk["at"] == [0, 1]
     assert walk["axes"][0]["per"] == 7 and not alts(app)

@@ -215,6 +215,17 @@ def test_the_python_of_a_map_makes_its_pictures(zoo):
     same(snippets.walk(zoo, made, frames), zoo, {TOLD[0]: made.pictures[0][:, 0].reshape(4, 4, 8, 8, 1)})
 
 
+@pytest.mark.parametrize(("by", "at"), [("images", 200), ("share", 0.25)])
+def test_the_python_of_a_moment_makes_its_pictures(filmed_zoo, monkeypatch, by, at):
+    monkeypatch.chdir(filmed_zoo.parent)
+    zoo, keys = Zoo(filmed_zoo), ["toys/plain", "toys/deep"]
+    made = run(snippets.evolution(zoo, keys, by, 4, at))
+    shown = zoo.evolution(keys, by, 4).at(at)
+    assert list(made) == ["Plain GAN", "Deep GAN"]
+    for pictures, moment in zip(made.values(), shown, strict=True):
+        np.testing.assert_array_equal(pictures, moment.pictures)
+
+
 def test_the_python_is_three_lines_that_load_what_the_zoo_shows(zoo):
     assert snippets.samples(zoo, TOLD, range(16), 2) == (
         "import gan_models\n\n"

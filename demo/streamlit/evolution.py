@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from demo import compose
+from demo import compose, snippets
 from demo.cards import cards
 from demo.evolution import AXES, Evolution
 from demo.streamlit.plots import draw
@@ -98,6 +98,12 @@ with films, st.container(horizontal=True):
     for entry in shown:
         name = f"evolution-{entry.key.replace('/', '-')}.webp"
         download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: zoo().film(key))
-share(None, entries[0].dataset, shown)
+share(
+    lambda: snippets.evolution(
+        zoo(), [e.key for e in shown], by, number, st.session_state.get(f"{by}_at", evolution.positions[0])
+    ),
+    entries[0].dataset,
+    shown,
+)
 about(shown)
 notice()

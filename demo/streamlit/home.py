@@ -6,7 +6,7 @@ import sys
 
 import streamlit as st
 
-from demo import links, snippets, wall
+from demo import examples, links, snippets, wall
 from demo.streamlit.shared import begin, data_input, page_link, plain, seed_input, share, zoo
 
 STYLE = """
@@ -33,6 +33,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     first = seed_input("First seed", step=wall.NUMBER, after="Another latent")
 entries, seeds = catalog.of(dataset), range(first, first + wall.NUMBER)
 tiles = wall.tiles(zoo(), entries)
+with st.container(horizontal=True, gap="medium", key="examples"):
+    for words, view, query in examples.of(entries):
+        page_link(plain(words), "", view, query)
 st.caption(plain(wall.legend(zoo(), entries)))
 
 places, year = [], None

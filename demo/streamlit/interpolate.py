@@ -60,7 +60,7 @@ def walked() -> None:
         st.subheader("The whole way")
         st.html(cards(zoo(), shown, walk.captions, walk.strips()))
     else:
-        scrub(walk, "place")
+        scrub(walk)
         download(
             "Download the maps as PNG", f"{name}.png", "image/png",
             lambda: compose.png(compose.panel(walk.captions, walk.sheets())),

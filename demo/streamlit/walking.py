@@ -71,16 +71,16 @@ def loop_input() -> bool:
     return st.toggle("Loop", True, key="loop", bind=LINK, help="From the last key frame back to the first.")
 
 
-def scrub(walk: Walk, name: str = "at") -> None:
-    """The walk under its slider. name: of the position in the address, which follows once the hand rests."""
-    shown = scrubber.data(walk, scrubber.places(st.query_params.get(name, "")))
+def scrub(walk: Walk) -> None:
+    """The walk under its slider. The position in the address follows once the hand rests."""
+    shown = scrubber.data(walk, scrubber.places(st.query_params.get("at", "")))
 
     @st.fragment
     def moving() -> None:
         """Reruns alone, and only for the address: the pictures move in the browser."""
-        moved = _scrubber(key=f"{name}_scrubber", data=shown, on_at_change=lambda: None)
+        moved = _scrubber(key=f"scrubber_{len(walk.axes)}", data=shown, on_at_change=lambda: None)
         if moved.at is not None:
-            st.query_params[name] = " ".join(f"{one:g}" for one in moved.at)
+            st.query_params["at"] = " ".join(f"{one:g}" for one in moved.at)
 
     moving()
 
