@@ -125,8 +125,8 @@ class OfGradio(Visitor):
 
     async def open(self) -> None:
         self.session = uuid.uuid4().hex[:11]
-        _, config = await asyncio.gather(self.get("/"), self.get("/config"))
-        self.config = json.loads(config)
+        page = await self.get("/")
+        self.config, _ = json.JSONDecoder().raw_decode(page.split("window.gradio_config = ", 1)[1])
         self.parts = {one["id"]: one for one in self.config["components"]}
         self.values = {id: one["props"].get("value") for id, one in self.parts.items()}
         self.events = [one for one in self.config["dependencies"] if one["backend_fn"]]

@@ -14,7 +14,7 @@ from demo.ablation import LEGEND, Ablation, Trick
 from demo.api import at_most
 from demo.cards import refusal
 from demo.core import Zoo, check_seeds
-from demo.gradio_board import frame, listed, plot, section, table, words
+from demo.gradio_board import frame, listed, plot, section, spec, table, words
 from demo.gradio_links import Links
 
 TAB = "Ablation"
@@ -158,7 +158,7 @@ def build(
 
         found, made = asked(data, name), {}
         for source, (column, plots) in places.items():
-            drawn = [charts.ablation(found, source, c.name) for c in found.columns] if found else []
+            drawn = [spec(charts.ablation, found, source, c.name) for c in found.columns] if found else []
             drawn = [chart for chart in drawn if chart]
             made[column] = gr.Column(visible=bool(drawn))
             made |= {place: plot(chart) for place, chart in zip(plots, drawn + [None] * PLOTS, strict=False)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from demo import board
+from demo import board, plots
 from demo.board import Leaderboard, Row
 from demo.columns import Column
 from demo.core import Zoo, dataset_title
@@ -219,18 +219,26 @@ def caveat(found: Leaderboard) -> str:
 # The tab ----------------------------------------------------------------------------------------------------
 
 
-def plot(chart: Any = None) -> gr.Plot:
+def plot(chart: PlotData | None = None) -> gr.Plot:
     """A place for a chart, which brings its own width, colours and title; none without a chart."""
-    return gr.Plot(chart and spec(chart), show_label=False, container=False, visible=bool(chart), elem_classes="chart")
+    return gr.Plot(chart, show_label=False, container=False, visible=bool(chart), elem_classes="chart")
 
 
-def spec(chart: Any) -> PlotData:
-    """A chart as Gradio sends it. Gradio would check it against the schema first, which takes longer than drawing it,
-    and its Vega-Lite, which is older than altair's, would warn of a version that makes no difference to these charts.
-    """
-    made = chart.to_dict(validate=False)
-    made.pop("$schema", None)
-    return PlotData(type="altair", plot=json.dumps(made))
+def specs(make: Callable, *values: Any) -> tuple[PlotData, ...]:
+    """What a function of demo.charts draws from the values, for `plot`: no chart, one or several."""
+    return plots.drawn(_sent, make, *values)
+
+
+def spec(make: Callable, *values: Any) -> PlotData | None:
+    """`specs` of what draws one chart or none."""
+    return next(iter(specs(make, *values)), None)
+
+
+def _sent(chart: dict) -> PlotData:
+    """A chart as Gradio sends it. Its Vega-Lite, which is older than altair's, would warn of a version that makes no
+    difference to these charts."""
+    chart.pop("$schema", None)
+    return PlotData(type="altair", plot=json.dumps(chart))
 
 
 def frame(label: str) -> gr.Dataframe:
@@ -247,7 +255,7 @@ def curves_of(zoo: Zoo, key: str | None) -> None:
     except ValueError as error:  # it has gone since
         gr.HTML(words(str(error)))
         return
-    made, taken = charts.curves(curve), charts.shares_over_training(curve)
+    made, taken = specs(charts.curves, curve), spec(charts.shares_over_training, curve)
     for i in range(0, len(made), 2):
         with gr.Row():
             for one in made[i : i + 2]:
@@ -358,12 +366,12 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
         found, shares = asked(data, name)
         recorded = [c for c in (zoo.curves(e.key) for e in zoo.catalog().of(data)) if "fd" in c.columns]
         return {
-            by_parameters: plot(charts.quality(found)),
-            by_training: plot(charts.quality(found, against)),
+            by_parameters: plot(spec(charts.quality, found)),
+            by_training: plot(spec(charts.quality, found, against)),
             devices: words(one_device(found) if against == "seconds" else ""),
-            classes: plot(charts.collapse(shares)),
-            together: plot(charts.progress(recorded) if len(recorded) > 1 else None),
-            worth_plot: plot(charts.gain(found)),
+            classes: plot(spec(charts.collapse, shares)),
+            together: plot(spec(charts.progress, recorded) if len(recorded) > 1 else None),
+            worth_plot: plot(spec(charts.gain, found)),
         }
 
     measured = lambda data: [(name, name) for name in zoo.leaderboard(data).extractors]  # noqa: E731

@@ -13,7 +13,7 @@ from gradio.utils import get_upload_folder
 
 from demo import compose, snippets
 from demo.evolution import AXES, Evolution
-from demo.gradio_board import plot, words
+from demo.gradio_board import plot, spec, words
 from demo.gradio_links import Links
 
 TAB = "Evolution"
@@ -108,8 +108,8 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
         from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
 
         at, critics = place(evolution, part), zoo.critics([one.key for one in evolution.films])
-        estimates = charts.critics(critics.estimates, at, evolution.totals)
-        distances = charts.progress(critics.watched, at, evolution.totals)
+        estimates = spec(charts.critics, critics.estimates, at, evolution.totals)
+        distances = spec(charts.progress, critics.watched, at, evolution.totals)
         return plot(estimates), plot(distances), words(*critics.sentences)
 
     @quietly(str)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+# After each event Gradio would gather figures on the last 10,000 of them for a page of its own, longer than most take.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "10000")
 
 import gradio as gr
 from gradio.processing_utils import add_root_url

@@ -12,7 +12,6 @@ import math
 import numbers
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 
 import numpy as np
 import torch
@@ -24,19 +23,16 @@ from .styles import LEVELS
 CHUNK = 16
 """Images per forward pass; a shorter batch is filled up"""
 _until = contextvars.ContextVar("until", default=math.inf)
-_threads: contextvars.ContextVar[Executor | None] = contextvars.ContextVar("threads", default=None)
 
 
 @contextlib.contextmanager
-def within(seconds: float, threads: Executor | None = None) -> Iterator[None]:
-    """What is drawn in this context ends with a TimeoutError after so long: at the next CHUNK. threads: draw the chunks
-    of one question side by side; good where torch itself has one thread."""
-    until, by = _until.set(time.monotonic() + seconds), _threads.set(threads)
+def within(seconds: float) -> Iterator[None]:
+    """What is drawn in this context ends with a TimeoutError after so long: at the next CHUNK."""
+    before = _until.set(time.monotonic() + seconds)
     try:
         yield
     finally:
-        _until.reset(until)
-        _threads.reset(by)
+        _until.reset(before)
 
 
 class GAN:
@@ -208,18 +204,10 @@ class GAN:
             return self._drawn(self, z, y, truncation)
         return self._drawn(lambda z, y: self(z, y, truncation), z, y)
 
+    @torch.inference_mode()
     def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
         """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]."""
-        until, threads = _until.get(), _threads.get()
-
-        @torch.inference_mode()  # of this thread
-        def one(part: tuple) -> Tensor:
-            if time.monotonic() > until:
-                raise TimeoutError
-            n, *tensors = part
-            return to_uint8(draw(*tensors))[:n]
-
-        made = list((threads.map if threads else map)(one, chunks(*rows)))
+        made = [to_uint8(draw(*part))[:n] for n, *part in chunks(*rows)]
         size = (self.recipe.size, self.recipe.size, self.recipe.channels)
         return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
 
@@ -340,9 +328,14 @@ PATHS = {"slerp": slerp, "lerp": torch.lerp}
 
 
 def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
-    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row."""
+    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row.
+
+    TimeoutError: between two parts, see `within`.
+    """
     total = len(tensors[0])
     for start in range(0, total, size):
+        if time.monotonic() > _until.get():
+            raise TimeoutError
         rows = torch.arange(start, start + size).clamp(max=total - 1)
         yield (min(size, total - start), *(None if t is None else t[rows] for t in tensors))
 

@@ -421,15 +421,15 @@ def test_a_long_training_curve_is_drawn(measured_zoo):
     lines = [{"images": i, "d_loss": 0.5, "g_loss": 1.0, "shares": [0.2, 0.3, 0.5]} for i in range(4000)]
     (measured_zoo / "toys" / "deep" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
     curve = core.Zoo(measured_zoo).curves("toys/deep")
-    for chart in (*charts.curves(curve), charts.shares_over_training(curve)):
-        assert len(json.loads(gradio_board.spec(chart).plot)["datasets"]) >= 1
+    for chart in (*gradio_board.specs(charts.curves, curve), gradio_board.spec(charts.shares_over_training, curve)):
+        assert len(json.loads(chart.plot)["datasets"]) >= 1
 
 
 def test_looking_at_figures_does_not_import_torch(measured_zoo):
     code = (
         "import sys; from demo import core, gradio, gradio_board; zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
         "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo import charts;"
-        "gradio_board.plot(charts.quality(board)); assert 'torch' not in sys.modules"
+        "gradio_board.plot(gradio_board.spec(charts.quality, board)); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(measured_zoo)], check=True, cwd=ROOT)
 
