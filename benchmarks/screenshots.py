@@ -53,14 +53,10 @@ def main() -> None:
             for width, (w, h) in WIDTHS.items():
                 page = browser.new_page(viewport={"width": w, "height": h})
                 for name in PAGES:
-                    if gradio:
-                        page.goto(url)
-                        page.get_by_role("tab", name=name, exact=True).click()
-                    else:
-                        # Streamlit scrolls inside the page: a tall window shows all of it.
+                    if not gradio:  # Streamlit scrolls inside the page: a tall window shows all of it.
                         tall = name in ("Leaderboard", "Ablation", "Learn")
                         page.set_viewport_size({"width": w, "height": 3600 if tall else 2400})
-                        page.goto(f"{url}/?view={name.lower()}")
+                    page.goto(f"{url}/?view={name.lower()}")
                     shoot(page, args.out / f"{'gradio' if gradio else 'streamlit'}-{name.lower()}-{width}.png")
 
 

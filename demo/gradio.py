@@ -262,11 +262,12 @@ def build(zoo: Zoo) -> gr.Blocks:
         wanted = query.get(f"{gradio_links.KINDS.get(view, 'variants')}_{data}", ())
         keys = keys_of(e for e in catalog.of(data) if e.title in wanted) or keys_of(picker.breadth(catalog.of(data)))
         hub = [entry.hub for entry in found.entries]
+        # Home is open as it is: whoever was faster than this answer stays on the tab that he chose.
+        shown = {} if view == "home" else {**opened(view.capitalize()), tabs: gr.Tabs(selected=view)}
         return {
             **options(data, hub, keys, query),
             **links.read(view, data, keys, query),
-            **opened(view.capitalize()),
-            tabs: gr.Tabs(selected=view),
+            **shown,
             added: hub,
             said: sentences(found.problems),
         }

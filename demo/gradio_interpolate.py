@@ -126,7 +126,7 @@ def interpolate(
         "Each seed is a point in the latent space. Every variant goes the same way from one to the next: a good "
         "generator changes smoothly and passes through believable pictures."
     )
-    view = gr.Radio([walks.PATH, walks.MAP], value=walks.PATH, show_label=False, container=False)
+    view = gr.Radio([walks.PATH, walks.MAP], value=walks.PATH, label="View", info=walks.SEEDS_HELP)
     with gr.Column() as of_path:
         keys = key_frames(views, act, react, SEEDS, "Key frames", "0, 7, 23", walks.KEYS_HELP)
     with gr.Column(visible=False) as of_map:
@@ -181,7 +181,7 @@ def classes(
         "A conditional variant is told what to draw, and how is up to the latent. Hold one and walk the other: of one "
         "latent, digits of all classes often share their stroke and slant."
     )
-    view = gr.Radio([walks.CLASSES, walks.LATENTS], value=walks.CLASSES, show_label=False, container=False)
+    view = gr.Radio([walks.CLASSES, walks.LATENTS], value=walks.CLASSES, label="View", info=walks.CLASSES_HELP)
     chosen = gr.Dropdown([], value=[], multiselect=True, max_choices=walks.MOST_KEYS, label="Classes")
     with gr.Row() as of_classes:
         number = gr.Slider(1, walks.MOST_KEYS, 6, step=1, label="Seeds", min_width=160)

@@ -50,9 +50,11 @@ CORNERS_HELP = (
 HOW_HELP = "slerp: along the arc, where latents are likely. lerp: straight, through less likely ones."
 
 
-PATH, MAP = "A path through key frames", "A map between four corners"
-CLASSES, LATENTS = "Walk the classes, hold the latents", "Walk the latent, hold the classes"
-"""What is seen of seeds, and of classes and seeds"""
+PATH, MAP = "A path", "A map"
+CLASSES, LATENTS = "Walk the classes", "Walk the latent"
+"""What is seen of seeds, and of classes and seeds: short enough for two of them beside each other on a phone"""
+SEEDS_HELP = "A path goes through key frames, a map lies between four corners."
+CLASSES_HELP = "What does not walk is held: the latents, or the classes."
 BY_SEED, BEFORE = "of the seed", "as before"
 """The class of a key frame that names none: the first one's, the others'"""
 

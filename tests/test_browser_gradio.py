@@ -49,6 +49,15 @@ def test_a_link_reopens_the_same_pictures(looked_zoo, browser):
             assert not page.locator(".toast-header").count(), view
 
 
+@pytest.mark.browser
+def test_who_is_faster_than_the_server_stays_on_his_tab(looked_zoo, browser):
+    with served(looked_zoo, gradio=True) as url, page_of(browser, 1280) as page:
+        page.goto(url)
+        page.get_by_role("tab", name="Quiz").click()  # at once
+        expect(page.locator(".pair img, .notice").first).to_be_visible(timeout=90_000)
+        expect(page.get_by_role("tab", name="Quiz")).to_have_attribute("aria-selected", "true")
+
+
 def test_the_examples_are_of_the_zoo_and_say_what_links_can_say():
     catalog = core.Zoo(ROOT / "checkpoints").catalog()
     made = examples.of(catalog.of("mnist"))

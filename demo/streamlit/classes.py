@@ -29,7 +29,9 @@ def walked() -> None:
     """Reruns alone while its controls change."""
     problem = None
     with st.container(border=True):
-        view = st.segmented_control("View", [CLASSES, LATENTS], default=CLASSES, key="hold", bind=LINK, required=True)
+        view = st.segmented_control(
+            "View", [CLASSES, LATENTS], default=CLASSES, key="hold", bind=LINK, required=True, help=walks.CLASSES_HELP
+        )
         classes = st.multiselect(
             "Classes", names, names[: walks.MOST_KEYS], key=f"classes_{dataset}", bind=LINK,
             max_selections=walks.MOST_KEYS, help="In the order in which you choose them.",

@@ -33,9 +33,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     first = seed_input("First seed", step=wall.NUMBER, after="Another latent")
 entries, seeds = catalog.of(dataset), range(first, first + wall.NUMBER)
 tiles = wall.tiles(zoo(), entries)
-with st.container(horizontal=True, gap="medium", key="examples"):
-    for words, view, query in examples.of(entries):
-        page_link(plain(words), "", view, query)
 st.caption(plain(wall.legend(zoo(), entries)))
 
 places, year = [], None
@@ -60,5 +57,10 @@ for tile, place in zip(tiles, places, strict=True):
         continue
     place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
     drawn += [tile.entry.key] if tile.entry else []
+if more := examples.of(entries):
+    st.subheader("To begin with")
+    with st.container(horizontal=True, gap="medium"):
+        for text, view, query in more:
+            page_link(plain(text), "arrow_forward", view, query)
 share((lambda: snippets.samples(zoo(), drawn, seeds)) if drawn else None, dataset)
 notice()

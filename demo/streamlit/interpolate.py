@@ -25,7 +25,9 @@ def walked() -> None:
     """Reruns alone while its controls change."""
     problem = None
     with st.container(border=True):
-        view = st.segmented_control("View", [PATH, MAP], default=PATH, key="walk", bind=LINK, required=True)
+        view = st.segmented_control(
+            "View", [PATH, MAP], default=PATH, key="walk", bind=LINK, required=True, help=walks.SEEDS_HELP
+        )
         try:
             if view == PATH:
                 keys = key_frames("Key frames", "keys", "0, 7, 23", names, walks.KEYS_HELP)
