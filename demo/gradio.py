@@ -62,6 +62,9 @@ button[role=tab].selected { color: #4046c4; }
 .groups button { flex: none !important; width: auto; white-space: nowrap; }
 details { margin-bottom: .75rem; }
 @media (max-width: 640px) {
+  /* The variants in one row to scroll: in many, they would push the tabs off the screen. */
+  #variants .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: .4rem; }
+  #variants .wrap label { flex: none; }
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
   .tab-container { flex-wrap: wrap; height: auto !important; }
@@ -415,7 +418,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         with gr.Row():
             dataset = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
             with gr.Column(min_width=200, visible="hidden") as picker_place:
-                variants = gr.CheckboxGroup(label="Variants")
+                variants = gr.CheckboxGroup(label="Variants", elem_id="variants")
                 with gr.Row(elem_classes=["groups", "away"]) as groups_place:
                     buttons = [gr.Button(size="sm", visible=False, min_width=40, scale=0) for _ in range(FAMILIES)]
                 added = gr.JSON([], visible=False)

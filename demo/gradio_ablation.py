@@ -30,7 +30,6 @@ STYLE = """
 .tricks article { width: 264px; max-width: 100%; }
 .tricks img { display: block; margin: .25rem 0; image-rendering: pixelated; }
 .tricks small { opacity: .75; display: block; line-height: 1.35; }
-.tricks small.year { display: inline; }
 .tricks p { margin: .35rem 0; line-height: 1.4; }
 .tricks .better { color: #4c51d6; }
 .dark .tricks .better { color: #9aa0ff; }
@@ -51,7 +50,7 @@ def cards(zoo: Zoo, found: Ablation, seeds: list[int]) -> str:
 
 def _card(title: str, year: int | None, about: str, content: str) -> str:
     beside = " · ".join(str(part) for part in (year, about) if part)
-    return f'<article><b>{html.escape(title)}</b> <small class="year">{beside}</small>{content}</article>'
+    return f'<article><b>{html.escape(title)}</b> <small>{beside}</small>{content}</article>'
 
 
 def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list[int]) -> str:

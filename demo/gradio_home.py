@@ -53,9 +53,11 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
         f'<li><a href="{html.escape(links.address("", {VIEW: [view], **query}))}">{html.escape(text)}</a></li>'
         for text, view, query in examples.of(entries)
     )
-    shown = f'<nav class="words" aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
-    legend = f'{shown}<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
-    return f'{legend}<div class="wall">{"".join(parts)}</div>'
+    legend = f'<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
+    onward = (
+        f'<h3>To begin with</h3><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
+    )
+    return f'{legend}<div class="wall">{"".join(parts)}</div>{onward}'
 
 
 def build(

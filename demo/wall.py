@@ -29,16 +29,16 @@ WORDS = (
     "same random numbers. Choose a tile to learn how it works."
 )
 STYLE = """
-.year { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8; margin-right: -1rem; }
-.year::before { content: ""; position: absolute; top: -.25rem; width: .6rem; height: .6rem; border-radius: 50%;
+.when { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8; margin-right: -1rem; }
+.when::before { content: ""; position: absolute; top: -.25rem; width: .6rem; height: .6rem; border-radius: 50%;
   background: #6469ee; }
-.year.same::before, .year.none::before { display: none; }
-.year.none { border-color: transparent; }
+.when.same::before, .when.none::before { display: none; }
+.when.none { border-color: transparent; }
 .beneath { font-size: .8rem; opacity: .85; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 """
-"""Of `year` and `words`: the line above the tiles is the time, the bar beneath one its distance"""
+"""Of `year` (`.when`) and `words`: the line above the tiles is the time, the bar beneath one its distance"""
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[n
 def year(tile: Tile, before: int | None) -> str:
     """The year above a tile, as HTML; before: that of the tile before, which has the mark on the line of the time."""
     if not tile.year:
-        return '<div class="year none">&nbsp;</div>'
-    return f'<div class="year{" same" if tile.year == before else ""}">{tile.year}</div>'
+        return '<div class="when none">&nbsp;</div>'
+    return f'<div class="when{" same" if tile.year == before else ""}">{tile.year}</div>'
 
 
 def words(tile: Tile) -> str:

@@ -76,7 +76,7 @@ def test_the_wall_leads_to_each_variant_and_links_reopen_it(measured_zoo, browse
                 links = page.locator(LINKS[gradio])
                 texts = links.all_inner_texts()
                 assert [next(title for title in TOYS if title in text) for text in texts] == TOYS
-                assert page.locator(".year:not(.none)").all_inner_texts() == ["2014", "2015", "2016"]
+                assert page.locator(".when:not(.none)").all_inner_texts() == ["2014", "2015", "2016"]
                 expect(page.get_by_text("FD 12.3 · floor 0.86")).to_be_visible()
                 boxes = [one.bounding_box() for one in page.locator(PICTURES).all()]
                 assert (boxes[1]["y"] == boxes[2]["y"]) == (width == 1280)  # two beside each other on a phone

@@ -48,7 +48,7 @@ def test_a_tile_shows_the_same_latents_as_every_other_view(zoo_folder):
 def test_a_name_cannot_leave_its_tile():
     tile = wall.Tile("x", 2014, "FD <b>", 0.5, None)
     assert "FD &lt;b&gt;" in wall.words(tile) and "width:50%" in wall.words(tile)
-    assert 'class="year"' in wall.year(tile, 2013) and 'class="year same"' in wall.year(tile, 2014)
+    assert 'class="when"' in wall.year(tile, 2013) and 'class="when same"' in wall.year(tile, 2014)
 
 
 # Choosing ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,15 @@ from demo.streamlit.zoom import clicks
 PIXELS = 252
 """Side of a picture, about; a phone shows two beside each other, smaller"""
 
+STYLE = """<style>
+@media (max-width: 640px) {
+  .st-key-sides { display: grid; grid-template-columns: 1fr 1fr; }
+  .st-key-sides > *, .st-key-sides .stVerticalBlock, .st-key-sides .stImage, .st-key-sides .stImage * {
+    width: 100%; min-width: 0; }
+}
+</style>"""
+"""The two stand beside each other on a phone as well"""
+
 catalog, notice = begin("Quiz", quiz.INTRODUCTION)
 
 
@@ -19,6 +28,7 @@ def another() -> None:
     st.session_state["quiz"] = random.randrange(1, 100_000)
 
 
+st.html(STYLE)
 with st.container(border=True):
     entries = choose(catalog)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
@@ -56,7 +66,7 @@ def rounds() -> None:
 
     given = played.answer
     st.subheader(f"Round {played.number}")
-    with st.container(horizontal=True, gap="small", key="pair"):
+    with st.container(horizontal=True, gap="small", key="sides"):
         for side, (picture, name) in enumerate(zip(asked.pictures, quiz.names(asked), strict=True)):
             big = compose.enlarge(picture, compose.scale_of(len(picture), PIXELS))
             with st.container(width=max(big.shape[1], 120), gap="xsmall"):
@@ -71,7 +81,7 @@ def rounds() -> None:
         st.markdown(plain(quiz.verdict(asked, given)))
         st.button("Next round", on_click=go_on, type="primary", shortcut="Enter")
     else:
-        clicks("pair", "pair", lambda side, x, y: answer(side), "nearest")
+        clicks("sides", "sides", lambda side, x, y: answer(side), "nearest")
         st.caption("Click a picture, or press the arrow key of its side.")
 
     score = quiz.tally(played.answers)
