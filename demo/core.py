@@ -487,7 +487,8 @@ class Zoo:
 
         def keep(gan: GAN, entry: Entry) -> np.ndarray:
             name = (entry.key, *seeds, truncation, str(labels.get(entry.key, "")))
-            kept = self._drawn.get(name, self._seen(entry.key)[1].stamp, lambda: draw(gan, entry))
+            _, seen = self._seen(entry.key)
+            kept = self._drawn.get(name, seen and seen.stamp, lambda: draw(gan, entry))
             return kept.copy()  # whoever asked may change it
 
         return self._each(entries, keep)

@@ -417,6 +417,18 @@ def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
     assert "Inception" in elsewhere and "arXiv:1711.10337" in elsewhere and "<td>6.7</td>" in elsewhere
 
 
+def test_events_have_one_small_place_for_their_progress(zoo_folder):
+    """Else each step of one costs the browser a search for all outputs of all: see docs/decisions.md."""
+    config = build(core.Zoo(zoo_folder)).config
+    places = {
+        tuple(event["show_progress_on"] or ()): event["api_name"]
+        for event in config["dependencies"]
+        if event["backend_fn"] and event["api_visibility"] == "private"
+    }
+    (problems, _) = sorted(one for place in places for one in place)  # and the form of the Hub, which shows it
+    assert len(places) == 2 and next(one for one in config["components"] if one["id"] == problems)["type"] == "html"
+
+
 def test_a_long_training_curve_is_drawn(measured_zoo):
     lines = [{"images": i, "d_loss": 0.5, "g_loss": 1.0, "shares": [0.2, 0.3, 0.5]} for i in range(4000)]
     (measured_zoo / "toys" / "deep" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
