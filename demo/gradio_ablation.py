@@ -50,7 +50,7 @@ def cards(zoo: Zoo, found: Ablation, seeds: list[int]) -> str:
 
 def _card(title: str, year: int | None, about: str, content: str) -> str:
     beside = " · ".join(str(part) for part in (year, about) if part)
-    return f'<article><b>{html.escape(title)}</b> <small>{beside}</small>{content}</article>'
+    return f"<article><b>{html.escape(title)}</b> <small>{beside}</small>{content}</article>"
 
 
 def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list[int]) -> str:
