@@ -228,19 +228,22 @@ def build(zoo: Zoo) -> gr.Blocks:
         data = data if data in found.datasets else next(iter(found.datasets), None)
         entries, link = found.of(data), link or {}
         titles = [(core.dataset_title(name), name) for name in found.datasets]
-        choices, classes = [(e.title, e.key) for e in entries], core.common_classes(entries)
+        choices = [(e.title, e.key) for e in entries]
         chosen = [key for _, key in choices if key in (chosen or ())] or [e.key for e in picker.breadth(entries)]
 
-        def class_of(name, first, *others):
+        def class_of(name, of, *others):
+            classes = core.common_classes(of)
             said, options = (link.get(f"{name}_{data}") or [""])[-1], [*others, *classes]
-            return gr.Dropdown(options, value=said if said in options else first, visible=bool(classes))
+            return gr.Dropdown(
+                options, value=said if said in options else next(iter(options), None), visible=bool(classes)
+            )
 
         groups = picker.groups(entries)[:FAMILIES] if len(entries) > 1 else []
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
-            label: class_of("class", core.IN_TURN, core.IN_TURN),
-            one_class: class_of("style_class", next(iter(classes), None)),
+            label: class_of("class", entries, core.IN_TURN),
+            one_class: class_of("style_class", [e for e in entries if STYLE_BASED.fit(e)]),
             now: data,
             called: {
                 "datasets": {name: title for title, name in titles},
