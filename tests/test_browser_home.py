@@ -36,7 +36,7 @@ def page_of(browser, width: int, **options):
             # what it has asked for, of which Gradio complains, and the pictures that were still on their way.
             if said.type == "error"
             and not any(part in said.location["url"] for part in ("/_stcore/", "/media/"))
-            and not any(words in said.text for words in ("AbortError", "Connection errored out"))
+            and not any(words in said.text for words in ("AbortError", "Connection errored out", "Image source error"))
             else None
         ),
     )
