@@ -38,15 +38,18 @@ def drawn(page) -> list[str]:
 
 @pytest.mark.browser
 def test_a_link_reopens_the_same_pictures(looked_zoo, browser):
-    with served(looked_zoo, gradio=True) as url, page_of(browser, 1280) as page:
+    with served(looked_zoo, gradio=True) as url:
         for view, said in TABS.items():
-            page.goto(f"{url}/?view={view}&data=toys&{said}")
-            made = drawn(page)
-            for part in said.split("&"):
-                page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=90_000)
-            page.goto(page.url)
-            assert drawn(page) == made, view
-            assert not page.locator(".toast-header").count(), view
+            with page_of(browser, 1280) as page:
+                page.goto(f"{url}/?view={view}&data=toys&{said}")
+                made = drawn(page)
+                for part in said.split("&"):
+                    page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=90_000)
+                link = page.url
+            with page_of(browser, 1280) as page:
+                page.goto(link)
+                assert drawn(page) == made, view
+                assert not page.locator(".toast-header").count(), view
 
 
 @pytest.mark.browser
