@@ -158,6 +158,7 @@ def test_a_tile_opens_its_lesson_whatever_was_read_before_and_that_leads_to_comp
         expect(page.get_by_role("heading", name="Plain GAN")).to_be_visible(timeout=90_000)
         page.get_by_text("From minimax to R3GAN").click()  # a tile opens a variant, not the walk
         expect(page.get_by_text("None of its steps")).to_be_visible(timeout=90_000)
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_role("link", name="Home").click()
         shown(page, 4)  # a page that is left with pictures on their way never gets them
