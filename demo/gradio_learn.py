@@ -88,7 +88,8 @@ def rest(zoo: Zoo, lesson: Lesson, size: int, made: np.ndarray | None) -> str:
         parts += ["<h3>The code</h3>"]
         for source in lesson.sources:
             named = f"<code>{html.escape(source.name)}</code>, {html.escape(source.kind)}"
-            parts += [f'<div class="caption">{named}</div><pre><code>{html.escape(source.code)}</code></pre>']
+            parts += [f'<div class="caption">{named}</div>']
+            parts += [f'<pre tabindex="0"><code>{html.escape(source.code)}</code></pre>']  # the keyboard scrolls it
     if lesson.paper or lesson.papers:
         linked = (
             f'<a href="{url}">{html.escape(text)}</a>' if url else html.escape(text) for text, url in lesson.papers
