@@ -251,13 +251,16 @@ def test_an_interrupted_evaluation_goes_on_with_the_same_result(home, monkeypatc
     assert record.read(folder)["measured"] == whole and not (folder / evaluate.PARTIAL).exists()
 
 
-def test_without_the_training_set_all_but_memorisation_is_measured(home, capsys):
+def test_without_the_training_set_all_but_memorisation_is_measured(home, monkeypatch, capsys):
     assert command(home, "plain", data=None) == 0
+    cost = record.read(home / "zoo" / "toys" / "plain")["cost"]
     figures = record.read(home / "zoo" / "toys" / "plain")["measured"]["toys-cnn"]["figures"]
     assert "fd" in figures and not any("memorisation" in name or "copies" in name for name in figures)
     assert "memorisation is not measured" in capsys.readouterr().out
-    assert command(home, "plain") == 0  # with it, there is more to measure
-    assert "copies_pixels" in record.read(home / "zoo" / "toys" / "plain")["measured"]["toys-cnn"]["figures"]
+    monkeypatch.setattr(evaluate, "sampling_cost", lambda folder: {**COST, "seconds_per_1000": 9})
+    assert command(home, "plain") == 0  # with it, there is more to measure: the cost is not timed again for it
+    content = record.read(home / "zoo" / "toys" / "plain")
+    assert "copies_pixels" in content["measured"]["toys-cnn"]["figures"] and content["cost"] == cost
 
 
 def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(home, capsys):

@@ -136,7 +136,9 @@ def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, tra
 
     parts = _measured(folder, gan, plan, extractor, reference, training)
     made = block(parts, plan["n"], plan["seeds"], extractor, reference)
-    cost = {**_training_cost(gan), **sampling_cost(folder)}
+    # What was timed on a quiet machine stands: these figures may come from a busy one.
+    known = None if args.again else had.get("cost")
+    cost = known or {**_training_cost(gan), **sampling_cost(folder)}
     record.update(folder, gan.provenance["dataset"], measured={extractor.name: made}, cost=cost, training_seeds=1)
     (folder / PARTIAL).unlink(missing_ok=True)
     print(f"{folder}: {line(made)}")
