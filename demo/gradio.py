@@ -159,7 +159,7 @@ class Views:
 
     def about(self, keys) -> str:
         """Markdown: what each variant is, and what its checkpoint was trained on."""
-        parts = ["### About these variants"] if keys else []
+        parts = ["## About these variants"] if keys else []
         for f in (self.zoo.facts(entry.key) for entry in self.zoo.catalog(keys) if entry.key in keys):
             trained = [f"{f['dataset_title']} at {f['size']} × {f['size']} pixels"]
             trained += [f"{f['images']:,} images"] if f["images"] is not None else []
@@ -478,7 +478,7 @@ def build(zoo: Zoo) -> gr.Blocks:
                     psi = truncated()
                 mixture, mixed = [grid, rows, others, one_class, levels, psi], gr.HTML()
                 save("Download the grid as PNG", "styles.png", lambda *v: poster(*views.mix(*v)), mixture)
-                gr.Markdown(f"### Truncation\n{styles.OUTWARDS}")
+                gr.Markdown(f"## Truncation\n{styles.OUTWARDS}")
                 strips = gr.HTML()
 
                 def both(keys, *values):

@@ -135,7 +135,7 @@ def listed(title: str, items: Sequence[str]) -> str:
 
 
 def section(title: str, *paragraphs: str) -> None:
-    gr.HTML(f"<h3>{title}</h3>{words(*paragraphs) if paragraphs else ''}")
+    gr.HTML(f"<h2>{title}</h2>{words(*paragraphs) if paragraphs else ''}")
 
 
 def caption(found: Leaderboard) -> str:

@@ -135,9 +135,9 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
     asked = [by, number, part]
     react(told, asked, [gr.HTML(), stands], TAB)
     show(TAB, pictures, asked)
-    gr.HTML("<h3>What the losses tell</h3>")
+    gr.HTML("<h2>What the losses tell</h2>")
     react(losses, asked, [plot(), plot(), gr.HTML()], TAB)
-    gr.HTML("<h3>The animation</h3>")
+    gr.HTML("<h2>The animation</h2>")
     playing = links.bind("evolution", "play", gr.Checkbox(label="Play", container=False))
     react(play, [by, number, playing], gr.HTML(elem_classes="played"), TAB)
     save("Download the animation as GIF", "evolution.gif", lambda *v: seen(*v).animation(), [by, number])

@@ -55,7 +55,7 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
     )
     legend = f'<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
     onward = (
-        f'<h3>To begin with</h3><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
+        f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>' if more else ""
     )
     return f'{legend}<div class="wall">{"".join(parts)}</div>{onward}'
 

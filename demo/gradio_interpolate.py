@@ -151,7 +151,7 @@ def interpolate(
     moving, said = slider(SEEDS, links)
     with gr.Column() as saved:
         film(save, "interpolate", path, asked, links)
-        gr.Markdown("### The whole way")
+        gr.Markdown("## The whole way")
     with gr.Column(visible=False) as mapped:
         save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
     walk(SEEDS, path, asked, moving, said, below)
@@ -226,7 +226,7 @@ def classes(
     react(offered, [chosen], [chosen, picks], CLASSES)
     moving, said = slider(CLASSES, links)
     film(save, "classes", path, asked, links)
-    gr.Markdown("### Every class")
+    gr.Markdown("## Every class")
     walk(CLASSES, path, asked, moving, said, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
     grid = "Download the grid as PNG", "classes.png"
     save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)

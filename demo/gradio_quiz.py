@@ -101,4 +101,4 @@ def _pair(asked: quiz.Round, played: quiz.Game) -> str:
         told = f"<b>{html.escape(name)}</b>" if side == asked.plan.side else html.escape(name)
         made.append(f'<figure><img src="{url}" alt="{alt}"><figcaption>{told if name else ""}</figcaption></figure>')
     kind = "pair" if played.answer else "pair open"
-    return f'<h3>Round {played.number}</h3><div class="{kind}">{"".join(made)}</div>'
+    return f'<h2>Round {played.number}</h2><div class="{kind}">{"".join(made)}</div>'

@@ -30,7 +30,7 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
     they hold; how: those for label and truncation; quiet: settings of the events. The control of the
     seed."""
     gr.Markdown(
-        "### Look closer\nClick a picture, or type its seed: each variant's picture of it, large, with what its own "
+        "## Look closer\nClick a picture, or type its seed: each variant's picture of it, large, with what its own "
         "discriminator says of it and the training picture that is nearest.",
         elem_id="closer",
     )

@@ -101,7 +101,7 @@ def test_both_in_gradio(looked_zoo, browser):
         pair = page.locator(".pair img")
         expect(pair).to_have_count(2)
         assert pair.first.get_attribute("alt") == "The picture on the left"
-        page.locator("h3", has_text="Round 1").click()  # out of the list of data sets
+        page.get_by_role("heading", name="Round 1").click()  # out of the list of data sets
         page.keyboard.press(("ArrowLeft", "ArrowRight")[sides[0]])
         expect(page.get_by_text("You were right in 1 of 1")).to_be_visible()
         expect(page.get_by_role("button", name="Next round")).to_be_visible()

@@ -159,7 +159,7 @@ def test_the_quiz_asks_counts_and_goes_on(show):
     zoo, keys = Zoo(os.environ["GANSCOPE_CHECKPOINTS"]), ["toys/plain", "toys/deep", "toys/told"]
     assert app.title[0].value == "Quiz"
     for number, right in ((1, True), (2, False), (3, True)):
-        assert app.subheader[0].value == f"Round {number}"
+        assert app.header[0].value == f"Round {number}"
         asked = zoo.quiz_round(keys, 17, number)
         assert alts(app) == ["The picture on the left", "The picture on the right"]  # nothing that tells
         side = asked.plan.side if right else 1 - asked.plan.side
@@ -173,7 +173,7 @@ def test_the_quiz_asks_counts_and_goes_on(show):
     assert pictures(app) == pictures(check(app.run()))
 
     check(app.number_input(key="quiz").set_value(18).run())  # another quiz, from its first round
-    assert app.subheader[0].value == "Round 1" and "No round yet." in app.markdown[-1].value
+    assert app.header[0].value == "Round 1" and "No round yet." in app.markdown[-1].value
 
 
 def test_every_visitor_has_a_score_of_his_own(show):
@@ -531,7 +531,7 @@ def words(app: AppTest) -> str:
 
 
 def headings(app: AppTest) -> list[str]:
-    return [e.value for e in app.subheader]
+    return [e.value for e in app.header]
 
 
 def test_the_leaderboard_shows_the_figures_of_metrics_json_beside_the_anchors(show, measured_zoo):

@@ -95,7 +95,7 @@ if found.sources:
 
     for source, about in found.sources.items():
         several = len(about.seeds) > 1
-        st.subheader(f"Every training seed: {len(about.seeds)} of each" if several else "One training seed each")
+        st.header(f"Every training seed: {len(about.seeds)} of each" if several else "One training seed each")
         st.markdown(
             "A dot is one training, the tick their mean; the band is where the parent moved between its seeds."
             if several

@@ -64,7 +64,7 @@ def walked() -> None:
 
     scrub(walk)
     film(lambda per: draw(per=per), name)
-    st.subheader("Every class at every seed" if view == CLASSES else "The whole way of every class")
+    st.header("Every class at every seed" if view == CLASSES else "The whole way of every class")
     st.html(cards(zoo(), walk.entries, walk.captions, walk.class_sheets()))
     download(
         "Download the grid as PNG", f"{name}.png", "image/png",

@@ -79,7 +79,7 @@ def moving() -> None:
     from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
 
     critics = zoo().critics([one.key for one in evolution.films])
-    st.subheader("What the losses tell")
+    st.header("What the losses tell")
     draw(charts.critics, critics.estimates, at, evolution.totals)
     draw(charts.progress, critics.watched, at, evolution.totals)
     for sentence in critics.sentences:
@@ -88,7 +88,7 @@ def moving() -> None:
 
 moving()
 
-st.subheader("The animation")
+st.header("The animation")
 if st.toggle("Play", key="play", bind=LINK):
     words = f"All variants from the beginning to the end of their training, lined up by {AXES[by].lower()}."
     st.image(evolution.animation(), alt=words)

@@ -58,7 +58,7 @@ for tile, place in zip(tiles, places, strict=True):
     place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
     drawn += [tile.entry.key] if tile.entry else []
 if more := examples.of(entries):
-    st.subheader("To begin with")
+    st.header("To begin with")
     with st.container(horizontal=True, gap="medium"):
         for text, view, query in more:
             page_link(plain(text), "arrow_forward", view, query)

@@ -59,7 +59,7 @@ def walked() -> None:
     if view == PATH:
         scrub(walk)
         film(lambda per: draw(per=per), name)
-        st.subheader("The whole way")
+        st.header("The whole way")
         st.html(cards(zoo(), shown, walk.captions, walk.strips()))
     else:
         scrub(walk)

@@ -134,7 +134,7 @@ def without_figures(board: Leaderboard) -> None:
 @st.fragment
 def quality(board: Leaderboard) -> None:
     """Two plots: who is on the Pareto fronts."""
-    st.subheader("Quality and what it costs")
+    st.header("Quality and what it costs")
     st.markdown(
         "Diamonds on the line are the Pareto front: no other variant is both better and cheaper. "
         "Dashed lines are the anchors."
@@ -163,14 +163,14 @@ def collapse(board: Leaderboard, extractor: str | None) -> None:
     drawn = specs(charts.collapse, shares)
     if not drawn:
         return
-    st.subheader("Collapse: which classes come")
+    st.header("Collapse: which classes come")
     st.markdown("Share of each class among the generated images, in %. Orange comes too rarely, blue too often.")
     show(*drawn)
 
 
 @st.fragment
 def over_training(dataset: str, curves: Sequence[Curves]) -> None:
-    st.subheader("Over the training")
+    st.header("Over the training")
     if sum("fd" in curve.columns for curve in curves) > 1:
         st.markdown("Distance of the averaged generator during training. Few images make it larger than in the table.")
         draw(charts.progress, curves)
@@ -201,7 +201,7 @@ def worth(board: Leaderboard) -> None:
     scored = [row for row in board.rows if row.values.get("cas") is not None]
     if not scored and not board.augmentation:
         return
-    st.subheader("What the images are worth to a classifier")
+    st.header("What the images are worth to a classifier")
     for row in scored:
         made, real = percent(board, row, "cas"), percent(board, row, "cas_real")
         words = f"Trained on images of {row.title} alone, a classifier gets {made} of the real test images right"

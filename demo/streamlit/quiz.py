@@ -65,7 +65,7 @@ def rounds() -> None:
         played.number += 1
 
     given = played.answer
-    st.subheader(f"Round {played.number}")
+    st.header(f"Round {played.number}")
     with st.container(horizontal=True, gap="small", key="sides"):
         for side, (picture, name) in enumerate(zip(asked.pictures, quiz.names(asked), strict=True)):
             big = compose.enlarge(picture, compose.scale_of(len(picture), PIXELS))
@@ -85,7 +85,7 @@ def rounds() -> None:
         st.caption("Click a picture, or press the arrow key of its side.")
 
     score = quiz.tally(played.answers)
-    st.subheader("Score")
+    st.header("Score")
     st.markdown(score.words)
     if score.rows:
         st.dataframe(pd.DataFrame(quiz.table(score), columns=quiz.COLUMNS), hide_index=True, width="content")

@@ -258,7 +258,7 @@ def download(label: str, name: str, mime: str, make: Callable[[], bytes]) -> Non
 
 def about(entries: Sequence[Entry]) -> None:
     """What each variant is, what its checkpoint was trained on, and the way to its page in Learn."""
-    st.subheader("About these variants")
+    st.header("About these variants")
     for entry in entries:
         try:
             facts = zoo().facts(entry.key)

@@ -70,10 +70,10 @@ def styled() -> None:
         python = partial(snippets.mix, zoo(), strips, rows, columns, levels, label, truncation)
         share(python, shown[0].dataset, shown, core.STYLE_BASED)
 
-    st.subheader("Style mixing")
+    st.header("Style mixing")
     mixing()
 
-    st.subheader("Truncation")
+    st.header("Truncation")
     st.markdown(styles.OUTWARDS)
     captions = [zoo().caption(key, rows, label) for key in strips]
     st.html(cards(zoo(), shown, captions, [styles.strip(one, pixels) for one in strips.values()]))

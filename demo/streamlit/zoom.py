@@ -61,7 +61,7 @@ def look_closer(entries: Sequence[Entry], label: str | None, truncation: float) 
         st.session_state["look"] = min(max((st.session_state["look"] or 0) + by, 0), core.MOST_SEED)
 
     with st.container(key="closer"):
-        st.subheader("Look closer")
+        st.header("Look closer")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             seed = st.number_input(
                 "Seed to look at", 0, core.MOST_SEED, None, 1, key="look", bind=LINK, width=170, placeholder="none",
