@@ -152,6 +152,28 @@ def test_what_a_link_chose_holds_on_the_next_page(zoo_folder, browser):
         expect(page.locator(PICTURES)).to_have_count(1, timeout=90_000)
 
 
+def test_a_link_names_the_data_set_of_the_next_page_and_back_is_one_step(zoo_folder, browser):
+    with served(zoo_folder) as url, page_of(browser, 1280) as page:
+        resting = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        page.goto(f"{url}/?data=toys")  # not the first data set
+        shown(page, 4)
+        page.locator(LINKS[False]).nth(2).click()
+        page.wait_for_url("**/learn?data=toys&variant=told")
+        expect(page.get_by_role("heading", name="Told GAN")).to_be_visible(timeout=90_000)
+        resting.wait_for()
+        page.get_by_role("link", name="Compare it with the real data").click()
+        page.wait_for_url("**/compare?data=toys&variants_toys=Told+GAN")
+        shown(page, 2)
+        resting.wait_for()
+        page.go_back()
+        expect(page.get_by_role("heading", name="Told GAN")).to_be_visible(timeout=90_000)
+        resting.wait_for()
+        page.wait_for_function("[...document.images].every(image => image.complete)")
+        page.go_back()
+        shown(page, 4)
+        assert page.locator(LINKS[False]).nth(2).inner_text() == "Told GAN"
+
+
 def test_a_tile_opens_its_lesson_whatever_was_read_before_and_that_leads_to_compare_and_back(zoo_folder, browser):
     with served(zoo_folder) as url, page_of(browser, 390) as page:
         page.goto(f"{url}/learn?data=toys&variant=plain")

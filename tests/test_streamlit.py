@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from demo import wall
 from demo.core import Zoo
+from demo.links import unpacked
 from demo.walks import CLASSES, LATENTS, MAP
 
 ROOT = Path(__file__).parent.parent
@@ -193,7 +194,7 @@ def test_home_shows_every_variant_by_year_at_the_same_latents(show, measured_zoo
     app = show("Home", **TOYS)
     links = [link.proto for link in app.get("page_link")]
     assert [link.label for link in links] == ["**Plain GAN**", "**Deep GAN**", "**Told GAN**"]
-    assert parse_qs(links[1].query_string) == {"data": ["toys"], "variant": ["deep"]}
+    assert unpacked(parse_qs(links[1].query_string)) == {"data": ["toys"], "variant": ["deep"]}
     assert alts(app)[0].startswith("Real data") and all("seeds 0 to 8" in alt for alt in alts(app)[1:])
     assert any("FD 12.3 · floor 0.86" in one.proto.body for one in app.get("html"))
     before = pictures(app)

@@ -15,14 +15,30 @@ _menu = st.components.v2.component(
     js="""export default function({ data, parentElement }) {
   parentElement.listening?.abort()
   parentElement.listening = new AbortController()
+  const during = { signal: parentElement.listening.signal, capture: true }
   document.addEventListener("click", (event) => {
+    // A phone's menu stays open, over the page that was chosen in it: this closes it.
     if (innerWidth < data.narrow && event.target.closest("[data-testid=stSidebarNavLink]"))
       document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
-  }, { signal: parentElement.listening.signal })
+    const link = event.target.closest("[data-testid=stPageLink-NavLink]")
+    window.ganscopeLeft = { path: location.pathname, until: link ? Date.now() + 5000 : 0 }
+  }, during)
+  window.addEventListener("popstate", () => { window.ganscopeLeft = { path: "", until: Date.now() + 5000 } }, during)
+  // On its way Streamlit makes addresses that nobody asked for: "back" would stop at each.
+  if (!window.ganscopeLeft) {
+    window.ganscopeLeft = { path: "", until: 0 }
+    const push = history.pushState
+    history.pushState = function (state, title, address) {
+      const left = window.ganscopeLeft, to = new URL(address ?? "", location.href).pathname
+      if (Date.now() > left.until) return push.call(this, state, title, address)
+      if (to === left.path) return
+      return (location.pathname === left.path ? push : history.replaceState).call(this, state, title, address)
+    }
+  }
   return () => parentElement.listening.abort()
 }""",
 )
-"""Streamlit leaves the menu of a phone open, over the page that was chosen in it: closes it"""
+"""What Streamlit leaves undone when a page is left"""
 
 
 def run(pages: Sequence) -> None:
@@ -32,6 +48,10 @@ def run(pages: Sequence) -> None:
     asked = next((one for one in pages if [one.url_path] == query.get(links.VIEW)), None)
     if asked:
         st.switch_page(asked, query_params={name: texts for name, texts in query.items() if name != links.VIEW})
+    if (whole := links.unpacked(query)) is not None:
+        for name in whole:
+            st.session_state.pop(name, None)  # a choice from before would count for more than the address
+        st.switch_page(page, query_params=whole)
     arrived = carry_over(page, query)
     st.html("<style>.st-key-menu { position: absolute; width: 0; height: 0; overflow: hidden; }</style>")
     with st.container(key="menu"):
@@ -55,6 +75,9 @@ def carry_over(page, query: dict[str, list[str]]) -> bool:
         return False
     state["_page"], state["_link"] = page.url_path, query
     kept = {name: value for name, value in (seen or {}).items() if name in state and name[0] != "_"}
-    if link and not query and all(state[name] == value for name, value in kept.items()):
-        st.switch_page(page, query_params=link)
+    if link and all(state[name] == value for name, value in kept.items()):
+        if not query:
+            st.switch_page(page, query_params=link)
+        if "data" in link and "data" not in query:  # the way back, on which it is forgotten as well
+            st.switch_page(page, query_params={**query, "data": link["data"]})
     return True

@@ -276,8 +276,13 @@ def about(entries: Sequence[Entry]) -> None:
 
 
 def page_link(label: str, icon: str, view: str, query: dict[str, list[str]]) -> None:
-    """A link to another view, as `links` makes them."""
-    st.page_link(PAGES / f"{view}.py", label=label, icon=f":material/{icon}:" if icon else "", query_params=query)
+    """A link to another view, as `links` makes them.
+
+    Packed, since Streamlit takes out of a link whatever the page that is left has a widget of the same name for, such
+    as the data set; `navigation` unpacks it.
+    """
+    icon = f":material/{icon}:" if icon else ""
+    st.page_link(PAGES / f"{view}.py", label=label, icon=icon, query_params=links.packed(query))
 
 
 def trained(facts: dict) -> str:
