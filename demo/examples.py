@@ -19,13 +19,18 @@ EXAMPLES = (
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
+NEED_REAL = ("quiz",)
+"""Views that show nothing without real pictures"""
 
 
-def of(entries: Sequence[Entry]) -> list[tuple[str, str, dict[str, list[str]]]]:
-    """(words, view, query) of each example whose variants are all among the entries, which are of one data set."""
+def of(entries: Sequence[Entry], real: bool = True) -> list[tuple[str, str, dict[str, list[str]]]]:
+    """(words, view, query) of each example whose variants are all among the entries, which are of one data set.
+
+    real: whether there are real pictures of it.
+    """
     made, there = [], {entry.variant: entry for entry in reversed(entries)}
     for text, view, name, variants, rest in EXAMPLES:
-        if all(variant in there for variant in variants):
+        if all(variant in there for variant in variants) and (real or view not in NEED_REAL):
             titles, data = [there[variant].title for variant in variants], there[variants[0]].dataset
             query = {"data": [core.dataset_title(data)], name(data): titles, **rest}
             made.append((text.format(*titles), view, query))

@@ -34,8 +34,8 @@ STYLE = (
 def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> str:
     """The wall as HTML; hub: names of what this visitor has added."""
     entries = zoo.catalog([entry.key for entry in zoo.add(hub).entries] if hub else ()).of(dataset)
-    parts, year = [], None
-    for tile in wall.tiles(zoo, entries):
+    parts, year, placed = [], None, wall.tiles(zoo, entries)
+    for tile in placed:
         made = wall.picture(zoo, tile, dataset, seeds)
         shown = f"<p>{wall.DAMAGED}</p>"
         if made:
@@ -51,7 +51,7 @@ def tiles(zoo: Zoo, dataset: str, seeds: Sequence[int], hub: Sequence[str]) -> s
         year = tile.year
     more = "".join(
         f'<li><a href="{html.escape(links.address("", {VIEW: [view], **query}))}">{html.escape(text)}</a></li>'
-        for text, view, query in examples.of(entries)
+        for text, view, query in examples.of(entries, any(tile.entry is None for tile in placed))
     )
     legend = f'<div class="words">{html.escape(wall.legend(zoo, entries))}</div>'
     onward = (

@@ -73,3 +73,4 @@ def test_the_examples_are_of_the_zoo_and_say_what_links_can_say():
         assert query.get("walk", [walks.MAP]) == [walks.MAP]
     assert examples.of([entry for entry in catalog.of("mnist") if entry.variant != "wgan"])[0][1] == "evolution"
     assert examples.of([]) == []
+    assert "quiz" not in [view for _, view, _ in examples.of(catalog.of("mnist"), real=False)]

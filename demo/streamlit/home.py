@@ -57,7 +57,7 @@ for tile, place in zip(tiles, places, strict=True):
         continue
     place.image(made[0], alt=made[1], output_format="PNG", width="stretch")
     drawn += [tile.entry.key] if tile.entry else []
-if more := examples.of(entries):
+if more := examples.of(entries, any(tile.entry is None for tile in tiles)):
     st.header("To begin with")
     with st.container(horizontal=True, gap="medium"):
         for text, view, query in more:
