@@ -68,6 +68,7 @@ def carry_over(page, query: dict[str, list[str]]) -> bool:
 
     Streamlit carries over what visitors chose. What came by the address it forgets with the address, as long as
     nobody has touched anything: that address is then asked for again, on the new page.
+    The data set is, too, where a step back names other things.
     """
     state = st.session_state
     before, link, seen = (state.get(name) for name in ("_page", "_link", "_seen"))
