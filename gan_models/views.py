@@ -1,4 +1,5 @@
-"""What D is shown in place of the bare images: differentiable, the same for real and generated ones.
+"""What D is shown in place of the bare images: differentiable, and the same for real and generated ones, but for a view
+that says `real_only=True` and makes more of the data.
 
 Each takes images [N, C, H, W] in about [-1, 1], a strength from the recipe and the progress of the training
 (0 at the start, 1 at the end; a number, or a tensor of one, which a GPU can go on reading while it repeats a recorded
@@ -24,6 +25,14 @@ def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
     if x.shape[1] == 1:
         return translation(x, strength / 8)
     return cutout(translation(color(x, strength), strength / 8), strength / 2)
+
+
+@register(VIEWS, real_only=True)
+def mirror(x: Tensor, strength: float, progress: float) -> Tensor:
+    """Each image with probability strength / 2 as its mirror image: twice the data, where left and right mean nothing
+    (faces and clothes, never digits). Karras et al. 2019, arXiv:1812.04948, appendix C."""
+    flipped = per_image(torch.rand, len(x), 1, 1, 1, device=x.device) < strength / 2
+    return torch.where(flipped, x.flip(3), x)
 
 
 @register(VIEWS)

@@ -84,6 +84,35 @@ class Head(nn.Module):
         return Verdict(logits, None if self.classify is None else self.classify(h))
 
 
+class Deviation(nn.Module):
+    """One more feature map: how much the batch varies, on average over features and places, so that D notices where
+    all images look alike (Karras et al. 2018, arXiv:1710.10196, section 3). D's verdict on an image then depends on
+    the others of its batch."""
+
+    sees_batch = True
+
+    def forward(self, x: Tensor) -> Tensor:
+        # [N, C, H, W] -> [N, C + 1, H, W]
+        deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean()
+        return torch.cat([x, deviation.expand(len(x), 1, *x.shape[2:])], 1)
+
+
+class Pack(nn.Module):
+    """Each image with the pack - 1 that follow it in the batch behind its channels, so that D judges sets of images and
+    sees where they are too much alike (PacGAN: Lin et al. 2018, arXiv:1712.04086, section 3). The packs overlap, for
+    which the paper's are apart: there are as many as images, and every image keeps a logit of its own."""
+
+    sees_batch = True
+
+    def __init__(self, pack: int):
+        super().__init__()
+        self.pack = pack
+
+    def forward(self, x: Tensor) -> Tensor:
+        # [N, C, H, W] -> [N, pack * C, H, W]
+        return torch.cat([x.roll(-k, 0) for k in range(self.pack)], 1)
+
+
 class Dropout(nn.Module):
     """nn.Dropout that draws a byte for each element and not a float; p is rounded to a multiple of 1/256.
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..recipe import Recipe, RecipeError
 from ..registry import NETWORKS, register
-from .common import DropoutMaps, Head, Verdict, init_normal, pyramid, spectral, with_labels
+from .common import Deviation, DropoutMaps, Head, Pack, Verdict, init_normal, pyramid, spectral, with_labels
 
 MOST_CHANNELS = 512
 
@@ -30,6 +30,15 @@ def _dropout(p: float) -> list[nn.Module]:
 def _channels(width: int, steps: int) -> list[int]:
     """Channels from the finest feature map to the coarsest, doubling."""
     return [min(width << k, MOST_CHANNELS) for k in range(steps)]
+
+
+def _sides(size: int, least: int) -> list[int]:
+    """Sides of D's maps, from the image to the first that is base or smaller and at most `least`: 28, 14, 7, (4)."""
+    base, _ = pyramid(size)
+    sides = [size]
+    while sides[-1] > min(base, least):
+        sides.append(-(-sides[-1] // 2))
+    return sides
 
 
 class Generator(nn.Module):
@@ -64,17 +73,23 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """Convolutions of stride 2, a norm on all but the first, LeakyReLU(0.2); a linear layer on what is left."""
 
-    def __init__(self, recipe: Recipe, width: int, norm: str, norm_first: bool, dropout: float, labels: str):
+    def __init__(
+        self, recipe: Recipe, width: int, side: int, norm: str, norm_first: bool, dropout: float, deviation: bool,
+        pack: int, labels: str,
+    ):  # fmt: skip
         super().__init__()
-        base, steps = pyramid(recipe.size)
-        channels = [recipe.channels, *_channels(width, steps)]
-        layers = []
+        sides = _sides(recipe.size, side)
+        channels = [recipe.channels * pack, *_channels(width, len(sides) - 1)]
+        layers = [Pack(pack)] if pack > 1 else []
         for k, (i, o) in enumerate(pairwise(channels)):
             normed = _norm(norm, o) if k or norm_first else []
-            layers += [nn.Conv2d(i, o, 4, 2, 1, bias=not normed), *normed]
+            # A kernel of 3 where the side is odd: 4 would leave out its last row and column.
+            layers += [nn.Conv2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=not normed), *normed]
             layers += [nn.LeakyReLU(0.2, inplace=True), *_dropout(dropout)]
+        if deviation:
+            layers.append(Deviation())
         self.layers = nn.Sequential(*layers, nn.Flatten())
-        self.head = Head(recipe, channels[-1] * base**2, labels)
+        self.head = Head(recipe, (channels[-1] + deviation) * sides[-1] ** 2, labels)
         if norm == "batch":
             # Without BatchNorm, weights of N(0, 0.02) shrink the signal layer by layer: there, PyTorch's own.
             init_normal(self)
@@ -90,22 +105,28 @@ def dcgan(
     width: int = 64,
     g_leaky: bool = False,
     g_dropout: float = 0.0,
+    d_side: int = 7,
     d_norm: str = "batch",
     d_norm_first: bool = False,
     d_dropout: float = 0.0,
     d_spectral: bool = False,
+    d_deviation: bool = False,
+    d_pack: int = 1,
     labels: str = "projection",
 ):
     """Sizes base * 2^k (28, 32, 64, ...).
 
     width: channels of the finest feature map; each coarser one has twice as many, 512 at most.
     g_leaky: LeakyReLU(0.2) for G's ReLU. g_dropout, d_dropout: probability of dropping a feature map.
+    d_side: D halves its maps down to this side at most. At 28 pixels 7 makes two levels, and D's logit is all but a sum
+    over patches of 10 x 10 pixels; 4 makes three, whose last maps see the whole picture.
     d_norm: batch, layer or none. d_norm_first: a norm behind D's first convolution as well.
-    d_spectral: spectral norm on every layer of D. labels: how D uses them, see `Head`.
+    d_spectral: spectral norm on every layer of D. d_deviation: see `Deviation`. d_pack: see `Pack`; 1 = off.
+    labels: how D uses them, see `Head`.
     """
 
     def discriminator():
-        D = Discriminator(recipe, width, d_norm, d_norm_first, d_dropout, labels)
+        D = Discriminator(recipe, width, d_side, d_norm, d_norm_first, d_dropout, d_deviation, d_pack, labels)
         return spectral(D) if d_spectral else D
 
     return partial(Generator, recipe, width, g_leaky, g_dropout), discriminator

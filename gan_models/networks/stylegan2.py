@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..draws import per_image
 from ..recipe import Recipe
 from ..registry import NETWORKS, register
-from .common import Head, Verdict, doubling, pyramid, with_labels
+from .common import Deviation, Head, Verdict, doubling, pyramid, with_labels
 
 MAPPING_RATE = 0.01
 """Learning rate of the mapping network, relative to the rest of G"""
@@ -215,19 +215,6 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (self.layers(x) + F.conv2d(F.avg_pool2d(x, 2), scaled(self.shortcut))) / math.sqrt(2)
-
-
-class Deviation(nn.Module):
-    """One more feature map: how much the batch varies, on average over features and places, so that D notices where
-    all images look alike (Karras et al. 2018, arXiv:1710.10196, section 3). D's verdict on an image then depends on
-    the others of its batch."""
-
-    sees_batch = True
-
-    def forward(self, x: Tensor) -> Tensor:
-        # [N, C, H, W] -> [N, C + 1, H, W]
-        deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean()
-        return torch.cat([x, deviation.expand(len(x), 1, *x.shape[2:])], 1)
 
 
 class Discriminator(nn.Module):

@@ -54,7 +54,7 @@ def step(recipe: Recipe, data: Data, state: State, now: Now) -> None:
         with torch.set_grad_enabled(k == recipe.critic_steps - 1), low():
             fake = G(per_image(torch.randn, len(real), recipe.z_dim, device=real.device), labels(recipe, y))
         fake = fake.float()
-        judged = judge(recipe, D, look(real), look(fake.detach()), y, terms, low)
+        judged = judge(recipe, D, look(real, real=True), look(fake.detach()), y, terms, low)
         d_loss = objective(recipe, D_LOSS, D, judged, terms)
         update(state.d_opt, d_loss)
         clip_weights(D, recipe.weight_clip)
@@ -198,12 +198,13 @@ def tensors(nest) -> Iterator[Tensor]:
             yield from tensors(one)
 
 
-def viewer(recipe: Recipe, progress: float) -> Callable[[Tensor], Tensor]:
-    """The function through which D sees every image, at this point of the training."""
+def viewer(recipe: Recipe, progress: float) -> Callable[..., Tensor]:
+    """The function through which D sees every image, at this point of the training; `real=True` for real ones."""
 
-    def look(x: Tensor) -> Tensor:
+    def look(x: Tensor, real: bool = False) -> Tensor:
         for name, strength in recipe.views.items():
-            x = VIEWS[name](x, strength, progress)
+            if real or not getattr(VIEWS[name], "real_only", False):
+                x = VIEWS[name](x, strength, progress)
         return x
 
     return look
