@@ -5,8 +5,10 @@ from math import exp
 import pytest
 import torch
 
+from gan_models.recipe import Recipe
 from gan_models.registry import VIEWS
 from gan_models.views import color, cutout, image_smoothing, translation
+from train.engine.loop import viewer
 
 FADING = ("instance_noise", "image_smoothing")
 
@@ -34,6 +36,7 @@ def test_at_the_end_of_the_training_a_fading_view_is_gone(name):
 def test_a_view_keeps_the_shape_passes_the_gradient_and_leaves_its_input_alone(name, channels):
     x = pictures(channels=channels).requires_grad_()
     before = x.detach().clone()
+    torch.manual_seed(0)
     seen = VIEWS[name](x, 1.0, 0.0)
     assert seen.shape == x.shape and seen.dtype == x.dtype
     assert not torch.allclose(seen, x, atol=1e-3)
@@ -50,6 +53,25 @@ def test_a_view_draws_from_the_global_generator_only(name):
         torch.manual_seed(5)
         seen.append(VIEWS[name](x, 1.0, 0.2))
     assert torch.equal(*seen)
+
+
+# Mirror
+
+
+def test_half_of_the_pictures_are_mirrored_and_nothing_else_happens_to_them():
+    x = pictures(n=400)
+    torch.manual_seed(0)
+    seen = VIEWS["mirror"](x, 1.0, 0.0)
+    same, flipped = ((seen == one).flatten(1).all(1) for one in (x, x.flip(3)))
+    assert (same ^ flipped).all()
+    assert 160 < flipped.sum() < 240
+
+
+def test_only_real_pictures_are_mirrored():
+    look = viewer(Recipe(name="x", views={"mirror": 2.0}), 0.5)  # 2: every one
+    x = pictures()
+    assert torch.equal(look(x), x)
+    assert torch.equal(look(x, real=True), x.flip(3))
 
 
 # Blur

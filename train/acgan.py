@@ -25,7 +25,7 @@ RECIPE = replace(
         r"L_C = \mathbb{E}[\log P(y \mid x)] + \mathbb{E}[\log P(y \mid G(z,y))], \quad "
         r"D: \max L_S + L_C, \; G: \max L_C - L_S"
     ),
-    network_args={"labels": "auxiliary", "d_norm": "none", "d_spectral": True},
+    network_args={**CGAN.network_args, "labels": "auxiliary", "d_norm": "none", "d_spectral": True},
     d_terms={"classify_real": 1.0, "classify_fake": 0.2},
     g_terms={"classify_fake": 1.0},
 )

@@ -26,7 +26,7 @@ RECIPE = replace(
         r"L_D = -\mathbb{E}_{x}[(1-s)\log D(x + \epsilon) + s\log(1 - D(x + \epsilon))] "
         r"- \mathbb{E}_{z}[\log(1 - D(G(z) + \epsilon))], \qquad s = 0.1,\; \epsilon \sim \mathcal{N}(0, 0.1^2 I)"
     ),
-    network_args={"g_leaky": True, "g_dropout": 0.1, "d_norm_first": True, "d_dropout": 0.2},
+    network_args={**DCGAN.network_args, "g_leaky": True, "g_dropout": 0.1, "d_norm_first": True, "d_dropout": 0.2},
     loss_args={"smooth": 0.1},
     views={"constant_noise": 0.1},
     critic_steps=2,

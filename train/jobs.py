@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 
+from . import settings
 from .engine.run_folder import Progress
+from .settings import Settings
 
 if TYPE_CHECKING:
     from .engine.args import TrainArgs
@@ -172,6 +174,8 @@ class Plan:
     """CelebA attributes that make classes, for variants that take labels"""
     options: tuple[str, ...] = ()
     """Further ones, as every training script takes them"""
+    settings: Settings = field(default_factory=dict)
+    """More of them for some variants and data sets; `options` come behind and win"""
     download: bool = True
     """False leaves data that is not there alone; what it would have told is not known then"""
 
@@ -197,7 +201,12 @@ def listed(
     for dataset in datasets:
         left_out = []
         for recipe in recipes:
-            made = [_job(recipe, dataset, seed, plan, reader) for seed in seeds]
+            tries = settings.tries(plan.settings, recipe.name, dataset)
+            made = [
+                _job(recipe, dataset, seed, plan, reader, words, f"-try{k}" if len(tries) > 1 else "")
+                for seed in seeds
+                for k, words in enumerate(tries, 1)
+            ]
             if None in made:
                 left_out.append(recipe.name)
             jobs += filter(None, made)
@@ -209,22 +218,28 @@ def listed(
     return jobs
 
 
-def _job(recipe: Recipe, dataset: str, seed: int, plan: Plan, reader: Reader) -> Job | None:
-    """One job, looked at; None where the variant needs classes that the data has not."""
+def _job(
+    recipe: Recipe, dataset: str, seed: int, plan: Plan, reader: Reader, words: list[str], mark: str
+) -> Job | None:
+    """One job, looked at; None where the variant needs classes that the data has not.
+
+    words: of its settings. mark: at the end of its folder's name, where there are several settings.
+    """
     from gan_models.registry import check
 
     from .engine import fitted
     from .engine.report import identity, precision
 
     flag, place = reader.named(dataset)
-    folder = plan.out / place / (f"{recipe.name}-{seed}" if seed else recipe.name)
+    folder = plan.out / place / f"{recipe.name}{f'-{seed}' if seed else ''}{mark}"
+    options = [*words, *plan.options]
     own = [flag, dataset, "--images", plan.images, "--seed", str(seed), "--out", str(folder)]
     if plan.classes and recipe.conditional and dataset == "celeba":
         own += ["--classes", plan.classes]
-    argv = [*own, "--device", plan.device, *plan.options]
+    argv = [*own, "--device", plan.device, *options]
     args, _, _ = _parsed(recipe, own)
     try:
-        given, asked, changed = _parsed(recipe, [*own, *plan.options])
+        given, asked, changed = _parsed(recipe, [*own, *options])
         check(asked)
     except (JobsError, RecipeError) as error:
         return Job(recipe, args, argv, {}, FAILED, str(error))

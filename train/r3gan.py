@@ -30,6 +30,7 @@ RECIPE = replace(
         r"L_G = \mathbb{E}_{z,x}[f(D(G(z)) - D(x))], \quad f(t) = \log(1 + e^{-t})"
     ),
     network="r3gan",
+    network_args={},
     loss="relativistic",
     d_terms={"r1": 0.5, "r2": 0.5},
     g_optimizer=adam(1e-3, 0.0, 0.9),

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import recipes
+from . import recipes, settings
 from .after import After
 from .jobs import FAILED, FINISHED, WAITING, Job, JobsError, Plan, chosen, listed
 from .screen import screen, summary
@@ -49,6 +49,7 @@ def parsed_by() -> argparse.ArgumentParser:
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes of variants that take labels")
     add("--seeds", type=numbers, default=[0], metavar="0,1", help="of the trainings; others than 0 are in folder names")
     add("--images", default="600k", help="real images to show to D in each training")
+    add("--settings", type=Path, metavar="FILE", help="options by variant and data set: train/plans/cpu.toml")
     add("--out", type=Path, default=Path("runs"), metavar="DIR", help="the runs: DIR/<dataset>/<variant>[-<seed>]")
     add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
     add("--jobs-per-gpu", type=positive, metavar="N", help="trainings at a time on each GPU (default: 1)")
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace, options: tuple[str, ...]) -> int:
         device = "cuda" if gpus else "cpu"
         if (args.jobs if gpus else args.jobs_per_gpu) is not None:
             raise JobsError("--jobs is for the CPU, and --jobs-per-gpu for GPUs.")
-    plan = Plan(args.images, args.out, device, args.classes, options, download=not args.dry_run)
+    ours = settings.read(args.settings, [*known]) if args.settings else {}
+    plan = Plan(args.images, args.out, device, args.classes, options, ours, download=not args.dry_run)
     jobs = listed(variants, datasets, args.seeds, plan)
     if len({job.folder for job in jobs}) < len(jobs):
         raise JobsError("two of the data sets have the same name, and would share their folders: give one --out each.")

@@ -31,6 +31,7 @@ RECIPE = replace(
         r"\qquad L_G = -\mathbb{E}_{z}[\log D(G(z))]"
     ),
     network="stylegan2",
+    network_args={},
     d_terms={"r1": 0.05},
     lazy=16,
     g_optimizer=adam(2.5e-3, 0.0, 0.99),

@@ -20,7 +20,7 @@ RECIPE = replace(
         r"L_D = \mathbb{E}_{z}[D(G(z))] - \mathbb{E}_{x}[D(x)] "
         r"+ \lambda\,\mathbb{E}_{u}[(\lVert\nabla_u D(u)\rVert_2 - 1)^2], \qquad \lambda = 10"
     ),
-    network_args={"d_norm": "none"},
+    network_args={**WGAN.network_args, "d_norm": "none"},
     weight_clip=0.0,
     d_terms={"gradient_penalty": 10.0},
     g_optimizer=adam(1e-4, 0.0, 0.9),

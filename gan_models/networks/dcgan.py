@@ -33,7 +33,7 @@ def _channels(width: int, steps: int) -> list[int]:
 
 
 def _sides(size: int, least: int) -> list[int]:
-    """Sides of D's maps, from the image to the first that is base or smaller and at most `least`: 28, 14, 7, (4)."""
+    """Sides of the maps of either network, from the image to the smallest, at most `least`: 28, 14, 7, (4)."""
     base, _ = pyramid(size)
     sides = [size]
     while sides[-1] > min(base, least):
@@ -42,27 +42,30 @@ def _sides(size: int, least: int) -> list[int]:
 
 
 class Generator(nn.Module):
-    """z -> base x base, then transposed convolutions that double the side, BatchNorm, ReLU; tanh."""
+    """z -> a small map, then transposed convolutions that double the side, BatchNorm, ReLU; tanh."""
 
-    def __init__(self, recipe: Recipe, width: int, leaky: bool, dropout: float):
+    def __init__(self, recipe: Recipe, width: int, side: int, leaky: bool, dropout: float):
         super().__init__()
-        base, steps = pyramid(recipe.size)
-        channels = _channels(width, steps)[::-1]
+        sides = _sides(recipe.size, side)[::-1]
+        channels = _channels(width, len(sides) - 1)[::-1]
 
         def finish(c):
             act = nn.LeakyReLU(0.2, inplace=True) if leaky else nn.ReLU(inplace=True)
             return [nn.BatchNorm2d(c), act, *_dropout(dropout)]
 
+        def double(k, i, o, bias):  # a kernel of 3 from 4 to 7 pixels, 4 to an even side
+            return nn.ConvTranspose2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=bias)
+
         self.classes = recipe.classes
         # The paper's first layer, a transposed convolution of a 1 x 1 map, is a linear layer; this runs faster.
         layers = [
-            nn.Linear(recipe.z_dim + recipe.classes, channels[0] * base**2, bias=False),
-            nn.Unflatten(1, (channels[0], base, base)),
+            nn.Linear(recipe.z_dim + recipe.classes, channels[0] * sides[0] ** 2, bias=False),
+            nn.Unflatten(1, (channels[0], sides[0], sides[0])),
             *finish(channels[0]),
         ]
-        for i, o in pairwise(channels):
-            layers += [nn.ConvTranspose2d(i, o, 4, 2, 1, bias=False), *finish(o)]
-        self.layers = nn.Sequential(*layers, nn.ConvTranspose2d(channels[-1], recipe.channels, 4, 2, 1), nn.Tanh())
+        for k, (i, o) in enumerate(pairwise(channels), 1):
+            layers += [double(k, i, o, False), *finish(o)]
+        self.layers = nn.Sequential(*layers, double(len(channels), channels[-1], recipe.channels, True), nn.Tanh())
         init_normal(self)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -103,6 +106,7 @@ class Discriminator(nn.Module):
 def dcgan(
     recipe: Recipe,
     width: int = 64,
+    g_side: int = 7,
     g_leaky: bool = False,
     g_dropout: float = 0.0,
     d_side: int = 7,
@@ -129,4 +133,4 @@ def dcgan(
         D = Discriminator(recipe, width, d_side, d_norm, d_norm_first, d_dropout, d_deviation, d_pack, labels)
         return spectral(D) if d_spectral else D
 
-    return partial(Generator, recipe, width, g_leaky, g_dropout), discriminator
+    return partial(Generator, recipe, width, g_side, g_leaky, g_dropout), discriminator

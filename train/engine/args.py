@@ -94,7 +94,9 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
         if f.name not in (*WORDS, *FROM_DATA):
             flag, value = "--" + f.name.replace("_", "-"), getattr(recipe, f.name)
             if isinstance(value, dict):
-                settings.add_argument(flag, nargs="+", type=pair, metavar="NAME=VALUE", help=json.dumps(value))
+                # extend: an option that is given twice adds up, and the later value of a name counts.
+                form = {"action": "extend", "nargs": "+", "type": pair, "metavar": "NAME=VALUE"}
+                settings.add_argument(flag, **form, help=json.dumps(value))
             else:
                 settings.add_argument(flag, type=READERS[f.type], metavar=f.type.upper(), help=f"{value}")
     given = vars(parser.parse_args(argv))

@@ -329,6 +329,8 @@ def optimizer(recipe: Recipe, field_name: str, net: nn.Module, device) -> torch.
     if not isinstance(name, str) or name not in OPTIMIZERS:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
     try:
+        if "betas" in settings:  # JSON writes 0.0 as 0, and Adam takes no whole numbers
+            settings["betas"] = tuple(float(beta) for beta in settings["betas"])
         opt = OPTIMIZERS[name](net.parameters(), **settings)
     except (TypeError, ValueError, IndexError) as error:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error

@@ -1,0 +1,32 @@
+"""PacGAN (Lin et al. 2018, arXiv:1712.04086): D judges two pictures at a time, and sees where they are too much alike.
+
+Differs from the paper: packs overlap, see `Pack` in gan_models/networks/common.py.
+"""
+
+from dataclasses import replace
+
+from train.dcgan import RECIPE as DCGAN
+from train.engine import main
+
+RECIPE = replace(
+    DCGAN,
+    name="pacgan",
+    title="PacGAN",
+    year=2018,
+    paper="Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, arXiv:1712.04086",
+    parent="dcgan",
+    summary=(
+        "DCGAN whose discriminator is shown two pictures at a time, both real or both generated. One picture alone "
+        "does not tell that a class comes too often or never. Two do: they are alike too often, and the generator "
+        "pays for it."
+    ),
+    objective=(
+        r"\min_G \max_D \; \mathbb{E}_{x_1, x_2}[\log D(x_1, x_2)] "
+        r"+ \mathbb{E}_{z_1, z_2}[\log(1 - D(G(z_1), G(z_2)))], "
+        r"\qquad L_G = -\mathbb{E}_{z_1, z_2}[\log D(G(z_1), G(z_2))]"
+    ),
+    network_args={**DCGAN.network_args, "d_pack": 2},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

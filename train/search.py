@@ -1,0 +1,127 @@
+"""Try settings of every variant alike: `python -m train.search` trains each setting of train/plans/search.toml for the
+same number of images, and writes what came of it into docs/search.md.
+
+The trainings are a queue as in train.run_all: what is finished is left alone, what was cut goes on. The distance is
+that of `--eval-every`, of 2,000 pictures at the end of the run: good enough to choose by, and no figure for the table
+of the zoo.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_models.folder import read_recipe
+
+from . import recipes, settings
+from .engine.args import count
+from .jobs import FINISHED, WAITING, Job, Plan, chosen, listed
+from .run_all import gpus_of, positive
+from .screen import screen, summary
+from .slots import Queue, cores, slots
+
+HEAD = """# The search for settings
+
+Written by `python -m train.search`. Every variant was given the same number of settings and every setting the same
+budget: {images:,} images of {data}, seed {seed}, {device}. Distance: {extractor}, of 2,000 pictures of the averaged
+generator at the end of the run. The settings stand in `train/plans/search.toml`, on top of what all trainings have
+there: `{common}`. **The best of each variant** is what `train/plans/cpu.toml` trains the zoo with.
+
+| variant | setting | distance | smallest class | images/s |
+|---|---|---:|---:|---:|
+"""
+
+
+class Outcome(NamedTuple):
+    """What came of one setting."""
+
+    variant: str
+    words: str
+    fd: float
+    smallest: float | None
+    """Share of the class that comes least often; None where the extractor knows no classes"""
+    speed: float
+    """Images per second, evaluations left out"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: all are finished. 1: not all, and the table holds those that are. 2: no such list. 130: interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m train.search", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("--variants", default="all", metavar="A,B", help="names, or all that have several settings (default)")
+    add("--dataset", default="mnist", help="name of a data set (default: mnist)")
+    add("--settings", type=Path, default=Path("train/plans/search.toml"), metavar="FILE", help="what to try")
+    add("--images", default="40k", help="real images to show to D in each training (default: 40k)")
+    add("--out", type=Path, default=Path("runs/search"), metavar="DIR", help="the runs")
+    add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
+    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one a core, or a GPU)")
+    add("--write", type=Path, default=Path("docs/search.md"), metavar="FILE", help="the table")
+    args = parser.parse_args(argv)
+    try:
+        known = recipes()
+        tried = settings.read(args.settings, known)
+        several = [name for name in known if len(settings.tries(tried, name, args.dataset)) > 1]
+        names = several if args.variants == "all" else chosen(args.variants, known)
+        gpus = gpus_of(args.gpus)
+        every = ("--eval-every", str(count(args.images)))
+        plan = Plan(args.images, args.out, "cuda" if gpus else "cpu", None, every, tried)
+        jobs = listed([known[name] for name in names], [args.dataset], [0], plan)
+        waiting = sum(job.state == WAITING for job in jobs)
+        with screen() as shown:
+            each = args.jobs or (1 if gpus else cores())
+            queue = Queue(slots(gpus, each, waiting), shown)
+            queue.run(jobs)
+        print(summary(jobs))
+        done = [job for job in jobs if job.state == FINISHED]
+        if done:
+            args.write.write_text(table(done, tried), encoding="utf-8")
+            print(args.write)
+        return 130 if queue.asked else 0 if len(done) == len(jobs) else 1
+    except (ValueError, OSError, argparse.ArgumentTypeError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+
+
+def outcome(job: Job, words: str) -> Outcome:
+    """Of a finished training."""
+    about = read_recipe(job.checkpoint)[1]
+    lines = (job.checkpoint / "stats.jsonl").read_text(encoding="utf-8").splitlines()
+    last = [point for point in map(json.loads, lines) if "fd" in point][-1]
+    shares = last.get("shares")
+    seconds = about["seconds"] - about["eval"]["seconds"]
+    return Outcome(job.recipe.name, words, last["fd"], min(shares) if shares else None, about["images"] / seconds)
+
+
+def table(jobs: Sequence[Job], tried: settings.Settings) -> str:
+    """The content of docs/search.md: finished jobs by variant, the best setting of each in bold."""
+    job = jobs[0]
+    about = read_recipe(job.checkpoint)[1]
+    common = tried.get(settings.ALL, {}).get(settings.ALL, [""])[0]
+    words = []
+    for one in jobs:  # its own words are what is left when those of all and of the queue are taken off
+        own = shlex.join(one.argv[one.argv.index("--device") + 2 :])
+        words.append(own.removeprefix(common).partition(" --eval-every")[0].strip() or "as the recipe has it")
+    rows = [outcome(one, said) for one, said in zip(jobs, words, strict=True)]
+    lines = []
+    for name in dict.fromkeys(row.variant for row in rows):
+        mine = [row for row in rows if row.variant == name]
+        best = min(mine, key=lambda row: row.fd)
+        for row in mine:
+            mark = "**" if row is best else ""
+            share = "" if row.smallest is None else f"{row.smallest:.1%}"
+            cells = f"`{name}`", f"`{row.words}`", f"{mark}{row.fd:.3g}{mark}", share, f"{row.speed:,.0f}"
+            lines.append(f"| {' | '.join(cells)} |\n")
+    head = HEAD.format(
+        images=about["images"], data=job.data, seed=about["seed"], device=about["device"],
+        extractor=f"FD-{about['eval']['extractor']['name']}", common=common,
+    )  # fmt: skip
+    return head + "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Settings files: options of trainings by data set and variant, in TOML. No torch import.
+
+    [all]                                # of every data set
+    all = "--batch 32"                   # of every variant
+    dcgan = "--g-optimizer lr=1.2e-3"    # options as on the command line
+    [celeba]                             # on top of these, for one data set
+    all = "--views mirror=1"
+
+The general comes first and the special behind it, so that the special wins. A list of strings in place of one is
+several settings to be tried in turn (see search.py).
+"""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from gan_models.recipe import did_you_mean
+
+PLANS = Path(__file__).parent / "plans"
+"""The files that come with the code"""
+ALL = "all"
+Settings = dict[str, dict[str, list[str]]]
+"""Data set -> variant -> settings, each of them options as text"""
+
+
+def read(path: Path, variants: Iterable[str]) -> Settings:
+    """The content of a settings file. ValueError, one sentence, where it is none."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no settings file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is no settings file: {error}.") from error
+    known = [ALL, *variants]
+    read: Settings = {}
+    for data, table in content.items():
+        if not isinstance(table, dict):
+            raise ValueError(f"{path}: {data} stands outside a table; write it below [all] or [DATA SET].")
+        for variant, tries in table.items():
+            if variant not in known:
+                raise ValueError(f"{path}: [{data}] names {variant!r}{did_you_mean(variant, known)}.")
+            tries = [tries] if isinstance(tries, str) else tries
+            if not isinstance(tries, list) or not tries or not all(isinstance(words, str) for words in tries):
+                raise ValueError(
+                    f"{path}: [{data}] has {variant} = {tries!r}, must be options as text, or a list of these."
+                )
+            read.setdefault(data, {})[variant] = tries
+    return read
+
+
+def tries(settings: Settings, variant: str, data: str) -> list[list[str]]:
+    """The options of a variant on a data set, as words: one list for each setting to be tried, mostly one."""
+    made: list[list[str]] = [[]]
+    for table in (ALL, data):
+        for name in (ALL, variant):
+            more = settings.get(table, {}).get(name, [""])
+            made = [[*words, *shlex.split(text)] for words in made for text in more]
+    return made
