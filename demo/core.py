@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import gan_models
-from demo import ablation, board, evolution, learn, published, styles, zoom
+from demo import ablation, board, evolution, learn, odd, published, styles, zoom
 from demo import quiz as quizzes
 from demo.kept import Kept
 from demo.shelf import MOST_NAMES, Shelf
@@ -433,6 +433,10 @@ class Zoo:
             if part.kind == "samples":
                 seeds = [int(seed) for seed in part.values]
                 return [(self.caption(key, seeds), self.samples([key], seeds)[key])]
+            if part.kind in odd.CHOICES:
+                entry, many = self.entry(key), int(part.values[0])
+                seeds, words = odd.CHOICES[part.kind](self, entry, odd.extractor(entry, (self.folder, SHIPPED)), many)
+                return [(self.caption(key, seeds) + words, self.samples([key], seeds)[key])] if seeds else []
             if part.kind == "film":
                 film = self.evolution([key], "share", 16)
                 moments = [film.at(share)[0] for share in part.values]

@@ -41,8 +41,12 @@ LESSONS = Path(__file__).parent / "lessons"
 PATH = LESSONS / "path.json"
 """The walk through the variants: [{"variant", "text"}, ...]"""
 PAPER = "https://arxiv.org/abs/"
-KINDS = ("samples", "film", "shares")
-"""Pictures that a lesson may show: of some seeds, of some shares of the training, of the classes' shares"""
+KINDS = ("samples", "unsure", "mistaken", "film", "shares")
+"""Pictures that a lesson may show: of some seeds; so many, of the first hundred seeds, whose class the extractor is
+least sure of; so many of the first seeds in which it sees another class than was asked for; of some shares of the
+training; of the classes' shares"""
+OF_CLASSES = ("unsure", "mistaken", "shares")
+"""Those for which an extractor must know the classes"""
 
 
 # What the front ends get ------------------------------------------------------------------------------------
@@ -57,7 +61,7 @@ class Part:
     kind: str = ""
     """One of KINDS; empty for a paragraph"""
     values: tuple[float, ...] = ()
-    """Seeds, or shares of the training from 0 to 1"""
+    """Seeds, how many pictures, or shares of the training from 0 to 1"""
 
 
 @dataclass(frozen=True)
@@ -232,7 +236,7 @@ def parts(text: str, known: Numbers) -> Iterator[Part]:
         if picture := re.fullmatch(r"!\[(.*)\]\((\w+)((?: [\d.]+)*)\)", filled):
             if picture[2] not in KINDS:
                 raise ValueError(f"{picture[2]!r} is no picture; there are {', '.join(KINDS)}.")
-            if picture[2] == "shares" and known.find("largest_share", known.values) is None:
+            if picture[2] in OF_CLASSES and known.find("largest_share", known.values) is None:
                 continue
             yield Part(picture[1], picture[2], tuple(float(value) for value in picture[3].split()))
         else:
@@ -349,7 +353,7 @@ def picture(pictures: np.ndarray, beside: int) -> np.ndarray:
 def short(caption: str) -> str:
     """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
     parts = caption.split(" · ")
-    shown = [p for p in parts if p.startswith(("seed", "class")) or "images of training" in p]
+    shown = [p for p in parts if p.startswith(("seed", "class", "asked for", "seen")) or "images of training" in p]
     return " · ".join(shown)
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import CLASSES, EXTRACTOR, block, measure, put
@@ -264,13 +265,31 @@ def test_the_pictures_of_lessons_are_there_and_are_what_they_are_said_to_be(ship
         for part in lesson.wrong:
             if part.kind == "film":
                 assert len(shipped.illustrate(key, part)) == len(part.values) > 1
-            if part.kind == "samples" and "least sure" in part.text:
-                entry = shipped.entry(key)
-                made = torch.from_numpy(shipped.samples([key], range(100))[key]).permute(0, 3, 1, 2)
-                sure = load_cnn(SHIPPED / entry.dataset / "extractor")(made).logits.softmax(1).max(1).values
-                ranks = sure.argsort().argsort()
-                # Eight of a hundred; another machine may round two neighbours the other way.
-                assert max(ranks[int(seed)] for seed in part.values) < 10 and len(part.values) == 8, key
+            if part.kind in ("unsure", "mistaken"):
+                ((_, pictures),) = shipped.illustrate(key, part)
+                assert 1 <= len(pictures) <= part.values[0], key
+
+
+def test_the_least_sure_pictures_are_those_of_the_lowest_probability(shipped):
+    key = "mnist/dcgan"
+    ((caption, pictures),) = shipped.illustrate(key, Part("", "unsure", (8.0,)))
+    drawn = shipped.samples([key], range(100))[key]
+    see = load_cnn(SHIPPED / "mnist" / "extractor")
+    sure = see(torch.from_numpy(drawn).permute(0, 3, 1, 2)).logits.softmax(1).max(1).values
+    seeds = sorted(sure.argsort()[:8].tolist())
+    assert np.array_equal(pictures, drawn[seeds])
+    assert f"seeds {', '.join(map(str, seeds))}" in caption
+
+
+def test_mistaken_pictures_are_those_whose_class_is_seen_as_another(shipped):
+    key = "mnist/cgan"
+    ((caption, pictures),) = shipped.illustrate(key, Part("", "mistaken", (4.0,)))
+    drawn = shipped.samples([key], range(1000))[key]
+    seen = load_cnn(SHIPPED / "mnist" / "extractor")(torch.from_numpy(drawn).permute(0, 3, 1, 2)).logits.argmax(1)
+    wrong = [k for k in range(1000) if seen[k] != k % 10][:4]
+    assert np.array_equal(pictures, drawn[wrong])
+    asked, found = (", ".join(map(str, ks)) for ks in ([k % 10 for k in wrong], seen[wrong].tolist()))
+    assert caption.endswith(f"asked for: {asked} · seen: {found}")
 
 
 NUMBERS = Numbers(

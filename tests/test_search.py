@@ -1,11 +1,16 @@
 """The search: every setting trained alike, the best of each variant marked, what is finished left alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 from test_watch import few_samples, put_extractor, put_reference  # noqa: F401  (few_samples goes with every test here)
 
-from train import search, slots
+import train
+from train import search, settings, slots
+
+ROOT = Path(__file__).parent.parent
 
 PLAN = """
 [all]
@@ -45,10 +50,27 @@ def test_all_settings_are_trained_alike_and_the_best_is_marked(plan, tmp_path, c
     assert "FD-noise-cnn" in text
 
     capsys.readouterr()
+    other = "| `lsgan` | `--batch 8` | **1** | 7.0% | 500 |\n"
+    (tmp_path / "search.md").write_text(f"{text}{other}", encoding="utf-8")
     assert search.main([*plan, "--gpus", "cpu"]) == 0
     assert "begins" not in capsys.readouterr().out
+    again = (tmp_path / "search.md").read_text(encoding="utf-8")
+    assert again.count("| `gan`") == 2
+    assert other in again
 
 
 def test_a_search_that_cannot_be_is_one_sentence(plan, capsys):
     assert search.main([*plan, "--variants", "gam"]) == 2
     assert "did you mean 'gan'?" in capsys.readouterr().err
+
+
+def test_the_zoo_is_trained_with_what_the_search_found_best():
+    """Of every variant that was searched, the options of train/plans/cpu.toml are the row in bold."""
+    best = {}
+    for line in (ROOT / "docs" / "search.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `") and "**" in line:
+            variant, words, *_ = (cell.strip(" `") for cell in line.strip("|").split("|"))
+            best[variant] = words
+    known = settings.read(settings.PLANS / "cpu.toml", train.recipes())["all"]
+    assert best
+    assert {name: known[name] for name in best} == {name: [words] for name, words in best.items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,9 @@ there: `{common}`. **The best of each variant** is what `train/plans/cpu.toml` t
 | variant | setting | distance | smallest class | images/s |
 |---|---|---:|---:|---:|
 """
+
+
+ROW = re.compile(r"\| `(\w+)` \|")
 
 
 class Outcome(NamedTuple):
@@ -79,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(summary(jobs))
         done = [job for job in jobs if job.state == FINISHED]
         if done:
-            args.write.write_text(table(done, tried), encoding="utf-8")
+            before = args.write.read_text(encoding="utf-8") if args.write.is_file() else ""
+            args.write.write_text(table(done, tried, before), encoding="utf-8")
             print(args.write)
         return 130 if queue.asked else 0 if len(done) == len(jobs) else 1
     except (ValueError, OSError, argparse.ArgumentTypeError) as error:
@@ -97,8 +102,11 @@ def outcome(job: Job, words: str) -> Outcome:
     return Outcome(job.recipe.name, words, last["fd"], min(shares) if shares else None, about["images"] / seconds)
 
 
-def table(jobs: Sequence[Job], tried: settings.Settings) -> str:
-    """The content of docs/search.md: finished jobs by variant, the best setting of each in bold."""
+def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> str:
+    """The content of docs/search.md: finished jobs by variant, the best setting of each in bold.
+
+    before: the content as it was, out of which the rows of variants that are not among these jobs are kept.
+    """
     job = jobs[0]
     about = read_recipe(job.checkpoint)[1]
     common = tried.get(settings.ALL, {}).get(settings.ALL, [""])[0]
@@ -107,7 +115,8 @@ def table(jobs: Sequence[Job], tried: settings.Settings) -> str:
         own = shlex.join(one.argv[one.argv.index("--device") + 2 :])
         words.append(own.removeprefix(common).partition(" --eval-every")[0].strip() or "as the recipe has it")
     rows = [outcome(one, said) for one, said in zip(jobs, words, strict=True)]
-    lines = []
+    searched = {row.variant for row in rows}
+    lines = [f"{line}\n" for line in before.splitlines() if (was := ROW.match(line)) and was[1] not in searched]
     for name in dict.fromkeys(row.variant for row in rows):
         mine = [row for row in rows if row.variant == name]
         best = min(mine, key=lambda row: row.fd)
