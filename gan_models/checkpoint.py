@@ -20,15 +20,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
+from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
-from .registry import NETWORKS, check_arguments
+from .registry import LOSSES, NETWORKS, check_arguments
 from .sampling import GAN
 
 MOST_PARAMETERS = 200_000_000
@@ -156,7 +157,26 @@ def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False):
         count = sum(p.numel() for p in net.parameters()) if net is not None else 0
         if count > MOST_PARAMETERS:
             raise CheckpointError(f"{folder}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
+    if discriminator and recipe.loss not in LOSSES:
+        drop_unsaved_bias(pair[1], folder / "discriminator.safetensors")
     return pair
+
+
+def drop_unsaved_bias(D, path: Path) -> None:
+    """Take the bias of D's last layer away where its file has none.
+
+    Whether there is one follows from the loss, and a loss that a training script registers is not known elsewhere.
+    """
+    if not path.is_file():
+        return
+    try:
+        with safe_open(path, "pt") as file:
+            saved = set(file.keys())
+    except (SafetensorError, OSError):
+        return  # `fill` says what is wrong with it
+    for name, module in D.named_modules():
+        if isinstance(module, Head) and f"{name}.judge.bias".removeprefix(".") not in saved:
+            module.judge.bias = None
 
 
 def most_bytes(net) -> int:
