@@ -39,6 +39,7 @@ from demo.shelf import MOST_NAMES, Shelf
 from gan_models import real
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe
+from gan_models.sources import SOURCES, source
 from gan_models.styles import STYLED
 
 if TYPE_CHECKING:
@@ -61,9 +62,6 @@ MOST_SEED = 2**31 - 1
 
 IN_TURN = "all in turn"
 """What stands for a class where each picture has the one of its seed"""
-
-DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"}
-"""Data set names as people write them; another name stands for itself"""
 
 Label = int | str | Sequence[float]
 """A class as its index, as its name, or as K weights that sum to 1 (a mixture of classes)"""
@@ -888,7 +886,7 @@ class Zoo:
 
 def dataset_title(name: str) -> str:
     """ "fashion_mnist" -> "Fashion-MNIST"."""
-    return DATASETS.get(name, name)
+    return source(name).title
 
 
 def count(n: float) -> str:
@@ -1116,7 +1114,7 @@ def _entries(found: dict[str, _Found]) -> list[Entry]:
     entries = [Entry(key, titles[key], one.recipe, one.provenance, one.folder, one.hub) for key, one in sound.items()]
     taken = Counter((e.dataset, e.title) for e in entries)
     entries = [replace(e, title=f"{e.title} ({e.key})") if taken[e.dataset, e.title] > 1 else e for e in entries]
-    order, parents = list(DATASETS), {(e.dataset, e.variant): e.recipe.parent for e in entries}
+    order, parents = list(SOURCES), {(e.dataset, e.variant): e.recipe.parent for e in entries}
     return sorted(
         entries,
         key=lambda e: (

@@ -54,8 +54,6 @@ def mix(gan: GAN, rows: Sequence[int], columns: Sequence[int], levels, label, tr
     """See `Zoo.mix`; label: weights of the classes for a conditional network, else None."""
     try:
         taken = gan.levels(levels)
-    except TypeError:
-        raise ValueError(f"Levels are coarse, middle, fine, or a list of sides in pixels, not {levels!r}.") from None
     except ValueError as error:
         raise ValueError(str(error)[:1].upper() + str(error)[1:]) from None
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.changes import WORDS_FOR
-from gan_models.real import PRIVATE, TRAINING, Real, read
+from gan_models.real import TRAINING, Real, read
+from gan_models.sources import source
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -251,7 +252,7 @@ def neighbours(root: Path, dataset: str, shown: Real | None) -> Neighbours:
 
 def no_training(dataset: str, title: str) -> str:
     """Why there is no neighbour."""
-    if dataset in PRIVATE:
+    if source(dataset).pictures is False:
         return (
             f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a "
             f"copy of your own, python -m train.real --dataset {dataset} makes a file that stays on your machine."

@@ -12,6 +12,7 @@ Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import shutil
@@ -20,17 +21,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
+from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
-from .registry import NETWORKS, check_arguments
+from .registry import LOSSES, NETWORKS, check_arguments
 from .sampling import GAN
 
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+"""The zoo that comes with the code"""
 MOST_PARAMETERS = 200_000_000
 """A generator or discriminator above this is refused before anything is allocated"""
 MOST_WIDTH = 65_536
@@ -118,17 +122,29 @@ def halved(net) -> dict[str, torch.Tensor]:
 def load(source, device="cpu", discriminator: bool = False) -> GAN:
     """The GAN of a checkpoint, ready to sample.
 
-    source: a checkpoint folder, or the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a
-    tag or a branch; a folder of that name goes first. What comes from the Hub has "user/repo@commit" as
-    `provenance["hub"]`. discriminator: load D as well, for `score`. CheckpointError, one sentence, where it is missing,
-    damaged, foreign, too large or newer than this program, or where the Hub cannot be reached.
+    source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
+    the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
+    that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
+    as well, for `score`. CheckpointError, one sentence, where it is missing, damaged, foreign, too large or newer than
+    this program, or where the Hub cannot be reached.
     """
+    if not isinstance(source, str | os.PathLike):
+        raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
     folder, name = Path(source), None
-    if hub.is_name(source):
-        try:
-            folder, name = hub.pull(source, discriminator)
-        except hub.NotThere as error:
-            raise CheckpointError(f"There is no folder {source} here, and on the Hub: {error}") from error
+    if not os.path.exists(folder):
+        if isinstance(source, str) and source in shipped():
+            folder = SHIPPED / source
+        elif hub.is_name(source):
+            try:
+                folder, name = hub.pull(source, discriminator)
+            except hub.NotThere as error:
+                raise CheckpointError(
+                    f"There is no folder {source} here, and on the Hub: {error}{known_as(source)}"
+                ) from error
+            except hub.Unreachable as error:
+                raise hub.Unreachable(f"{error}{known_as(source)}") from error
+        else:
+            raise CheckpointError(f"{folder!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
     try:
         recipe, provenance = read_recipe(folder)
         G, D = skeleton(folder, recipe, discriminator)
@@ -140,6 +156,19 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
             raise
         raise CheckpointError(str(error).replace(str(folder), name)) from error
     return GAN(recipe, G, provenance if name is None else {**provenance, "hub": name}, D).to(device)
+
+
+def shipped() -> list[str]:
+    """Keys of the zoo that comes with the code: "mnist/dcgan"."""
+    return sorted(path.parent.relative_to(SHIPPED).as_posix() for path in SHIPPED.glob("*/*/recipe.json"))
+
+
+def known_as(source) -> str:
+    """A sentence on what the zoo that comes with the code has of a name, or near it; "" where it has nothing."""
+    name, keys = str(source)[-100:].rstrip("/"), shipped()
+    found = [key for key in keys if name.endswith("/" + key)] or [key for key in keys if key.endswith("/" + name)]
+    found = found or difflib.get_close_matches(name, keys, 3, 0.8)
+    return f" The zoo that comes with the code has {', '.join(found)}." if found else ""
 
 
 def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False):
@@ -156,7 +185,26 @@ def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False):
         count = sum(p.numel() for p in net.parameters()) if net is not None else 0
         if count > MOST_PARAMETERS:
             raise CheckpointError(f"{folder}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
+    if discriminator and recipe.loss not in LOSSES:
+        drop_unsaved_bias(pair[1], folder / "discriminator.safetensors")
     return pair
+
+
+def drop_unsaved_bias(D, path: Path) -> None:
+    """Take the bias of D's last layer away where its file has none.
+
+    Whether there is one follows from the loss, and a loss that a training script registers is not known elsewhere.
+    """
+    if not path.is_file():
+        return
+    try:
+        with safe_open(path, "pt") as file:
+            saved = set(file.keys())
+    except (SafetensorError, OSError):
+        return  # `fill` says what is wrong with it
+    for name, module in D.named_modules():
+        if isinstance(module, Head) and f"{name}.judge.bias".removeprefix(".") not in saved:
+            module.judge.bias = None
 
 
 def most_bytes(net) -> int:

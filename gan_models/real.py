@@ -18,8 +18,11 @@ from PIL import Image
 from .pictures import tile
 
 SHOWN, TRAINING = "real", "training"
-PRIVATE = ("celeba",)
-"""Data sets whose licence does not let pictures be passed on: git and a published app go without them"""
+
+
+def files(name: str) -> tuple[str, ...]:
+    """Names of the files that hold pictures, what is known of them, and how an extractor sees them."""
+    return tuple(f"{name}.{kind}" for kind in ("png", "json", "safetensors"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +38,18 @@ class Real:
     """"train" or "test" """
 
 
-def write(folder: Path, name: str, real: Real, dataset: str, columns: int) -> None:
-    """NAME.png, tiles without gaps, and NAME.json into the folder. N must be a multiple of columns."""
+def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credit: str = "") -> None:
+    """NAME.png, tiles without gaps, and NAME.json into the folder. N must be a multiple of columns.
+
+    credit: whose they are, for pictures of a data set that is known (see `sources`); without it they are published only
+    where that is asked for.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(tile(real.pictures, columns)).save(folder / f"{name}.png", optimize=True)
     _, size, _, channels = real.pictures.shape
     facts = {
         "dataset": dataset,
+        "credit": credit,
         "split": real.split,
         "size": size,
         "channels": channels,

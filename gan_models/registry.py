@@ -11,6 +11,8 @@ NETWORKS: dict[str, Callable] = {}
 LOSSES: dict[str, Callable] = {}
 PENALTIES: dict[str, Callable] = {}
 VIEWS: dict[str, Callable] = {}
+HOME = "gan_models.networks"
+"""Package of all networks: whoever loads a checkpoint imports it, and no training script"""
 
 
 def register(table: dict[str, Callable], **facts):
@@ -31,7 +33,7 @@ def register(table: dict[str, Callable], **facts):
 
 
 def check(recipe: Recipe) -> None:
-    """Raise a RecipeError where the recipe names something that is not registered.
+    """Raise a RecipeError where the recipe names something that is not registered, or a network outside HOME.
 
     For training. To sample, only the network must be there: a loss may live in a training script of its own.
     """
@@ -48,6 +50,13 @@ def check(recipe: Recipe) -> None:
                     f"recipe {recipe.name!r}: {field} names {name!r}, which is not there{did_you_mean(name, table)}."
                 )
     check_arguments(recipe, "loss_args", LOSSES[recipe.loss], 2)
+    home = NETWORKS[recipe.network].__module__
+    if not home.startswith(HOME + "."):
+        place = "a training script" if home == "__main__" else home
+        raise RecipeError(
+            f"recipe {recipe.name!r}: the network {recipe.network!r} is registered in {place}, so no other "
+            f"program could load the checkpoint: move it to a file of its own in {HOME.replace('.', '/')}/."
+        )
 
 
 def check_arguments(recipe: Recipe, field: str, fn: Callable, first: int) -> None:

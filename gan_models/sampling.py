@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import math
-import numbers
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,6 +16,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .arguments import (
+    checked_latents,
+    checked_name,
+    checked_pictures,
+    checked_seeds,
+    checked_steps,
+    checked_truncation,
+    checked_truncations,
+    classes_of,
+    mixtures,
+    sequence,
+    short,
+    whole,
+)
+from .paths import PATHS, along, between
 from .recipe import Recipe
 from .styles import LEVELS
 
@@ -69,10 +83,21 @@ class GAN:
     def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> Tensor:
         """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1].
 
-        truncation: see `sample`; a tensor [N, 1] has one for each picture.
+        truncation: see `sample`; a tensor [N, 1] has one for each picture. ValueError where one of them does not fit.
         """
-        if y is None and self.recipe.classes:
-            raise ValueError(f"{self.recipe.name} is conditional: it needs a label for each picture.")
+        return self._drawn_once(z, y, self._checked(z, y, truncation))
+
+    def _checked(self, z: Tensor, y: Tensor | None, truncation) -> float | Tensor:
+        """The truncation, once all three of them fit."""
+        checked_latents(self.recipe, z, y)
+        if not isinstance(truncation, Tensor):
+            return checked_truncation(truncation)
+        if truncation.shape != (len(z), 1):
+            raise ValueError(f"a tensor of truncations is [{len(z)}, 1], not {list(truncation.shape)}.")
+        return truncation
+
+    def _drawn_once(self, z: Tensor, y: Tensor | None, truncation: float | Tensor) -> Tensor:
+        """`__call__` of what was checked."""
         z, y = z.to(self.device), None if y is None else y.to(self.device)
         if isinstance(truncation, Tensor):
             truncation = truncation.to(self.device)
@@ -85,17 +110,20 @@ class GAN:
     def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
-        labels: N class indices, or N rows of K weights for mixtures of classes; None takes class seed mod K.
-        truncation: below 1 pictures are more typical and less diverse. The latent is multiplied by it; a style-based
-        network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
+        labels: N classes, as indices or names, or as K weights for a mixture of them; None takes class seed mod K.
+        truncation: 0 or more; below 1 pictures are more typical and less diverse. The latent is multiplied by it; a
+        style-based network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
+        ValueError, one sentence, where an argument is not of these.
         """
-        seeds = list(seeds)
-        z = latents(seeds, self.recipe.z_dim)  # first: it says which seeds are none
+        seeds = checked_seeds(seeds)
+        truncation = checked_truncation(truncation)
+        z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
         return self.pictures(z, y, truncation)
 
     def truncations(self, seeds: Sequence[int], values: Sequence[float], labels=None) -> np.ndarray:
-        """`sample` at each of T truncations: uint8 [T, N, H, W, C]."""
+        """`sample` at each of T truncations, one or more: uint8 [T, N, H, W, C]."""
+        seeds, values = checked_seeds(seeds), checked_truncations(values)
         n, t = len(seeds), len(values)
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, n)
@@ -112,10 +140,10 @@ class GAN:
 
         levels: those of the others, as sides in pixels (see `sides`), or "coarse", "middle" or "fine", a third of the
         levels each. labels: one per picture, of both styles; None takes the class seeds[k] mod K. ValueError where
-        the network has no styles. Karras et al. 2019, arXiv:1812.04948, section 3.1.
+        the network has no styles, or an argument does not fit. Karras et al. 2019, arXiv:1812.04948, section 3.1.
         """
-        seeds, others = list(seeds), list(others)
         taken = self.levels(levels)
+        seeds, others, truncation = checked_seeds(seeds), checked_seeds(others), checked_truncation(truncation)
         if len(seeds) != len(others):
             raise ValueError(f"there are {len(seeds)} seeds and {len(others)} others; there must be one for each.")
         a, b = (latents(s, self.recipe.z_dim) for s in (seeds, others))
@@ -133,14 +161,12 @@ class GAN:
         none of this network's."""
         if not self.sides:
             raise ValueError(f"{self.recipe.name} has no styles to mix: its network is not style-based.")
-        if isinstance(which, str):
-            thirds = dict(zip(LEVELS, np.array_split(self.sides, len(LEVELS)), strict=True))
-            if which not in thirds:
-                raise ValueError(f"levels are one of {', '.join(LEVELS)}, or sides, not {which!r}.")
-            which = thirds[which].tolist()
-        if unknown := [side for side in which if side not in self.sides]:
+        if isinstance(which, str) and which in LEVELS:
+            which = dict(zip(LEVELS, np.array_split(self.sides, len(LEVELS)), strict=True))[which]
+        which = sequence(f"levels are {', '.join(LEVELS)}, or a list of sides in pixels", which)
+        if unknown := [side for side in which if not (whole(side) and side in self.sides)]:
             raise ValueError(
-                f"the levels of {self.recipe.name} are {', '.join(map(str, self.sides))}, not {unknown[0]}."
+                f"the levels of {self.recipe.name} are {', '.join(map(str, self.sides))}, not {short(unknown[0])}."
             )
         return tuple(side for side in self.sides if side in which)
 
@@ -159,15 +185,13 @@ class GAN:
     ) -> np.ndarray:
         """A path through the key frames `seeds`, two or more: uint8 [steps, H, W, C], both ends included.
 
-        labels: one class index (or row of K weights) per seed, mixed linearly between them; None keeps the
+        labels: one class (index, name, or K weights) per seed, mixed linearly between them; None keeps the
         class of the first seed. how: "slerp" or "lerp" of the latents. loop: the path goes on from the last seed to
         the first, which is not drawn again: the pictures repeat without a jump or a pause.
         """
-        seeds = list(seeds)
-        if len(seeds) < 2:
-            raise ValueError(f"a path needs two seeds or more, not {len(seeds)}.")
-        if steps < 2:
-            raise ValueError(f"a path needs two steps or more, not {steps}.")
+        seeds = checked_seeds(seeds, 2, None, "a path needs two seeds or more")
+        steps, truncation = checked_steps(steps, "a path"), checked_truncation(truncation)
+        checked_name("a path", how, PATHS)
         z, y = self._keys(seeds, labels)
         if loop:
             z, y = (None if t is None else torch.cat([t, t[:1]]) for t in (z, y))
@@ -182,11 +206,9 @@ class GAN:
         seeds: top left, top right, bottom left, bottom right. labels: one per corner, mixed bilinearly; None as in
         `interpolate`. how: see `between`.
         """
-        seeds = list(seeds)
-        if len(seeds) != 4:
-            raise ValueError(f"a map has four corners, not {len(seeds)}.")
-        if steps < 2:
-            raise ValueError(f"a map needs two steps or more, not {steps}.")
+        seeds = checked_seeds(seeds, 4, 4, "a map has four corners")
+        steps, truncation = checked_steps(steps, "a map"), checked_truncation(truncation)
+        checked_name("a path", how, PATHS)
         z, y = self._keys(seeds, labels)
         down, right = (axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, steps)] * 2, indexing="ij"))
         y = None if y is None else between(y, right, down, "lerp")
@@ -202,9 +224,10 @@ class GAN:
 
     def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> np.ndarray:
         """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`, [N, 1] has one for each."""
+        truncation = self._checked(z, y, truncation)
         if isinstance(truncation, Tensor):
-            return self._drawn(self, z, y, truncation)
-        return self._drawn(lambda z, y: self(z, y, truncation), z, y)
+            return self._drawn(self._drawn_once, z, y, truncation)
+        return self._drawn(lambda z, y: self._drawn_once(z, y, truncation), z, y)
 
     @torch.inference_mode()
     def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
@@ -221,8 +244,8 @@ class GAN:
     def score(self, pictures: np.ndarray, labels=None) -> np.ndarray:
         """D's logits for uint8 pictures [N, H, W, C], high = real: float32 [N]. Needs D (see `load`).
 
-        labels: N class indices for a conditional recipe. Where D `sees_batch`, all pictures are one batch, else each is
-        judged alone.
+        labels: N classes, as indices or names, for a conditional recipe. Where D `sees_batch`, all pictures are one
+        batch, else each is judged alone. ValueError where pictures or labels do not fit.
         """
         return self.verdict(pictures, labels)[0]
 
@@ -231,10 +254,10 @@ class GAN:
         """(`score`, class logits of an auxiliary classifier in D: float32 [N, K], or None)."""
         if self.D is None:
             raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
-        x = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
-        if self.recipe.classes and labels is None:
-            raise ValueError(f"{self.recipe.name} judges a picture together with its label: labels are missing.")
-        y = torch.as_tensor(labels, device=self.device) if self.recipe.classes else None
+        pictures = checked_pictures(self.recipe, pictures)
+        y = classes_of(self.recipe, labels, len(pictures))
+        x = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
+        y = None if y is None else y.to(self.device)
         # Batches of one size, as in sampling, so that a score does not change with the number of pictures.
         parts = [(len(x), x, y)] if self.sees_batch or not len(x) else chunks(x, y)
         logits, classes = zip(*([t if t is None else t[:n] for t in self.D(*part)] for n, *part in parts), strict=True)
@@ -242,91 +265,9 @@ class GAN:
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim].
-
-    A seed has 32 bits: of a longer one PyTorch's generator would take the lower half alone.
-    """
-    for seed in seeds:
-        if not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**32):
-            raise ValueError(f"a seed is a whole number from 0 to 2^32 - 1, not {seed}.")
-    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds]
+    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed."""
+    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
     return torch.stack(z) if z else torch.empty(0, z_dim)
-
-
-def mixtures(recipe: Recipe, labels, n: int) -> Tensor | None:
-    """Class indices [N] or weights [N, K] -> float32 [N, K]; None for an unconditional recipe.
-
-    ValueError: labels where the recipe takes none, none where it needs them, a wrong number or an unknown class.
-    """
-    k = recipe.classes
-    if not k:
-        if labels is not None:
-            raise ValueError(f"{recipe.name} is unconditional: it takes no labels.")
-        return None
-    if labels is None:
-        raise ValueError(f"{recipe.name} is conditional: it needs a label from 0 to {k - 1} for each picture.")
-    try:
-        y = torch.as_tensor(np.asarray(labels))
-        count = len(y)
-    except (TypeError, ValueError):
-        raise ValueError(f"labels are one number from 0 to {k - 1}, or {k} weights, for each picture.") from None
-    if count != n:
-        raise ValueError(f"there are {n} seeds and {count} labels; there must be one label per seed.")
-    if not n:
-        return torch.empty(0, k)
-    if y.dim() == 1:
-        if y.is_floating_point() or (n and not 0 <= y.min() <= y.max() < k):
-            raise ValueError(f"a label of {recipe.name} is a whole number from 0 to {k - 1}.")
-        return torch.nn.functional.one_hot(y.long(), k).float()
-    if y.shape != (n, k) or (y < 0).any() or not torch.allclose(y.sum(1).float(), torch.ones(n), atol=1e-4):
-        raise ValueError(f"a mixture of labels is {k} weights, none below 0, that sum to 1.")
-    return y.float()
-
-
-def along(keys: Tensor, at: np.ndarray, how: str = "slerp") -> Tensor:
-    """Points of a path through key frames: keys [M, D], positions [T] in [0, M - 1] -> [T, D].
-
-    Position 1.5 is halfway from the second key to the third. how: "lerp" or "slerp".
-    """
-    _known(how)
-    first = np.clip(np.floor(at).astype(int), 0, len(keys) - 2)
-    t = torch.as_tensor(at - first, dtype=keys.dtype)[:, None]
-    return PATHS[how](keys[first], keys[first + 1], t)
-
-
-def between(corners: Tensor, x: np.ndarray, y: np.ndarray, how: str = "slerp") -> Tensor:
-    """Points of the map between four corners: corners [4, D], x (right) and y (down) [T] in [0, 1] -> [T, D].
-
-    With p the path of `how` from one point to another at t, and corners a (top left), b (top right), c (bottom left)
-    and d (bottom right): p(p(a, b; x), p(c, d; x); y). For "lerp" that is the bilinear
-    (1-x)(1-y) a + x(1-y) b + (1-x)y c + xy d. For "slerp" the corners are exact and each of the four edges is the arc
-    between its corners; inside, going down first would lead elsewhere, for arcs on a sphere do not commute.
-    """
-    _known(how)
-    a, b, c, d = (corner.expand(len(x), -1) for corner in corners)
-    x, y = (torch.as_tensor(t, dtype=corners.dtype)[:, None] for t in (x, y))
-    return PATHS[how](PATHS[how](a, b, x), PATHS[how](c, d, x), y)
-
-
-def _known(how: str) -> None:
-    if how not in PATHS:
-        raise ValueError(f"a path is one of {', '.join(PATHS)}, not {how!r}.")
-
-
-def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Spherical interpolation of the rows of a and b [N, D] at t [N, 1] (White 2016, arXiv:1609.04468).
-
-    A straight line between two Gaussian latents passes closer to the origin than any latent that G has seen;
-    this path does not. Where the two are (anti)parallel the arc is not defined, and the line is taken.
-    """
-    cosine = torch.nn.functional.cosine_similarity(a, b, dim=1)[:, None].clamp(-1, 1)
-    angle = cosine.acos()
-    sine = angle.sin()
-    arc = ((1 - t) * angle).sin() / sine * a + (t * angle).sin() / sine * b
-    return torch.where(sine > 1e-4, arc, torch.lerp(a, b, t))
-
-
-PATHS = {"slerp": slerp, "lerp": torch.lerp}
 
 
 def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:

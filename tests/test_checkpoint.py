@@ -256,7 +256,7 @@ def _cut(name: str, n: int):
 
 FIRST = "layers.0.weight"
 DAMAGE = {
-    "no folder": (shutil.rmtree, "is not a checkpoint: it holds no recipe.json"),
+    "no folder": (shutil.rmtree, "is not a checkpoint: "),
     "no recipe": (lambda f: (f / "recipe.json").unlink(), "is not a checkpoint: it holds no recipe.json"),
     "recipe is a folder": (
         lambda f: ((f / "recipe.json").unlink(), (f / "recipe.json").mkdir()),

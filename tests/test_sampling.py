@@ -9,8 +9,9 @@ import torch
 from helpers import gan, noise, small
 
 import train
+from gan_models.paths import slerp
 from gan_models.pictures import tile
-from gan_models.sampling import along, between, chunks, latents, mixtures, slerp, to_uint8
+from gan_models.sampling import along, between, chunks, latents, mixtures, to_uint8
 
 RECIPES = train.recipes()
 GANS = {name: gan(small(recipe)) for name, recipe in RECIPES.items()}
@@ -162,7 +163,7 @@ def test_a_conditional_mix_takes_labels():
     ("call", "words"),
     [
         (lambda g: g.mix([1], [2, 3]), "1 seeds and 2 others"),
-        (lambda g: g.mix([1], [2], "finest"), "one of coarse, middle, fine, or sides, not 'finest'"),
+        (lambda g: g.mix([1], [2], "finest"), "coarse, middle, fine, or a list of sides in pixels, not 'finest'"),
         (lambda g: g.mix([1], [2], [8]), "are 7, 14, 28, not 8"),
         (lambda g: g.mix([1], [-2]), "a seed is a whole number"),
         (lambda g: g.mix([1], [2], labels=[0]), "is unconditional"),
@@ -307,7 +308,7 @@ def test_wrong_seeds_and_paths_are_refused(gans, call, words):
         ([-1, 0], "a whole number from 0 to 2"),
         ([0.0, 1.0], "a whole number from 0 to 2"),
         (1, "label"),
-        (["a", "b"], "label"),
+        (["a", "b"], "has no class 'a'"),
         ([[0.5, 0.5]] * 2, "3 weights"),
         ([[0.5, 0.6, 0]] * 2, "sum to 1"),
         ([[1.5, -0.5, 0]] * 2, "none below 0"),
@@ -349,7 +350,7 @@ def test_a_score_is_ds_logit(g):
 
 def test_a_score_needs_d_and_labels_where_the_recipe_has_classes():
     pictures = noise(one(LABELLED).recipe, 2).images.permute(0, 2, 3, 1).numpy()
-    with pytest.raises(ValueError, match="labels are missing"):
+    with pytest.raises(ValueError, match="needs a label"):
         one(LABELLED).score(pictures)
     blind = type(one(BARE))(one(BARE).recipe, one(BARE).G)
     with pytest.raises(ValueError, match="without its discriminator"):

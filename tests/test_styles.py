@@ -73,11 +73,11 @@ def test_a_conditional_table_is_of_one_class(zoo, styled_zoo):
     ("ask", "words"),
     [
         ({"keys": ["toys/plain"]}, "Plain GAN has no styles to mix: its network is not style-based."),
-        ({"levels": "finest"}, "Levels are one of coarse, middle, fine, or sides, not 'finest'."),
+        ({"levels": "finest"}, "Levels are coarse, middle, fine, or a list of sides in pixels, not 'finest'."),
         ({"levels": [7]}, "The levels of styled are 4, 8, 16, 32, not 7."),
         ({"levels": None}, "Levels are coarse, middle, fine, or a list of sides in pixels, not None."),
         ({"levels": 4}, "Levels are coarse, middle, fine, or a list of sides in pixels, not 4."),
-        ({"levels": {"coarse": 1}}, "The levels of styled are 4, 8, 16, 32, not coarse."),
+        ({"levels": {"coarse": 1}}, "Levels are coarse, middle, fine, or a list of sides in pixels, not {"),
         ({"rows": []}, "No seed is given."),
         ({"columns": [-1]}, "A seed is a whole number"),
         ({"truncation": 3}, "The truncation is a number from 0 to 2"),

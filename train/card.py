@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
 from gan_models.recipe import Recipe
+from gan_models.sources import NON_COMMERCIAL, UNKNOWN, Source, source, terms
 
-
-class Source(NamedTuple):
-    """What a card says of a data set."""
-
-    title: str
-    hub: str | None
-    """Its name on the Hub"""
-    licence: str
-    weights: str | None
-    """Licence of weights trained on it, as the Hub abbreviates it; None = not for us to say"""
-
-
-DATA = {
-    "mnist": Source("MNIST", "ylecun/mnist", "MNIST is © Yann LeCun and Corinna Cortes, CC BY-SA 3.0.", "mit"),
-    "stacked_mnist": Source(
-        "Stacked MNIST", "ylecun/mnist", "It is made of MNIST, © Yann LeCun and Corinna Cortes, CC BY-SA 3.0.", "mit"
-    ),
-    "fashion_mnist": Source(
-        "Fashion-MNIST", "zalando-datasets/fashion_mnist", "Fashion-MNIST is © Zalando SE, MIT.", "mit"
-    ),
-    "cifar10": Source("CIFAR-10", "uoft-cs/cifar10", "CIFAR-10 states no licence.", None),
-    "celeba": Source(
-        "CelebA", None, "CelebA is for non-commercial research only; use these weights for nothing else.", "other"
-    ),
-}
 FIGURES = {
     "precision": "Precision",
     "recall": "Recall",
@@ -62,10 +38,10 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
     content = record.read(folder)
     measured = content["measured"] if content and record.current(folder, content) else {}
     name = str(about.get("dataset") or "unknown data")
-    source = DATA.get(name, Source(name, None, "The licence of the training data is not known here.", None))
-    title = f"{recipe.title or recipe.name} on {source.title}"
+    data = source(name)
+    title = f"{recipe.title or recipe.name} on {data.title}"
     parts = [
-        f"---\n{front_matter(recipe, source, measured, title, licence)}\n---",
+        f"---\n{front_matter(recipe, data, measured, title, licence)}\n---",
         f"# {title}",
         recipe.summary,
         image(folder, "samples.png", f"{title}: generated samples at fixed seeds"),
@@ -74,14 +50,14 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         f"In a checkout of GANscope (`load` also takes a commit or a tag, `{repo}@v1`, and a local folder):",
         example(recipe, repo),
         "## Training",
-        training(recipe, about, source),
+        training(recipe, about, data),
         image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
         "## Measured",
         figures(measured),
         "## Limits",
-        limits(recipe, source, measured),
+        limits(recipe, data, measured),
         "## Licence",
-        f"{source.licence} {words_of(licence or source.weights)}",
+        f"{data.credit or UNKNOWN} {terms(licence or data.weights)}",
         *citation(recipe),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -114,7 +90,7 @@ def front_matter(recipe: Recipe, source: Source, measured: dict, title: str, lic
     licence = licence or source.weights
     data = ModelCardData(
         license=licence,
-        license_name="non-commercial-research" if licence == "other" else None,
+        license_name=NON_COMMERCIAL if licence == "other" else None,
         library_name="ganscope",
         pipeline_tag=None if recipe.classes else "unconditional-image-generation",
         tags=["gan", "image-generation", "safetensors", recipe.name],
@@ -208,13 +184,6 @@ def limits(recipe: Recipe, source: Source, measured: dict) -> str:
             lines.append(f"Some classes come seldom: {rarest[1]} makes {rarest[0]:.1%} of the pictures.")
             break
     return "\n".join(f"- {line}" for line in lines)
-
-
-def words_of(licence: str | None) -> str:
-    """A sentence on the licence of the weights."""
-    if licence is None:
-        return "Whoever trained these weights has stated no licence of them."
-    return "" if licence == "other" else f"The weights are under the licence `{licence}`."
 
 
 def citation(recipe: Recipe) -> list[str]:

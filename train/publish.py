@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from gan_models import hub
 from gan_models.folder import CheckpointError, read_recipe
+from gan_models.sources import Source, source, terms
 
+from . import public
 from .push import Content, PushError, chosen, listing, push, tag, token_there
 
 CARD, ONNX = "README.md", "generator.onnx"
-FILES = ("recipe.json", *hub.WEIGHTS, *hub.BESIDE)
-"""Of a folder, what is published; nothing else leaves the machine"""
 
 
 class Published(NamedTuple):
@@ -41,6 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     add("--sdk", choices=("gradio", "docker"), default="gradio", help="of the Space: Gradio, or Streamlit in Docker")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that the Space shows")
     add("--out", type=Path, metavar="DIR", help="write the Space's files into this folder and push nothing")
+    add(
+        "--with-real", action="store_true", help="in the Space, real pictures of your own data too (real.*, training.*)"
+    )
     add("--onnx", action="store_true", help=f"{ONNX} too, made anew (needs requirements-onnx.txt)")
     add("--tag", metavar="TAG", help="of the commit (default: the next of v1, v2, ...)")
     add("--licence", metavar="ID", help="of the weights, as the Hub abbreviates it (default: what the data allows)")
@@ -55,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.space:
             from .space import publish_space
 
-            publish_space(args.space, args.checkpoints, args.sdk, out=args.out, **common)
+            publish_space(args.space, args.checkpoints, args.sdk, args.with_real, out=args.out, **common)
         else:
             publish(args.folder, args.repo, tag_name=args.tag, licence=args.licence, onnx=args.onnx, **common)
     except KeyboardInterrupt:
@@ -89,16 +92,17 @@ def publish(
     recipe, about = read_recipe(folder)
     repo = named(repo, recipe.name, str(about.get("dataset") or "unknown"))
     gan_models.load(folder, discriminator=(folder / hub.WEIGHTS[1]).is_file())  # nothing damaged is published
+    agree(licence, source(str(about.get("dataset"))))
     files = content(folder, repo, licence, onnx)
+    tell(listing(files))
     if dry_run:
-        tell(f"{listing(files)}\n\n{files[CARD].decode()}")
+        tell(f"\n{files[CARD].decode()}")
         return None
     title = f"{recipe.title or recipe.name} on {about.get('dataset')}"
     images = about.get("images")
     title += f", {images:,} images" if isinstance(images, int) else ""
-    pushed = push(
-        repo, files, title, owned=lambda path: path in (*FILES, ONNX), private=private, overwrite=overwrite, tell=tell
-    )
+    common = {"private": private, "overwrite": overwrite, "tell": tell}
+    pushed = push(repo, files, title, owned={*public.CHECKPOINT, ONNX}.__contains__, **common)
     tagged = tag(repo, pushed.commit, tag_name, tell=tell)
     done = Published(f"{repo}@{tagged}", pushed.commit, pushed.new)
     tell(f"{'Published' if done.new else 'Nothing to do, it is published already'}: {done.name} ({done.commit})")
@@ -117,6 +121,12 @@ def named(template: str, variant: str, dataset: str) -> str:
     return repo
 
 
+def agree(licence: str | None, data: Source) -> None:
+    """PushError where a licence allows more than the data does that the weights were trained on."""
+    if data.weights == "other" and licence not in (None, "other") and "-nc" not in licence:
+        raise PushError(f"--licence {licence} does not fit: {data.credit} {terms(data.weights)} Leave it out.")
+
+
 def ready(template: str, variant: str, dataset: str) -> None:
     """PushError where a run that is to be published at its end could not be: told before it begins."""
     named(template, variant, dataset)
@@ -129,7 +139,7 @@ def content(folder: Path, repo: str, licence: str | None, onnx: bool) -> dict[st
 
     from .card import render
 
-    files = {**chosen(folder, FILES), CARD: render(folder, repo, licence).encode()}
+    files = {**chosen(folder, public.CHECKPOINT), CARD: render(folder, repo, licence).encode()}
     if not record.current(folder):
         files.pop(record.FILE, None)  # figures of other weights
     if onnx:

@@ -4,8 +4,8 @@
 training.png, 7,500 training images among which the app looks for nearest neighbours; the JSON file beside each says
 what stands where, and training.safetensors how the data set's extractor sees them, where there is one.
 `--data ~/pictures --checkpoints runs` does so for a folder of one's own. The demo does without where the files are
-missing. Of CelebA, whose licence does not let pictures be passed on, they stay here: git and a published app leave them
-out.
+missing. Pictures of your own stay on your machine, unless `train.publish --space NAME --with-real` takes them along;
+those of CelebA stay in any case, for its licence does not let them be passed on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from gan_models import real
+from gan_models.sources import source
 
 if TYPE_CHECKING:
     from .engine.data import Data
@@ -44,8 +45,13 @@ def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
     return torch.stack([c[:least] for c in columns], 1).flatten()
 
 
-def write(data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: int = ROWS) -> torch.Tensor:
-    """NAME.png and NAME.json into the folder; indices of the images in them. ValueError where a class has no image."""
+def write(
+    data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: int = ROWS, credit: str = ""
+) -> torch.Tensor:
+    """NAME.png and NAME.json into the folder; indices of the images in them. ValueError where a class has no image.
+
+    credit: see `real.write`.
+    """
     at = choose(data, rows)
     if not len(at):
         raise ValueError(f"a class of {data.name} has no {split} images: give 10 of each or more, or --split train.")
@@ -55,7 +61,7 @@ def write(data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: in
         at = at[: len(at) // columns * columns]
     pictures = data.images[at].permute(0, 2, 3, 1).numpy()
     chosen = real.Real(pictures, data.labels[at].tolist(), list(data.class_names), split)
-    real.write(folder, name, chosen, data.name, columns)
+    real.write(folder, name, chosen, data.name, columns, credit)
     return at
 
 
@@ -100,7 +106,8 @@ def main(argv: list[str] | None = None) -> int:
         for name, split in ((real.SHOWN, args.split), (real.TRAINING, "train")):
             data = load(args.data or args.dataset, args.data_root, split, args.size, on_broken=broken)
             folder = Path(args.checkpoints) / data.name
-            at = write(data, split, folder, name, ROWS if name == real.SHOWN else training_rows(data))
+            rows = ROWS if name == real.SHOWN else training_rows(data)
+            at = write(data, split, folder, name, rows, source(args.data or args.dataset).credit)
             print(folder / f"{name}.png")
         print(write_features(data.images[at], data.name, Path(args.checkpoints)))
     except (ValueError, OSError) as error:

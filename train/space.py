@@ -9,11 +9,13 @@ import importlib.metadata
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from gan_models import hub, real
+from gan_models import hub
+from gan_models.sources import UNKNOWN, source, terms
 
+from . import public
 from .push import Content, PushError, listing, push
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,9 +34,6 @@ ZEROGPU = {"torch": "torch>=2.8,<2.12"}
 PYTHON = "3.12"
 PORT = 7860
 """Of the Docker image"""
-ZOO = (".json", ".jsonl", ".safetensors", ".png", ".webp")
-MEASURES = "reference"
-"""What only measures begins like this; the extractor also looks for nearest neighbours"""
 README = """---
 {front}
 ---
@@ -45,6 +44,10 @@ See how GAN architectures differ: the same latent, the same data, side by side.
 
 Every picture says variant, data set, seed, images of training and measured quality. "Add from the Hub" shows any
 checkpoint that GANscope's `python -m train.publish` has published beside the others.
+
+## Licence
+
+{licence}
 """
 
 
@@ -52,6 +55,7 @@ def publish_space(
     repo: str,
     checkpoints: Path,
     sdk: str = "gradio",
+    with_real: bool = False,
     *,
     private: bool = False,
     overwrite: bool = False,
@@ -59,7 +63,8 @@ def publish_space(
     out: Path | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Push the app with a zoo in one commit. out: a folder that gets the files instead, to try them.
+    """Push the app with a zoo in one commit, and say first what that makes public. out: a folder that gets the files
+    instead, to try them. with_real: see `public.zoo`.
 
     PushError where they are not whole, or could not be pushed.
     """
@@ -69,9 +74,10 @@ def publish_space(
         repo, revision = "", None
     if not repo or revision:
         raise PushError("--space needs a name: user/ganscope.")
-    files = content(checkpoints, sdk)
+    files, kept = content(checkpoints, sdk, with_real)
+    tell("\n".join([listing(files), *kept]))
     if dry_run:
-        tell(f"{listing(files)}\n\n{files['README.md'].decode()}\n{files['requirements.txt'].decode()}")
+        tell(f"\n{files['README.md'].decode()}\n{files['requirements.txt'].decode()}")
     elif out:
         write(files, out)
         start = "python app.py" if sdk == "gradio" else "docker build ."
@@ -84,33 +90,21 @@ def publish_space(
         tell(f"{'Published' if pushed.new else 'Nothing to do, it is there already'}: {repo} ({pushed.commit})")
 
 
-def content(checkpoints: Path, sdk: str) -> dict[str, Content]:
-    """path in the Space -> what stands there."""
+def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[str, Content], list[str]]:
+    """(path in the Space -> what stands there, a sentence on each set of pictures that stays here)."""
     files: dict[str, Content] = {name: ROOT / name for name in (*CODE, *ONLY[sdk])}
     for package in PACKAGES:
         found = (path for path in sorted((ROOT / package).rglob("*")) if path.suffix in SOURCES)
         paths = {path.relative_to(ROOT).as_posix(): path for path in found}
         files |= {name: path for name, path in paths.items() if not name.startswith(NOT[sdk])}
-    found = zoo(checkpoints)
+    found, kept = public.zoo(checkpoints, with_real)
     if not any(name.endswith("/generator.safetensors") for name in found) and not pins():
         raise PushError(f"{checkpoints} holds no checkpoint, and hub.json pins none: the Space would be empty.")
-    files |= found
-    files["README.md"] = README.format(front=front_matter(sdk)).encode()
+    files |= {f"checkpoints/{name}": path for name, path in found.items()}
+    datasets = public.datasets(found) | {key.partition("/")[0] for key in pins()}
+    files["README.md"] = README.format(front=front_matter(sdk, datasets), licence=licence(datasets)).encode()
     files["requirements.txt"] = requirements(sdk).encode()
-    return files
-
-
-def zoo(checkpoints: Path) -> dict[str, Path]:
-    """What the app reads of a zoo; resume files, hidden files, what only measures and pictures that must not be passed
-    on stay here."""
-    found = {}
-    private = {(name, f"{kind}{end}") for name in real.PRIVATE for kind in (real.SHOWN, real.TRAINING) for end in ZOO}
-    for path in sorted(checkpoints.rglob("*")):
-        parts = path.relative_to(checkpoints).parts
-        hidden = any(p.startswith((".", MEASURES)) for p in parts) or parts[-2:] in private
-        if path.suffix in ZOO and path.is_file() and not hidden:
-            found["/".join(("checkpoints", *parts))] = path
-    return found
+    return files, kept
 
 
 def pins() -> dict[str, str]:
@@ -118,7 +112,14 @@ def pins() -> dict[str, str]:
     return json.loads((ROOT / "hub.json").read_text(encoding="utf-8"))["checkpoints"]
 
 
-def front_matter(sdk: str) -> str:
+def licence(datasets: Collection[str]) -> str:
+    """What the licences of code, weights and pictures are: a paragraph for each data set of the zoo."""
+    known = [source(name) for name in sorted(datasets)]
+    lines = [f"- {one.credit or f'{one.title}: {UNKNOWN}'} {terms(one.weights)}" for one in known]
+    return "\n".join(["The code is under the MIT licence.\n", *lines])
+
+
+def front_matter(sdk: str, datasets: Collection[str]) -> str:
     """What the Hub wants to know of a Space, as YAML."""
     from huggingface_hub import SpaceCardData
 
@@ -140,7 +141,7 @@ def front_matter(sdk: str) -> str:
         **how[sdk],
         colorFrom="indigo",
         colorTo="gray",
-        license="mit",
+        license="mit" if {source(name).weights for name in datasets} <= {"mit"} else "other",
         short_description="See how GAN architectures differ, side by side",
         models=[repo for repo, _ in pulled] or None,
         tags=["gan", "image-generation", "visualization"],

@@ -11,4 +11,8 @@ gan_models/styles.py as well, for those who must know without importing it. A mo
 depends on the others in the batch says `sees_batch = True`.
 """
 
-from . import dcgan, mlp, r3gan, resnet, stylegan2  # noqa: F401
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

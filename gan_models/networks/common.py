@@ -72,7 +72,7 @@ class Head(nn.Module):
         if labels not in ("projection", "auxiliary"):
             raise RecipeError(f"recipe {recipe.name!r}: labels is {labels!r}, must be projection or auxiliary.")
         k = recipe.classes
-        # A loss that is not registered here is another script's: the default is right for most.
+        # A loss that is not registered here is another script's; the weights say then (checkpoint.skeleton).
         self.judge = nn.Linear(features, 1, bias=not getattr(LOSSES.get(recipe.loss), "ignores_shift", False))
         self.project = nn.Embedding(k, features) if k and labels == "projection" else None
         self.classify = nn.Linear(features, k) if k and labels == "auxiliary" else None
@@ -170,11 +170,12 @@ def spectral(net: nn.Module) -> nn.Module:
 def init_normal(net: nn.Module, std: float = 0.02) -> nn.Module:
     """DCGAN's initial weights: N(0, std) for layers (Radford et al. 2015, arXiv:1511.06434, section 4), and, as in the
     authors' code, N(1, std) for BatchNorm gains and biases of 0."""
+    layers = nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding
     for m in net.modules():
-        if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding):
-            nn.init.normal_(m.weight, 0, std)
-        elif isinstance(m, nn.BatchNorm2d):
-            nn.init.normal_(m.weight, 1, std)
+        if not isinstance(m, layers | nn.BatchNorm2d):
+            continue  # a module of one's own may call anything its bias
+        if m.weight is not None:  # affine=False has none
+            nn.init.normal_(m.weight, 1 if isinstance(m, nn.BatchNorm2d) else 0, std)
         if getattr(m, "bias", None) is not None:
             nn.init.zeros_(m.bias)
     return net

@@ -1,0 +1,195 @@
+"""What people hand to a trained GAN, checked: each function returns it in its own type, or raises a ValueError of one
+sentence that says what was wrong and what would be right."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .recipe import Recipe, did_you_mean
+
+MOST_SEED = 2**32 - 1
+"""PyTorch's generator would take the lower half of a longer one alone"""
+MOST_TRUNCATION = 100.0
+"""Beyond any use; a latent that is far larger overflows"""
+
+
+def whole(value: Any) -> bool:
+    """Whether a value is a whole number: Python's, NumPy's, or a tensor's; no bool, no 2.0."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
+
+
+def short(value: Any) -> str:
+    """A value as an error message shows it, in 60 characters at most."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def sequence(what: str, values: Any) -> list:
+    """Any iterable but a text -> list; tensors and arrays as Python's numbers."""
+    if isinstance(values, Tensor | np.ndarray):
+        values = values.tolist()
+    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
+        raise ValueError(f"{what}, not {short(values)}.")
+    return list(values)
+
+
+def checked_seeds(values: Iterable[int], least: int = 0, most: int | None = None, what: str = "") -> list[int]:
+    """Seeds as whole numbers. least, most: how many there must be; what: begins the sentence where there are not."""
+    seeds = sequence("seeds are a list of whole numbers from 0 to 2^32 - 1", values)
+    for seed in seeds:
+        if not (whole(seed) and 0 <= seed <= MOST_SEED):
+            raise ValueError(f"a seed is a whole number from 0 to 2^32 - 1, not {short(seed)}.")
+    if len(seeds) < least or (most is not None and len(seeds) > most):
+        raise ValueError(f"{what}, not {len(seeds)}.")
+    return [int(seed) for seed in seeds]
+
+
+def checked_steps(value: int, what: str) -> int:
+    """A number of steps, 2 or more. what: "a path" or "a map"."""
+    if not whole(value):
+        raise ValueError(f"steps are a whole number, not {short(value)}.")
+    if value < 2:
+        raise ValueError(f"{what} needs two steps or more, not {value}.")
+    return int(value)
+
+
+def checked_truncation(value: float) -> float:
+    """From 0 to MOST_TRUNCATION."""
+    if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
+        value = value.item()
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    if not (number and 0 <= value <= MOST_TRUNCATION):
+        raise ValueError(f"the truncation is a number from 0 to {MOST_TRUNCATION:g}, not {short(value)}.")
+    return float(value)
+
+
+def checked_truncations(values: Sequence[float]) -> list[float]:
+    """One or more of them."""
+    found = [checked_truncation(one) for one in sequence("truncations are a list of numbers", values)]
+    if not found:
+        raise ValueError("no truncation is given: give one or more numbers.")
+    return found
+
+
+def named(recipe: Recipe, labels: Any) -> list:
+    """Labels with the place of a class for its name."""
+    k = recipe.classes
+    words = f"labels are one class for each picture: a number from 0 to {k - 1}, a name, or {k} weights"
+    names = recipe.class_names
+
+    def place(one):
+        if not isinstance(one, str):
+            return one
+        if one not in names:
+            hint = did_you_mean(one[:100], names)
+            raise ValueError(f"{recipe.name} has no class {short(one)}{hint if len(hint) < 200 else ''}.")
+        return names.index(one)
+
+    return [place(one) for one in sequence(words, labels)]
+
+
+def needs_labels(recipe: Recipe, labels: Any) -> bool:
+    """Whether the recipe takes labels. ValueError where there are none then, or some where it takes none."""
+    k = recipe.classes
+    if not k and labels is not None:
+        raise ValueError(f"{recipe.name} is unconditional: it takes no labels.")
+    if k and labels is None:
+        raise ValueError(f"{recipe.name} is conditional: it needs a label from 0 to {k - 1} for each picture.")
+    return bool(k)
+
+
+def classes_of(recipe: Recipe, labels: Any, n: int) -> Tensor | None:
+    """N class indices or names -> int64 [N]; None for an unconditional recipe."""
+    if not needs_labels(recipe, labels):
+        return None
+    found = named(recipe, labels)
+    if len(found) != n:
+        raise ValueError(f"there are {n} pictures and {len(found)} labels; there must be one label per picture.")
+    return torch.tensor([_class(recipe, one) for one in found], dtype=torch.int64)
+
+
+def _class(recipe: Recipe, label: Any) -> int:
+    if not (whole(label) and 0 <= label < recipe.classes):
+        raise ValueError(
+            f"a label of {recipe.name} is the name of a class or a whole number from 0 to {recipe.classes - 1}, "
+            f"not {short(label)}."
+        )
+    return int(label)
+
+
+def mixtures(recipe: Recipe, labels: Any, n: int) -> Tensor | None:
+    """N class indices, names or rows of K weights -> float32 [N, K]; None for an unconditional recipe.
+
+    ValueError: labels where the recipe takes none, none where it needs them, a wrong number or an unknown class.
+    """
+    if not needs_labels(recipe, labels):
+        return None
+    found = named(recipe, labels)
+    if len(found) != n:
+        raise ValueError(f"there are {n} seeds and {len(found)} labels; there must be one label per seed.")
+    rows = np.zeros((n, recipe.classes), np.float32)
+    for row, label in zip(rows, found, strict=True):
+        _fill(recipe, row, label)
+    return torch.from_numpy(rows)
+
+
+def _fill(recipe: Recipe, row: np.ndarray, label: Any) -> None:
+    """Write one label into its row of K weights."""
+    k = recipe.classes
+    if isinstance(label, Tensor | np.ndarray):
+        label = label.tolist()
+    if isinstance(label, Sequence):
+        numeric = all(isinstance(one, numbers.Real) for one in label)
+        if not numeric or len(label) != k or not all(one >= 0 for one in label) or not abs(sum(label) - 1) < 1e-4:
+            raise ValueError(f"a mixture of labels is {k} weights, none below 0, that sum to 1, not {short(label)}.")
+        row[:] = label
+    else:
+        row[_class(recipe, label)] = 1
+
+
+def checked_latents(recipe: Recipe, z: Any, y: Any) -> None:
+    """z [N, z_dim] of floats; y int64 [N] or float [N, K] for a conditional recipe, else None."""
+    if not isinstance(z, Tensor) or not z.is_floating_point() or z.dim() != 2 or z.shape[1] != recipe.z_dim:
+        raise ValueError(f"z is a tensor of floats [N, {recipe.z_dim}], not {_described(z)}.")
+    if not needs_labels(recipe, y):
+        return
+    k = recipe.classes
+    if isinstance(y, Tensor) and y.shape == (len(z),) and y.dtype == torch.int64:
+        if len(y) and not 0 <= y.min() <= y.max() < k:
+            raise ValueError(f"a label of {recipe.name} is a whole number from 0 to {k - 1}.")
+    elif not (isinstance(y, Tensor) and y.shape == (len(z), k) and y.is_floating_point()):
+        raise ValueError(f"y is a tensor of int64 [{len(z)}] or of floats [{len(z)}, {k}], not {_described(y)}.")
+
+
+def checked_pictures(recipe: Recipe, pictures: Any) -> np.ndarray:
+    """uint8 [N, H, W, C] of the recipe's size."""
+    shape = recipe.size, recipe.size, recipe.channels
+    right = f"pictures are uint8 [N, {', '.join(map(str, shape))}], 0 to 255"
+    try:
+        found = np.asarray(pictures.cpu() if isinstance(pictures, Tensor) else pictures)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{right}, not {short(type(pictures).__name__)}.") from None
+    if found.dtype != np.uint8 or found.shape[1:] != shape:
+        hint = "; (x * 255).round().astype('uint8') makes them of floats from 0 to 1" if found.dtype.kind == "f" else ""
+        raise ValueError(f"{right}, not {_described(found)}{hint}.")
+    return np.ascontiguousarray(found)
+
+
+def checked_name(what: str, value: Any, known: Iterable[str]) -> str:
+    """One of some names. what: "a path"."""
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{what} is one of {', '.join(known)}, not {short(value)}.")
+    return value
+
+
+def _described(value: Any) -> str:
+    """The kind and shape of an array, or the value itself."""
+    if isinstance(value, Tensor | np.ndarray):
+        return f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}"
+    return short(value)

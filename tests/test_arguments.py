@@ -1,0 +1,233 @@
+"""What the library is handed: each argument in every form that means something, all others a ValueError of one line."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers import CLASSES, gan, small
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import gan_models
+from gan_models import CheckpointError, Recipe
+from gan_models.checkpoint import SHIPPED
+
+BARE = gan(small(Recipe(name="bare", network="mlp"), size=8))
+TOLD = gan(small(Recipe(name="told", network="mlp", conditional=True), size=8))
+STYLED = gan(small(Recipe(name="styled", network="stylegan2"), size=8))
+GANS = [BARE, TOLD, STYLED]
+PICTURES = BARE.sample(range(3))
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(),
+    st.text(max_size=5),
+    st.binary(max_size=5),
+    st.sampled_from([*CLASSES, "slerp", "lerp", "coarse", "fine", [[]], {}, {1: 2}, object(), int, 1j, np.nan, 2**70]),
+    st.sampled_from([np.float32(0.5), np.int8(3), np.zeros(2), np.zeros((2, 3)), np.array("a"), np.array(2)]),
+    st.sampled_from([torch.zeros(2), torch.tensor(3), torch.zeros(2, 3, dtype=torch.bfloat16), torch.tensor([1j])]),
+)
+"""Anything at all"""
+LISTS = st.one_of(ODD, st.lists(ODD, max_size=4), st.tuples(ODD, ODD), st.lists(st.lists(ODD, max_size=3), max_size=3))
+SOME = settings(max_examples=150, deadline=None)
+
+
+def pictures_or_a_sentence(call, *arguments, **named):
+    """The answer, which must be finite or uint8; or None where it was a ValueError of one line of bounded length."""
+    try:
+        made = call(*arguments, **named)
+    except ValueError as error:
+        text = str(error)
+        assert type(error) is ValueError and text.endswith(".") and "\n" not in text and 10 < len(text) < 400
+        return None
+    assert made.dtype == np.uint8 or np.isfinite(made).all()
+    return made
+
+
+@pytest.mark.parametrize("g", GANS, ids=lambda g: g.recipe.name)
+@SOME
+@given(seeds=LISTS, labels=LISTS, truncation=ODD)
+def test_sample_draws_or_says_why_not(g, seeds, labels, truncation):
+    made = pictures_or_a_sentence(g.sample, seeds, labels, truncation)
+    assert made is None or (made.shape == (len(seeds), 8, 8, 1))
+
+
+@pytest.mark.parametrize("g", GANS, ids=lambda g: g.recipe.name)
+@SOME
+@given(value=LISTS, which=st.sampled_from(["seeds", "labels", "truncation"]))
+@example(value=5, which="seeds")
+@example(value=math.nan, which="truncation")
+@example(value=-1, which="truncation")
+@example(value=math.inf, which="truncation")
+@example(value=[20, 20], which="labels")
+@example(value="zero", which="labels")
+def test_one_wrong_argument_among_right_ones_is_told(g, value, which):
+    right = {"seeds": [1, 2], "labels": [0, 1] if g.recipe.classes else None, "truncation": 1.0}
+    pictures_or_a_sentence(g.sample, **{**right, which: value})
+
+
+@SOME
+@given(st.data())
+def test_paths_maps_mixes_and_truncations_draw_or_say_why_not(data):
+    g = data.draw(st.sampled_from(GANS))
+    right = {
+        "seeds": [1, 2],
+        "labels": [0, 1] if g.recipe.classes else None,
+        "truncation": 0.7,
+        "steps": 2,
+        "how": "lerp",
+    }
+    name = data.draw(st.sampled_from(list(right)))
+    asked = {**right, name: data.draw(LISTS.filter(lambda x: not (name == "steps" and isinstance(x, int) and x > 99)))}
+    pictures_or_a_sentence(g.interpolate, **asked)
+    corners = {**asked, "seeds": asked["seeds"] if name == "seeds" else [1, 2, 3, 4]}
+    corners["labels"] = corners["labels"] * 2 if name != "labels" and g.recipe.classes else corners["labels"]
+    pictures_or_a_sentence(g.latent_map, **corners)
+    pictures_or_a_sentence(
+        g.mix, asked["seeds"], data.draw(LISTS), data.draw(LISTS), asked["labels"], asked["truncation"]
+    )
+    pictures_or_a_sentence(g.mix, [1, 2], [3, 4], data.draw(LISTS), right["labels"], asked["truncation"])
+    pictures_or_a_sentence(g.truncations, [1, 2], data.draw(LISTS), right["labels"])
+
+
+@SOME
+@given(pictures=LISTS, labels=LISTS, conditional=st.booleans())
+@example(pictures=PICTURES / 255, labels=None, conditional=False)
+@example(pictures=PICTURES.astype(int), labels=None, conditional=False)
+@example(pictures=PICTURES[0], labels=None, conditional=False)
+@example(pictures=PICTURES[..., 0], labels=None, conditional=False)
+@example(pictures=PICTURES[:, :7], labels=None, conditional=False)
+@example(pictures=PICTURES.repeat(3, 3), labels=None, conditional=False)
+@example(pictures=PICTURES, labels=[0, 1, 3], conditional=True)
+@example(pictures=PICTURES, labels=[0, 1], conditional=True)
+@example(pictures=PICTURES, labels=[0, 1, -1], conditional=True)
+@example(pictures=PICTURES, labels=None, conditional=True)
+@example(pictures=PICTURES, labels=[0, 1, 2], conditional=False)
+def test_a_wrong_score_is_refused(pictures, labels, conditional):
+    assert pictures_or_a_sentence((TOLD if conditional else BARE).score, pictures, labels) is None
+
+
+@SOME
+@given(z=ODD, y=ODD, truncation=ODD)
+def test_a_call_with_wrong_tensors_is_refused(z, y, truncation):
+    for g in GANS:
+        for call in (g, g.pictures):
+            assert pictures_or_a_sentence(call, z, y, truncation) is None
+            right = torch.zeros(2, g.recipe.z_dim), torch.tensor([0, 1]) if g.recipe.classes else None
+            if not (g.recipe.classes and isinstance(y, torch.Tensor)):
+                made = pictures_or_a_sentence(lambda *a, call=call: np.asarray(call(*a)), right[0], y, 1.0)
+                assert made is None or y is None
+            pictures_or_a_sentence(lambda *a, call=call: np.asarray(call(*a)), *right, truncation)
+
+
+@pytest.mark.parametrize("y", [torch.tensor([0, 3]), torch.tensor([-1, 0]), torch.tensor([0]), torch.zeros(2, 4)])
+def test_a_call_with_wrong_labels_is_refused(y):
+    with pytest.raises(ValueError, match=r"label|y is a tensor"):
+        TOLD(torch.zeros(2, TOLD.recipe.z_dim), y)
+
+
+def test_every_form_of_a_right_argument_means_the_same():
+    expected = TOLD.sample([4, 9], [2, 0], 0.5)
+    weights = [[0, 0, 1], [1.0, 0, 0]]
+    for seeds in ((4, 9), np.array([4, 9], np.uint8), torch.tensor([4, 9]), iter([4, 9]), range(4, 10, 5)):
+        np.testing.assert_array_equal(TOLD.sample(seeds, [2, 0], 0.5), expected)
+    for labels in (
+        ["two", "zero"], ("two", 0), [np.int64(2), torch.tensor(0)], np.array([2, 0]), torch.tensor([2, 0]),
+        np.array(["two", "zero"]), weights, np.array(weights, np.float16), torch.tensor(weights).bfloat16(),
+        [2, weights[1]], iter([2, 0]),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(TOLD.sample([4, 9], labels, 0.5), expected)
+    for truncation in (np.float32(0.5), torch.tensor(0.5), np.array(0.5)):
+        np.testing.assert_array_equal(TOLD.sample([4, 9], [2, 0], truncation), expected)
+    for labels in (["two", "zero"], np.array([2, 0]), torch.tensor([2, 0]), [2, 0]):
+        np.testing.assert_array_equal(TOLD.score(expected, labels), TOLD.score(expected, [2, 0]))
+    np.testing.assert_array_equal(TOLD.score(torch.from_numpy(expected), [2, 0]), TOLD.score(expected, [2, 0]))
+    np.testing.assert_array_equal(TOLD.score(list(expected), [2, 0]), TOLD.score(expected, [2, 0]))
+    path = TOLD.interpolate([4, 9], 3, labels=["two", "zero"])
+    np.testing.assert_array_equal(path, TOLD.interpolate([4, 9], np.int64(3), labels=[2, 0]))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: BARE.sample(5), "seeds are a list of whole numbers from 0 to 2^32 - 1, not 5."),
+        (lambda: BARE.sample([True]), "a seed is a whole number from 0 to 2^32 - 1, not True."),
+        (lambda: BARE.sample([1], truncation=math.nan), "the truncation is a number from 0 to 100, not nan."),
+        (lambda: BARE.sample([1], truncation=-0.5), "the truncation is a number from 0 to 100, not -0.5."),
+        (lambda: BARE.sample([1], truncation="1"), "the truncation is a number from 0 to 100, not '1'."),
+        (lambda: BARE.interpolate([1, 2], steps=2.5), "steps are a whole number, not 2.5."),
+        (lambda: BARE.interpolate([1, 2], how=["lerp"]), "a path is one of slerp, lerp, not ['lerp']."),
+        (
+            lambda: TOLD.sample([1], [20]),
+            "a label of told is the name of a class or a whole number from 0 to 2, not 20.",
+        ),
+        (lambda: TOLD.sample([1], ["thre"]), "told has no class 'thre' (there are one, two, zero)."),
+        (lambda: TOLD.sample([1], ["zeroo"]), "told has no class 'zeroo' (did you mean 'zero'?)."),
+        (
+            lambda: BARE.score(PICTURES / 255),
+            "pictures are uint8 [N, 8, 8, 1], 0 to 255, not float64 [3, 8, 8, 1]; (x * 255).round().astype('uint8') "
+            "makes them of floats from 0 to 1.",
+        ),
+        (lambda: BARE.score(PICTURES[:, :4]), "pictures are uint8 [N, 8, 8, 1], 0 to 255, not uint8 [3, 4, 8, 1]."),
+        (lambda: BARE(torch.zeros(2, 5)), "z is a tensor of floats [N, 6], not float32 [2, 5]."),
+        (lambda: STYLED.mix([1], [2], 4), "levels are coarse, middle, fine, or a list of sides in pixels, not 4."),
+    ],
+)  # fmt: skip
+def test_the_sentences(call, words):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert str(error.value) == words
+
+
+def test_a_class_name_of_thousands_is_not_read_back_in_full():
+    names = tuple(f"class {k}" for k in range(1000))
+    g = gan(replace(TOLD.recipe, class_names=names))
+    assert pictures_or_a_sentence(g.sample, [1], ["x" * 10_000]) is None
+
+
+# Names of checkpoints -----------------------------------------------------------------------------------------
+
+
+def test_the_shipped_zoo_is_found_by_its_keys_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shipped, by_path = gan_models.load("mnist/dcgan"), gan_models.load(SHIPPED / "mnist" / "dcgan")
+    np.testing.assert_array_equal(shipped.sample([3]), by_path.sample([3]))
+    assert "hub" not in shipped.provenance
+    # A folder that is here goes first.
+    gan_models.save(tmp_path / "mnist" / "dcgan", BARE.recipe, BARE.G)
+    assert gan_models.load("mnist/dcgan").recipe == BARE.recipe
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "dcgan",
+            "there is no such folder. The zoo that comes with the code has celeba/dcgan, fashion_mnist/dcgan, mnist",
+        ),
+        ("checkpoints/mnist/acgan", "has mnist/acgan."),
+        ("/nowhere/checkpoints/mnist/acgan/", "has mnist/acgan."),
+        ("mnist/acgam/", "has mnist/acgan,"),
+        ("x" * 5000, "there is no such folder."),
+        ("a\0b", "there is no such folder."),
+        (5, "is a folder, or a name such as mnist/dcgan, not 5."),
+        (None, "not None."),
+        (b"mnist/dcgan", "not b'mnist/dcgan'."),
+    ],
+)
+def test_a_name_that_is_nowhere_is_told_where_its_like_is(source, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckpointError) as error:
+        gan_models.load(source)
+    assert words in str(error.value) and "\n" not in str(error.value) and len(str(error.value)) < 500
+
+
+def test_a_name_that_the_hub_does_not_have_either(hub, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckpointError, match=r"no folder mnist/dcgann here, and on the Hub: .* has mnist/dcgan\b"):
+        gan_models.load("mnist/dcgann")
