@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from helpers import contents
 from PIL import Image
 
@@ -65,3 +66,32 @@ def test_pictures_of_a_run_in_the_data_are_left_alone(pets, tmp_path, capsys):
     main(RECIPE, ["--data", str(pets), *TINY, "--out", str(tmp_path / "other")])
     said = capsys.readouterr().err
     assert "cat 2, dog 3" in said and "left alone, since they hold what this program made: train/cat/run." in said
+
+
+def test_a_picture_more_is_told_in_counts_when_a_run_goes_on(pets, tmp_path, capsys):
+    argv = ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")]
+    main(RECIPE, argv)
+    capsys.readouterr()
+    other = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    Image.fromarray(other).save(pets / "train" / "cat" / "9.png")
+    assert "its data holds 5 images and yours 6 images (cat 2, now 3); use" in refused(capsys, *argv, "--resume")
+    (pets / "train" / "cat" / "0.png").unlink()
+    told = "its data holds as many images as yours, 5, but not the same ones"
+    assert told in refused(capsys, *argv, "--resume")
+
+    path = tmp_path / "run" / "resume.pt"
+    saved = torch.load(path, weights_only=True)
+    del saved["identity"]["counts"]  # of a run from before they were noted
+    torch.save(saved, path)
+    assert "its data holds other images than your 5 images" in refused(capsys, *argv, "--resume")
+
+
+def test_a_run_from_before_counts_were_noted_goes_on(pets, tmp_path, capsys):
+    argv = ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")]
+    main(RECIPE, argv)
+    path = tmp_path / "run" / "resume.pt"
+    saved = torch.load(path, weights_only=True)
+    assert saved["identity"].pop("counts") == {"images": 5, "classes": {"cat": 2, "dog": 3}}
+    torch.save(saved, path)
+    main(RECIPE, [*argv, "--images", "8", "--resume"])
+    assert "8 images in" in capsys.readouterr().out
