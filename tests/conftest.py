@@ -5,6 +5,7 @@ import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -314,3 +315,37 @@ def hub(tmp_path, monkeypatch):
             monkeypatch.setattr(module, "time", clock)
         yield hub
         close_session()
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """For what reads training pictures: a cache of its own, no data root from the environment, no network."""
+    from torchvision import datasets
+
+    from train.engine import cache
+
+    monkeypatch.setenv("GAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("GAN_DATA_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    cache.say_once.cache_clear()
+
+    def offline(self):
+        raise URLError("no network")
+
+    for reader in (datasets.MNIST, datasets.CIFAR10, datasets.CelebA):
+        monkeypatch.setattr(reader, "download", offline)
+
+
+@pytest.fixture
+def decoded(monkeypatch) -> list[str]:
+    """The names of the files that were decoded so far."""
+    from train.engine import pixels
+
+    names, picture = [], pixels.picture
+
+    def counted(path, *args):
+        names.append(path.name)
+        return picture(path, *args)
+
+    monkeypatch.setattr(pixels, "picture", counted)
+    return names

@@ -3,7 +3,7 @@
     with LoopbackHub() as hub:  # then HF_ENDPOINT=hub.url
         hub.fail("POST .*/commit/", "500")  # misbehaves at the next request that matches
 
-`python -m tests.loopback_hub` starts one by hand, for a dry walk through docs/publishing.md.
+`python tests/loopback_hub.py` starts one by hand, for a dry walk through docs/publishing.md.
 """
 
 from __future__ import annotations
@@ -403,7 +403,7 @@ def etag(name: str, content: bytes) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.loopback_hub", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python tests/loopback_hub.py", description=__doc__.split("\n")[0])
     parser.add_argument("--port", type=int, default=7999)
     with LoopbackHub(parser.parse_args().port) as hub:
         print(f"export HF_ENDPOINT={hub.url} HF_TOKEN={TOKEN} HF_HUB_DISABLE_XET=1", flush=True)

@@ -1,210 +1,97 @@
-"""What of a user's data leaves the machine, and under which licence: one table, one list of files, for all commands."""
+"""Trainings over a folder of one's own pictures: what is said at the start, what is refused, what resuming finds."""
 
-import json
-import re
-from pathlib import Path
-
+import numpy as np
 import pytest
-from conftest import put
-from huggingface_hub import ModelCard, SpaceCard
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_publish import refused, run
+import torch
+from helpers import contents
+from PIL import Image
 
-from gan_models import real
-from gan_models.sources import SOURCES, source, terms
-from train import public, space
-from train import real as command
-from train.card import render
-from train.engine.data import READERS, Data
+from train import run_all
+from train.engine import main
+from train.gan import RECIPE
 
-ROOT = Path(__file__).parent.parent
-SHIPPED = ROOT / "checkpoints"
-NAME = "user/ganscope"
-PICTURES = {f"{name}.{kind}" for name in (real.SHOWN, real.TRAINING) for kind in ("png", "json", "safetensors")}
-
-
-def put_real(folder: Path, credit: str = "", dataset: str | None = None) -> None:
-    """Real pictures beside checkpoints, with an extractor that sees them."""
-    (folder / "extractor").mkdir(parents=True, exist_ok=True)
-    for name in PICTURES | set(public.EXTRACTOR):
-        (folder / name).write_bytes(b"x")
-    for name in (real.SHOWN, real.TRAINING):
-        (folder / f"{name}.json").write_text(json.dumps({"dataset": dataset or folder.name, "credit": credit}))
-
-
-def sent(files) -> set[str]:
-    return {Path(name).name for name in files} & PICTURES
-
-
-# Own pictures -------------------------------------------------------------------------------------------------
+pytestmark = pytest.mark.usefixtures("alone")
+TINY = ["--size", "8", "--batch", "4", "--network-args", "width=4", "--device", "cpu", "--images", "4"]
 
 
 @pytest.fixture
-def pets(tmp_path) -> Path:
-    """A folder of runs over pictures of one's own."""
-    run = tmp_path / "runs" / "pets" / "dcgan"
-    put(run / "checkpoint", "pets", name="dcgan", title="DCGAN")
-    for name in ("progress.json", "train.log", "resume.pt", ".lock", "notes.json", "checkpoint/notes.png"):
-        (run / name).write_bytes(b"private")
-    put_real(tmp_path / "runs" / "pets")
-    return tmp_path / "runs"
+def pets(tmp_path):
+    """Two cats and three dogs for training, one of each for testing."""
+    rng = np.random.default_rng(0)
+    for name, n in (("train/cat", 2), ("train/dog", 3), ("val/cat", 1), ("val/dog", 1)):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for k in range(n):
+            Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / "pets" / name / f"{k}.png")
+    return tmp_path / "pets"
 
 
-def test_pictures_of_ones_own_stay_at_home_unless_they_are_asked_for(hub, pets, capsys):
-    said = run("--space", NAME, "--checkpoints", pets, capsys=capsys)
-    head = hub.repo(NAME, "space").head
-    assert {name for name in head.files if name.startswith("checkpoints/")} == {
-        f"checkpoints/pets/dcgan/checkpoint/{name}"
-        for name in ("recipe.json", "generator.safetensors", "discriminator.safetensors")
-    }
-    assert "pets/real.png and what belongs to it stay here" in said and "--with-real" in said
-    # What will be public stands before anything was sent.
-    assert said.index("checkpoints/pets/dcgan/checkpoint/generator.safetensors") < said.index("Pushing")
-    assert b"private" not in head.files.values()
-
-    said = run("--space", NAME, "--checkpoints", pets, "--with-real", capsys=capsys)
-    head = hub.repo(NAME, "space").head
-    assert sent(head.files) == PICTURES and "checkpoints/pets/extractor/extractor.json" in head.files
-    assert "stay here" not in said and said.index("pets/training.png") < said.index("Pushing")
-    assert b"private" not in head.files.values()
+def refused(capsys, *argv) -> str:
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPE, [*map(str, argv)])
+    assert stop.value.code == 2
+    return capsys.readouterr().err.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("name", "credit", "dataset", "plain", "asked"),
-    [
-        ("mnist", SOURCES["mnist"].credit, "mnist", True, True),
-        ("fashion_mnist", SOURCES["fashion_mnist"].credit, "fashion_mnist", True, True),
-        ("mnist", "", "mnist", False, True),  # a folder of one's own may have that name
-        ("mnist", SOURCES["fashion_mnist"].credit, "mnist", False, True),
-        ("cifar10", SOURCES["cifar10"].credit, "cifar10", False, True),
-        ("celeba", SOURCES["celeba"].credit, "celeba", False, False),
-        ("celeba", SOURCES["mnist"].credit, "celeba", False, False),
-        ("CelebA", "", "CelebA", False, False),
-        ("faces", "", "celeba", False, False),
-        ("pets", SOURCES["mnist"].credit, "pets", False, True),
-    ],
-)
-def test_whose_pictures_may_be_passed_on(name, credit, dataset, plain, asked, tmp_path):
-    put_real(tmp_path / name, credit, dataset)
-    for with_real, goes in ((False, plain), (True, asked)):
-        files, kept = public.zoo(tmp_path, with_real)
-        assert sent(files) == (PICTURES if goes else set())
-        assert len(kept) == (0 if goes else 2) and all(one.endswith(".") and "\n" not in one for one in kept)
+def test_every_training_says_what_it_understood(pets, tmp_path, capsys):
+    main(RECIPE, ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")])
+    said = capsys.readouterr().err
+    assert "pets: 5 images, 8 x 8, grey; 2 classes: cat 2, dog 3; test: the folder val.\n" in said
+    assert "nearly constant" not in said
 
 
-@pytest.mark.parametrize("damage", [b"", b"[1]", b"{", b"[" * 100_000, b"\xff\xfe"])
-def test_pictures_whose_facts_cannot_be_read_stay_at_home(damage, tmp_path):
-    put_real(tmp_path / "mnist", SOURCES["mnist"].credit)
-    for name in (real.SHOWN, real.TRAINING):
-        (tmp_path / "mnist" / f"{name}.json").write_bytes(damage)
-    assert not sent(public.zoo(tmp_path).files)
+def test_a_training_warns_of_pictures_that_are_nearly_constant(tmp_path, capsys):
+    (tmp_path / "dark").mkdir()
+    for k in range(3):
+        Image.fromarray(np.full((8, 8, 3), 3 + k, np.uint8)).save(tmp_path / "dark" / f"{k}.png")
+    main(RECIPE, ["--data", str(tmp_path / "dark"), *TINY, "--out", str(tmp_path / "run"), "--dry-run"])
+    assert "The images are nearly constant: 99 % of their values lie within 3 of 256 levels." in capsys.readouterr().err
 
 
-NAMES = st.text("abcdefgh._-", min_size=1, max_size=12).filter(lambda name: name.strip("."))
-ALLOWED = {*public.CHECKPOINT, "anchors.json", "ablation.json"}
+@pytest.mark.parametrize("out", ["pets", "pets/runs/x", "link/new", "pets/train/../run"])
+def test_a_run_inside_its_data_is_refused_before_anything_is_written(pets, tmp_path, capsys, out):
+    (tmp_path / "link").symlink_to(pets)
+    before = contents(pets)
+    said = refused(capsys, "--data", pets, *TINY, "--out", tmp_path / out)
+    assert "lies inside --data" in said and "choose an --out elsewhere." in said
+    assert contents(pets) == before
+    assert run_all.main(["--datasets", str(pets), "--variants", "gan", "--out", str(tmp_path / out), "--dry-run"]) != 0
+    assert "lies inside --data" in "".join(capsys.readouterr())
+    assert contents(pets) == before
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.lists(NAMES, max_size=3),
-            st.one_of(
-                st.tuples(NAMES, st.sampled_from([".json", ".png", ".safetensors", ".pt", ".webp", ".log"])).map(
-                    "".join
-                ),
-                st.sampled_from(["progress.json", "resume.pt", "train.log", *PICTURES, *ALLOWED, "generator.onnx"]),
-            ),
-        ),
-        max_size=8,
-    )
-)
-def test_no_file_leaves_but_those_of_the_list(tmp_path_factory, places):
-    zoo = tmp_path_factory.mktemp("zoo")
-    for below, name in places:
-        path = zoo.joinpath(*below, name)
-        if not path.exists() and not any(p.is_file() for p in path.parents):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"{}")
-    files, _ = public.zoo(zoo)
-    for place, path in files.items():
-        assert path.name in ALLOWED or re.fullmatch(r"anchors.*\.json", path.name), place
-        assert zoo / place == path and not any(part.startswith(".") for part in Path(place).parts)
+def test_pictures_of_a_run_in_the_data_are_left_alone(pets, tmp_path, capsys):
+    main(RECIPE, ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")])
+    (tmp_path / "run").rename(pets / "train" / "cat" / "run")
+    capsys.readouterr()
+    main(RECIPE, ["--data", str(pets), *TINY, "--out", str(tmp_path / "other")])
+    said = capsys.readouterr().err
+    assert "cat 2, dog 3" in said and "left alone, since they hold what this program made: train/cat/run." in said
 
 
-def test_a_checkpoint_is_published_by_the_same_list(hub, pets, capsys):
-    folder = pets / "pets" / "dcgan" / "checkpoint"
-    said = run(folder, "--repo", "user/dcgan-pets", capsys=capsys)
-    files = set(hub.repo("user/dcgan-pets").head.files) - {".gitattributes", "README.md"}
-    assert files == {"recipe.json", "generator.safetensors", "discriminator.safetensors"} <= set(public.CHECKPOINT)
-    assert said.index("generator.safetensors") < said.index("Pushing")
+def test_a_picture_more_is_told_in_counts_when_a_run_goes_on(pets, tmp_path, capsys):
+    argv = ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")]
+    main(RECIPE, argv)
+    capsys.readouterr()
+    other = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    Image.fromarray(other).save(pets / "train" / "cat" / "9.png")
+    assert "its data holds 5 images and yours 6 images (cat 2, now 3); use" in refused(capsys, *argv, "--resume")
+    (pets / "train" / "cat" / "0.png").unlink()
+    told = "its data holds as many images as yours, 5, but not the same ones"
+    assert told in refused(capsys, *argv, "--resume")
+
+    path = tmp_path / "run" / "resume.pt"
+    saved = torch.load(path, weights_only=True)
+    del saved["identity"]["counts"]  # of a run from before they were noted
+    torch.save(saved, path)
+    assert "its data holds other images than your 5 images" in refused(capsys, *argv, "--resume")
 
 
-def test_the_command_credits_data_that_is_known_and_no_folder(tmp_path, monkeypatch, capsys):
-    import torch
-
-    from train.engine import data
-
-    made = Data("mnist", torch.zeros(20, 1, 8, 8, dtype=torch.uint8), torch.arange(20) % 2, ("a", "b"))
-    monkeypatch.setattr(data, "load", lambda *args, **kwargs: made)
-    for argv, goes in ((["--dataset", "mnist"], True), (["--data", str(tmp_path / "mnist")], False)):
-        assert command.main([*argv, "--checkpoints", str(tmp_path)]) == 0
-        assert bool(sent(public.zoo(tmp_path).files)) == goes
-
-
-# Licences -----------------------------------------------------------------------------------------------------
-
-
-def test_the_table_knows_every_data_set_that_training_takes():
-    assert set(SOURCES) == set(READERS)
-
-
-def test_pictures_that_ship_carry_their_attribution():
-    for folder in (p for p in SHIPPED.iterdir() if p.is_dir()):
-        for name in (real.SHOWN, real.TRAINING):
-            if (folder / f"{name}.png").is_file() and source(folder.name).pictures is not False:
-                about = json.loads((folder / f"{name}.json").read_text())
-                assert about["credit"] == source(folder.name).credit != ""
-    files, _ = public.zoo(SHIPPED)
-    assert {"mnist/real.png", "mnist/real.json", "fashion_mnist/training.png"} <= set(files)
-    assert not [name for name in files if name.startswith("celeba/") and sent([name])]
-
-
-@pytest.mark.parametrize("name", [p.name for p in SHIPPED.iterdir() if p.is_dir()])
-def test_card_readme_and_space_say_the_same_of_the_weights(name):
-    """The licence of each data set of the zoo, in each of the three places."""
-    one = source(name)
-    words = one.credit, terms(one.weights)
-    folder = next(SHIPPED.glob(f"{name}/*/recipe.json")).parent
-    card = ModelCard(render(folder, "user/x"))
-    made = SpaceCard(space.content(SHIPPED, "gradio")[0]["README.md"].decode())
-    assert card.data.license == one.weights and all(part in card.text for part in words)
-    assert made.data.license == "other" and all(part in made.text for part in words)  # CelebA is among them
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").partition("## Licence")[2].split())
-    assert one.credit in readme
-    if one.weights == "mit":
-        assert f"`checkpoints/{name}`" in readme.partition("MIT licence, and so are")[2].partition(". -")[0]
-    else:
-        assert terms(one.weights).rstrip(".") in readme and f"`checkpoints/{name}`" in readme
-
-
-def test_a_space_of_free_weights_is_free(tmp_path):
-    for name in ("mnist", "fashion_mnist"):
-        put(tmp_path / "zoo" / name / "plain", name, name="plain")
-    text = space.content(tmp_path / "zoo", "gradio")[0]["README.md"].decode()
-    assert SpaceCard(text).data.license == "mit" and "CelebA" not in text
-    put(tmp_path / "zoo" / "pets" / "plain", "pets", name="plain")
-    text = space.content(tmp_path / "zoo", "gradio")[0]["README.md"].decode()
-    assert SpaceCard(text).data.license == "other"
-    assert "pets: The licence of the training data is not known here." in text
-
-
-def test_no_free_licence_is_stated_of_weights_that_are_not_free(hub, tmp_path, capsys):
-    put(tmp_path / "faces", "celeba", name="faces")
-    folder = tmp_path / "faces"
-    words = refused(capsys, folder, "--repo", "user/x", "--licence", "apache-2.0")
-    assert "--licence apache-2.0 does not fit: CelebA is for non-commercial research only." in words and not hub.repos
-    run(folder, "--repo", "user/x", "--licence", "cc-by-nc-4.0")
-    run(folder, "--repo", "user/y")
-    assert "license_name: non-commercial-research" in hub.repo("user/y").head.files["README.md"].decode()
+def test_a_run_from_before_counts_were_noted_goes_on(pets, tmp_path, capsys):
+    argv = ["--data", str(pets), *TINY, "--out", str(tmp_path / "run")]
+    main(RECIPE, argv)
+    path = tmp_path / "run" / "resume.pt"
+    saved = torch.load(path, weights_only=True)
+    assert saved["identity"].pop("counts") == {"images": 5, "classes": {"cat": 2, "dog": 3}}
+    torch.save(saved, path)
+    main(RECIPE, [*argv, "--images", "8", "--resume"])
+    assert "8 images in" in capsys.readouterr().out

@@ -290,7 +290,7 @@ def test_what_lies_there_decides(pictures, tmp_path, capsys):
     assert told()[1].startswith("# gan on pictures: finished")  # it diverged, and was helped over it
     content["provenance"]["data_hash"] = "0" * 16
     (folder / "checkpoint/recipe.json").write_text(json.dumps(content))
-    assert "belongs to another run: its data is" in told()[1]
+    assert "another run: its data holds as many images as yours, 12, but not the same ones" in told()[1]
 
     trained(pictures, tmp_path / "b", "gan")
     os.truncate(tmp_path / "b/pictures/gan/checkpoint/generator.safetensors", 100)

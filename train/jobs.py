@@ -103,7 +103,7 @@ class Job:
         try:
             recipe, about = read_recipe(self.checkpoint)
             told = [about.get(key) for key in ("dataset", "data_hash", "seed")]
-            theirs = identity(recipe, *told, about.get("precision", "float32"))
+            theirs = identity(recipe, *told, about.get("precision", "float32"), about.get("data_counts"))
             changed = compare(self.checkpoint, theirs, self.identity)
             shown = about.get("images", 0)
             if shown < self.args.images:
@@ -250,14 +250,14 @@ def _job(
     found = reader(given, asked, changed)
     if found is None:
         mine = identity(asked, "", "", seed, precision(given))
-        unknown = {"dataset", "data", "class_names", *({"size", "channels"} - changed)}
+        unknown = {"dataset", "data", "counts", "class_names", *({"size", "channels"} - changed)}
         mine = {key: value for key, value in mine.items() if key not in unknown}
     else:
         try:
             asked = fitted(asked, found.data)
         except RecipeError:
             return None
-        mine = identity(asked, found.data.name, found.hash, seed, precision(given))
+        mine = identity(asked, found.data.name, found.hash, seed, precision(given), found.counts)
     job = Job(asked, given, argv, mine)
     job.look()
     return job
@@ -280,6 +280,8 @@ class Found(NamedTuple):
     data: Data
     """With one picture of them all"""
     hash: str
+    counts: dict
+    """See `train.engine.report.counts`"""
 
 
 class Reader:
@@ -305,7 +307,7 @@ class Reader:
         """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
         from .engine import pictures
         from .engine.data import DataError
-        from .engine.report import fingerprint
+        from .engine.report import counts, fingerprint
 
         asked = tuple(getattr(recipe, key) for key in ("size", "channels") if key in changed)
         key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *asked)
@@ -313,7 +315,7 @@ class Reader:
             try:
                 data = pictures(args, recipe, changed, self.plan.download)
                 one = replace(data, images=data.images[:1].clone(), labels=data.labels[:1].clone())
-                self.had[key] = Found(one, fingerprint(data))
+                self.had[key] = Found(one, fingerprint(data), counts(data))
             except DataError as error:
                 if self.plan.download:
                     raise JobsError(str(error)) from error

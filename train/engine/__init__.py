@@ -48,6 +48,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
 
     from . import distributed
     from .args import RunError
+    from .data import understood
     from .loop import State, train
     from .report import Report, Stopped, peak_memory, summary
     from .tune import tune
@@ -56,6 +57,8 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     tune(args.device)  # before anything computes: threads take the setting from the one that starts them
     with distributed.first_alone():
         data = pictures(args, recipe, changed)
+    if not distributed.rank():
+        print(*understood(data), sep="\n", file=sys.stderr)
     if len(data) < FEW and not distributed.rank():
         print(
             f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
@@ -164,7 +167,7 @@ def fitted(recipe: Recipe, data) -> Recipe:
     if recipe.conditional and len(data.class_names) < 2:
         raise RecipeError(
             f"{recipe.name} needs labelled data, and {data.name} has no classes: in a folder of one's own two "
-            "sub-folders or more are classes, with no images beside them."
+            "sub-folders or more are classes, with no images beside them, or a labels.csv (file,label) names them."
         )
     _, channels, size, _ = data.images.shape
     return replace(recipe, size=size, channels=channels, class_names=data.class_names if recipe.conditional else ())

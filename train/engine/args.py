@@ -120,6 +120,11 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
             private=given["private"],
             dry_run=given["dry_run"],
         )
+        if folder and Path(args.out).expanduser().resolve().is_relative_to(folder):
+            raise RunError(
+                f"--out {args.out} lies inside --data {folder}, so its samples would become training pictures; choose "
+                "an --out elsewhere."
+            )
         if args.images > MOST_EVALUATIONS * args.eval_every > 0:
             least = math.ceil(args.images / MOST_EVALUATIONS)
             raise RunError(

@@ -1,0 +1,192 @@
+"""The data sets that are known by name: where their files lie and how they are read."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision import datasets
+from torchvision.datasets.utils import check_integrity
+
+from gan_models.registry import register
+
+from .cache import Pictures, cached
+from .folders import pile
+from .pixels import decode
+from .request import READERS, DataError, Request, held_out, need
+
+
+@register(READERS)
+def mnist(ask: Request) -> Pictures:
+    """28 px, grey; the classes are the digits."""
+    return _idx(datasets.MNIST, ask, tuple("0123456789"))
+
+
+@register(READERS)
+def fashion_mnist(ask: Request) -> Pictures:
+    """28 px, grey; ten kinds of clothes, shoes and bags."""
+    return _idx(datasets.FashionMNIST, ask, tuple(datasets.FashionMNIST.classes))
+
+
+@register(READERS)
+def cifar10(ask: Request) -> Pictures:
+    """32 px, colour; ten kinds of animals and vehicles."""
+    reader = datasets.CIFAR10
+    files = dict([*reader.train_list, *reader.test_list, (reader.meta["filename"], reader.meta["md5"])])
+    found = _torchvision(reader, ask, ask.root / reader.base_folder, files, train=ask.split == "train")
+    images = torch.from_numpy(found.data).permute(0, 3, 1, 2).contiguous()
+    return images, torch.tensor(found.targets), tuple(found.classes)
+
+
+@register(READERS)
+def celeba(ask: Request) -> Pictures:
+    """Faces, 64 px: the centre square of 160/178 of the width, whatever the files' scale. 40 attributes."""
+    home = ask.root / "celeba"
+    if not (files := _celeba_images(home)):
+        wanted = {"img_align_celeba.zip, unpacked": None}
+        if not _celeba_list(home, "list_attr_celeba").is_file():
+            wanted["list_attr_celeba.txt"] = None
+        _torchvision(datasets.CelebA, ask, home, wanted, split="all")
+        files = _celeba_images(home)
+    has_list = _celeba_list(home, "list_attr_celeba").is_file()
+    need(has_list or not ask.attributes, f"attributes need CelebA's list_attr_celeba.txt or .csv: put it into {home}.")
+
+    def decoded() -> Pictures:
+        chosen, table, columns = _celeba_parts(ask, home, files)
+        attribute_classes(table, columns, ask.attributes)  # a misspelt attribute must not cost the decoding first
+        images, good = decode(ask, chosen, lambda width, height: round(width * 160 / 178))
+        return images, table[good], columns
+
+    lists = sorted([*home.glob("*.txt"), *home.glob("*.csv")])
+    return cached(["celeba", ask.split, *ask.decoding()], home, [*files, *lists], decoded)
+
+
+@register(READERS)
+def stacked_mnist(ask: Request) -> Pictures:
+    """28 px, colour: a digit of MNIST in each of the three channels, a thousand modes, no classes.
+
+    Metz et al. 2017, arXiv:1611.02163, section 3.3.1; Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761. Papers
+    draw some 100,000 triples at random. These are three shuffles of the split's digits, as many pictures as MNIST
+    has: every digit comes once in every channel, and each mode some 60 times, in 141 MB; 128,000 would take 301 MB
+    and show the same digits. Labels are zeros; the digits of the pictures are `mnist.labels[stacks(len(mnist))]`.
+    """
+    digits, _, _ = mnist(ask)
+    at = stacks(len(digits))
+    return digits[:, 0][at], torch.zeros(len(at), dtype=torch.int64), ()
+
+
+def stacks(n: int) -> Tensor:
+    """Which of n digits stand in the channels of n stacked pictures: int64 [n, 3], the same always and everywhere."""
+    shuffle = np.random.RandomState(0).permutation  # its stream is frozen, which PyTorch does not promise
+    return torch.from_numpy(np.stack([shuffle(n) for _ in range(3)], 1)).long()
+
+
+def _idx(reader: type, ask: Request, class_names: tuple[str, ...]) -> Pictures:
+    """MNIST's format, which loads in less time than a cache file would."""
+    folder = ask.root / reader.__name__ / "raw"
+    names = [Path(url).stem for url, _ in reader.resources]
+    for path in (folder / name for name in names if (folder / name).is_file()):
+        need(_is_whole(path), f"{path} is damaged or was not downloaded to its end: delete it and run again.")
+    found = _torchvision(reader, ask, folder, dict.fromkeys(names), train=ask.split == "train")
+    counts = f"{len(found.data)} {ask.split} images but {len(found.targets)} labels"
+    need(len(found.data) == len(found.targets), f"{folder} has {counts}: delete it and run again.")
+    return found.data[:, None], found.targets, class_names
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether an IDX file is as long as its header says; torchvision does not look."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    dims = head[3] if len(head) > 3 else 0
+    shape = [int.from_bytes(head[4 * i : 4 * i + 4], "big") for i in range(1, dims + 1)]
+    return head[:3] == b"\0\0\x08" and path.stat().st_size == 4 + 4 * dims + math.prod(shape)
+
+
+def _torchvision(reader: type, ask: Request, folder: Path, files: dict[str, str | None], **options):
+    """torchvision's reader over ask.root, after a download if need be. files: their names -> md5 or None."""
+    try:
+        return reader(ask.root, **options)
+    except Exception as missing:  # or damaged
+        try:
+            if not ask.download:
+                raise missing
+            return reader(ask.root, download=True, **options)
+        except Exception as error:  # RuntimeError, URLError, OSError, gdown's own: all end here
+            bad = [name for name, md5 in files.items() if not check_integrity(folder / name, md5)] or [*files]
+            bad = [f"{name} ({'damaged' if (folder / name).exists() else 'missing'})" for name in bad]
+            why = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+            needs = f"put into {folder} {', '.join(bad)}"
+            raise DataError(f"{ask.name} cannot be read or downloaded ({why}): {needs}.") from error
+
+
+# CelebA's lists
+
+
+def _celeba_images(home: Path) -> list[Path]:
+    """Those in img_align_celeba, or in the folder of that name inside it, which Kaggle's archive has."""
+    here = home / "img_align_celeba"
+    return pile(here, home).images if here.is_dir() else []
+
+
+def _celeba_list(home: Path, name: str) -> Path:
+    """A list of CelebA's: .txt, or .csv as Kaggle has it; the first where there is neither."""
+    text, table = (home / f"{name}.{suffix}" for suffix in ("txt", "csv"))
+    return table if table.is_file() and not text.is_file() else text
+
+
+def _celeba_parts(ask: Request, home: Path, files: list[Path]) -> tuple[list[Path], Tensor, tuple[str, ...]]:
+    """The N files of the split, a table uint8 [N, A] of 0 and 1 and the names of its A attributes.
+
+    torchvision reads the complete data set. A part of it is read here: any images, the list of attributes if
+    it is there, and the official partition if that is there.
+    """
+    by_name = {path.name: path for path in files}
+    attributes = _celeba_list(home, "list_attr_celeba")
+    try:
+        found = datasets.CelebA(ask.root, split=ask.split)
+        names, table, columns = found.filename, found.attr.byte(), tuple(filter(None, found.attr_names))
+    except (RuntimeError, OSError):  # a file of its list is not there, or not the official one
+        columns, rows = _celeba_rows(attributes)
+        _, parts = _celeba_rows(_celeba_list(home, "list_eval_partition"))
+        part = {"train": ["0"], "test": ["2"]}[ask.split]
+        names = [name for name in by_name if parts.get(name) == part]
+        names = names if parts else held_out([*by_name], ask.split)
+        bad = [name for name in names if len(rows.get(name, ())) != len(columns)]
+        need(not bad, f"{attributes.name} has no whole row for {bad[:1]}: download it again.")
+        table = torch.tensor([[value == "1" for value in rows.get(name, ())] for name in names]).byte()
+    need(names, f"{home} has no {ask.split} images: put more of CelebA there.")
+    bad = [name for name in names if name not in by_name]
+    need(not bad, f"{home} lacks {len(bad)} images, such as {bad[:1]}: unpack img_align_celeba.zip again.")
+    return [by_name[name] for name in names], table, columns
+
+
+def _celeba_rows(path: Path) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """Column names and {file: values}: from rows `000001.jpg -1 1 ...` below a count and the column names, or from
+    `000001.jpg,-1,1,...` below `image_id` and the column names."""
+    columns, rows = (), {}
+    for line in path.read_text("utf-8-sig", "replace").splitlines() if path.is_file() else ():
+        first, *rest = line.replace(",", " ").split() or [""]
+        if first.endswith(".jpg"):
+            rows[first] = rest
+        elif first:
+            columns = tuple(rest) if first == "image_id" else (first, *rest)
+    return columns, rows
+
+
+def attribute_classes(table: Tensor, columns: tuple[str, ...], attributes: Sequence[str]) -> tuple[Tensor, tuple]:
+    """Attributes -> labels int64 [N] and class names, counted in binary; the first attribute weighs most."""
+    labels = torch.zeros(len(table), dtype=torch.int64)
+    for name in attributes:
+        near = difflib.get_close_matches(name.lower(), [column.lower() for column in columns], cutoff=0.5)
+        near = ", ".join(column for column in columns if column.lower() in near or not near)
+        need(name in columns, f"there is no attribute {name!r}: give one such as {near}.")
+        labels = 2 * labels + table[:, columns.index(name)]
+    words = [name.replace("_", " ") for name in attributes]
+    names = product(*((f"not {word}", word) for word in words))
+    return labels, tuple(" + ".join(each) for each in names if each)

@@ -1,0 +1,179 @@
+"""From image files to pixels: uint8 squares of one size, whatever the files hold."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+from tqdm import tqdm
+
+from gan_models.folder import one_line
+
+from .request import Request, listed, need
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+FLAT = 16
+"""Levels of grey, of 256, within which 99 % of the values of a nearly constant set lie: what is left of 12 bits, where
+a program takes the upper 8 of 16"""
+
+
+class Deep(NamedTuple):
+    """A grey picture of more than 8 bits, cut and resized, in the values of its file."""
+
+    values: np.ndarray
+    """float32 [size, size]"""
+    low: float
+    """Least value in the whole file"""
+    high: float
+    whole: bool
+    """Whether the file holds whole numbers"""
+
+    def scaled(self, black: float, white: float) -> Tensor:
+        """uint8 [1, size, size]"""
+        values = (self.values - black) * (255 / (white - black))
+        return torch.from_numpy(values.round().clip(0, 255).astype(np.uint8))[None]
+
+
+def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> tuple[Tensor, Tensor]:
+    """N files -> uint8 [M, C, size, size] and which of the files these are, int64 [M].
+
+    side: (width, height) -> side of the square to crop. Without ask.size 64 pixels, without ask.channels 3. Pictures
+    of more than 8 bits are scaled together, so that they stay as bright to each other as they are.
+
+    DataError: files that cannot be read, unless ask.on_broken says to skip them; all of them, in any case.
+    """
+    size, channels = ask.size or 64, ask.channels or 3
+    images = torch.empty(len(files), channels, size, size, dtype=torch.uint8)
+    broken: dict[int, str] = {}
+    deep: dict[int, Deep] = {}
+
+    def one(i: int) -> None:
+        try:
+            made = picture(files[i], side, size, channels)
+        except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error and more
+            broken[i] = reason(error)
+        else:
+            if isinstance(made, Deep):
+                deep[i] = made
+            else:
+                images[i] = made
+
+    with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter lock while it decodes
+        done = pool.map(one, range(len(files)))
+        for _ in tqdm(done, f"decoding {ask.name}", len(files), unit=" images", disable=None):  # None: on a terminal
+            pass
+    for kind in (True, False):
+        if alike := {i: one for i, one in deep.items() if one.whole == kind}:
+            black, white = levels(alike.values())
+            for i, one in alike.items():
+                images[i] = one.scaled(black, white)
+            what = "whole numbers of more than 8 bits" if kind else "fractions"
+            print(
+                f"{ask.name}: {len(alike):,} of {len(files):,} images are in {what}: {black:,g} becomes black, "
+                f"{white:,g} white.",
+                file=sys.stderr,
+            )
+    if not broken:
+        return images, torch.arange(len(files))
+    home = Path(ask.name).expanduser()
+    names = {i: os.path.relpath(files[i], home) if home.is_dir() else files[i].name for i in sorted(broken)}
+    what = listed([f"{name}: {broken[i]}" for i, name in names.items()])
+    need(len(broken) < len(files), f"none of the {len(files)} images of {ask.name} can be read ({what}).")
+    told = f"{len(broken)} of the {len(files)} images of {ask.name} cannot be read ({what})"
+    need(ask.on_broken == "skip", f"{told}: take them away, or leave them out with --skip-broken.")
+    print(f"{told}: skipped.", file=sys.stderr)
+    good = torch.tensor([i for i in range(len(files)) if i not in broken])
+    return images[good], good
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be read, in a few words."""
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels, make it smaller"
+    if isinstance(error, UnidentifiedImageError):
+        return "no image inside"
+    if isinstance(error, OSError) and error.strerror:  # of the system: no such file, no permission
+        return error.strerror.lower()
+    return f"damaged, {one_line(error)[:80]}"
+
+
+def picture(path: Path, side: Callable[[int, int], int], size: int, channels: int) -> Tensor | Deep:
+    """Upright, on white, cropped to a square in the centre, resized: uint8 [C, size, size], or what is yet to be scaled
+    to 8 bits."""
+    with Image.open(path) as file:
+        image = ImageOps.exif_transpose(file)
+    if image.mode == "F" or image.mode.startswith("I"):  # Pillow would clip 16 bits to white
+        return cut_deep(np.asarray(image), image.mode != "F", side, size)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = cut(image.convert("L" if channels == 1 else "RGB"), side, size)
+    return torch.from_numpy(np.array(image)).view(size, size, channels).permute(2, 0, 1)
+
+
+def cut_deep(values: np.ndarray, whole: bool, side: Callable[[int, int], int], size: int) -> Deep:
+    """Numbers [H, W] -> Deep. What is no number becomes the least value, what is infinite the least or the greatest."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    values = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
+    return Deep(np.asarray(cut(Image.fromarray(values), side, size)), low, high, whole)
+
+
+def cut(image: Image.Image, side: Callable[[int, int], int], size: int) -> Image.Image:
+    """The square in the centre, at the size."""
+    crop = min(side(*image.size), *image.size)
+    left, top = ((length - crop) // 2 for length in image.size)
+    return image.crop((left, top, left + crop, top + crop)).resize((size, size), Image.Resampling.BICUBIC)
+
+
+def levels(deep: Collection[Deep]) -> tuple[float, float]:
+    """Which values become black and white in a set of one kind, whole numbers or fractions.
+
+    A set without values below 0 is black at 0, and white at the greatest number of the bits that it needs: 8, 10, 12,
+    14 and so on, since files of 16 or 32 bits often hold those of a camera with fewer; or at 1, where fractions do not
+    come to 2. Any other set reaches from its least to its greatest value.
+    """
+    low, high = min(one.low for one in deep), max(one.high for one in deep)
+    if low < 0:
+        return low, max(high, low + 1e-6 * abs(low))
+    if high < 2 and not any(one.whole for one in deep):
+        return 0.0, 1.0
+    bits = 8
+    while high >= 2**bits:
+        bits += 2
+    return 0.0, float(2**bits - 1)
+
+
+def spread(images: Tensor) -> int:
+    """How many levels 99 % of the values lie within, 1 to 256, in up to 500 of the pictures: uint8 [N, C, H, W]."""
+    some = images[:: -(-len(images) // 500)].cpu().numpy()
+    counts = np.cumsum(np.bincount(some.reshape(-1), minlength=256)) / some.size
+    low, high = np.searchsorted(counts, (0.005, 0.995))
+    return int(high - low) + 1
+
+
+def fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
+    """uint8 [N, C, H, W] at the size and in the channels asked for; None = as they are."""
+    size, channels = size or images.shape[-1], channels or images.shape[1]
+    if images.shape[1:] == (channels, size, size):
+        return images
+    luma = torch.tensor([0.299, 0.587, 0.114])[:, None, None]  # ITU-R 601, as in Pillow
+    # Resizing is linear along each side: one small matrix, far faster than resizing image by image.
+    eye = torch.eye(images.shape[-1])[None, None]
+    shrink = F.interpolate(eye, (size, images.shape[-1]), mode="bicubic", antialias=True)[0, 0]
+
+    def one(x: Tensor) -> Tensor:
+        x = (x * luma).sum(1, keepdim=True) if channels < x.shape[1] else x.float()
+        x = shrink @ x @ shrink.T if size != x.shape[-1] else x
+        return x.round().clamp(0, 255).byte().expand(-1, channels, -1, -1)
+
+    return torch.cat([one(part) for part in images.split(1024)])  # in parts: floats take four times the room
