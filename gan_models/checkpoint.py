@@ -13,10 +13,7 @@ Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -26,6 +23,7 @@ from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from .disk import put
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import NETWORKS, check_arguments
@@ -79,29 +77,6 @@ def save(
                 (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
         if files:
             files(new)
-
-
-@contextmanager
-def put(folder: Path) -> Iterator[Path]:
-    """An empty folder to be filled, which then takes the place of the one that is there, in one stroke."""
-    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
-        yield new
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(new, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def halved(net) -> dict[str, torch.Tensor]:
