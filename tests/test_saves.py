@@ -230,7 +230,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_its_last_state(pictures, small_d
     assert gan_models.load(out / "checkpoint").provenance["images"] == 24
     filler.unlink()
     monkeypatch.undo()
-    main(RECIPES["dcgan"], [*map(str, argv), "--out", str(out), "--resume"])
+    main(RECIPES["dcgan"], ["--out", str(out), "--resume"])
     main(RECIPES["dcgan"], [*map(str, argv), "--out", str(tmp_path / "whole")])
     a, b = (resume.read(one / "resume.pt")["state"] for one in (out, tmp_path / "whole"))
     assert same(a, b)
@@ -359,7 +359,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(pictures, tmp_path):
     assert victim.wait() == -signal.SIGKILL
     assert 0 < resume.read(saved)["state"]["images"] < 1600
 
-    main(RECIPES["dcgan"], [*command("killed"), "--resume"])
+    main(RECIPES["dcgan"], ["--out", str(tmp_path / "killed"), "--resume"])
     main(RECIPES["dcgan"], command("whole"))
     killed, whole = (contents(tmp_path / out / "checkpoint") for out in ("killed", "whole"))
     for name in (
