@@ -15,9 +15,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -27,6 +25,7 @@ from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from .disk import put
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
 from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
@@ -83,29 +82,6 @@ def save(
                 (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
         if files:
             files(new)
-
-
-@contextmanager
-def put(folder: Path) -> Iterator[Path]:
-    """An empty folder to be filled, which then takes the place of the one that is there, in one stroke."""
-    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
-        yield new
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(new, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def halved(net) -> dict[str, torch.Tensor]:

@@ -1,14 +1,22 @@
 """What several tests share: recipes made small, networks with contrast, made-up data, folders as bytes."""
 
+import io
 import math
+import os
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 from PIL import Image, ImageSequence
 
 import gan_models
+import train
 from gan_models import GAN, Recipe
+from train.engine import main
 from train.engine.data import Data
 
 CLASSES = ("zero", "one", "two")
@@ -59,3 +67,61 @@ def moments(film: Path) -> int:
             frame.load()
             durations.append(frame.info["duration"])
     return (sum(durations) - 2000) // 250 + 1  # 250 ms each, the last one 2 s
+
+
+SLIM = ["--size", "28", "--batch", "8", "--network-args", "width=4"]
+TINY = [*SLIM, "--device", "cpu", "--images", "16"]
+"""Options of a training that takes no time"""
+
+
+def grey_pictures(folder: Path) -> Path:
+    """Fills a folder with three classes of four grey pictures of 28 pixels; returns it."""
+    rng = np.random.default_rng(0)
+    for name in CLASSES:
+        (folder / name).mkdir(parents=True)
+        for k in range(4):
+            Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(folder / name / f"{k}.png")
+    return folder
+
+
+def same(a, b) -> bool:
+    """Whether two nests of dicts, lists and tensors are equal to the last bit."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+
+
+def refused(capsys, *argv, variant: str = "dcgan") -> str:
+    """The sentence with which the command line of a training is refused, exit code 2."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stop:
+        main(train.recipes()[variant], [*map(str, argv)])
+    assert stop.value.code == 2
+    err = capsys.readouterr().err
+    sentence = err.strip().splitlines()[-1]
+    assert sentence.startswith(f"python -m train.{variant}: error: ") and "Traceback" not in err
+    return sentence.partition("error: ")[2]
+
+
+def until(true: Callable[[], object], seconds: float = 120) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.02)
+
+
+class Broken(io.StringIO):
+    """A stream whose writes fail from one moment on."""
+
+    def __init__(self, error: int):
+        super().__init__()
+        self.error, self.works, self.tried = error, True, 0
+
+    def write(self, text):
+        self.tried += not self.works
+        if not self.works:
+            raise OSError(self.error, os.strerror(self.error))
+        return super().write(text)

@@ -1,11 +1,11 @@
 """Many trainings: what is left alone, begun, gone on with, refused; what is told; and that no training is orphaned."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,7 @@ import pytest
 import torch
 import yaml
 from conftest import block, measure, put
-from helpers import CLASSES, contents
-from PIL import Image
+from helpers import SLIM, Broken, contents, grey_pictures, until
 
 import gan_models
 import train
@@ -24,23 +23,16 @@ from train import publish as publishing
 from train.engine import main as train_one
 from train.engine import run_folder
 from train.engine.args import TrainArgs
+from train.engine.console import guarded
 from train.jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job, JobsError, Plan
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
-TINY = ["--size", "28", "--batch", "8", "--network-args", "width=4"]
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory) -> Path:
-    """Three classes of four grey pictures of 28 pixels."""
-    folder = tmp_path_factory.mktemp("many") / "pictures"
-    rng = np.random.default_rng(0)
-    for name in CLASSES:
-        (folder / name).mkdir(parents=True)
-        for k in range(4):
-            Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(folder / name / f"{k}.png")
-    return folder
+    return grey_pictures(tmp_path_factory.mktemp("many") / "pictures")
 
 
 @pytest.fixture(autouse=True)
@@ -53,23 +45,15 @@ def environment(tmp_path_factory, monkeypatch):
 def command(pictures, out, variants, *more, images="16", options=()) -> list[str]:
     """The command line of a list of tiny trainings on the CPU."""
     argv = ["--variants", variants, "--datasets", str(pictures), "--images", images, "--out", str(out)]
-    return [*argv, "--gpus", "cpu", *more, "--", *TINY, *options]
+    return [*argv, "--gpus", "cpu", *more, "--", *SLIM, *options]
 
 
 def trained(pictures, out, variant, images=16) -> Path:
     """The folder of a run that was made by hand, with the settings of `command`."""
     folder = out / "pictures" / variant
-    argv = ["--data", str(pictures), *TINY, "--images", str(images), "--out", str(folder), "--device", "cpu"]
+    argv = ["--data", str(pictures), *SLIM, "--images", str(images), "--out", str(folder), "--device", "cpu"]
     train_one(RECIPES[variant], argv)
     return folder
-
-
-def until(true, seconds=120) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 # The list
@@ -195,6 +179,23 @@ def test_a_second_ctrl_c_kills_and_nothing_more_begins(tmp_path, capsys):
     assert said.index("will save and end") < said.index("Killing 1 training")
 
 
+def test_a_reader_that_goes_away_lets_every_training_save_and_stop(tmp_path, monkeypatch):
+    patient = Fake(tmp_path / "patient", "import sys; print('here', flush=True); sys.stdin.read(); print('saved')")
+    last, read = Fake(tmp_path / "last"), Broken(errno.EPIPE)
+
+    class Chatty(screen.Lines):
+        def show(self, running, jobs):
+            if "here" in patient.last_words(1):
+                read.works = False
+                self.say("how far it is")
+
+    monkeypatch.setattr(sys, "stdout", read)
+    with guarded():
+        slots.Queue([slots.Slot("CPU", {})], Chatty()).run([patient, last])
+    assert (patient.state, last.state, last.why) == (FINISHED, STOPPED, "not begun")
+    assert patient.last_words(1) == ["saved"] and not read.works
+
+
 def test_a_slot_is_used_again_and_what_an_earlier_process_left_is_not_believed(tmp_path):
     listed = [Fake(tmp_path / str(k)) for k in range(3)]
     listed[1].program = "import sys; sys.exit('error: it broke')"
@@ -251,7 +252,7 @@ def test_a_dry_run_prints_what_would_run_and_writes_nothing(pictures, tmp_path, 
     out = tmp_path / "runs"
     assert run_all.main(command(pictures, out, "gan,cgan", "--seeds", "0,2", "--dry-run")) == 0
     lines = capsys.readouterr().out.splitlines()
-    tail = f"--device cpu {' '.join(TINY)}"
+    tail = f"--device cpu {' '.join(SLIM)}"
     assert lines == [
         f"python -m train.{v} --data {pictures} --images 16 --seed {s} --out {out}/pictures/{v}{'-2' * (s > 0)} {tail}"
         for v in ("gan", "cgan") for s in (0, 2)
@@ -402,7 +403,7 @@ def test_one_training_at_a_time_in_a_folder(tmp_path, pictures, capsys):
         with pytest.raises(run_folder.FolderError, match="another training is at work in"), run_folder.alone(folder):
             pass
         with pytest.raises(SystemExit) as stop:
-            train_one(RECIPES["gan"], ["--data", str(pictures), *TINY, "--out", str(folder)])
+            train_one(RECIPES["gan"], ["--data", str(pictures), *SLIM, "--out", str(folder)])
         assert stop.value.code == 2 and "another training is at work in" in capsys.readouterr().err
     assert not folder.exists()  # nothing was done in it
     with run_folder.alone(folder):
@@ -439,7 +440,7 @@ def test_a_lock_goes_with_its_process_and_is_waited_for(tmp_path, monkeypatch):
 
 def test_a_job_goes_on_with_what_was_saved_while_it_waited(pictures, tmp_path, monkeypatch, capsys):
     folder = trained(pictures, tmp_path, "gan")
-    argv = ["--data", str(pictures), *TINY, "--images", "24", "--out", str(folder), "--device", "cpu"]
+    argv = ["--data", str(pictures), *SLIM, "--images", "24", "--out", str(folder), "--device", "cpu"]
     with pytest.raises(SystemExit):
         train_one(RECIPES["gan"], argv)
     assert "holds a run already; add --resume" in capsys.readouterr().err
@@ -666,7 +667,7 @@ def test_slurm_that_is_not_there_and_a_wrong_option_are_named(pictures, tmp_path
 def test_a_preempted_job_saves_is_queued_again_and_goes_on(pictures, tmp_path, monkeypatch):
     """On submitit's own executor for one machine, which queues again as SLURM does."""
     pytest.importorskip("submitit")
-    plan = Plan("100k", tmp_path, "cpu", options=tuple(TINY))
+    plan = Plan("100k", tmp_path, "cpu", options=tuple(SLIM))
     [job] = jobs.listed([RECIPES["dcgan"]], [str(pictures)], [0], plan)
     monkeypatch.chdir(ROOT)
     [made] = slurm.submit([job], "cluster=local,timeout_min=9", tmp_path)

@@ -5,9 +5,7 @@ import math
 import os
 import runpy
 import signal
-import subprocess
 import sys
-import time
 from argparse import ArgumentTypeError
 from dataclasses import replace
 from itertools import pairwise
@@ -16,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, contents, moments, noise, small
+from helpers import CLASSES, TINY, contents, grey_pictures, moments, noise, refused, same, small
 from PIL import Image
 from torch import nn
 
@@ -47,15 +45,6 @@ def one_thread():
 
 def weights(net) -> dict[str, torch.Tensor]:
     return {k: t.detach().clone() for k, t in net.state_dict().items()}
-
-
-def same(a, b) -> bool:
-    """Whether two nests of dicts, lists and tensors are equal to the last bit."""
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
 
 
 # The loop
@@ -506,34 +495,12 @@ def test_a_healthy_run_counts_every_step_as_sound():
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
-    """Three classes of four grey pictures of 28 pixels."""
-    folder = tmp_path_factory.mktemp("pictures")
-    rng = np.random.default_rng(0)
-    for name in CLASSES:
-        (folder / name).mkdir()
-        for k in range(4):
-            Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(folder / name / f"{k}.png")
-    return folder
+    return grey_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-TINY = ["--size", "28", "--batch", "8", "--network-args", "width=4", "--device", "cpu", "--images", "16"]
-
-
-def refused(capsys, *argv, variant="dcgan") -> str:
-    """The sentence with which a command line is refused, exit code 2."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as stop:
-        main(RECIPES[variant], [*map(str, argv)])
-    assert stop.value.code == 2
-    err = capsys.readouterr().err
-    sentence = err.strip().splitlines()[-1]
-    assert sentence.startswith(f"python -m train.{variant}: error: ") and "Traceback" not in err
-    return sentence.partition("error: ")[2]
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -782,29 +749,6 @@ def test_a_run_from_before_a_setting_existed_goes_on(finished, tmp_path):
     assert gan_models.load(tmp_path / "checkpoint").provenance["images"] == 32
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda p: os.truncate(p, 0),
-        lambda p: os.truncate(p, p.stat().st_size // 2),
-        lambda p: p.write_bytes(b"nonsense"),
-        lambda p: torch.save([1, 2], p),
-        lambda p: torch.save({"state": 1}, p),
-        lambda p: torch.save({**torch.load(p, weights_only=True), "state": {}}, p),
-        lambda p: torch.save({**torch.load(p, weights_only=True), "identity": {}}, p),
-    ],
-    ids=["empty", "cut", "nonsense", "a list", "no identity", "no state", "nobody's"],
-)
-def test_a_damaged_resume_file_is_refused(damage, finished, tmp_path, capsys):
-    out, made_by = finished
-    (tmp_path / "resume.pt").write_bytes((out / "resume.pt").read_bytes())
-    damage(tmp_path / "resume.pt")
-    before = contents(tmp_path)
-    sentence = refused(capsys, *made_by, "--out", tmp_path, "--images", "32", "--resume")
-    assert str(tmp_path / "resume.pt") in sentence and "damaged" in sentence
-    assert contents(tmp_path) == before
-
-
 def _module(monkeypatch, *argv) -> None:
     """`python -m train ...` in this process."""
     monkeypatch.setattr(sys, "argv", ["train", *argv])
@@ -824,86 +768,3 @@ def test_the_module_lists_every_variant_and_runs_one(capsys, monkeypatch, pictur
     assert all(f"  {name} " in out for name in RECIPES)
     _module(monkeypatch, "gan", "--data", str(pictures), *TINY, "--dry-run")
     assert json.loads(capsys.readouterr().out)["recipe"]["name"] == "gan"
-
-
-# In a process of its own
-
-
-def test_a_killed_run_ends_as_if_it_had_not_been(pictures, tmp_path):
-    def command(out):
-        return ["--data", str(pictures), *TINY, "--images", "1600", "--out", str(tmp_path / out)]
-
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "train.dcgan", *command("killed")],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    resume, saves, deadline = tmp_path / "killed/resume.pt", set(), time.monotonic() + 120
-    while len(saves) < 8 and victim.poll() is None and time.monotonic() < deadline:
-        if resume.exists():
-            saves.add(resume.stat().st_mtime_ns)
-        time.sleep(0.002)
-    victim.send_signal(signal.SIGKILL)
-    assert victim.wait() == -signal.SIGKILL
-    assert 0 < torch.load(resume, weights_only=True)["state"]["images"] < 1600
-
-    main(RECIPES["dcgan"], [*command("killed"), "--resume"])
-    main(RECIPES["dcgan"], command("whole"))
-    killed, whole = (contents(tmp_path / out / "checkpoint") for out in ("killed", "whole"))
-    for name in (
-        "generator.safetensors",
-        "discriminator.safetensors",
-        "stats.jsonl",
-        "samples.png",
-        "evolution.webp",
-    ):
-        assert killed[name] == whole[name], name
-    a, b = (torch.load(tmp_path / out / "resume.pt", weights_only=True) for out in ("killed", "whole"))
-    assert same(a["state"], b["state"])
-
-
-FULL_DISK = """
-import io, json, resource, sys
-from contextlib import redirect_stderr
-import train
-from train.engine import main
-recipe, argv = train.recipes()["dcgan"], sys.argv[1:]
-answers = []
-for limit in (100, 3000, 9000, 20000, 60000):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))  # Python ignores SIGXFSZ
-    err = io.StringIO()
-    with redirect_stderr(err):
-        try:
-            code = main(recipe, argv)
-        except SystemExit as stop:
-            code = stop.code
-        except BaseException as error:
-            code = repr(error)
-    answers.append([limit, code, err.getvalue().strip().splitlines()[-1]])
-print(json.dumps(answers))
-"""
-
-
-def test_on_a_full_disk_the_last_good_state_stays(finished, pictures, tmp_path):
-    _, argv = finished
-    out = tmp_path / "run"
-    argv = [*argv, "--out", str(out)]
-    main(RECIPES["dcgan"], argv)
-    before = contents(out)
-    longer = [*argv, "--images", "32", "--resume"]
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, *longer], cwd=ROOT, capture_output=True, text=True, timeout=200
-    )
-    assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout)
-    for limit, code, sentence in answers:
-        assert code == 2, (limit, code, sentence)
-        assert "cannot write" in sentence and "the last good state is kept" in sentence, (limit, sentence)
-    # Where only resume.pt finds no room there is a newer checkpoint; the resume file is the old one.
-    after = contents(out)
-    assert after["resume.pt"] == before["resume.pt"] and after.keys() == before.keys()
-    gan_models.load(out / "checkpoint", discriminator=True)
-    main(RECIPES["dcgan"], longer)
-    assert gan_models.load(out / "checkpoint").provenance["images"] == 32

@@ -93,7 +93,7 @@ def collect(job: Job, zoo: Path) -> None:
 
     Figures go with the weights that they were measured on: those in the zoo stay where it holds the same weights.
     """
-    from gan_models.checkpoint import put
+    from gan_models.disk import put
     from gan_models.metrics import record
 
     place = zoo / job.data / job.recipe.name

@@ -102,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from .engine.args import RunError, count, device
     from .engine.data import DataError
-    from .engine.report import Stopped
+    from .engine.stopping import Stopped
     from .engine.tune import tune
 
     try:
@@ -283,7 +283,7 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
     if (out / "resume.pt").exists():
         report.restore()
     else:
-        claim(out)
+        claim(report)
     if state.images < args.images:
         with report:
             train(recipe, data.to(args.device), state, args.images, report)

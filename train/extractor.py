@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -83,7 +82,8 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
     from gan_models.metrics.extractors import SmallCNN
 
     from .engine.args import RunError
-    from .engine.report import device_name, fingerprint
+    from .engine.machine import device_name
+    from .engine.report import fingerprint
     from .engine.tune import tune
 
     tune(device)
@@ -188,20 +188,17 @@ def write(folder: Path, net, about: dict, test) -> float:
     from safetensors.torch import save
 
     from gan_models.checkpoint import halved
+    from gan_models.disk import put
     from gan_models.metrics.extractors import FORMAT, load_cnn
 
-    new = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    (new / "extractor.safetensors").write_bytes(save(halved(net)))
-    content = {"format": FORMAT, **about}
-    (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
-    predicted = load_cnn(new)(test.images).logits.argmax(1)
-    accuracy = (predicted == test.labels).double().mean().item()
-    content["test"] = {"images": len(test), "accuracy": round(accuracy, 6)}
-    (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(new, folder)
+    with put(folder) as new:
+        (new / "extractor.safetensors").write_bytes(save(halved(net)))
+        content = {"format": FORMAT, **about}
+        (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
+        predicted = load_cnn(new)(test.images).logits.argmax(1)
+        accuracy = (predicted == test.labels).double().mean().item()
+        content["test"] = {"images": len(test), "accuracy": round(accuracy, 6)}
+        (new / "extractor.json").write_text(json.dumps(content, indent=2) + "\n")
     return accuracy
 
 

@@ -31,7 +31,6 @@ SET = {
     "publish": "give --publish before it",
     "private": "give --private before it",
     "dry_run": "give --dry-run before it",
-    "resume": "what was begun goes on by itself",
 }
 """What the list sets itself: field of TrainArgs -> what to do where it stands among the options of the trainings"""
 
@@ -197,6 +196,8 @@ def listed(
         raise JobsError(f"what a training takes is told by python -m train.{recipes[0].name} --help.")
     if any("--device".startswith(name) for name in names if len(name) > 3):  # argparse takes what is short of a name
         raise JobsError("--device does not belong behind the --: give --gpus before it.")
+    if any("--resume".startswith(name) for name in names if len(name) > 2):
+        raise JobsError("--resume does not belong behind the --: what was begun goes on by itself.")
     reader, jobs = Reader(plan, tell), []
     for dataset in datasets:
         left_out = []

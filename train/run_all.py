@@ -15,6 +15,7 @@ from pathlib import Path
 
 from . import recipes, settings
 from .after import After
+from .engine.console import guarded
 from .jobs import FAILED, FINISHED, WAITING, Job, JobsError, Plan, chosen, listed
 from .screen import screen, summary
 from .slots import Queue, cores, slots
@@ -27,14 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = parsed_by()
     args = parser.parse_args(argv[:cut])
-    try:
-        return run(args, tuple(argv[cut + 1 :]))
-    except (ValueError, OSError) as error:  # of the list, of --publish
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return 130
+    with guarded():
+        try:
+            return run(args, tuple(argv[cut + 1 :]))
+        except (ValueError, OSError) as error:  # of the list, of --publish
+            print(f"{parser.prog}: error: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            return 130
 
 
 def parsed_by() -> argparse.ArgumentParser:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .engine.run_folder import JOB, progress
+from .engine.console import lost
+from .engine.run_folder import JOB, endings, progress
 from .jobs import FAILED, RUNNING, STOPPED, WAITING, Job
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +85,8 @@ def let_go(process: subprocess.Popen) -> None:
 
 
 class Queue:
-    """Runs jobs in slots. The first Ctrl-C or SIGTERM lets every training save and stop, the second one kills it."""
+    """Runs jobs in slots. The first Ctrl-C, SIGTERM or SIGHUP lets every training save and stop, as does a reader that
+    goes away; the second one kills it."""
 
     def __init__(self, slots: Sequence[Slot], screen: Screen):
         self.free, self.screen = list(slots), screen
@@ -95,12 +97,13 @@ class Queue:
     def run(self, jobs: Sequence[Job]) -> None:
         """Returns when every job that waits has ended: finished, failed, or stopped."""
         waiting = [job for job in jobs if job.state == WAITING]
-        handlers = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {s: signal.signal(s, self._ask) for s in endings()}
         told = 0
         try:
             while self.running or (waiting and not self.asked):
                 while waiting and self.free and not self.asked:
                     self._start(waiting.pop(0))
+                self.asked = max(self.asked, lost())
                 if told != self.asked:
                     told = self.asked
                     self._stop()

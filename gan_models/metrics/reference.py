@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from gan_models.disk import replacing
 from gan_models.folder import one_line
 
 from .classes import histogram
@@ -124,9 +125,8 @@ def write(reference: Reference, path: Path) -> None:
         tensors[name] = tensors[name].to(torch.int16)
     content = save(tensors, {"format": str(FORMAT), "about": json.dumps(reference.about)})
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    new.replace(path)
+    with replacing(path) as file:
+        file.write(content)
 
 
 def read(path: Path, extractor: Extractor) -> Reference:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from gan_models.disk import why
+from gan_models.folder import CheckpointError
 from gan_models.recipe import Recipe, RecipeError
 
 __all__ = ["main"]
@@ -18,25 +21,27 @@ arXiv:2006.06676, figure 1, where quality turns worse the earlier, the fewer the
 
 def main(recipe: Recipe, argv: list[str] | None = None) -> None:
     """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
+    from .console import guarded
     from .run_folder import FolderError, alone, begun, obey
 
     obey()
-    try:
-        from .args import RunError, parse
-        from .data import DataError
-        from .distributed import joined
+    with guarded():
+        try:
+            from .args import RunError, parse
+            from .data import DataError
+            from .distributed import joined
 
-        args, recipe, changed = parse(recipe, argv)
-        folder = nullcontext() if args.dry_run else alone(Path(args.out))
-        with folder, joined(args.device, recipe.batch) as device:
-            resume = args.resume or begun(Path(args.out))
-            run(replace(args, device=device, resume=resume), recipe, changed)
-    except KeyboardInterrupt:  # while it loads; once it trains, `run` knows what to say
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
-    except (RecipeError, DataError, RunError, FolderError, OSError) as error:
-        print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
-        sys.exit(2)
+            args, recipe, changed = parse(recipe, argv)
+            folder = nullcontext() if args.dry_run else alone(Path(args.out))
+            with folder, joined(args.device, recipe.batch) as device:
+                resume = args.resume or begun(Path(args.out))
+                run(replace(args, device=device, resume=resume), recipe, changed)
+        except KeyboardInterrupt:  # while it loads; once it trains, `run` knows what to say
+            print("Stopped.", file=sys.stderr)
+            sys.exit(130)
+        except (RecipeError, DataError, RunError, FolderError, CheckpointError, OSError) as error:
+            print(f"python -m train.{recipe.name}: error: {error}", file=sys.stderr)
+            sys.exit(2)
 
 
 def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
@@ -47,10 +52,11 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     from gan_models.registry import check
 
     from . import distributed
-    from .args import RunError
     from .data import understood
     from .loop import State, train
-    from .report import Report, Stopped, peak_memory, summary
+    from .machine import peak_memory
+    from .report import Report, summary
+    from .stopping import Stopped
     from .tune import tune
 
     check(recipe)
@@ -79,11 +85,11 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         from .watch import Watch  # here: most runs need none of the metrics
 
         watch = Watch.open(args, data)
-    report = Report(recipe, args, data, state, watch)
+    report = Report(recipe, args, data, state, watch, changed & {"size", "channels"})
     if args.resume:
         report.restore()
     else:
-        claim(Path(args.out))
+        claim(report)
     if state.images >= args.images:
         print(f"{args.out} is finished: {state.images:,} images.")
         share(args)
@@ -92,13 +98,11 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
         with report:
             train(recipe, data.to(args.device), state, args.images, report)
     except KeyboardInterrupt:
-        print(f"Stopped at once; --resume goes on from the last state in {args.out}.")
+        print(f"Stopped at once. {report.left()}")
         raise SystemExit(130) from None
     except Stopped:
-        print(f"Stopped at {state.images:,} of {args.images:,} images; the same command with --resume goes on.")
+        print(f"Stopped at {state.images:,} of {args.images:,} images; --resume goes on.")
         raise SystemExit(130) from None
-    except OSError as error:
-        raise RunError(f"cannot write to {args.out} ({error}); the last good state is kept.") from error
     taken = f", {report.evaluated['seconds']:,.0f} s of them for evaluations" if watch else ""
     print(
         f"{Path(args.out) / 'checkpoint'}: {state.images:,} images in {report.elapsed():,.0f} s{taken}; "
@@ -119,7 +123,8 @@ def pictures(args, recipe: Recipe, changed: set[str] = frozenset(), download: bo
 def follow(args, recipe: Recipe, data, state) -> None:
     """The part of the other processes of a training: they compute, and write and say nothing."""
     from .loop import train
-    from .report import Report, Silent, Stopped
+    from .report import Report
+    from .stopping import Silent, Stopped
 
     if args.dry_run:
         return
@@ -173,10 +178,12 @@ def fitted(recipe: Recipe, data) -> Recipe:
     return replace(recipe, size=size, channels=channels, class_names=data.class_names if recipe.conditional else ())
 
 
-def claim(out: Path) -> None:
-    """Make the run folder, and be sure that it is empty of runs and can be written to."""
+def claim(report) -> None:
+    """Make the run folder of a new run, and be sure that it is empty of runs and can take a save. RunError else."""
     from .args import RunError
+    from .report import needed, room
 
+    out = report.out
     if (out / "resume.pt").exists():
         raise RunError(f"{out} holds a run already; add --resume to continue it, or choose another --out.")
     try:
@@ -184,5 +191,7 @@ def claim(out: Path) -> None:
         probe = out / ".probe"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
+        if shutil.disk_usage(out).free < needed(report.state, report.recipe):
+            raise RunError(f"cannot write to {out} (disk full; {room(report.state, report.recipe, out)}); make room.")
     except OSError as error:
-        raise RunError(f"cannot write to {out} ({error.strerror}); choose another --out.") from error
+        raise RunError(f"cannot write to {out} ({why(error)}); choose another --out.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import re
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -14,6 +15,8 @@ from typing import Any
 import torch
 
 from gan_models.recipe import WORDS, Recipe, RecipeError
+
+from .run_folder import JOB
 
 FROM_DATA = ("class_names",)
 """Settings that only the data can give"""
@@ -63,26 +66,24 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     parser = argparse.ArgumentParser(
         prog=f"python -m train.{recipe.name}",
         description=f"Train {recipe.title} ({recipe.year}). {recipe.summary}",
+        argument_default=argparse.SUPPRESS,  # what is not given is the run's own with --resume, else the default
     )
     run = parser.add_argument_group("how the run goes")
     add = run.add_argument
-    add("--dataset", default=TrainArgs.dataset, help="mnist, fashion_mnist, stacked_mnist, cifar10 or celeba")
+    add("--dataset", help="mnist (default), fashion_mnist, stacked_mnist, cifar10 or celeba")
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
     add("--skip-broken", action="store_true", help="leave unreadable images out and say which they are")
-    add("--images", type=count, default="600k", help="real images to show to D: 600k, 1.2M, 50000")
-    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
-    add("--seed", type=whole, default=0, help="of the weights and of every random draw")
+    add("--images", type=count, help="real images to show to D: 600k (default), 1.2M, 50000")
+    add("--device", default="auto", help="cpu, cuda, cuda:1; auto (default) takes a GPU where there is one")
+    add("--seed", type=whole, help="of the weights and of every random draw (default: 0)")
     add("--out", metavar="DIR", help="run folder (default: runs/<dataset>/<variant>)")
-    add("--eval-every", type=count, default=0, metavar="N", help="a distance and class shares every N images: 50k")
     add(
-        "--checkpoints",
-        default=TrainArgs.checkpoints,
-        metavar="DIR",
-        help="the zoo; what --eval-every needs lies there",
+        "--eval-every", type=count_or_none, metavar="N", help="a distance and class shares every N images: 50k; 0: none"
     )
-    add("--resume", action="store_true", help="continue the run in --out exactly where it stopped")
+    add("--checkpoints", metavar="DIR", help="the zoo; what --eval-every needs lies there")
+    add("--resume", action="store_true", help="go on with the run in --out exactly where it stopped, with its settings")
     add("--bf16", action="store_true", help="forward passes in bfloat16; penalties and weights stay in float32")
     add("--publish", metavar="NAME", help="put the result on the Hub: user/{variant}-{dataset} (docs/publishing.md)")
     add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
@@ -100,49 +101,50 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
             else:
                 settings.add_argument(flag, type=READERS[f.type], metavar=f.type.upper(), help=f"{value}")
     given = vars(parser.parse_args(argv))
-    changes = {f.name: given[f.name] for f in fields(recipe) if given.get(f.name) is not None}
-    folder = given["data"] and str(Path(given["data"]).expanduser().resolve())
     try:
-        args = TrainArgs(
-            dataset=folder or given["dataset"],
-            skip_broken=given["skip_broken"],
-            data_root=given["data_root"],
-            attributes=tuple(given["classes"].split(",")) if given["classes"] else None,
-            images=given["images"],
-            device=device(given["device"]),
-            seed=given["seed"],
-            out=given["out"] or str(Path("runs") / Path(folder or given["dataset"]).name / recipe.name),
-            eval_every=given["eval_every"],
-            checkpoints=given["checkpoints"],
-            resume=given["resume"],
-            bf16=given["bf16"],
-            publish=given["publish"],
-            private=given["private"],
-            dry_run=given["dry_run"],
-        )
-        if folder and Path(args.out).expanduser().resolve().is_relative_to(folder):
-            raise RunError(
-                f"--out {args.out} lies inside --data {folder}, so its samples would become training pictures; choose "
-                "an --out elsewhere."
-            )
-        if args.images > MOST_EVALUATIONS * args.eval_every > 0:
-            least = math.ceil(args.images / MOST_EVALUATIONS)
-            raise RunError(
-                f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more."
-            )
-        return args, replace(recipe, **merged(recipe, changes)), set(changes)
+        return resolved(recipe, given)
     except (RecipeError, RunError) as error:
         parser.error(str(error))
 
 
-def merged(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes with name=value pairs laid over the recipe's own."""
+def resolved(recipe: Recipe, given: dict[str, Any]) -> tuple[TrainArgs, Recipe, set[str]]:
+    """What `parse` returns, from the options that were given."""
+    mine = {f.name: given[f.name] for f in fields(TrainArgs) if f.name in given}
+    mine["device"] = device(given["device"])
+    if given.get("data"):
+        mine["dataset"] = str(Path(given["data"]).expanduser().resolve())
+    if "classes" in given:
+        mine["attributes"] = tuple(given["classes"].split(",")) if given["classes"] else None
+    if not mine.get("out"):
+        mine["out"] = str(Path("runs") / Path(mine.get("dataset", TrainArgs.dataset)).name / recipe.name)
+    if given.get("data") and Path(mine["out"]).expanduser().resolve().is_relative_to(mine["dataset"]):
+        raise RunError(
+            f"--out {mine['out']} lies inside --data {mine['dataset']}, so its samples would become training pictures; "
+            "choose an --out elsewhere."
+        )
+    changes = {f.name: given[f.name] for f in fields(recipe) if f.name in given}
+
+    path, base, asked = Path(mine["out"]) / "resume.pt", TrainArgs(), set()
+    goes_on = "resume" in given and JOB not in os.environ  # the command of a queue says all: what differs is an error
+    if goes_on:
+        from .resume import begun_with
+
+        base, recipe, asked = begun_with(path, recipe)
+    args = replace(base, **mine)
+    if args.images > MOST_EVALUATIONS * args.eval_every > 0:
+        least = math.ceil(args.images / MOST_EVALUATIONS)
+        raise RunError(f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more.")
+    return args, replace(recipe, **merged(recipe, changes, goes_on)), asked | set(changes)
+
+
+def merged(recipe: Recipe, changes: dict[str, Any], again: bool = False) -> dict[str, Any]:
+    """The changes with name=value pairs laid over the recipe's own. again: they may be in it already."""
     out = {}
     for key, value in changes.items():
         if isinstance(getattr(recipe, key), dict):
             had = getattr(recipe, key)
             for name, new in value:
-                if new is None and name not in had:
+                if new is None and name not in had and not again:
                     raise RecipeError(f"{key} has no {name!r} to take out; it has {', '.join(had) or 'nothing'}.")
             both = {**had, **dict(value)}
             value = {k: v for k, v in both.items() if v is not None}
@@ -157,6 +159,10 @@ def count(text: str) -> int:
     if number < 1 or number != int(number):
         raise argparse.ArgumentTypeError(f"{text!r} is no count; write 600k, 1.2M or 50000")
     return int(number)
+
+
+def count_or_none(text: str) -> int:
+    return 0 if text == "0" else count(text)
 
 
 def whole(text: str) -> int:

@@ -9,11 +9,11 @@ import hashlib
 import json
 import math
 import os
-import platform
-import signal
-import subprocess
+import shutil
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,17 +23,18 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from gan_models import checkpoint, film
+from gan_models import checkpoint, disk, film
 from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN
 
-from . import distributed
+from . import distributed, machine, resume
 from .args import RunError, TrainArgs
 from .data import Data
 from .loop import State
 from .request import listed
 from .run_folder import JOB, Teller
+from .stopping import Signals, Stopped
 
 if TYPE_CHECKING:
     from .watch import Watch
@@ -45,57 +46,25 @@ FRAMES = 24
 COLUMNS, ROWS = 10, 6
 """Of samples.png: seed = index, and label = column in a conditional recipe"""
 SAVE_SECONDS = 60
-AGREE = 20
-"""G steps between two moments at which the processes of a training agree whether to stop"""
-
-
-class Stopped(Exception):
-    """The run was asked to stop, and its state is saved."""
-
-
-class Signals:
-    """Notes that somebody wants the run to stop: all of its processes together, after the same step."""
-
-    def __init__(self, device: str):
-        self.device, self.asked, self.steps = device, False, 0
-
-    def __enter__(self) -> Signals:
-        self.handlers = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_) -> None:
-        for s, handler in self.handlers.items():
-            signal.signal(s, handler)
-
-    def _ask(self, *_) -> None:
-        """The first Ctrl-C stops at the next step, the second one at once."""
-        self.asked = True
-        signal.signal(signal.SIGINT, self.handlers[signal.SIGINT])
-
-    def stop(self) -> bool:
-        """Whether to stop now; called once after each G step."""
-        self.steps += 1
-        if distributed.alone():
-            return self.asked
-        return self.steps % AGREE == 0 and distributed.agreed(self.asked, self.device)
-
-
-class Silent(Signals):
-    """The callback of a process that is not the first: it stops with it, and leaves disk and screen alone."""
-
-    def __call__(self, state: State) -> None:
-        if self.stop():
-            raise Stopped
 
 
 class Report:
     """The loop's callback. Holds everything of a run that is not the networks."""
 
-    def __init__(self, recipe: Recipe, args: TrainArgs, data: Data, state: State, watch: Watch | None = None):
+    def __init__(
+        self,
+        recipe: Recipe,
+        args: TrainArgs,
+        data: Data,
+        state: State,
+        watch: Watch | None = None,
+        asked: Iterable[str] = (),
+    ):
         self.recipe, self.args, self.state, self.watch = recipe, args, state, watch
+        self.settings = resume.settings(args, asked)
         self.out = Path(args.out)
         self.identity = identity(recipe, data.name, fingerprint(data), args.seed, precision(args), counts(data))
-        self.commit = commit()  # now: the checkout may change while the run goes on
+        self.commit = machine.commit()  # now: the checkout may change while the run goes on
         self.points: list[dict] = []
         self.frames: list[np.ndarray] = []
         self.frame_images: list[int] = []
@@ -129,7 +98,7 @@ class Report:
 
     def __exit__(self, kind: type | None, *_) -> None:
         how = "finished" if kind is None else "stopped" if issubclass(kind, Stopped | KeyboardInterrupt) else "failed"
-        if how == "failed" and self.kept is None:
+        if how != "finished" and self.kept is None:
             self.teller.forget()
         else:
             self.teller.end(how, self.state.images, self.fd())
@@ -246,15 +215,33 @@ class Report:
     def elapsed(self) -> float:
         return self.seconds + time.perf_counter() - self.began
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around all that is written: RunError where that cannot be, with what is left and what would help."""
+        try:
+            yield
+        except OSError as error:
+            told = f"cannot write to {self.out}: {disk.why(error)}"
+            if error.errno in disk.FULL:
+                told += f"; {room(self.state, self.recipe, self.out)}"
+            raise RunError(f"{told}. {self.left()}") from error
+
+    def left(self) -> str:
+        """What there is to go on from."""
+        if self.kept is None:
+            return "Nothing was saved before."
+        return f"The last good state is kept ({self.kept:,} images): go on from it with --resume."
+
     def save_checkpoint(self) -> None:
-        checkpoint.save(
-            self.out / "checkpoint",
-            self.recipe,
-            self.state.G_ema,
-            self.state.D,
-            self.provenance(),
-            self.write_files,
-        )
+        with self.writing():
+            checkpoint.save(
+                self.out / "checkpoint",
+                self.recipe,
+                self.state.G_ema,
+                self.state.D,
+                self.provenance(),
+                self.write_files,
+            )
 
     def write_files(self, folder: Path) -> None:
         (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
@@ -273,17 +260,13 @@ class Report:
             "images": state.images,
             "planned_images": self.args.images,
             "seconds": round(self.elapsed(), 1),
-            "device": device_name(self.args.device),
+            "device": machine.device_name(self.args.device),
             "threads": torch.get_num_threads(),
             "processes": distributed.size(),
             "precision": precision(self.args),
-            "peak_memory_mb": round(peak_memory(self.args.device) / 1e6),
+            "peak_memory_mb": round(machine.peak_memory(self.args.device) / 1e6),
             "commit": self.commit,
-            "versions": {
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-            },
+            "versions": machine.versions(),
             "parameters": {
                 name: sum(p.numel() for p in net.parameters())
                 for name, net in (("generator", state.G), ("discriminator", state.D))
@@ -298,6 +281,7 @@ class Report:
         self.check()
         content = {
             "identity": self.identity,
+            "settings": self.settings,
             "state": self.state.state_dict(),
             "points": self.points,
             "stride": self.stride,
@@ -309,44 +293,39 @@ class Report:
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state(self.args.device) if self.args.device.startswith("cuda") else None,
         }
-        new = self.out / ".resume.new"
-        try:
-            torch.save(content, new)
-            os.replace(new, self.out / "resume.pt")
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-            new.unlink(missing_ok=True)
-            raise RunError(f"cannot write {self.out / 'resume.pt'} ({error}); the last good state is kept.") from error
+        with self.writing():
+            resume.write(self.out / resume.FILE, content)
         self.saved, self.kept = time.perf_counter(), self.state.images
 
     def restore(self) -> None:
         """Take everything from the resume file. RunError where it is another run's, or damaged."""
-        path = self.out / "resume.pt"
+        path = self.out / resume.FILE
+        if not distributed.rank():
+            with self.writing():
+                disk.take_back(self.out / "checkpoint")
+        saved = resume.read(path, self.args.device)
+        changed = compare(path, saved["identity"], self.identity)
+        lines = resume.changed(saved.get("settings", {}), self.args)
         try:
-            saved = torch.load(path, map_location=self.args.device, weights_only=True)
-            changed = compare(path, saved["identity"], self.identity)
             self.state.load_state_dict(saved["state"])
             self.good = self.kept = self.state.images
             self.changes = saved.get("changes", [])
             if changed:
                 self.changes.append({"images": self.state.images, "was": changed})
                 rates = [f"{k}'s is {self.identity[k].get('lr')}, was {was.get('lr')}" for k, was in changed.items()]
-                print(
-                    f"Another learning rate from {self.state.images:,} images on: {', '.join(rates)}.", file=sys.stderr
-                )
+                lines.append(f"Another learning rate from {self.state.images:,} images on: {', '.join(rates)}.")
             self.points, self.stride, self.seconds = saved["points"], saved["stride"], saved["seconds"]
-            self.take_over(saved.get("evaluated"))
+            theirs = saved.get("evaluated")
             self.frames = [f.cpu().numpy() for f in saved["frames"]]
             self.frame_images = saved["frame_images"]
             torch.set_rng_state(saved["rng"].cpu())
             if saved["cuda_rng"] is not None and self.args.device.startswith("cuda"):
                 torch.cuda.set_rng_state(saved["cuda_rng"].cpu(), self.args.device)
-        except RunError:
-            raise
-        except FileNotFoundError as error:
-            raise RunError(f"there is nothing to resume: {path} does not exist.") from error
-        except Exception as error:
-            why = " ".join(str(error).split())[:200] or type(error).__name__
-            raise RunError(f"{path} is damaged and cannot be resumed: {why}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise resume.damaged(path) from error
+        self.take_over(theirs)
+        if not distributed.rank():
+            print(*lines, sep="\n", end="\n" * bool(lines), file=sys.stderr)
 
     def take_over(self, theirs: dict | None) -> None:
         """Go on after the evaluations of the sittings before. RunError where another extractor made them."""
@@ -355,7 +334,7 @@ class Report:
             if was != mine:
                 raise RunError(
                     f"the evaluations in {self.out} were made by {was['name']} {was['hash']}, and here is "
-                    f"{mine['name']} {mine['hash']}: put that one back, or leave --eval-every out."
+                    f"{mine['name']} {mine['hash']}: put that one back, or give --eval-every 0."
                 )
             self.evaluated["seconds"] = theirs["seconds"]
         self.evaluated = self.evaluated or theirs
@@ -408,6 +387,19 @@ def in_counts(theirs: dict | None, mine: dict | None) -> str:
     return f"its data holds {theirs['images']:,} images and yours {now}" + (f" ({listed(moved)})" if moved else "")
 
 
+def needed(state: State, recipe: Recipe) -> int:
+    """Bytes of a save, about, and rather too many: Adam's two averages are counted, which come with the first step."""
+    G, D = (sum(t.numel() for t in net.state_dict().values()) for net in (state.G, state.D))
+    pictures = FRAMES * ROWS * COLUMNS * recipe.channels * recipe.size**2
+    return 4 * (3 * (G + D) + G) + 2 * (G + D) + pictures * 3 // 2 + 2**18
+
+
+def room(state: State, recipe: Recipe, folder: Path) -> str:
+    """What a save needs, and what there is, in words."""
+    mb = [f"{bytes / 1e6:,.1f} MB" for bytes in (needed(state, recipe), shutil.disk_usage(folder).free)]
+    return f"a save needs up to {mb[0]}, and {mb[1]} are free"
+
+
 def picture(gan: GAN) -> np.ndarray:
     """The fixed seeds as one uint8 picture [H, W] or [H, W, C], ROWS x COLUMNS tiles without gaps."""
     k = gan.recipe.classes
@@ -425,39 +417,9 @@ def fingerprint(data: Data) -> str:
     return digest.hexdigest()
 
 
-def device_name(device: str) -> str:
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name(device)
-    return f"CPU ({platform.machine()}, {os.cpu_count()} cores)"
-
-
 def precision(args: TrainArgs) -> str:
     """What forward passes are computed in."""
     return "bfloat16" if args.bf16 else "float32"
-
-
-def peak_memory(device: str) -> int:
-    """Bytes at most since the process began: on a GPU of tensors there, on a CPU of all; 0 where nobody can tell."""
-    if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated(device)
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return 0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if platform.system() == "Darwin" else 1024 * most
-
-
-def commit() -> str:
-    """The git commit of this checkout, with a + where it was changed; empty outside a checkout."""
-    here = Path(__file__).parent
-    try:
-        return subprocess.run(
-            ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
-            cwd=here, capture_output=True, text=True, check=True,
-        ).stdout.strip()  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return ""
 
 
 def summary(recipe: Recipe, args: TrainArgs) -> str:

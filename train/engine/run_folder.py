@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gan_models.disk import why
+
 PROGRESS, LOCK = "progress.json", ".lock"
 JOB = "GANSCOPE_JOB"
 """Environment variable, set by who runs many trainings (train.run_all): a name for this one, which its progress.json
@@ -55,7 +57,7 @@ def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
                     raise FolderError(f"another training is at work in {folder}: wait for it, or choose another --out.")
                 time.sleep(0.1)
         except OSError as error:
-            raise FolderError(f"cannot write to {folder} ({error.strerror}); choose another --out.") from error
+            raise FolderError(f"cannot write to {folder} ({why(error)}); choose another --out.") from error
         try:
             yield
         finally:
@@ -162,13 +164,16 @@ class Teller:
         told = Progress(
             state, images, self.planned, self.per_second, left, fd, time.time(), os.getpid(), os.environ.get(JOB, "")
         )
-        new = self.folder / f".{PROGRESS}.new"
+        text, path, new = json.dumps(asdict(told)) + "\n", self.folder / PROGRESS, self.folder / f".{PROGRESS}.new"
         try:
-            new.write_text(json.dumps(asdict(told)) + "\n", encoding="utf-8")
-            os.replace(new, self.folder / PROGRESS)
+            new.write_text(text, encoding="utf-8")
+            os.replace(new, path)
         except OSError:
             with suppress(OSError):
                 new.unlink()
+            with suppress(OSError), path.open("r+", encoding="utf-8") as file:  # on a full disk: what it has already
+                file.write(text)
+                file.truncate()
 
 
 def smoothed(before: float | None, now: float, seconds: float) -> float:
@@ -188,6 +193,15 @@ def progress(folder: Path) -> Progress | None:
 
 
 # Who may stop it
+
+
+def endings() -> list[signal.Signals]:
+    """The signals that ask a process to save and end: Ctrl-C, a polite kill, and a terminal that closes, unless that is
+    ignored (nohup)."""
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    return asked
 
 
 def obey() -> None:

@@ -57,7 +57,7 @@ class Watch:
         if made_for != (channels, size):
             raise RunError(
                 f"--eval-every cannot measure {data.name}: its reference has {made_for[0]} channels and {made_for[1]} "
-                f"pixels, and this run has {channels} and {size}; use these, or leave --eval-every out."
+                f"pixels, and this run has {channels} and {size}; use these, or give --eval-every 0."
             )
         return cls(extractor.to(args.device), reference, args.eval_every)
 
