@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import threading
 import time
 import urllib.error
