@@ -572,6 +572,6 @@ def launch(checkpoints: Path, port: int | None) -> None:
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}
     try:
         gradio_public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)
-    except OSError as error:  # a taken port
+    except (OSError, ValueError) as error:  # a taken port; a machine that cannot reach itself
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)
