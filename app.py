@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from demo import machine
+
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">'
     '<text x="0" y="23" font-family="sans-serif" font-size="22" font-weight="700" fill="#6469ee">GANscope</text></svg>'
@@ -37,13 +39,33 @@ def arguments(streamlit: bool) -> argparse.Namespace:
     parser.add_argument(
         "--checkpoints",
         metavar="DIR",
-        type=Path,
+        type=folder,
         help="a zoo, or a folder of training runs (default: $GANSCOPE_CHECKPOINTS, else checkpoints/)",
     )
     if streamlit:  # which has options of its own, before the "--"
         return parser.parse_known_args()[0]
-    parser.add_argument("--port", metavar="N", type=int, help="default: the first free one from 7860 on")
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=port,
+        default=os.environ.get("GRADIO_SERVER_PORT"),
+        help="default: $GRADIO_SERVER_PORT, else the first free one from 7860 on",
+    )
     return parser.parse_args()
+
+
+def folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"there is no user whose home {text[:40]!r} could be") from None
+
+
+def port(text: str) -> int:
+    try:
+        return machine.port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def streamlit_app() -> None:
@@ -74,6 +96,12 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
     streamlit = under_streamlit()
     args = arguments(streamlit)
+    try:
+        machine.prepare()
+        if not streamlit and args.port:
+            machine.free(args.port)
+    except ValueError as error:
+        sys.exit(f"GANscope cannot start: {error}")
     if args.checkpoints:
         os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.core.default_folder
     if streamlit:
@@ -82,4 +110,5 @@ if __name__ == "__main__":
         from demo.core import default_folder
         from demo.gradio import launch
 
+        machine.tidy()
         launch(default_folder(), args.port)

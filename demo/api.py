@@ -1,7 +1,9 @@
-"""The questions that programs may ask: typed endpoints for gradio_client and plain HTTP, and what limits them."""
+"""The questions that programs may ask: typed endpoints for gradio_client, plain HTTP and MCP.
+
+Whatever their arguments are has the annotated type already when they come here: `demo.gradio_host` sees to it.
+"""
 
 # No `from __future__ import annotations` here: gr.api reads the types of the endpoints as they stand.
-import functools
 import math
 import re
 from collections.abc import Callable
@@ -16,15 +18,12 @@ from gradio.utils import get_upload_folder
 from demo import compose, core, styles, zoom
 from demo.core import Zoo
 from demo.evolution import Moment
+from demo.gradio_host import DRAW, FETCH, READ
 
 KINDS = {"animation": "gif", "film": "webp"}
 """Files that are no PNG, where they do not say themselves what they are"""
 MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
-WORK = {"concurrency_limit": 2, "concurrency_id": "draw"}
-"""Two drawings at a time, whoever asks; the others wait in the queue"""
-FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
-"""What waits for the Hub keeps nobody from drawing"""
 
 
 def at_most(pictures: int) -> None:
@@ -39,25 +38,6 @@ def animation(entries, paths, kind: str, loop: bool) -> bytes:
     scale = compose.scale_of(max(p.shape[1] for p in paths), 112)
     frames = compose.panel([e.title for e in entries], paths, scale)
     return compose.FORMATS[kind](frames if loop else compose.there_and_back(frames), 80)
-
-
-MOST_LETTERS = 600
-"""Of a sentence on what is wrong: it may quote the question"""
-
-
-def one_sentence(ask: Callable) -> Callable:
-    """What is wrong with a question goes to whoever asked, without a traceback in the log."""
-
-    @functools.wraps(ask)
-    def asked(*values):
-        try:
-            return ask(*values)
-        except ValueError as error:
-            said = str(error)
-            said = said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]} …"
-            raise gr.Error(said, print_exception=False) from None
-
-    return asked
 
 
 def described(ask: Callable) -> Callable:
@@ -80,10 +60,8 @@ def endpoints(zoo: Zoo) -> None:
         path = save_bytes_to_cache(data, f"{name}.{ends}", get_upload_folder())
         return gr.FileData(path=path).model_dump()
 
-    def keys_of(variants, pictures: int) -> list[str]:
+    def keys_of(variants: list[str], pictures: int) -> list[str]:
         """The keys of a question that asks for `pictures` of each."""
-        if not isinstance(variants, list) or not all(isinstance(key, str) for key in variants):
-            raise ValueError("The variants are a list of keys, as the catalog gives them.")
         at_most(len(set(variants)) * pictures)
         return variants
 
@@ -194,15 +172,15 @@ def endpoints(zoo: Zoo) -> None:
             "variant", "caption", "picture" (PNG, the film strip), "animation" (as asked) of each.
         """
         seeds = core.check_seeds(seeds)
-        keys = keys_of(variants, steps if isinstance(steps, int) else 1)
-        made = zoo.interpolate(keys, seeds, None, steps, str(how), labels, truncation, bool(loop))
+        keys = keys_of(variants, steps)
+        made = zoo.interpolate(keys, seeds, None, steps, how, labels, truncation, loop)
         return [
             answer(
                 key,
                 zoo.path_caption(key, seeds, labels, truncation),
-                str(format),
+                format,
                 picture=compose.png(compose.sheet(p, len(p))),
-                animation=animation([zoo.entry(key)], [p], str(format), bool(loop)),
+                animation=animation([zoo.entry(key)], [p], format, loop),
             )
             for key, p in made.items()
         ]
@@ -228,8 +206,8 @@ def endpoints(zoo: Zoo) -> None:
             "variant", "caption", "picture" (PNG, steps x steps pictures) of each.
         """
         seeds = core.check_seeds(seeds)
-        keys = keys_of(variants, steps**2 if isinstance(steps, int) else 1)
-        made = zoo.latent_map(keys, seeds, steps, str(how), labels, truncation)
+        keys = keys_of(variants, steps**2)
+        made = zoo.latent_map(keys, seeds, steps, how, labels, truncation)
         return [
             answer(
                 key,
@@ -249,7 +227,7 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG).
         """
-        seeds, names = core.check_seeds(seeds), zoo.entry(str(variant)).classes
+        seeds, names = core.check_seeds(seeds), zoo.entry(variant).classes
         at_most(len(names) * len(seeds))
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
         caption = zoo.caption(variant, seeds, unlabelled="a row per class", truncation=truncation)
@@ -305,8 +283,6 @@ def endpoints(zoo: Zoo) -> None:
             "variant", "caption", "picture" (PNG) of each.
         """
         seeds, values = core.check_seeds(seeds), styles.STEPS if values is None else values
-        if not isinstance(values, list | tuple):
-            raise ValueError("The truncations are a list of numbers from 0 to 2.")
         made = zoo.truncations(keys_of(variants, len(seeds) * len(values)), seeds, label, values)
         return [
             answer(key, zoo.caption(key, seeds, label), picture=compose.png(styles.strip(p, values=values)))
@@ -336,8 +312,8 @@ def endpoints(zoo: Zoo) -> None:
             "animation": the GIF, or null.
             "notes": a sentence on each variant without a film, and on what the losses tell.
         """
-        keys = keys_of(variants, number if isinstance(number, int) else 1)
-        found = zoo.evolution(keys, str(by), number)
+        keys = keys_of(variants, number)
+        found = zoo.evolution(keys, by, number)
         at = found.positions[-1] if at is None else at
         moments, critics = found.at(at), zoo.critics([one.key for one in found.films])
         estimates = {one.key: one for one in critics.estimates}
@@ -389,7 +365,7 @@ def endpoints(zoo: Zoo) -> None:
             "class_names", "shares": share of each class at each of the images; [] where it was not recorded.
             "notes": a sentence on each thing that is damaged.
         """
-        return asdict(zoo.curves(str(key)))
+        return asdict(zoo.curves(key))
 
     def class_shares(dataset: str, extractor: str | None = None) -> dict:
         """Share of each class among the generated pictures of each variant: which classes it forgot.
@@ -439,12 +415,13 @@ def endpoints(zoo: Zoo) -> None:
             "papers": each with its address. "notes": a sentence on what is missing.
             "path": the steps from the first GAN to the newest on this data set: "key", "variant", "title", "text".
         """
-        found = zoo.lesson(str(variant))
+        found = zoo.lesson(variant)
         return {**asdict(found), "path": [asdict(step) for step in zoo.walk(found.dataset)]}
 
-    drawn = (catalog, add_from_hub, samples, inspect, interpolate, latent_map, class_grid, style_mix, truncations)
-    for ask in (*drawn, evolution, leaderboard, curves, class_shares, ablation, learn):
-        how = FETCH if ask is add_from_hub else WORK
-        asked = described(one_sentence(ask))
+    drawing = (samples, inspect, interpolate, latent_map, class_grid, style_mix, truncations, evolution)
+    reading = (leaderboard, curves, class_shares, ablation, learn)
+    kinds = [((catalog,), READ), ((add_from_hub,), FETCH), (drawing, DRAW), (reading, READ)]
+    for ask, how in ((ask, how) for asks, how in kinds for ask in asks):
+        asked = described(ask)
         # Gradio shows only the first paragraph of a docstring; the parameters are told as well.
         gr.api(asked, api_name=ask.__name__, api_description=asked.__doc__, **how)

@@ -22,7 +22,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
@@ -59,6 +59,11 @@ MOST_SECONDS = 30.0
 """That one question may draw, with the models loaded: a visitor's network may be slow, and others wait"""
 MOST_SEED = 2**31 - 1
 """The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
+
+MOST_QUOTED = 60
+"""Letters of a question that the sentence on what is wrong with it repeats"""
+MOST_LISTED = 8
+"""Names in a sentence that says what there is"""
 
 IN_TURN = "all in turn"
 """What stands for a class where each picture has the one of its seed"""
@@ -274,8 +279,12 @@ class Zoo:
         problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
         return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
-    def entry(self, key: str) -> Entry:
-        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged."""
+    def entry(self, key: str, own: Collection[str] = ()) -> Entry:
+        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged.
+
+        own: keys that whoever asks has named as well. The hint in the error lists them and what everybody sees, but
+        never what others have added.
+        """
         entry = self._entries.get(key)
         if entry is None:
             self.catalog()  # it may have come since
@@ -283,8 +292,10 @@ class Zoo:
         if entry is None and key in self._found:
             raise CheckpointError(self._found[key].problem)
         if entry is None:
-            close = difflib.get_close_matches(str(key), list(self._entries), n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._entries) or 'none'}."
+            found, key = self._found, str(key)[:MOST_QUOTED]
+            known = [one for one in self._entries if one in own or not (one in found and found[one].added)]
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {listed(known) or 'none'}."
             raise ValueError(f"There is no checkpoint {key!r}; {hint}")
         return entry
 
@@ -459,8 +470,8 @@ class Zoo:
         """What was measured here: no figures of a visitor's, which nobody has checked."""
         catalog = self.catalog()
         if dataset not in self.catalog(self._shelf.added()).datasets:
-            there = ", ".join(catalog.datasets) or "none"
-            raise ValueError(f"There is no checkpoint of the data set {dataset!r}; there are those of {there}.")
+            name, there = str(dataset)[:MOST_QUOTED], listed(catalog.datasets) or "none"
+            raise ValueError(f"There is no checkpoint of the data set {name!r}; there are those of {there}.")
         return catalog.of(dataset)
 
     # Pictures -----------------------------------------------------------------------------------------------
@@ -871,9 +882,10 @@ class Zoo:
     def _chosen(self, keys) -> list[Entry]:
         """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
         entries, errors = [], []
-        for key in _unique(keys):
+        keys = _unique(keys)
+        for key in keys:
             try:
-                entries.append(self.entry(key))
+                entries.append(self.entry(key, own=keys))
             except CheckpointError as error:
                 errors.append(error)
         if not entries:
@@ -924,6 +936,12 @@ def class_text(names: Sequence[str], label: Label) -> str:
         return names[label]
     weights = zip(names, label, strict=True)
     return " + ".join(f"{w:.0%} {name}" for name, w in weights if w >= 0.005)
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a, b, c"; of many names the first ones and the number of the others."""
+    more = len(names) - MOST_LISTED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_LISTED])} and {more} more"
 
 
 def common_classes(entries: Sequence[Entry]) -> list[str]:
@@ -1106,15 +1124,20 @@ def _sentence(key: str, folder: Path, error: Exception) -> str:
 def _entries(found: dict[str, _Found]) -> list[Entry]:
     """The usable ones, sorted, with titles that tell apart two trainings of one variant.
 
-    A title of the zoo does not change with what a visitor adds: that one's own says where it came from.
+    Titles and order of the zoo do not change with what a visitor adds: that one's own title says where it came from,
+    and it is nobody's parent.
     """
     sound = {key: one for key, one in found.items() if one.recipe and not one.problem}
     titles = {key: one.recipe.title or one.recipe.name for key, one in sound.items()}
     titles |= {key: f"{titles[key]} · {key[:-5]}" for key, one in sound.items() if one.added}  # 7 digits of the commit
     entries = [Entry(key, titles[key], one.recipe, one.provenance, one.folder, one.hub) for key, one in sound.items()]
-    taken = Counter((e.dataset, e.title) for e in entries)
-    entries = [replace(e, title=f"{e.title} ({e.key})") if taken[e.dataset, e.title] > 1 else e for e in entries]
-    order, parents = list(SOURCES), {(e.dataset, e.variant): e.recipe.parent for e in entries}
+    zoo = [entry for entry in entries if not sound[entry.key].added]
+    taken = Counter((e.dataset, e.title) for e in zoo)
+    entries = [
+        replace(e, title=f"{e.title} ({e.key})") if taken[e.dataset, e.title] > (not sound[e.key].added) else e
+        for e in entries
+    ]
+    order, parents = list(SOURCES), {(e.dataset, e.variant): e.recipe.parent for e in zoo}
     return sorted(
         entries,
         key=lambda e: (

@@ -32,10 +32,11 @@ from demo import (
     zerogpu,
     zoom,
 )
-from demo.api import FETCH, WORK, at_most, endpoints, one_sentence
+from demo.api import at_most, endpoints
 from demo.cards import STYLE as CARDS
 from demo.cards import cards, refusal
 from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
+from demo.gradio_host import DRAW, FETCH, OPEN, READ, Host
 
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
@@ -214,7 +215,7 @@ def plain(text: str) -> str:
 # The page ---------------------------------------------------------------------------------------------------
 
 
-def build(zoo: Zoo) -> gr.Blocks:
+def build(zoo: Zoo) -> Host:
     """The page and the endpoints over a zoo."""
     views, links, pythonic = Views(zoo), gradio_links.Links(), set()
 
@@ -322,7 +323,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         widgets = [w.change if isinstance(w, filled) else w.input for w in (inputs if on is None else on)]
         begins = [turns[tab].change] if tab else [now.change, news.change, variants.input]
         events = [*(begins if opens else ()), *widgets]
-        gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **WORK)
+        gr.on(events, draw, [open_tab, variants, *inputs], outputs, trigger_mode="always_last", **hidden, **DRAW)
 
     def act(event, make, inputs, outputs):
         """make(keys, *values) changes widgets, and draws nothing."""
@@ -349,7 +350,7 @@ def build(zoo: Zoo) -> gr.Blocks:
             return {"name": called, "url": compose.data_url(ask(*values), called.rpartition(".")[2])}
 
         button = gr.Button(text, size="sm", elem_classes="save")
-        pressed = button.click(one_sentence(make), [variants, *inputs], file, **hidden, **WORK)
+        pressed = button.click(make, [variants, *inputs], file, **hidden, **DRAW)
         pressed.success(None, file, None, js=SAVE)
 
     def walk(tab, ask, inputs, slider, said, below):
@@ -393,7 +394,7 @@ def build(zoo: Zoo) -> gr.Blocks:
     def truncated():
         return gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=styles.TRUNCATION, min_width=260, scale=2)
 
-    with gr.Blocks(title="GANscope", delete_cache=(3600, 3600)) as app:
+    with Host(title="GANscope", delete_cache=(3600, 3600)) as app:
         gr.Markdown("# GANscope\nSee how GAN architectures differ: the same random numbers go into every network.")
         problems = gr.HTML(elem_id="problems")
         # At each step of an event the browser goes through all components on which some event has ever shown its
@@ -449,14 +450,14 @@ def build(zoo: Zoo) -> gr.Blocks:
                 asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()
                 show("Compare", views.compare, asked, place=grids)
                 save("Download as PNG", "compare.png", lambda *v: poster(*views.compare(*v)), asked)
-                look = gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **WORK)
+                look = gradio_zoom.build(views, react, "Compare", grids, asked[:3], asked[3:], **hidden, **DRAW)
                 share("Compare", views.compare_python, asked)
 
             with gr.Tab(gradio_quiz.TAB, id="quiz") as quiz:
                 links.bind(
                     "quiz",
                     "quiz",
-                    gradio_quiz.build(views, variants, turns[gradio_quiz.TAB], open_tab, seed, **hidden, **WORK),
+                    gradio_quiz.build(views, variants, turns[gradio_quiz.TAB], open_tab, seed, **hidden, **DRAW),
                 )
 
             with gr.Tab(gradio_interpolate.SEEDS, id="interpolate") as interpolate:
@@ -499,15 +500,15 @@ def build(zoo: Zoo) -> gr.Blocks:
                 gradio_evolution.build(views, react, show, save, share, links)
 
             with gr.Tab(gradio_board.TAB, id="leaderboard") as leaderboard:
-                gradio_board.build(zoo, now, turns[gradio_board.TAB], open_tab, links, **hidden, **WORK)
+                gradio_board.build(zoo, now, turns[gradio_board.TAB], open_tab, links, **hidden, **READ)
 
             with gr.Tab(gradio_ablation.TAB, id="ablation") as ablation:
                 gradio_ablation.build(
-                    zoo, now, turns[gradio_ablation.TAB], open_tab, seed, share, links, **hidden, **WORK
+                    zoo, now, turns[gradio_ablation.TAB], open_tab, seed, share, links, **hidden, **DRAW
                 )
 
             with gr.Tab(gradio_learn.TAB, id="learn") as lessons:
-                gradio_learn.build(zoo, now, turns[gradio_learn.TAB], open_tab, seed, plain, links, **hidden, **WORK)
+                gradio_learn.build(zoo, now, turns[gradio_learn.TAB], open_tab, seed, plain, links, **hidden, **DRAW)
 
         shared.render()
         about = gr.Markdown(visible=False, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
@@ -533,7 +534,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         gr.on(events, turned, state, list(turns.values()), trigger_mode="always_last", **hidden)
 
         everything = list(dict.fromkeys([*chosen, *place, *links.filled, tabs, added, said]))
-        app.load(arrived, None, everything, concurrency_limit=None, **hidden)
+        app.load(arrived, None, everything, **hidden, **OPEN)
         dataset.input(options, [dataset, added], chosen, **hidden)
         for i, button in enumerate(buttons):
             picked = button.click(partial(pick, i), [dataset, added], variants, **hidden)
@@ -549,7 +550,7 @@ def build(zoo: Zoo) -> gr.Blocks:
         said_in_link = [shown_view, dataset, variants, added, called, *links.controls]
         gr.on([one.change for one in said_in_link], None, said_in_link, link, js=links.js, **hidden)
         endpoints(zoo)
-    return app.queue(max_size=gradio_public.QUEUE)
+    return app.queue()
 
 
 def launch(checkpoints: Path, port: int | None) -> None:
@@ -571,6 +572,6 @@ def launch(checkpoints: Path, port: int | None) -> None:
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}
     try:
         gradio_public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)
-    except OSError as error:  # a taken port
+    except (OSError, ValueError) as error:  # a taken port; a machine that cannot reach itself
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 
 from demo import compose, examples, links, snippets, wall
-from demo.api import WORK
 from demo.cards import refusal
 from demo.core import Zoo, check_seeds
+from demo.gradio_host import DRAW
 from demo.links import VIEW
 
 TAB = "Home"
@@ -84,7 +84,7 @@ def build(
         except ValueError as error:
             return refusal(error)
 
-    quiet = {**quiet, "trigger_mode": "always_last", **WORK}
+    quiet = {**quiet, "trigger_mode": "always_last", **DRAW}
     gr.on([turn.change, first.change], draw, [now, open_tab, first, added], place, **quiet)
 
     def in_python(_, start, data):

@@ -7,6 +7,7 @@ its own, in which the oldest makes room.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -130,7 +131,7 @@ class Shelf:
         if slug == text and not COLLECTION.fullmatch(slug):
             repo, revision = hub.parse(text.replace("/tree/", "@", 1))
             return [repo if revision is None else f"{repo}@{revision}"]
-        found = hub.collection(slug)[:MOST_NAMES]
+        found = hub.collection(slug, anonymous=True)[:MOST_NAMES]
         if not found:
             raise CheckpointError(f"the collection {slug} has no models.")
         return found
@@ -152,7 +153,8 @@ class Shelf:
             with self._lock:
                 self._added[key] = pulled
                 self._added.move_to_end(key)
-            self._make_room(pulled.folder)
+            with contextlib.suppress(OSError):  # what cannot be deleted stays
+                self._make_room(pulled.folder)
         finally:
             self._fetching.release()
         return key, pulled

@@ -133,11 +133,11 @@ def pull(
     return Pulled(folder, pinned)
 
 
-def collection(slug: str) -> list[str]:
-    """The models of a collection, as names. CheckpointError where there is none of that id."""
+def collection(slug: str, anonymous: bool = False) -> list[str]:
+    """The models of a collection, as names; anonymous: see `api`. CheckpointError where there is none of that id."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,200}", slug):
         raise CheckpointError(f"{slug!r} is no id of a collection; one is user/title-0123456789abcdef01234567.")
-    found = insist(lambda: api().get_collection(slug), f"the collection {slug}")
+    found = insist(lambda: api(anonymous).get_collection(slug), f"the collection {slug}")
     return [item.item_id for item in found.items if item.item_type == "model"]
 
 
@@ -223,6 +223,8 @@ def _refusal(error: Exception, what: str) -> Exception:
         words = {401: "the token is not valid", 403: "the token may not do that", 404: "there is none on the Hub"}
         said = error.response.headers.get("X-Error-Message") or error.server_message or ""
         return CheckpointError(f"{what}: {words.get(status, f'the Hub refuses ({status})')}. {one_line(said)}".strip())
+    if isinstance(error, OSError) and error.errno:
+        return CheckpointError(f"{what}: it cannot be kept in the cache of this machine ({error.strerror}).")
     return error
 
 

@@ -79,7 +79,8 @@ class Fault:
 
 
 class LoopbackHub:
-    """A context manager; `url` is the endpoint. log: "METHOD path" of every request; tokens: what came with them."""
+    """A context manager; `url` is the endpoint. log: "METHOD path" of every request; seen: its headers
+    (names in lower case), in the same order; tokens: what came with them."""
 
     def __init__(self, port: int = 0):
         self.repos: dict[tuple[str, str], Repo] = {}
@@ -88,6 +89,7 @@ class LoopbackHub:
         self.blobs: dict[str, bytes] = {}
         self.faults: list[Fault] = []
         self.log: list[str] = []
+        self.seen: list[dict[str, str]] = []
         self.tokens: set[str] = set()
         self.lock = threading.RLock()
         handler = type("Handler", (_Handler,), {"hub": self})
@@ -120,9 +122,10 @@ class LoopbackHub:
     def requests(self, match: str = "") -> list[str]:
         return [line for line in self.log if re.search(match, line)]
 
-    def fault(self, line: str) -> Fault | None:
+    def fault(self, line: str, headers: dict[str, str]) -> Fault | None:
         with self.lock:
             self.log.append(line)
+            self.seen.append(headers)
             for one in self.faults:
                 if one.times and re.search(one.match, line):
                     one.times -= 1
@@ -157,7 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         self.query, path = parse_qs(split.query), unquote(split.path)
         body = self.body()
-        self.asked = fault = self.hub.fault(f"{self.command} {path}")
+        self.asked = fault = self.hub.fault(
+            f"{self.command} {path}", {name.lower(): value for name, value in self.headers.items()}
+        )
         kind = fault.kind if fault else ""
         if kind == "cut":
             return self.hang_up()

@@ -1,0 +1,229 @@
+"""A public host: visitors beside each other, and questions that are none, through the real clients and plain HTTP."""
+
+import json
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
+
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from benchmarks import attack_calls
+from benchmarks.attack_calls import BODIES, SOUND, Caller
+from benchmarks.browser import ROOT, free_port, started
+from demo import core, gradio_public, refusals, turns
+from demo.gradio import build
+from demo.gradio_host import READ
+
+HEAVY = ["mnist/stylegan2", "mnist/r3gan", "mnist/sngan", "mnist/acgan"]
+
+
+@pytest.fixture(scope="module")
+def zoo(_zoo_once) -> core.Zoo:
+    return core.Zoo(_zoo_once)
+
+
+@pytest.fixture(scope="module")
+def app(zoo):
+    return build(zoo)
+
+
+@pytest.fixture(scope="module")
+def address(app):
+    """The app as `launch` starts it, in a thread, over a small zoo."""
+    started = gradio_public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
+    yield started.rstrip("/")
+    app.close(verbose=False)
+
+
+@pytest.fixture
+def caller(address):
+    return Caller(address)
+
+
+def visitor(address: str) -> Client:
+    return Client(address, verbose=False, analytics_enabled=False)
+
+
+# Turns ------------------------------------------------------------------------------------------------------
+
+
+def test_who_asks_little_does_not_wait_for_who_asks_much():
+    with started(ROOT / "checkpoints", gradio=True) as (address, pid):
+        flood, other = visitor(address), visitor(address)
+        for client in (flood, other):  # all models are loaded
+            client.predict(HEAVY, [0], api_name="/samples")
+        other.predict("mnist/dcgan", api_name="/curves")
+        jobs = [flood.submit(HEAVY, list(range(64)), api_name="/samples") for _ in range(24)]
+        until = time.monotonic() + 60
+        while not any(job.status().code.name == "PROCESSING" for job in jobs) and time.monotonic() < until:
+            time.sleep(0.02)
+        took = {}
+        for name, question in (("/curves", ["mnist/dcgan"]), ("/samples", [["mnist/dcgan"], [5]])):
+            began = time.monotonic()
+            other.predict(*question, api_name=name)
+            took[name] = time.monotonic() - began
+        left = sum(not job.done() for job in jobs)
+        assert left > 8, f"the flood was over: {took}"
+        os.kill(pid, signal.SIGKILL)  # nobody waits for the rest of the flood
+    assert took["/curves"] < 5 and took["/samples"] < 10, took
+
+
+def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(address, zoo, monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    one, other = visitor(address), visitor(address)
+    try:
+        most = READ["concurrency_limit"] - 1 + turns.MOST_OF_SESSION
+        jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(most)]
+        until = time.monotonic() + 60
+        while sum(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs) < most:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with pytest.raises(AppError, match=r"^You have 32 questions waiting, and more are not taken: ask again in"):
+            one.predict("toys/plain", api_name="/curves")
+        assert other.predict(api_name="/catalog")["variants"]  # a place is left
+    finally:
+        gate.set()
+    monkeypatch.undo()
+    for job in jobs:
+        job.exception(timeout=60)
+    assert one.predict(api_name="/catalog")["variants"]
+
+
+def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, app, zoo, monkeypatch):
+    monkeypatch.setattr(turns, "MOST_OF_SESSION", 4)
+    gate = threading.Event()
+    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    try:
+        codes = []
+        for _ in range(READ["concurrency_limit"] - 1 + 4 + 2):
+            request = urllib.request.Request(
+                f"{address}/gradio_api/call/curves", b'{"data": ["toys/plain"]}', {"Content-Type": "application/json"}
+            )
+            try:
+                codes.append(urllib.request.urlopen(request).status)
+                time.sleep(0.1)  # it is taken out of the line
+            except urllib.error.HTTPError as error:
+                codes.append(error.code)
+                said = json.loads(error.read())["detail"]
+        assert codes[-2:] == [503, 503] and set(codes[:-2]) == {200}
+        assert said.startswith("You have 4 questions waiting, and more are not taken: ask again in about ")
+    finally:
+        gate.set()
+    until = time.monotonic() + 60
+    while app._queue.get_active_worker_count() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+# Questions that are none --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endpoint", list(SOUND))
+def test_every_malformed_call_gets_one_sentence(caller, endpoint):
+    n = len(SOUND[endpoint])
+    bodies = [{"data": []}] if n and endpoint != "catalog" else []
+    bodies += [{"data": [odd] * max(n, 1)} for odd in (1, None, {}, "\ud800", [[]], "x" * 5000, float("nan"))]
+    for body in [*bodies, {"data": [None] * (n + 1)}, {}, {"data": None}, {"data": {}}, b"{", b"null", b""]:
+        assert caller.call(endpoint, body) == "one sentence", str(body)[:80]
+    for named in ({"x": 1}, {"\ud800": 1}, b"[]", b"null", b"{"):
+        assert caller.call(endpoint, named, "call/v2") == "one sentence", named
+        if isinstance(named, dict) and "x" in named:
+            assert caller.tool(endpoint, named) == "one sentence", named
+    if n:
+        assert caller.tool(endpoint, {}) == "one sentence"
+
+
+def test_what_is_sent_to_any_route_gets_an_answer_or_one_sentence(caller):
+    for path in attack_calls.ROUTES:
+        for method in ("GET", "POST"):
+            assert caller.route(method, path, b'{"data": []}') in ("answer", "one sentence"), (method, path)
+    for body in BODIES:
+        assert caller.call("samples", body) == "one sentence", body[:40]
+    for path in ("call/nothing", "call/v2/nothing"):
+        assert caller.route("POST", path, b'{"data": []}') == "one sentence"
+
+
+def test_events_of_the_page_refuse_in_one_sentence_too(caller, address):
+    _, events = attack_calls.described(address)
+    for event, n in list(events.items())[::3]:
+        if n:
+            assert caller.join(event, []) == "one sentence", event
+        assert caller.join(event, [{"x": [1]}] * n) in ("answer", "one sentence"), event
+    for event in (-1, 10**6, "x", None):
+        assert caller.join(event, []) == "one sentence", event
+
+
+def test_a_sound_question_is_no_fault(address):
+    caller = Caller(address)
+    assert caller.call("samples", {"data": [["toys/plain"], [0], None, 1.0]}) == "answer"
+    assert caller.call("samples", {"data": [["toys/plain"], [0]]}) == "answer"  # the others have defaults
+    assert caller.call("samples", {"variants": ["toys/plain"], "seeds": [0]}, "call/v2") == "answer"
+    assert caller.tool("samples", {"variants": ["toys/plain"], "seeds": [0]}) == "answer"
+
+
+def test_a_fault_of_the_app_tells_nothing_of_the_machine(address, caller, zoo, monkeypatch, capfd):
+    def broken(key):
+        raise OSError(13, "Permission denied", "/srv/secret/place")
+
+    monkeypatch.setattr(zoo, "curves", broken)
+    with pytest.raises(AppError) as refused:
+        visitor(address).predict("toys/plain", api_name="/curves")
+    assert str(refused.value) == refusals.UNEXPECTED
+    assert "/srv/secret/place" in capfd.readouterr().err  # whoever runs it reads of it
+    assert caller.tool("curves", {"key": "toys/plain"}) == "one sentence"
+
+
+def test_an_answer_is_read_once_and_nobody_waits_for_it_again(address):
+    request = urllib.request.Request(
+        f"{address}/gradio_api/call/catalog", b'{"data": []}', {"Content-Type": "application/json"}
+    )
+    event = json.loads(urllib.request.urlopen(request).read())["event_id"]
+    url = f"{address}/gradio_api/call/catalog/{event}"
+    assert b"event: complete" in urllib.request.urlopen(url, timeout=60).read()
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url, timeout=20)
+    assert refused.value.code == 404 and "read already" in json.loads(refused.value.read())["detail"]
+
+
+def test_no_file_is_taken_and_none_is_fetched_for_a_visitor(address, caller):
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nx\r\n--b--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    routes = {
+        "upload": 403,
+        "upload/": 403,
+        "upload?upload_id=1": 403,
+        "component_server": 404,
+        "process_recording": 404,
+    }
+    for path, code in routes.items():
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(f"{address}/gradio_api/{path}", body, kind))
+        assert refused.value.code == code, path
+        said = json.loads(refused.value.read())["detail"]
+        assert said == ("No page of this app takes a file." if code == 403 else "There is nothing at this address.")
+    for path in ("file=http://127.0.0.1:1/x", "file=HTTPS://127.0.0.1/x", "proxy=https://a.hf.space/x"):
+        assert caller.route("GET", path, b"") == "one sentence"
+
+
+def test_uploads_are_open_where_a_page_takes_a_file():
+    import gradio as gr
+
+    with gr.Blocks() as page:
+        gr.Image().change(lambda picture: None, page.children[0])
+    assert gradio_public.Gate(None, page).files
+    with gr.Blocks() as page:
+        gr.Textbox().change(lambda text: None, page.children[0])
+    assert not gradio_public.Gate(None, page).files
+
+
+def test_some_seconds_of_random_attack_find_no_fault(address):
+    found = attack_calls.attack(address, 12, seed=7)
+    assert found["one sentence"] > 5 and not [one for one in found if one not in ("answer", "one sentence")], found
