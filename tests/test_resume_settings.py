@@ -20,6 +20,8 @@ from train.engine import main, report, resume, run_folder
 from train.engine.args import TrainArgs, parse
 
 RECIPES = train.recipes()
+PLAIN = RECIPES["dcgan"].network_args
+WIDTH_4 = {**PLAIN, "width": 4}
 
 
 @pytest.fixture(autouse=True)
@@ -167,7 +169,10 @@ def stopped(pictures, tmp_path, interrupted):
     [
         (["--batch", "16"], "another recipe: its batch is 8, yours is 16"),
         (["--lazy", "1"], "another recipe: its lazy is 2, yours is 1"),
-        (["--network-args", "width=8"], "another recipe: its network_args is {'width': 4}, yours is {'width': 8}"),
+        (
+            ["--network-args", "width=8"],
+            f"another recipe: its network_args is {WIDTH_4}, yours is { ({**WIDTH_4, 'width': 8}) }",
+        ),
         (["--d-optimizer", "eps=0.1"], "another recipe: its d_optimizer is {'name': 'Adam', 'lr': 0.0001"),
         (["--views", "instance_noise="], "another recipe: its views is {'instance_noise': 0.05}, yours is {}"),
         (["--seed", "0"], "another run: its seed is 5, yours is 0"),
@@ -209,7 +214,7 @@ def test_a_job_of_a_queue_says_all_itself(pictures, stopped, capsys, monkeypatch
     monkeypatch.setenv(run_folder.JOB, "one")
     monkeypatch.setattr(run_folder, "obey", lambda: None)
     argv = ["--data", pictures, "--out", stopped, "--resume", "--device", "cpu"]
-    assert "another recipe: its network_args is {'width': 4}, yours is {}" in refused(capsys, *argv)
+    assert f"another recipe: its network_args is {WIDTH_4}, yours is {PLAIN}" in refused(capsys, *argv)
 
 
 def test_a_resume_file_of_an_earlier_version_wants_the_whole_command(pictures, stopped, capsys):
@@ -217,6 +222,6 @@ def test_a_resume_file_of_an_earlier_version_wants_the_whole_command(pictures, s
     del saved["settings"]
     torch.save(saved, stopped / "resume.pt")  # and without a checksum
     argv = ["--data", str(pictures), "--out", str(stopped), "--resume", "--device", "cpu"]
-    assert "its network_args is {'width': 4}, yours is {}" in refused(capsys, *argv)
+    assert f"its network_args is {WIDTH_4}, yours is {PLAIN}" in refused(capsys, *argv)
     main(RECIPES["dcgan"], [*argv, *OWN])
     assert gan_models.load(stopped / "checkpoint").provenance["images"] == 64
