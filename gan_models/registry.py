@@ -12,7 +12,7 @@ LOSSES: dict[str, Callable] = {}
 PENALTIES: dict[str, Callable] = {}
 VIEWS: dict[str, Callable] = {}
 HOME = "gan_models.networks"
-"""Package of all networks: whoever loads a checkpoint imports it, and no training script"""
+"""Package of all networks, each in a module of its own name: whoever loads a checkpoint imports it, and no script"""
 
 
 def register(table: dict[str, Callable], **facts):
@@ -50,12 +50,12 @@ def check(recipe: Recipe) -> None:
                     f"recipe {recipe.name!r}: {field} names {name!r}, which is not there{did_you_mean(name, table)}."
                 )
     check_arguments(recipe, "loss_args", LOSSES[recipe.loss], 2)
-    home = NETWORKS[recipe.network].__module__
-    if not home.startswith(HOME + "."):
-        place = "a training script" if home == "__main__" else home
+    home, right = NETWORKS[recipe.network].__module__, f"{HOME}.{recipe.network}"
+    if home != right:
+        place = "the training script" if home == "__main__" else home
         raise RecipeError(
-            f"recipe {recipe.name!r}: the network {recipe.network!r} is registered in {place}, so no other "
-            f"program could load the checkpoint: move it to a file of its own in {HOME.replace('.', '/')}/."
+            f"recipe {recipe.name!r}: the network {recipe.network!r} is registered in {place}, where no program that "
+            f"loads a checkpoint would find it; it belongs into {right.replace('.', '/')}.py."
         )
 
 

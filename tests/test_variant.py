@@ -78,10 +78,15 @@ def test_a_network_of_a_script_is_refused_with_the_place_where_networks_belong(m
 
     monkeypatch.setitem(NETWORKS, "tiny", tiny)
     recipe = Recipe(name="x", network="tiny")
-    with pytest.raises(RecipeError, match=rf"'tiny' is registered in {__name__}.* gan_models/networks/"):
+    with pytest.raises(
+        RecipeError, match=rf"'tiny' is registered in {__name__}, .* belongs into gan_models/networks/tiny\.py"
+    ):
         check(recipe)
     tiny.__module__ = "__main__"
-    with pytest.raises(RecipeError, match="'tiny' is registered in a training script"):
+    with pytest.raises(RecipeError, match="'tiny' is registered in the training script"):
+        check(recipe)
+    tiny.__module__ = "gan_models.networks.mlp"  # the app finds it by the name of its file
+    with pytest.raises(RecipeError, match=r"registered in gan_models\.networks\.mlp"):
         check(recipe)
     tiny.__module__ = "gan_models.networks.tiny"
     check(recipe)

@@ -1,0 +1,164 @@
+"""A variant tried out from its script to its page in the app: see `python -m train.check`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gan_models import GAN, registry
+from gan_models.folder import one_line
+from gan_models.recipe import Recipe, RecipeError, did_you_mean
+from train import publish, recipes
+
+from .contract import CLASSES, KEY, Failed, batches, gradients, need, same, save, shapes
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PER_CLASS = 12
+"""Pictures in each folder of the training that is tried"""
+STEPS = 3
+"""G steps of it"""
+PATIENCE = 300
+"""Seconds for one program, on a busy machine"""
+
+
+def checks(recipe: Recipe, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """("ok" or "FAILED", sentence) of each check, one after the other; what cannot be built or trained is not saved."""
+    recipe = replace(recipe, class_names=CLASSES if recipe.conditional else ())
+    zoo = folder / "zoo"
+    trained = f"{KEY.partition('/')[0]}/{recipe.name}"
+    steps: tuple[tuple[str, Callable[[], str], bool], ...] = (
+        ("shapes", lambda: shapes(recipe), True),
+        ("batches", lambda: batches(recipe), False),
+        ("gradients", lambda: gradients(recipe), False),
+        ("training", lambda: training(recipe, asked, folder, zoo / trained), True),
+        ("in another process", lambda: elsewhere(zoo, trained, save(recipe, zoo)), False),
+        ("publish", lambda: published(zoo / trained / "checkpoint"), False),
+    )
+    for name, check, needed in steps:
+        try:
+            yield "ok", f"{name}: {check()}"
+        except Failed as error:
+            yield "FAILED", f"{name}: {error}"
+            if needed:
+                return
+
+
+# The script ---------------------------------------------------------------------------------------------------
+
+
+def variant(asked: str) -> Recipe:
+    """The RECIPE of a script, which can be trained. Failed where it cannot."""
+    path = Path(asked)
+    module = loaded(path) if path.suffix == ".py" else named(asked)
+    recipe = getattr(module, "RECIPE", None)
+    if not isinstance(recipe, Recipe):
+        raise Failed(f"{asked} defines no RECIPE, a gan_models.Recipe of that name (docs/training.md).")
+    if not (recipe.name.isidentifier() and recipe.name == module.__name__.rpartition(".")[2]):
+        raise Failed(
+            f"the recipe is called {recipe.name!r} and the script {Path(module.__file__).name}: give both one name, of "
+            "letters, digits and underscores."
+        )
+    try:
+        registry.check(recipe)
+    except RecipeError as error:
+        raise Failed(str(error)) from error
+    missing = [name for name in ("title", "year", "paper", "summary", "objective") if not getattr(recipe, name)]
+    if missing:
+        raise Failed(f"the recipe has no {', '.join(missing)}: card, screens and page Learn are made of them.")
+    return recipe
+
+
+def named(name: str):
+    """The module of a script in train/."""
+    if not name.isidentifier() or importlib.util.find_spec(f"train.{name}") is None:
+        raise Failed(f"there is no variant {name!r}{did_you_mean(name, recipes())}.")
+    return imported(lambda: importlib.import_module(f"train.{name}"), name)
+
+
+def loaded(path: Path):
+    """The module of a script anywhere."""
+    if not path.is_file():
+        raise Failed(f"there is no file {path}.")
+    if path.resolve().parent == ROOT / "train":
+        return named(path.stem)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))  # as where it is run
+    try:
+        return imported(lambda: (spec.loader.exec_module(module), module)[1], path)
+    finally:
+        sys.path.pop(0)
+
+
+def imported(load: Callable, what):
+    """A script must be importable before its program starts."""
+    try:
+        return load()
+    except Exception as error:  # whatever a script of somebody else's does
+        raise Failed(f"{what} cannot be imported: {type(error).__name__}, {one_line(error)}") from error
+
+
+# The checkpoint -----------------------------------------------------------------------------------------------
+
+
+def training(recipe: Recipe, asked: str, folder: Path, out: Path) -> str:
+    """A few steps through the script's own command line, on pictures of noise."""
+    draw = np.random.default_rng(0)
+    for name in CLASSES:
+        (folder / "pictures" / name).mkdir(parents=True)
+        for k in range(PER_CLASS):
+            pixels = draw.integers(256, size=(recipe.size, recipe.size), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / "pictures" / name / f"{k}.png")
+    batch = 4
+    script = ["-m", f"train.{asked}"] if not asked.endswith(".py") else [str(Path(asked).resolve())]
+    images = STEPS * batch * recipe.critic_steps
+    program(
+        *script, "--data", str(folder / "pictures"), "--size", str(recipe.size), "--batch", str(batch), "--images",
+        str(images), "--out", str(out), "--device", "cpu",
+    )  # fmt: skip
+    checkpoint = out / "checkpoint"
+    need(
+        (checkpoint / "recipe.json").is_file(),
+        "the script ran and trained nothing: it must end in `if __name__ == '__main__': main(RECIPE)`.",
+    )
+    return f"{STEPS} steps of G, {images} images"
+
+
+def elsewhere(zoo: Path, trained: str, ours: GAN) -> str:
+    """What was trained and what was saved does the same in a program that knows no script, and on the app's pages."""
+    shown = json.loads(program("-m", "demo.shown", str(zoo), trained, KEY))
+    return same(ours, **shown[KEY])
+
+
+def published(checkpoint: Path) -> str:
+    """What `python -m train.publish --dry-run` would say."""
+    try:
+        publish.publish(checkpoint, "user/{variant}-{dataset}", dry_run=True, tell=lambda words: None)
+    except (ValueError, OSError) as error:
+        raise Failed(f"it could not be published: {one_line(error)}") from error
+    return "files and card are whole (dry run)"
+
+
+def program(*arguments: str) -> str:
+    """A Python program of this project in a process of its own: its output. Failed with its last line otherwise."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"python {' '.join(arguments[:2])} takes more than {PATIENCE} s.") from None
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Failed(f"in a process of its own: {one_line(ValueError(lines[-1]))}")
+    return done.stdout

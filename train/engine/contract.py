@@ -1,0 +1,234 @@
+"""What G, D and losses of a variant must keep, tried out: see gan_models/networks/README.md. Raises Failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+import gan_models
+from gan_models import GAN, Recipe, RecipeError
+from gan_models.folder import one_line
+from gan_models.networks.common import Verdict
+from gan_models.styles import STYLED
+
+from . import loop
+from .data import Data
+
+SHAPES = ((28, 1), (32, 3), (64, 3))
+"""(side, channels) of the data sets that a network should serve"""
+BATCHES = (2, 3, 5, 7)
+CLASSES = ("a", "b", "c")
+KEY = "check/saved"
+"""Of what `saved` saves"""
+
+
+class Failed(Exception):
+    """A check that failed: one sentence that says what is wrong and what would be right."""
+
+
+def built(recipe: Recipe) -> tuple[nn.Module, nn.Module]:
+    torch.manual_seed(0)
+    return gan_models.build(recipe)
+
+
+def inputs(recipe: Recipe, n: int) -> tuple[Tensor, Tensor | None]:
+    """Latents and labels of n pictures."""
+    z = torch.randn(n, recipe.z_dim, generator=torch.Generator().manual_seed(n))
+    return z, torch.arange(n) % recipe.classes if recipe.classes else None
+
+
+def called(what: str, net: nn.Module, *arguments):
+    """What a network answers, or Failed with what it says."""
+    try:
+        return net(*arguments)
+    except Exception as error:  # whatever a network of somebody else's does
+        raise Failed(f"{what} stops with {type(error).__name__}: {one_line(error).rstrip('.')}.") from error
+
+
+def need(right: bool, words: str) -> None:
+    if not right:
+        raise Failed(words)
+
+
+def shapes(recipe: Recipe) -> str:
+    """What G and D take and give, at each size that the network makes."""
+    made, refused = [], []
+    for size, channels in dict.fromkeys([(recipe.size, recipe.channels), *SHAPES]):
+        one = replace(recipe, size=size, channels=channels)
+        try:
+            G, D = built(one)
+        except RecipeError as error:
+            need((size, channels) != (recipe.size, recipe.channels), str(error))
+            refused.append(str(size))
+            continue
+        with torch.no_grad():
+            look_at_g(one, G.eval(), f"G at {size} pixels")
+            look_at_d(one, D.eval(), f"D at {size} pixels")
+        made.append(f"{size} x {size} x {channels}")
+    return f"{', '.join(made)}" + (f"; it makes no {', '.join(refused)} pixels" if refused else "")
+
+
+def look_at_g(recipe: Recipe, G: nn.Module, what: str) -> None:
+    z, y = inputs(recipe, 4)
+    images = called(what, G, z, y)
+    shape = (4, recipe.channels, recipe.size, recipe.size)
+    need(isinstance(images, Tensor), f"{what} gives {type(images).__name__}; it must give a tensor {list(shape)}.")
+    need(images.shape == shape, f"{what} gives {list(images.shape)}; it must give [N, C, H, W], here {list(shape)}.")
+    need(images.dtype == torch.float32, f"{what} gives {images.dtype}; it must give float32.")
+    need(bool(images.isfinite().all()), f"{what} gives values that are not finite.")
+    need(bool(images.abs().max() <= 1), f"{what} gives values beyond -1 and 1: let it end in a tanh.")
+    need(not torch.equal(images[0], called(what, G, z.flip(0), y)[0]), f"{what} draws the same from another latent z.")
+    if y is not None:
+        others = (y + 1) % recipe.classes
+        need(not torch.equal(images, called(what, G, z, others)), f"{what} draws the same for another label y.")
+        mixed = called(f"{what}, with y as weights of the classes [N, K],", G, z, nn.functional.one_hot(y).float())
+        alike = mixed.shape == images.shape and torch.allclose(mixed, images, atol=1e-4)
+        need(alike, f"{what} draws something else for weights that are all on one class than for its label.")
+    styled = recipe.network in STYLED
+    need(
+        bool(getattr(G, "sides", ())) == styled,
+        f"{what} has {'no' if styled else ''} `sides`, but gan_models/styles.py says otherwise: STYLED there names the "
+        "networks with styles.",
+    )
+
+
+def look_at_d(recipe: Recipe, D: nn.Module, what: str) -> None:
+    n = 4
+    x = torch.rand(n, recipe.channels, recipe.size, recipe.size) * 2 - 1
+    verdict = called(what, D, x, inputs(recipe, n)[1])
+    need(
+        isinstance(verdict, Verdict), f"{what} gives {type(verdict).__name__}; it must give a Verdict (its Head does)."
+    )
+    need(
+        verdict.logits.shape == (n,),
+        f"{what} gives logits {list(verdict.logits.shape)}; they must be [N], here [{n}]: squeeze(1).",
+    )
+    need(bool(verdict.logits.isfinite().all()), f"{what} gives logits that are not finite.")
+    if verdict.classes is not None:
+        right = verdict.classes.shape == (n, recipe.classes)
+        need(right, f"{what} gives class logits {list(verdict.classes.shape)}; they must be [N, K] or None.")
+
+
+def batches(recipe: Recipe) -> str:
+    """Batches of odd sizes; and out of training a picture depends on its own latent alone."""
+    G, D = built(recipe)
+    for n in BATCHES:
+        z, y = inputs(recipe, n)
+        images = called(f"G in training, with a batch of {n},", G, z, y)
+        need(len(images) == n, f"G gives {len(images)} images for {n} latents.")
+        verdict = called(f"D in training, with a batch of {n},", D, images.detach(), y)
+        need(len(verdict.logits) == n, f"D gives {len(verdict.logits)} logits for {n} images.")
+    G, D = G.eval(), D.eval()
+    z, y = inputs(recipe, max(BATCHES))
+    with torch.no_grad():
+        images = G(z, y)
+        need(
+            torch.equal(images, G(z, y)),
+            "G draws other pictures at each call: it may draw random numbers in training only.",
+        )
+        one = called("G, with a single latent,", G, z[:1], None if y is None else y[:1])
+        need(
+            torch.allclose(one, images[:1], atol=1e-3),
+            "G draws another picture of a latent in another batch: what looks at a batch (BatchNorm) must use its "
+            "running averages after training.",
+        )
+        logits = D(images, y).logits
+        need(
+            torch.equal(logits, D(images, y).logits),
+            "D gives other logits at each call: no random numbers after training.",
+        )
+        alone = called("D, with a single image,", D, images[:1], None if y is None else y[:1]).logits
+        said = any(getattr(m, "sees_batch", False) for m in D.modules())
+        need(
+            said or torch.allclose(alone, logits[:1], atol=1e-3, rtol=1e-3),
+            "D's verdict on an image depends on the others of its batch: the module that looks at them must say "
+            "`sees_batch = True`.",
+        )
+    return f"1, {', '.join(map(str, BATCHES))}" + ("; D sees its batch" if said else "")
+
+
+def gradients(recipe: Recipe) -> str:
+    """A gradient for every parameter, from the losses and penalties of the recipe."""
+    recipe = replace(recipe, batch=8)
+    rng = torch.Generator().manual_seed(0)
+    shape = (4 * recipe.batch, recipe.channels, recipe.size, recipe.size)
+    labels = torch.arange(shape[0]) % len(CLASSES)
+    data = Data("check", torch.randint(256, shape, generator=rng, dtype=torch.uint8), labels, CLASSES)
+    torch.manual_seed(0)
+    try:
+        # After a first step: a layer that starts at zero hides those before it until then.
+        state = loop.State.new(recipe, "cpu")
+        loop.train(recipe, data, state, 1, lambda state: None)
+        missing = {side: without_gradient(net) for side, net in differentiated(recipe, data, state).items()}
+    except (RecipeError, RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise Failed(f"a training step stops with {type(error).__name__}: {one_line(error).rstrip('.')}.") from error
+    for side, names in missing.items():
+        hint = ""
+        if "head.judge.bias" in names:
+            hint = " A loss that a shift of D's output does not change must be registered with ignores_shift=True."
+        few = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        need(not names, f"{few} of {side} get no finite gradient other than 0 from the recipe's losses.{hint}")
+    count = {side: sum(p.numel() for p in net.parameters()) for side, net in (("G", state.G), ("D", state.D))}
+    return f"all {count['G']:,} parameters of G and {count['D']:,} of D"
+
+
+def differentiated(recipe: Recipe, data, state) -> dict[str, nn.Module]:
+    """G and D, each with the gradients of its own loss."""
+    G, D = state.G, state.D
+    for p in [*G.parameters(), *D.parameters()]:
+        p.grad = None
+    real, y = data.batch(2 * recipe.batch)
+    look = loop.viewer(recipe, 0.9)  # late: under blur all noise looks alike, and gradients of a clipped critic cancel
+    fake = G(torch.randn(len(real), recipe.z_dim), loop.labels(recipe, y))
+    judged = loop.judge(recipe, D, look(real, real=True), look(fake.detach()), y, recipe.d_terms)
+    loop.objective(recipe, loop.D_LOSS, D, judged, recipe.d_terms).backward()
+    own = [p.grad for p in D.parameters()]
+    for p in D.parameters():
+        p.grad = None  # the loss of G would be added to it
+    judged = judged._replace(on_real=loop.again(recipe, D, judged), on_fake=D(look(fake), loop.labels(recipe, y)))
+    loop.objective(recipe, loop.G_LOSS, D, judged, recipe.g_terms).backward()
+    for p, grad in zip(D.parameters(), own, strict=True):
+        p.grad = grad
+    return {"G": G, "D": D}
+
+
+def without_gradient(net: nn.Module) -> list[str]:
+    """Names of parameters whose gradient is missing, not finite, or 0."""
+    return [
+        name
+        for name, p in net.named_parameters()
+        if p.grad is None or not p.grad.isfinite().all() or not p.grad.abs().max() > 0
+    ]
+
+
+def save(recipe: Recipe, folder: Path) -> GAN:
+    """Save an untrained pair in a zoo, at KEY: the GAN that is to come back."""
+    G, D = (rounded(net) for net in built(recipe))
+    gan_models.save(folder / KEY, recipe, G, D, {"dataset": KEY.partition("/")[0]})
+    return GAN(recipe, G, D=D)
+
+
+def same(ours: GAN, pictures: list, scores: list) -> str:
+    """What another program draws and judges is what was saved. pictures, scores: of seeds 0 and on."""
+    seeds = list(range(len(scores)))
+    own = ours.sample(seeds)
+    near = np.abs(own.astype(int) - np.array(pictures)).max() <= 1
+    need(near, "G draws other pictures once it is loaded: what it needs must be a parameter or a registered buffer.")
+    need(
+        np.allclose(ours.score(own, ours.labels_of(seeds)), scores, rtol=1e-2, atol=1e-2),
+        "D gives other logits once it is loaded: what it needs must be a parameter or a registered buffer.",
+    )
+    return "the same pictures and logits in another process"
+
+
+def rounded(net: nn.Module) -> nn.Module:
+    """A network with its weights as precise as they are saved."""
+    with torch.no_grad():
+        for t in net.state_dict().values():
+            if t.is_floating_point():
+                t.copy_(t.half())
+    return net
