@@ -64,7 +64,7 @@ def test_a_run_that_is_left_saves_and_says_that_it_stopped(how, pictures, tmp_pa
     try:
         until(begun)
         os.close(ours)  # a terminal sends SIGHUP as well
-        assert started.wait(60) == 130
+        assert started.wait(120) == 130
     finally:
         if started.poll() is None:
             started.kill()
