@@ -117,11 +117,6 @@ def resolved(recipe: Recipe, given: dict[str, Any]) -> tuple[TrainArgs, Recipe, 
         mine["attributes"] = tuple(given["classes"].split(",")) if given["classes"] else None
     if not mine.get("out"):
         mine["out"] = str(Path("runs") / Path(mine.get("dataset", TrainArgs.dataset)).name / recipe.name)
-    if given.get("data") and Path(mine["out"]).expanduser().resolve().is_relative_to(mine["dataset"]):
-        raise RunError(
-            f"--out {mine['out']} lies inside --data {mine['dataset']}, so its samples would become training pictures; "
-            "choose an --out elsewhere."
-        )
     changes = {f.name: given[f.name] for f in fields(recipe) if f.name in given}
 
     path, base, asked = Path(mine["out"]) / "resume.pt", TrainArgs(), set()
@@ -131,6 +126,11 @@ def resolved(recipe: Recipe, given: dict[str, Any]) -> tuple[TrainArgs, Recipe, 
 
         base, recipe, asked = begun_with(path, recipe)
     args = replace(base, **mine)
+    if Path(args.dataset).is_absolute() and Path(args.out).expanduser().resolve().is_relative_to(args.dataset):
+        raise RunError(
+            f"--out {args.out} lies inside --data {args.dataset}, so its samples would become training pictures; "
+            "choose an --out elsewhere."
+        )
     if args.images > MOST_EVALUATIONS * args.eval_every > 0:
         least = math.ceil(args.images / MOST_EVALUATIONS)
         raise RunError(f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more.")
