@@ -272,6 +272,18 @@ def test_labels_csv_beside_any_layout(tmp_path):
     assert "labels.csv names 1 files that are not there: gone.png" in notes
 
 
+def test_a_changed_label_is_seen_although_the_files_are_the_same(tmp_path):
+    write_images(tmp_path, 10, 20, 30)
+    for labels, numbers in (("cat dog cat", [0, 0, 1]), ("ant bee ant", [0, 0, 1]), ("dog dog cat", [0, 1, 1])):
+        lines = [f"{i:02}.png,{label}" for i, label in enumerate(labels.split())]
+        (tmp_path / "labels.csv").write_text("\n".join(lines))
+        found = load(tmp_path, size=8)
+        assert found.class_names == tuple(sorted({*labels.split()})) and found.labels.tolist() == numbers
+        shades = found.images[:, 0, 0, 0].tolist()
+        made = {shade: found.class_names[k] for shade, k in zip(shades, found.labels.tolist(), strict=True)}
+        assert made == dict(zip((10, 20, 30), labels.split(), strict=True))
+
+
 def test_labels_csv_over_parts(tmp_path):
     write(tmp_path, "train/*.png", "val/*.png")
     lines = [f"{part}/{i}.png,{'ab'[i % 2]}" for part in ("train", "val") for i in range(5)]
@@ -351,6 +363,7 @@ def test_the_sentence_at_the_start(tmp_path):
     said = understood(load(tmp_path / "pets", size=8))
     assert said == ["pets: 7 images, 8 x 8, grey; 2 classes: cat 3, dog 4; test: the folder val."]
     (only,) = understood(load(write_images(tmp_path / "flat", *[(200, 0, 0), (0, 0, 100)] * 6), size=8))
+    assert "test: none, which takes 10 images of a class." in understood(load(tmp_path / "pets" / "val", size=8))[0]
     assert only == "flat: 11 images, 8 x 8, colour; no classes; test: the last tenth by name."
 
 

@@ -89,7 +89,8 @@ def folder(ask: Request) -> Found:
             images = images[:, :1]
         return images, rows, found.classes
 
-    images, rows, names = cached(["folder", *ask.decoding()], home, files, decoded)
+    meant = [found.classes, table.tolist()]  # what a labels.csv says may change while the files stay
+    images, rows, names = cached(["folder", *ask.decoding(), *meant], home, files, decoded)
     cut = int((rows[:, 1] == 0).sum())  # those for training stand first: each part is a view, not a copy
     part = slice(cut) if ask.split == "train" else slice(cut, None)
     return Found((images[part], rows[part, 0].contiguous(), names), found.where)
@@ -143,6 +144,7 @@ def layout(home: Path) -> Layout:
     if test is None:
         words = "the last tenth of each class" if classes else "the last tenth by name"
         train, test = ({k: held_out(files, part) for k, files in train.items()} for part in ("train", "test"))
+        words = words if any(test.values()) else "none, which takes 10 images of a class"
     number = {name: k for k, name in enumerate(train)}
     _tell_doubtful(notes, home, classes, labels)
     return Layout(
