@@ -119,6 +119,11 @@ def layout(home: Path) -> Layout:
                 for part in ("train", "test")
             )
             _tell_outside(notes, {"beside them": [p for p in everything if part_of[p] is None]})
+            if empty := [name for name, files in train.items() if not files]:
+                told = [f"{len(test[name]):,} of {name}" for name in empty]
+                notes.append(f"classes without an image for training are left alone: {listed(told)}")
+                train, test = ({k: v for k, v in part.items() if k not in empty} for part in (train, test))
+            test = test if "test" in parts else None
         else:
             train, test = groups, None
     elif parts:
