@@ -188,11 +188,12 @@ def judge(
     parent: Sequence[float],
     child: Sequence[float],
     sampling: tuple[float, float] = (0.0, 0.0),
+    rough: bool = False,
 ) -> Effect:
     """The effect on one figure, by the rule at the head of this file.
 
     parent, child: values at the same seeds. sampling: standard deviations of both over the sampling seeds, which is
-    all that one training seed can be held against.
+    all that one training seed can be held against. rough: whether too few images are behind the figures for that.
     """
     differences = [after - before for before, after in zip(parent, child, strict=True)]
     difference = fmean(differences)
@@ -202,7 +203,7 @@ def judge(
         reason = "the seeds disagree" if not agree else "within the spread" if abs(difference) <= spread else ""
     else:
         spread = SAMPLING * math.hypot(*sampling)
-        reason = "within the sampling spread" if abs(difference) <= spread else ""
+        reason = "too few images" if rough else "within the sampling spread" if abs(difference) <= spread else ""
     rise = "better" if column.better == "higher" else "worse"
     fall = "worse" if rise == "better" else "better"
     verdict = "unclear" if reason else rise if difference > 0 else fall
@@ -228,6 +229,8 @@ def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], ima
     if effects[0].hint:
         begin = f"One training seed of {title}{budget}, so no more than a hint: "
         rest = f"no difference in {listed([name(e) for e in unclear], 'or')} is larger than the sampling spread."
+        if any(e.reason == "too few images" for e in unclear):
+            rest = "too few images are behind its figures to tell any difference."
     else:
         did = "helped and hurt" if better and worse else "helped" if better else "hurt"
         did = did if seen else "was not seen to help"
@@ -416,13 +419,14 @@ def _trick(
     elif missing:
         said = f"Not measured, so no difference is given. {missing[0]}."
     else:
+        rough = any(one.block.rough for pair in pairs for one in pair)
         figures = [tuple(board.figures_of(one.block) for one in pair) for pair in pairs]
         seeds = [one.conditions[SEED] for one, _ in pairs]
         for column in shown:
             name = column.name
             if all(name in values for pair in figures for values, _ in pair):
                 told = [[values[name] for values, _ in side] for side in zip(*figures, strict=True)]
-                effects.append(judge(column, seeds, *told, tuple(one[1][name] for one in figures[0])))
+                effects.append(judge(column, seeds, *told, tuple(one[1][name] for one in figures[0]), rough))
         said = sentence(_title(recipe), effects, shown, pairs[0][1].conditions[IMAGES])
         if after.conditional and not before.conditional:
             said += (

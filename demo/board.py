@@ -19,6 +19,7 @@ from demo.figures import (
     Files,
     Metrics,
     Sight,
+    distance_text,
     figure,
     figure_text,
     finite,
@@ -27,7 +28,7 @@ from demo.figures import (
     line,
     whole,
 )
-from gan_models.metrics.names import distance_name
+from gan_models.metrics.names import FEW, behind, distance_name
 
 if TYPE_CHECKING:
     from demo.core import Entry
@@ -224,6 +225,13 @@ def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: 
         else:
             reason = _differs(block, sight, n, anchor is not None)
         unmeasured.append(Unmeasured(entry.key, entry.title, reason))
+    if rough := next((block for block in good.values() if block.rough), None):
+        least = f"{FEW:,}" if (rough.features or 0) <= FEW else f"the extractor's {rough.features:,} features"
+        notes += (
+            f"The figures are rough, and marked ≈: one side has fewer images than {least} "
+            f"({behind(rough.n, rough.sight.n)}). The spread over sampling seeds does not hold the error of few real "
+            "images, so no ± is shown.",
+        )
     if anchor:
         notes += anchor.notes
         if anchor.n != n:
@@ -271,7 +279,7 @@ def leaderboard(
     for entry in entries:
         if entry.key in table.blocks:
             metrics = table.metrics[entry.key]
-            values, spreads = figures_of(table.blocks[entry.key])
+            values, spreads = _shown(table.blocks[entry.key])
             mine = _gains(entry, metrics.augment)
             gains += [*mine, *_gains(entry, metrics.augment, "scratch")]
             for part in (_cas(metrics.augment), {f"gain_{one.real}": (one.gain, one.spread) for one in mine}):
@@ -281,7 +289,7 @@ def leaderboard(
             rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads))
     rows.sort(key=lambda row: row.values["fd"])
     anchors = [
-        Row(name, words, None, True, *figures_of(block))
+        Row(name, words, None, True, *_shown(block))
         for name, words, block in (table.anchors.rows if table.anchors else ())
     ]
     sight = table.sight
@@ -289,6 +297,7 @@ def leaderboard(
         sight.extractor if sight else "",
         [row.values for row in rows + anchors],
         sorted({one.real for one in gains if not one.scratch}),
+        {name for block in table.blocks.values() if block.rough for name in block.figures},
     )
     return Leaderboard(
         dataset,
@@ -364,7 +373,7 @@ def curves(files: Files, entry: Entry) -> Curves:
 
     about = entry.provenance.get("eval")
     about = about if isinstance(about, dict) else {}
-    who, n = about.get("extractor"), whole(about.get("n"))
+    who, n, real = about.get("extractor"), whole(about.get("n")), whole(about.get("reference"))
     who = {k: who.get(k) for k in ("name", "hash")} if isinstance(who, dict) else {}
     known = all(is_name(value) for value in who.values()) and bool(who)
     distance = distance_name(who["name"]) if known else "FD"
@@ -372,7 +381,7 @@ def curves(files: Files, entry: Entry) -> Curves:
         entry.key,
         entry.title,
         series,
-        f"{distance}, n = {n:,}" if n else distance,
+        f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance,
         who if known else None,
         n,
         _class_names(files, entry, who.get("name"), k),
@@ -390,22 +399,25 @@ def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[st
 
 
 def headline(files: Files, entry: Entry) -> str | None:
-    """The distance on one line: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)"; None where nothing holds."""
+    """The distance on one line, None where nothing holds: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against
+    10,000 real)", and with "≈ 12" and "too few" where it is a rough one."""
     block, floor = _headline(files, entry)
     if block is None:
         return None
     about = [f"floor {figure_text(floor, digits=2)}"] if floor is not None else []
-    about.append(f"n = {block.n:,}")
-    return f"{distance_name(block.sight.extractor)} {figure_text(*block.figures['fd'])} ({', '.join(about)})"
+    about += [behind(block.n, block.sight.n), *["too few"] * block.rough]
+    return f"{distance_name(block.sight.extractor)} {distance_text(block)} ({', '.join(about)})"
 
 
 def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
-    """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known)."""
+    """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known), "real" (how
+    many real images are behind it), "rough"."""
     block, floor = _headline(files, entry)
     if block is None:
         return None
     who = block.sight.extractor
-    return {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
+    told = {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
+    return {**told, "real": block.sight.n, "rough": block.rough}
 
 
 def _headline(files: Files, entry: Entry) -> tuple[Block | None, float | None]:
@@ -446,6 +458,12 @@ def figures_of(block: Block) -> tuple[dict, dict]:
         scale = 100 if name in PERCENT else 1
         values[name], spreads[name] = scale * one.mean, scale * one.spread
     return values, spreads
+
+
+def _shown(block: Block) -> tuple[dict, dict]:
+    """`figures_of`, without the spreads of a rough figure."""
+    values, spreads = figures_of(block)
+    return values, {} if block.rough else spreads
 
 
 def _cas(augment: Mapping[str, Any]) -> dict[str, tuple[float, float]]:

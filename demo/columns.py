@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from demo.figures import decimals
@@ -28,6 +28,8 @@ class Column:
     """Whether it belongs on a small screen"""
     words: bool = False
     """Values are text"""
+    rough: bool = False
+    """Whether too few images are behind the values (`Block.rough`)"""
 
     def text(self, value: float | str | None, spread: float | None = None) -> str:
         """A cell without its unit: "12.34 ± 0.20", "10,000"; "–" where nothing was measured."""
@@ -36,14 +38,17 @@ class Column:
         if self.words:
             return str(value)
         made = f"{value:z,.{self.decimals}f}"  # z: no minus before zeros
+        made = f"≈ {made}" if self.rough else made
         return f"{made} ± {spread:,.{self.decimals}f}" if spread else made
 
 
-def shown(extractor: str, values: Iterable[dict], gains: Iterable[int]) -> tuple[Column, ...]:
+def shown(
+    extractor: str, values: Iterable[dict], gains: Iterable[int], rough: Collection[str] = ()
+) -> tuple[Column, ...]:
     """The columns for which some row has a value, in the order of a table.
 
-    values: `Row.values` of all rows. gains: numbers of real images for which a gain was measured. Distances get as
-    many decimals as show two digits of the smallest.
+    values: `Row.values` of all rows. gains: numbers of real images for which a gain was measured. rough: names of
+    figures behind which there are too few images. Distances get as many decimals as show two digits of the smallest.
     """
     made, values = [], list(values)
     for column in _all(extractor, gains):
@@ -52,7 +57,7 @@ def shown(extractor: str, values: Iterable[dict], gains: Iterable[int]) -> tuple
             least = min((abs(v) for v in there if v), default=1)
             column = replace(column, decimals=max(decimals(least) - 1, 0))
         if there:
-            made.append(column)
+            made.append(replace(column, rough=column.name in rough))
     return tuple(made)
 
 

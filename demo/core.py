@@ -305,7 +305,7 @@ class Zoo:
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
-        (floor 0.86, n = 10,000)"), distance (the same in parts: {"name", "extractor", "value", "floor"}), hub
+        (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `board.distance`), hub
         ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
         """
         entry = self.entry(key)

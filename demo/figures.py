@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from gan_models.folder import CheckpointError
 from gan_models.metrics import record
-from gan_models.metrics.names import distance_name
+from gan_models.metrics.names import distance_name, is_rough
 from gan_models.recipe import Recipe
 
 LARGEST = 4_000_000
@@ -61,6 +61,13 @@ class Block:
     """Names of figures that are none"""
     class_names: tuple[str, ...] = ()
     class_shares: tuple[float, ...] = ()
+    features: int | None = None
+    """Of the extractor; None where the file does not say"""
+
+    @property
+    def rough(self) -> bool:
+        """Whether too few images are behind the figures for a ± beside them."""
+        return is_rough(self.n, self.sight.n, self.features)
 
 
 @dataclass(frozen=True)
@@ -282,7 +289,7 @@ def _block(content: Any) -> Block:
     sight = Sight(names[0], names[1], names[2], names[3], real, names[4])
     odd = tuple(name for name in read if name not in good)
     named = tuple(line(name)[:40] for name in classes)
-    return Block(sight, n, len(seeds), good, odd, named, tuple(map(float, shares)))
+    return Block(sight, n, len(seeds), good, odd, named, tuple(map(float, shares)), whole(extractor.get("features")))
 
 
 def _points(path: Path) -> tuple[list[dict], tuple[str, ...]]:
@@ -363,6 +370,12 @@ def figure_text(value: float, spread: float = 0.0, digits: int = 3) -> str:
         return f"{value:,.{shown}f}"
     finer = shown if spread >= 0.5 * 10**-shown else min(max(decimals(spread) - 2, 0), 6)  # one digit at least
     return f"{value:,.{shown}f} ± {spread:,.{finer}f}"
+
+
+def distance_text(block: Block) -> str:
+    """Its Fréchet distance: "12.3 ± 0.2", or "≈ 12" where it is a rough one."""
+    fd = block.figures["fd"]
+    return f"≈ {figure_text(fd.mean, digits=2)}" if block.rough else figure_text(*fd)
 
 
 def decimals(value: float) -> int:

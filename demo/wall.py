@@ -78,7 +78,11 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
     names = list(dict.fromkeys(d["extractor"] for d in measured if d))
     if not names:
         return ""
-    words = f"FD: Fréchet distance to the test images through {' or '.join(names)}; lower is better"
+    real = sorted({d["real"] for d in measured if d})
+    real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
+    words = f"FD: Fréchet distance to {real} test images through {' or '.join(names)}; lower is better"
+    if any(d and d["rough"] for d in measured):
+        words += ", and ≈ marks a rough figure, of too few images"
     if not any(d and d["floor"] for d in measured):
         return f"{words}."
     return f"{words}, and the floor is what real training images get. Bars are a log scale from the floor on."
@@ -114,7 +118,8 @@ def _words(distance: dict | None) -> str:
     if distance is None:
         return "not measured"
     name = distance["name"].partition("-")[0]
-    words = f"{name} {figure_text(distance['value'])}"
+    rough = distance["rough"]
+    words = f"{name} {'≈ ' * rough}{figure_text(distance['value'], digits=2 if rough else 3)}"
     return f"{words} · floor {figure_text(distance['floor'], digits=2)}" if distance["floor"] else words
 
 

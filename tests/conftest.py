@@ -113,7 +113,7 @@ def put_extractor(folder: Path, name: str = "toys-cnn") -> None:
 
 
 EXTRACTOR = {"name": "toys-cnn", "hash": "0123456789abcdef", "features": 8}
-REFERENCE = {"dataset": "toys", "split": "test", "n": 500, "hash": "fedcba9876543210"}
+REFERENCE = {"dataset": "toys", "split": "test", "n": 5000, "hash": "fedcba9876543210"}
 
 
 def figure(mean: float, spread: float = 0.0) -> dict:

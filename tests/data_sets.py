@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 from PIL import Image
 from torchvision import datasets
 
 from train.engine.data import DataError
+from train.engine.folders import layout
 
 IDX = (
     "train-images-idx3-ubyte",
@@ -105,3 +107,26 @@ def fails(*words: str):
     """The sentence must hold all the words: one line, one sentence."""
     pattern = "".join(f"(?=.*{word})" for word in words)
     return pytest.raises(DataError, match=rf"^{pattern}.*\.$")
+
+
+def write(home: Path, *names: str) -> Path:
+    """Files of no content; a name that ends in * is five of them."""
+    for name in names:
+        for one in [name.replace("*", str(i)) for i in range(5)] if "*" in name else [name]:
+            (home / one).parent.mkdir(parents=True, exist_ok=True)
+            (home / one).write_bytes(b"")
+    return home
+
+
+def seen(home: Path) -> tuple[dict[str, str], str]:
+    """File -> "class split", and the notes as one text."""
+    found = layout(home)
+    names = found.classes or ("-",)
+    rows = [(part, row) for part in ("train", "test") for row in getattr(found, part)]
+    return {path.relative_to(home).as_posix(): f"{names[k]} {part}" for part, (path, k) in rows}, "\n".join(found.notes)
+
+
+PIECES = ["cat", "dog", "00000", "00001", "train", "Test", "val", "trainB", "testA", "größe", "part1", ".hidden", "run"]
+FILES = ["1.png", "2.JPG", "a b.jpeg", "x.tiff", "notes.txt", "._1.png", "resume.pt"]
+PATHS = st.tuples(st.lists(st.sampled_from(PIECES), max_size=3), st.sampled_from(FILES))
+"""What layouts are made up of: (folders, file)"""

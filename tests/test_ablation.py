@@ -258,7 +258,7 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
     )
     source = found.sources["seeds"]
     assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))
-    assert source.reference == "500 test images" and source.devices == ("CPU (test)",)
+    assert source.reference == "5,000 test images" and source.devices == ("CPU (test)",)
     assert "about 0.2 of these 4 differences would still count by luck" in " ".join(found.method)
     rows = found.numbers()
     assert len(rows) == 12 and rows[1] == {

@@ -101,7 +101,7 @@ def test_only_inception_is_called_fid(toys, zoo):
     measure(toys / "plain", {**block(50), "extractor": {"name": "inception", "hash": "00", "features": 2048}})
     table = zoo.leaderboard("toys", "inception")
     assert (table.column("fd").title, table.column("kd").title) == ("FID", "KID")
-    assert zoo.caption("toys/plain").endswith("FID 50.0 (n = 10,000)")
+    assert zoo.caption("toys/plain").endswith("FID 50.0 (n = 10,000 against 5,000 real)")
 
 
 def test_costs_that_metrics_do_not_name_come_from_the_checkpoint(toys, zoo):
@@ -195,7 +195,7 @@ OTHER = {
         "another toys-cnn (ffff) than the anchors",
     ),
     "reference": (lambda b: b.update(reference={**REFERENCE, "hash": "ffff"}), "other real images"),
-    "split": (lambda b: b.update(reference={**REFERENCE, "split": "train"}), "toys, train, 500"),
+    "split": (lambda b: b.update(reference={**REFERENCE, "split": "train"}), "toys, train, 5,000"),
     "n": (lambda b: b.update(n=2000), "n = 2,000, the others with 10,000"),
     "name": (lambda b: b.update(extractor={**EXTRACTOR, "name": "other"}), "measured with other only"),
 }
@@ -338,7 +338,7 @@ def test_damaged_anchors_are_a_note(toys, zoo, name):
     table = zoo.leaderboard("toys")
     assert len(table.rows) == 3 and table.anchors == ()
     assert "anchors.json of toys cannot be used" in table.notes[0] and str(toys) not in " ".join(table.notes)
-    assert zoo.caption("toys/deep").endswith("FD-toys-cnn 12.3 ± 0.2 (n = 10,000)")
+    assert zoo.caption("toys/deep").endswith("FD-toys-cnn 12.3 ± 0.2 (n = 10,000 against 5,000 real)")
 
 
 def test_anchors_of_several_extractors_are_a_note(toys, zoo):
@@ -351,7 +351,7 @@ def test_anchors_of_several_extractors_are_a_note(toys, zoo):
 
 
 def test_captions_name_the_distance_with_floor_and_n(zoo):
-    quality = "FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)"
+    quality = "FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against 5,000 real)"
     assert zoo.facts("toys/deep")["quality"] == quality
     assert zoo.caption("toys/deep", range(4)).endswith(f"parameters · {quality}")
     assert zoo.path_caption("toys/deep", [1, 2]).endswith(quality)
@@ -360,7 +360,7 @@ def test_captions_name_the_distance_with_floor_and_n(zoo):
 
 def test_a_floor_of_another_reference_is_not_named(toys, zoo):
     measure(toys / "deep", {**block(12.31), "reference": {**REFERENCE, "hash": "ffff"}})
-    assert zoo.facts("toys/deep")["quality"] == "FD-toys-cnn 12.3 (n = 10,000)"
+    assert zoo.facts("toys/deep")["quality"] == "FD-toys-cnn 12.3 (n = 10,000 against 5,000 real)"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """train.engine.folders: what a folder of one's own pictures is taken for."""
 
-import csv
-import json
 import re
 import tempfile
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from data_sets import fails, write_images
+from data_sets import PATHS, fails, seen, write, write_images
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,23 +134,6 @@ def test_files_are_sorted(tmp_path):
 # Splits, labels, runs
 
 
-def write(home: Path, *names: str) -> Path:
-    """Files of no content; a name that ends in * is five of them."""
-    for name in names:
-        for one in [name.replace("*", str(i)) for i in range(5)] if "*" in name else [name]:
-            (home / one).parent.mkdir(parents=True, exist_ok=True)
-            (home / one).write_bytes(b"")
-    return home
-
-
-def seen(home: Path) -> tuple[dict[str, str], str]:
-    """File -> "class split", and the notes as one text."""
-    found = layout(home)
-    names = found.classes or ("-",)
-    rows = [(part, row) for part in ("train", "test") for row in getattr(found, part)]
-    return {path.relative_to(home).as_posix(): f"{names[k]} {part}" for part, (path, k) in rows}, "\n".join(found.notes)
-
-
 @pytest.mark.parametrize(
     ("train", "test"),
     [
@@ -230,93 +211,6 @@ def test_shards_without_labels_are_said(tmp_path, names):
     assert "if they only share out the files" not in seen(write(tmp_path, "cat/*.png"))[1]
 
 
-def stylegan(home: Path, labels) -> Path:
-    """As dataset_tool.py of StyleGAN writes it: pictures in shards, labels beside them."""
-    write(home, "00000/img*.png", "00001/img*.png")
-    (home / "dataset.json").write_text(json.dumps({"labels": labels}))
-    return home
-
-
-NAMES = [f"0000{shard}/img{i}.png" for shard in (0, 1) for i in range(5)]
-
-
-@pytest.mark.parametrize(
-    ("make", "classes"),
-    [
-        (lambda i: i % 2, ("0", "1")),
-        (lambda i: 2 if i < 5 else 10, ("2", "10")),
-        (lambda i: ["cat", "dog"][i % 2], ("cat", "dog")),
-        (lambda i: [0, 1, 0] if i % 2 else [0, 0, 1], ("1", "2")),
-    ],
-    ids=["numbers", "gaps", "words", "one-hot"],
-)
-def test_labels_of_stylegan_are_read_and_shards_are_no_classes(tmp_path, make, classes):
-    home = stylegan(tmp_path, [[name, make(i)] for i, name in enumerate(NAMES)])
-    found, notes = seen(home)
-    assert layout(home).classes == classes and len(found) == 10 and not notes
-    labels = {name: make(i).index(1) if isinstance(make(i), list) else make(i) for i, name in enumerate(NAMES)}
-    assert all(said.split()[0] == str(labels[name]) for name, said in found.items())
-
-
-def test_stylegan_without_labels_has_no_classes(tmp_path):
-    assert layout(stylegan(tmp_path, None)).classes == () and len(seen(tmp_path)[0]) == 10
-
-
-def test_labels_csv_beside_any_layout(tmp_path):
-    write(tmp_path, "a/*.png", "*.png")
-    rows = [f"a/{i}.png, cat" for i in range(5)] + [f".\\{i}.png,dog" for i in range(5)]
-    (tmp_path / "labels.csv").write_text("\ufefffile,label\r\n" + "\r\n".join([*rows, "gone.png,cow", ""]))
-    found, notes = seen(tmp_path)
-    assert found["a/0.png"] == "cat train" and found["0.png"] == "dog train" and len(found) == 10
-    assert layout(tmp_path).classes == ("cat", "dog")
-    assert "labels.csv names 1 files that are not there: gone.png" in notes
-
-
-def test_labels_csv_over_parts(tmp_path):
-    write(tmp_path, "train/*.png", "val/*.png")
-    lines = [f"{part}/{i}.png,{'ab'[i % 2]}" for part in ("train", "val") for i in range(5)]
-    (tmp_path / "labels.csv").write_text("\n".join(lines))
-    found, _ = seen(tmp_path)
-    assert found["train/1.png"] == "b train" and found["val/0.png"] == "a test"
-    for part in ("train", "val"):
-        (tmp_path / part / "labels.csv").write_text("\n".join(f"{i}.png,{'ab'[i % 2]}" for i in range(5)))
-    (tmp_path / "labels.csv").unlink()
-    assert seen(tmp_path)[0] == found
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("dataset.json", '{"labels": [["a/0.png"', "Expecting"),
-        ("dataset.json", '{"labels": 3}', "labels is no list"),
-        ("dataset.json", '{"labels": [["a/0.png", 0.5]]}', "0.5 is no class"),
-        ("dataset.json", '{"labels": [["a/0.png", [0.1, 0.2]]]}', "is no class"),
-        ("dataset.json", '{"labels": ["a/0.png"]}', "is no pair of a file and its class"),
-        ("labels.csv", "", "it has no lines"),
-        ("labels.csv", "file,label,sex\na/0.png,cat,f", "'a/0.png,cat,f' is not one file and one label"),
-        ("labels.csv", "a/0.png;cat", "is not one file and one label"),
-        ("labels.csv", "a/0.png,cat\na/1.png,dog", "no label for 3 of the 5 images .a/2.png, a/3.png, a/4.png.: add"),
-    ],
-)
-def test_labels_that_cannot_be_used(tmp_path, name, content, words):
-    write(tmp_path, "a/*.png")
-    (tmp_path / name).write_text(content)
-    with fails(name, words, "take"):
-        layout(tmp_path)
-
-
-def test_two_files_of_labels_are_one_too_many(tmp_path):
-    (stylegan(tmp_path, None) / "labels.csv").write_text("a.png,b")
-    with fails("dataset.json and labels.csv", "take one of them away"):
-        layout(tmp_path)
-
-
-def test_another_programs_dataset_json_is_no_hindrance(tmp_path):
-    write(tmp_path, "cat/*.png", "dog/*.png")
-    (tmp_path / "dataset.json").write_text('{"title": "cats and dogs"}')
-    assert layout(tmp_path).classes == ("cat", "dog")
-
-
 def test_linked_folders_below_a_class_are_followed_once(tmp_path):
     home = write(tmp_path / "set", "a/*.png", "b/*.png")
     write(tmp_path, "more/deep/*.png")
@@ -351,6 +245,7 @@ def test_the_sentence_at_the_start(tmp_path):
     said = understood(load(tmp_path / "pets", size=8))
     assert said == ["pets: 7 images, 8 x 8, grey; 2 classes: cat 3, dog 4; test: the folder val."]
     (only,) = understood(load(write_images(tmp_path / "flat", *[(200, 0, 0), (0, 0, 100)] * 6), size=8))
+    assert "test: none, which takes 10 images of a class." in understood(load(tmp_path / "pets" / "val", size=8))[0]
     assert only == "flat: 11 images, 8 x 8, colour; no classes; test: the last tenth by name."
 
 
@@ -362,12 +257,8 @@ def test_both_splits_are_coloured_alike(tmp_path):
 
 # Any layout
 
-PIECES = ["cat", "dog", "00000", "00001", "train", "Test", "val", "trainB", "testA", "größe", "part1", ".hidden", "run"]
-FILES = ["1.png", "2.JPG", "a b.jpeg", "x.tiff", "notes.txt", "._1.png", "resume.pt"]
-path_of = st.tuples(st.lists(st.sampled_from(PIECES), max_size=3), st.sampled_from(FILES))
 
-
-@given(st.lists(path_of, min_size=1, max_size=25))
+@given(st.lists(PATHS, min_size=1, max_size=25))
 @settings(max_examples=100, deadline=None)
 def test_no_image_of_any_layout_is_dropped_or_taken_twice_without_a_word(paths):
     with tempfile.TemporaryDirectory() as folder:
@@ -389,26 +280,3 @@ def test_no_image_of_any_layout_is_dropped_or_taken_twice_without_a_word(paths):
         assert {k for _, k in found.train} == {*range(max(1, len(found.classes)))} or not found.classes
         suspects = [name for name in found.classes if name in ("train", "Test", "val", "trainB", "testA")]
         assert bool(suspects) == any("looks like a part" in note for note in found.notes)
-
-
-LABEL = st.sampled_from(["cat", "dog", "7", "12", "größe", "a, b"])
-
-
-@given(st.dictionaries(path_of.map(lambda p: "/".join([*p[0], p[1]])), LABEL, min_size=1, max_size=20), st.booleans())
-@settings(max_examples=100, deadline=None)
-def test_labels_of_any_layout_win_over_its_folders(labels, as_json):
-    labels = {
-        name: label for name, label in labels.items() if "/." not in f"/{name}" and name[-3:] not in ("txt", ".pt")
-    }
-    if len({*labels.values()}) < 2:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        home = write(Path(folder), *labels)
-        if as_json:
-            (home / "dataset.json").write_text(json.dumps({"labels": [*labels.items()]}))
-        else:
-            with (home / "labels.csv").open("w", newline="") as file:
-                csv.writer(file).writerows([("file", "label"), *labels.items()])
-        found = layout(home)
-        for path, k in [*found.train, *found.test]:
-            assert found.classes[k] == labels[path.relative_to(home).as_posix()]

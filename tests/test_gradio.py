@@ -219,7 +219,7 @@ def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
         assert (columns["recall"]["better"], columns["seconds"]["unit"]) == ("higher", "s")
         assert (board["anchors"][0]["key"], board["anchors"][0]["values"]["fd"]) == ("train", 0.86)
         assert board["extractor"] == {"name": "toys-cnn", "hash": "0123456789abcdef"}
-        assert (board["reference"]["split"], board["reference"]["n"], board["n"]) == ("test", 500, 10_000)
+        assert (board["reference"]["split"], board["reference"]["n"], board["n"]) == ("test", 5000, 10_000)
         assert board["fronts"]["parameters"] == ["toys/plain", "toys/told", "toys/deep"]
         assert [row["gain"] for row in board["augmentation"]] == pytest.approx([-3, 5, 5])
         assert ask.predict("toys", "toys-cnn", api_name="/leaderboard") == board
@@ -407,7 +407,7 @@ def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
     zoo = core.Zoo(measured_zoo)
     board = zoo.leaderboard("toys")
     said = gradio_board.caption(board)
-    for part in ("FD-toys-cnn", "0123456789abcdef", "n = 10,000", "500 test images of toys", "fedcba9876543210"):
+    for part in ("FD-toys-cnn", "0123456789abcdef", "n = 10,000", "5,000 test images of toys", "fedcba9876543210"):
         assert part in said
     assert "3 sampling seeds, 1 training seed" in said
     assert "saw 60,000 labelled images" in gradio_board.caveat(board)
@@ -542,7 +542,9 @@ def read(browser, address: str, width: int) -> None:
     page.get_by_role("tab", name="Compare").click()
     page.get_by_role("checkbox", name="Plain GAN").wait_for()
     assert page.get_by_role("checkbox", name="Plain GAN").is_checked()
-    page.locator("figcaption:visible", has_text="FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)").wait_for()
+    page.locator(
+        "figcaption:visible", has_text="FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against 5,000 real)"
+    ).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not errors and not strangers
     page.close()

@@ -148,7 +148,7 @@ def test_the_card_holds_the_figures_for_the_hub_and_for_people(folder):
     fd = next(r for r in card.data.eval_results if r.metric_type == "fd-toys-cnn")
     assert (fd.metric_value, fd.dataset_name, fd.dataset_split) == (12.31, "toys", "test")
     assert fd.metric_args == {
-        "extractor": "toys-cnn", "extractor_hash": "0123456789abcdef", "n": 10_000, "reference_n": 500,
+        "extractor": "toys-cnn", "extractor_hash": "0123456789abcdef", "n": 10_000, "reference_n": 5000,
         "sampling_seeds": 3, "spread": 0.2,
     }  # fmt: skip
     assert {r.metric_type for r in card.data.eval_results} >= {"kd-toys-cnn", "recall", "label_accuracy"}

@@ -555,7 +555,7 @@ def test_the_leaderboard_shows_the_figures_of_metrics_json_beside_the_anchors(sh
     shown = convert_arrow_bytes_to_pandas_df(app.dataframe[0].proto.arrow_data.styler.display_values)
     assert list(shown.iloc[:, 1]) == ["0.86 ± 0.01", "12.31 ± 0.20", "17.00", "20.00 ± 0.50", "40.00 ± 1.50", "165.00"]
     shown = words(app)
-    assert f"FD-toys-cnn through toys-cnn {EXTRACTOR['hash']}: 10,000 generated against 500 test images" in shown
+    assert f"FD-toys-cnn through toys-cnn {EXTRACTOR['hash']}: 10,000 generated against 5,000 test images" in shown
     assert "3 sampling seeds, one training seed" in shown and "FID" not in shown
     assert not app.error and not app.warning and not app.info
 
@@ -666,7 +666,9 @@ def test_the_leaderboard_loads_no_model(measured_zoo):
 def test_compare_shows_the_distance_under_the_pictures(show, measured_zoo):
     app = show(**TOYS)
     beneath = cards(app, "figcaption")
-    assert any(text.endswith("\nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000)") for text in beneath)
+    assert any(
+        text.endswith("\nFD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against 5,000 real)") for text in beneath
+    )
 
 
 # Ablation ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from gan_models import Recipe
 from gan_models.metrics import reference as references
 from gan_models.metrics.distances import Moments, frechet
 from gan_models.metrics.extractors import SmallCNN, load_cnn
+from gan_models.metrics.reference import read
 from train import extractor as extractors
 from train.engine import data as loading
 from train.engine import main, report, run, watch
@@ -102,7 +103,13 @@ def test_the_curve_carries_the_figures_and_the_provenance_says_by_whom(sit, zoo,
 
     facts = saved(out)["evaluated"]
     extractor = load_cnn(zoo / "noise" / "extractor")
-    about = {"extractor": {"name": "noise-cnn", "hash": extractor.hash}, "n": 100, "every": 20}
+    reference = read(zoo / "noise" / "reference.safetensors", extractor)
+    about = {
+        "extractor": {"name": "noise-cnn", "hash": extractor.hash},
+        "n": 100,
+        "reference": len(reference.features),
+        "every": 20,
+    }
     seconds = facts.pop("seconds")
     assert facts == about and seconds > 0
     assert gan_models.load(out / "checkpoint").provenance["eval"] == {**about, "seconds": round(seconds, 1)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import record
-from gan_models.metrics.names import distance_name, kernel_name
+from gan_models.metrics.names import behind, distance_name, kernel_name
 from gan_models.recipe import Recipe
 from gan_models.sources import NON_COMMERCIAL, UNKNOWN, Source, source, terms
 
@@ -76,7 +76,7 @@ def front_matter(recipe: Recipe, source: Source, measured: dict, title: str, lic
             dataset_name=source.title,
             dataset_split=block["reference"]["split"],
             metric_type=type_,
-            metric_name=f"{name} ({extractor}, n = {block['n']:,})",
+            metric_name=f"{name} ({extractor}, {behind(block['n'], block['reference']['n'])})",
             metric_value=figure["mean"],
             metric_args={
                 "extractor": extractor, "extractor_hash": block["extractor"]["hash"], "n": block["n"],
@@ -160,12 +160,14 @@ def figures(measured: dict) -> str:
     parts = []
     for extractor, block in measured.items():
         seen = block["reference"]
+        over = f"mean ± standard deviation over {len(block['seeds'])} sampling seeds, one training seed."
+        if record.rough(block):
+            over = "≈: too few images, so the figures are rough and their spread would tell less than it seems to."
         parts.append(
             f"{block['n']:,} generated pictures against {seen['n']:,} {seen['split']} images, through `{extractor}` "
-            f"({block['extractor']['hash']}); mean ± standard deviation over {len(block['seeds'])} sampling seeds, one "
-            "training seed."
+            f"({block['extractor']['hash']}); {over}"
         )
-        rows = [f"| {name} | {f['mean']:.3g} ± {f['spread']:.1g} |" for _, name, f in named(extractor, block)]
+        rows = [f"| {name} | {record.text(block, f)} |" for _, name, f in named(extractor, block)]
         parts.append("| | |\n|---|---:|\n" + "\n".join(rows))
     return "\n\n".join(parts)
 

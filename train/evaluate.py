@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_models.folder import CheckpointError, read_recipe
-from gan_models.metrics.names import distance_name
+from gan_models.metrics import record
+from gan_models.metrics.names import behind, distance_name
 
 if TYPE_CHECKING:
     from gan_models import Recipe
@@ -116,7 +117,6 @@ def training(args, dataset: str, channels: int, size: int, extractor: Extractor)
 def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, training: Training | None) -> None:
     """Measure one checkpoint and write its metrics.json, or say that this was done."""
     import gan_models
-    from gan_models.metrics import record
     from gan_models.metrics.measure import block
 
     gan = gan_models.load(folder)
@@ -157,7 +157,6 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training) -> 
     import torch
     from tqdm import tqdm
 
-    from gan_models.metrics import record
     from gan_models.metrics.measure import measure
 
     path, parts = folder / PARTIAL, []
@@ -240,9 +239,9 @@ def line(block: dict) -> str:
     """The figures that matter most, on one line."""
     words = {"precision": "precision", "recall": "recall", "coverage": "coverage", "label_accuracy": "label accuracy"}
     figures = block["figures"]
-    parts = [f"{distance_name(block['extractor']['name'])} {figures['fd']['mean']:.3g} ± {figures['fd']['spread']:.1g}"]
+    parts = [f"{distance_name(block['extractor']['name'])} {record.text(block, figures['fd'])}"]
     parts += [f"{word} {figures[key]['mean']:.3f}" for key, word in words.items() if key in figures]
-    return ", ".join(parts)
+    return ", ".join([*parts, behind(block["n"], block["reference"]["n"])])
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ SHIFT = 2
 
 def main(argv: list[str] | None = None) -> int:
     from .engine.args import RunError, device, whole
-    from .engine.data import DataError, load
+    from .engine.data import DataError, load, understood
 
     parser = argparse.ArgumentParser(prog="python -m train.extractor", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
@@ -51,6 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         data = load(args.dataset, args.data_root, size=args.size)
         if len(data.class_names) < 2:
             raise DataError(f"an extractor learns classes, and {data.name} has none: use one that is trained already.")
+        print(*understood(data), sep="\n", file=sys.stderr)
         test = load(args.dataset, args.data_root, "test", args.size, channels=data.images.shape[1])
         if test.class_names != data.class_names:
             raise DataError(f"{data.name} has other classes among its test images: name the folders alike.")

@@ -28,7 +28,8 @@ HEAD = f"""# The zoo
 
 Written by `python -m train.table` from the folders. Images: real images that D was shown. Trained on: the device, and
 the wall time beside whatever else it did. Size: of the generator's file. Distance: Fréchet, through the data set's own
-extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images.
+extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
+stands a rough figure, of too few images.
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
@@ -42,12 +43,13 @@ MEASURED = """
 ## Measured on {dataset}
 
 {n} generated pictures against {reference} {split} images, through `{extractor}` ({hash}), by
-`python -m train.evaluate`; mean ± standard deviation over the sampling seeds, one training seed each. What they mean:
+`python -m train.evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
 [docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
 """
+MEAN = {False: "mean ± standard deviation", True: "mean, rough (≈) since the images are few,"}
 FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "smallest_share", "label_accuracy")
 
 
@@ -91,7 +93,10 @@ def row(folder: Path, measured: Measured) -> str:
     threads = about.get("threads") if "CPU" in about["device"] else None
     threads = f", {threads} thread{'s' if threads > 1 else ''}" if threads else ""
     block = measured.blocks.get(folder.name)
-    distance = f"{figure(block, 'fd'):.3g} (floor {measured.anchor('train'):.3g})" if block else "not measured"
+    distance = "not measured"
+    if block:
+        rough = "≈ " * record.rough(block)
+        distance = f"{rough}{figure(block, 'fd'):.3g} (floor {measured.anchor('train'):.3g})"
     cells = [
         about["dataset"],
         f"[`{folder.name}`]({folder.parent.name}/{folder.name}/samples.png)",
@@ -148,6 +153,7 @@ def details(measured: Measured) -> str:
         split=anchors["reference"]["split"],
         extractor=eye["name"],
         hash=eye["hash"],
+        mean=MEAN[record.rough(anchors["rows"][0])],
         distance=distance_name(eye["name"]),
         kernel=kernel_name(eye["name"]),
     )
@@ -161,7 +167,7 @@ def numbers(n: Iterable[int]) -> str:
 
 def cell(block: dict, key: str) -> str:
     figure = block["figures"].get(key)
-    return f"{figure['mean']:.3g} ± {figure['spread']:.1g}" if figure else ""
+    return record.text(block, figure) if figure else ""
 
 
 def main() -> int:

@@ -1,9 +1,11 @@
-"""What a distance is called, by the extractor behind it. No torch import."""
+"""What a distance is called, by the extractor behind it, and how many images it needs. No torch import."""
 
 from __future__ import annotations
 
 INCEPTION = "inception"
 """The one extractor whose distances are FID and KID"""
+FEW = 1000
+"""Images below which a figure is a rough one, and below the number of features, where a covariance is singular"""
 
 
 def distance_name(extractor: str) -> str:
@@ -14,3 +16,17 @@ def distance_name(extractor: str) -> str:
 def kernel_name(extractor: str) -> str:
     """Name of the kernel distance: "mnist-cnn" -> "KD-mnist-cnn", "inception" -> "KID"."""
     return "KID" if extractor == INCEPTION else f"KD-{extractor}"
+
+
+def is_rough(generated: int, real: int, features: int | None) -> bool:
+    """Whether there are too few images on either side for a figure with this extractor; features None: not known.
+
+    The spread over sampling seeds tells nothing of the error that few real images make, since all seeds are held
+    against the same ones: beside a rough figure no ± is shown.
+    """
+    return min(generated, real) < max(FEW, features or 0)
+
+
+def behind(generated: int, real: int) -> str:
+    """How many images are behind a figure: "n = 10,000 against 30 real"."""
+    return f"n = {generated:,} against {real:,} real"

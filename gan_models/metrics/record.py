@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gan_models.folder import CheckpointError, one_line
 
+from .names import is_rough
+
 FILE = "metrics.json"
 FORMAT = 1
 """Raised when an older program could no longer read the file"""
@@ -100,6 +102,16 @@ def figure(values: Sequence[float]) -> dict:
     values = [_rounded(v) for v in values]
     spread = statistics.stdev(values) if len(values) > 1 else 0.0
     return {"mean": _rounded(statistics.fmean(values)), "spread": _rounded(spread), "values": values}
+
+
+def rough(block: dict) -> bool:
+    """Whether too few images are behind the figures of a block; see `names.is_rough`."""
+    return is_rough(block["n"], block["reference"]["n"], block["extractor"].get("features"))
+
+
+def text(block: dict, one: dict) -> str:
+    """A figure of a block: "12.3 ± 0.2", or "≈ 12.3" where it is a rough one."""
+    return f"≈ {one['mean']:.3g}" if rough(block) else f"{one['mean']:.3g} ± {one['spread']:.1g}"
 
 
 def _rounded(value: float) -> float:

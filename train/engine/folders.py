@@ -89,7 +89,8 @@ def folder(ask: Request) -> Found:
             images = images[:, :1]
         return images, rows, found.classes
 
-    images, rows, names = cached(["folder", *ask.decoding()], home, files, decoded)
+    meant = [found.classes, table.tolist()]  # what a labels.csv says may change while the files stay
+    images, rows, names = cached(["folder", *ask.decoding(), *meant], home, files, decoded)
     cut = int((rows[:, 1] == 0).sum())  # those for training stand first: each part is a view, not a copy
     part = slice(cut) if ask.split == "train" else slice(cut, None)
     return Found((images[part], rows[part, 0].contiguous(), names), found.where)
@@ -118,6 +119,11 @@ def layout(home: Path) -> Layout:
                 for part in ("train", "test")
             )
             _tell_outside(notes, {"beside them": [p for p in everything if part_of[p] is None]})
+            if empty := [name for name, files in train.items() if not files]:
+                told = [f"{len(test[name]):,} of {name}" for name in empty]
+                notes.append(f"classes without an image for training are left alone: {listed(told)}")
+                train, test = ({k: v for k, v in part.items() if k not in empty} for part in (train, test))
+            test = test if "test" in parts else None
         else:
             train, test = groups, None
     elif parts:
@@ -143,6 +149,7 @@ def layout(home: Path) -> Layout:
     if test is None:
         words = "the last tenth of each class" if classes else "the last tenth by name"
         train, test = ({k: held_out(files, part) for k, files in train.items()} for part in ("train", "test"))
+        words = words if any(test.values()) else "none, which takes 10 images of a class"
     number = {name: k for k, name in enumerate(train)}
     _tell_doubtful(notes, home, classes, labels)
     return Layout(

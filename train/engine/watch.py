@@ -68,7 +68,7 @@ class Watch:
     def about(self) -> dict:
         """What stands in the provenance."""
         extractor = {"name": self.extractor.name, "hash": self.extractor.hash}
-        return {"extractor": extractor, "n": SAMPLES, "every": self.every}
+        return {"extractor": extractor, "n": SAMPLES, "reference": len(self.reference.features), "every": self.every}
 
     def __call__(self, gan: GAN) -> dict:
         """One look: {"fd": float} and, where the extractor knows classes, {"shares": [K floats that sum to 1]}."""
