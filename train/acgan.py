@@ -1,7 +1,8 @@
 """AC-GAN (Odena et al. 2016, arXiv:1610.09585): D names the class as well as judging.
 
-Differs from the paper: spectral norm in D for BatchNorm, and the class term on generated images weighs 0.2 in D,
-for otherwise its gradient outgrows the game early on and pictures of one class become alike.
+Differs from the paper: the class term on generated images weighs 0.2 in D, for otherwise its gradient outgrows the game
+early on and pictures of one class become alike. Spectral norm in D for BatchNorm, which others use against that, learns
+slower: 1.55 for 0.69 after 40,000 images (FD-mnist-cnn, width 32, one seed).
 """
 
 from dataclasses import replace
@@ -25,7 +26,7 @@ RECIPE = replace(
         r"L_C = \mathbb{E}[\log P(y \mid x)] + \mathbb{E}[\log P(y \mid G(z,y))], \quad "
         r"D: \max L_S + L_C, \; G: \max L_C - L_S"
     ),
-    network_args={**CGAN.network_args, "labels": "auxiliary", "d_norm": "none", "d_spectral": True},
+    network_args={**CGAN.network_args, "labels": "auxiliary"},
     d_terms={"classify_real": 1.0, "classify_fake": 0.2},
     g_terms={"classify_fake": 1.0},
 )
