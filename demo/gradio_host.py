@@ -5,9 +5,7 @@ All of Gradio's ways in (the page's events, gradio_client, plain HTTP, MCP) meet
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from typing import Any
 
 import gradio as gr
@@ -53,8 +51,6 @@ class Host(gr.Blocks):
             error.message, error.print_exception = refusals.plain(str(error.message)), False
             raise
         except Exception as error:
-            if not refusals.expected(error):
-                traceback.print_exc(file=sys.stderr)
             raise gr.Error(refusals.sentence(error), print_exception=False) from None
 
 
