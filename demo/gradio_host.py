@@ -15,8 +15,8 @@ from gradio.utils import error_payload
 
 from demo import arguments, refusals, turns
 
-DRAW = {"concurrency_limit": 3, "concurrency_id": "draw"}
-"""What loads a model or draws; a third drawing at a time is for whoever comes, see `turns.Turns.pick`"""
+DRAW = {"concurrency_limit": 4, "concurrency_id": "draw"}
+"""What loads a model or draws: two at a time for one visitor, the others are kept for whoever comes"""
 READ = {"concurrency_limit": 4, "concurrency_id": "read"}
 """What only reads files: it waits for no drawing"""
 FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}

@@ -81,7 +81,7 @@ def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(a
     monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
     one, other = visitor(address), visitor(address)
     try:
-        most = READ["concurrency_limit"] - 1 + turns.MOST_OF_SESSION
+        most = READ["concurrency_limit"] - 2 + turns.MOST_OF_SESSION
         jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(most)]
         until = time.monotonic() + 60
         while sum(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs) < most:
@@ -104,7 +104,7 @@ def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, 
     monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
     try:
         codes = []
-        for _ in range(READ["concurrency_limit"] - 1 + 4 + 2):
+        for _ in range(READ["concurrency_limit"] - 2 + 4 + 2):
             request = urllib.request.Request(
                 f"{address}/gradio_api/call/curves", b'{"data": ["toys/plain"]}', {"Content-Type": "application/json"}
             )
