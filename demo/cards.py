@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo import compose
+from demo import compose, refusals
 from demo.core import Entry, Zoo
 
 STYLE = """
@@ -41,7 +41,7 @@ def cards(zoo: Zoo, entries: Sequence[Entry | str], captions: Sequence[str], she
 
 def refusal(error: ValueError) -> str:
     """What stands in place of the cards, as HTML: one sentence on what is wrong."""
-    return f'<div class="notice">{html.escape(str(error))}</div>'
+    return f'<div class="notice">{html.escape(refusals.sentence(error))}</div>'
 
 
 def _card(zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray) -> str:

@@ -5,9 +5,7 @@ All of Gradio's ways in (the page's events, gradio_client, plain HTTP, MCP) meet
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from typing import Any
 
 import gradio as gr
@@ -17,8 +15,8 @@ from gradio.utils import error_payload
 
 from demo import arguments, refusals, turns
 
-DRAW = {"concurrency_limit": 3, "concurrency_id": "draw"}
-"""What loads a model or draws; a third drawing at a time is for whoever comes, see `turns.Turns.pick`"""
+DRAW = {"concurrency_limit": 4, "concurrency_id": "draw"}
+"""What loads a model or draws: two at a time for one visitor, the others are kept for whoever comes"""
 READ = {"concurrency_limit": 4, "concurrency_id": "read"}
 """What only reads files: it waits for no drawing"""
 FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
@@ -53,8 +51,6 @@ class Host(gr.Blocks):
             error.message, error.print_exception = refusals.plain(str(error.message)), False
             raise
         except Exception as error:
-            if not refusals.expected(error):
-                traceback.print_exc(file=sys.stderr)
             raise gr.Error(refusals.sentence(error), print_exception=False) from None
 
 

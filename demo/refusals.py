@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import traceback
 from pathlib import Path
@@ -21,8 +22,11 @@ def expected(error: BaseException) -> bool:
 
 
 def sentence(error: BaseException) -> str:
-    """What to tell of an error: its own words where this project wrote them, else UNEXPECTED."""
-    return plain(str(error)) or UNEXPECTED if expected(error) else UNEXPECTED
+    """What to tell of an error: its own words where this project wrote them, else UNEXPECTED; the log has it then."""
+    if expected(error) and (told := plain(str(error))):
+        return told
+    logging.getLogger("ganscope").error("A question met a fault of the app.", exc_info=error)
+    return UNEXPECTED
 
 
 def plain(text: str) -> str:

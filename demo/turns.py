@@ -55,6 +55,12 @@ def refusal(waiting: Sequence[Visitor], visitor: Visitor, seconds: float) -> str
     return ""
 
 
+def of_one(at_once: int | None) -> tuple[float, float]:
+    """Questions that one address, and one session, may have answered at the same time, of `at_once` in all."""
+    places = math.inf if at_once is None else at_once
+    return max(1, places - 1), max(1, places - 2)
+
+
 class Turns:
     """The turns at one kind of work.
 
@@ -75,16 +81,16 @@ class Turns:
         """The place of the question whose turn it is; None where none may begin.
 
         waiting: who asked, in the order of arrival. at_once: questions that are answered at the same time, None for
-        any number; one session has at most one less, so that whoever comes finds a free place soon.
+        any number. One address has at most one less, and one session two less: whoever comes finds a free place.
         """
-        of_one = math.inf if at_once is None else max(1, at_once - 1)
-        firsts: dict[Visitor, int] = {}
-        for place, visitor in enumerate(waiting):
-            if visitor not in firsts and self._running[visitor] < of_one:
-                firsts[visitor] = place
+        of_address, of_session = of_one(at_once)
         running = Counter()
         for visitor, n in self._running.items():
             running[visitor.address] += n
+        firsts: dict[Visitor, int] = {}
+        for place, visitor in enumerate(waiting):
+            if running[visitor.address] < of_address and self._running[visitor] < of_session:
+                firsts.setdefault(visitor, place)
 
         def rank(visitor: Visitor) -> tuple:
             """Who has the least at work goes first, then who was served longest ago, then who came first."""

@@ -30,8 +30,10 @@ def served(asked: list[tuple[int, Visitor, int]], at_once: int) -> list[tuple[in
             line.begin(visitor)
             running.append((now + long, visitor, long))
             order.append((now, visitor))
-            of_one = Counter(one for _, one, _ in running)
-            assert max(of_one.values()) <= max(1, at_once - 1), "one session has all places"
+            of_session = Counter(one for _, one, _ in running)
+            of_address = Counter(one.address for _, one, _ in running)
+            assert max(of_address.values()) <= max(1, at_once - 1), "one address has all places"
+            assert max(of_session.values()) <= max(1, at_once - 2), "one session has all places of its address"
         now += 1
     return order
 
@@ -48,11 +50,11 @@ def test_every_question_is_answered_once(asked, at_once):
 
 @settings(deadline=None, max_examples=100)
 @given(st.integers(1, 60), st.integers(1, 5), st.integers(0, 20), st.integers(1, 4), st.booleans())
-def test_who_comes_beside_a_flood_waits_for_one_question_of_it_at_most(number, long, at, at_once, sessions):
+def test_who_comes_beside_a_flood_begins_at_once_where_there_are_two_places(number, long, at, at_once, sessions):
     flood = [(0, Visitor("a", str(i) if sessions else ""), long) for i in range(number)]
     order = served(sorted([*flood, (at, Visitor("b"), 1)]), at_once)
     (begins,) = (now for now, visitor in order if visitor.address == "b")
-    assert begins - at <= long, "though he made up a session for each question"
+    assert begins - at <= (long if at_once == 1 else 0), "though the other made up a session for each question"
 
 
 def test_visitors_take_turns_and_so_do_sessions_of_one_address():
@@ -65,7 +67,8 @@ def test_a_session_leaves_a_place_for_whoever_comes():
     line, flood, other = Turns(), Visitor("a", "1"), Visitor("a", "2")
     line.begin(flood)
     line.begin(flood)
-    assert line.pick([flood, flood], 3) is None and line.pick([flood, other], 3) == 1
+    assert line.pick([flood, flood], 4) is None and line.pick([flood, other], 4) == 1
+    assert line.pick([flood, other], 3) is None and line.pick([flood, Visitor("b")], 3) == 1
     assert line.pick([flood], None) == 0 and Turns().pick([flood], 1) == 0 and Turns().pick([], 1) is None
 
 
