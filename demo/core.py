@@ -927,7 +927,8 @@ def class_text(names: Sequence[str], label: Label) -> str:
 def common_classes(entries: Sequence[Entry]) -> list[str]:
     """The class names that all conditional ones among the entries know, in their order."""
     named = [entry.classes for entry in entries if entry.classes]
-    return [name for name in named[0] if all(name in names for names in named)] if named else []
+    common = set(named[0]).intersection(*named[1:]) if named else ()
+    return [name for name in named[0] if name in common] if named else []
 
 
 # Inside -----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.changes import WORDS_FOR
+from gan_models.limits import COMPANY  # generated pictures whose scores a score is set against: the seeds 0 to 119
 from gan_models.real import PRIVATE, TRAINING, Real, read
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from gan_models import GAN, Recipe
     from gan_models.metrics.extractors import Extractor
-
-COMPANY = 120
-"""Generated pictures whose scores a score is set against, of the seeds 0 to 119"""
 
 
 @dataclass(frozen=True)

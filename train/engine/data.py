@@ -23,6 +23,7 @@ from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 from tqdm import tqdm
 
+from gan_models import limits
 from gan_models.draws import per_image
 from gan_models.registry import register
 
@@ -131,7 +132,8 @@ def load(
     else:
         _need(not attributes, f"{name!r} has no attributes: leave {', '.join(attributes)} out.")
     if reader is _folder:
-        name = Path(name).expanduser().resolve().name
+        # A checkpoint of it must be one that can be loaded, whatever the folder is called.
+        name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
         name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
     return Data(name, _fit(images, size, channels), labels, tuple(names))
 
