@@ -166,6 +166,16 @@ def most_bytes(net) -> int:
     return 4 * sum(t.numel() for t in net.state_dict().values()) + 2**20
 
 
+_SPECTRAL = {
+    torch.nn.functional.normalize: lambda x, *_, out=None, **__: x if out is None else out,
+    torch.mv: lambda matrix, _: matrix.new_empty(len(matrix)),
+    torch.vdot: lambda x, _: x.new_empty(()),
+    torch.Tensor.normal_: lambda x, *_: x,
+    torch.Tensor.div: lambda x, _: x,
+}
+"""What spectral norm begins with, 15 power iterations for each layer, as shapes alone"""
+
+
 class _Uninitialised(TorchFunctionMode):
     """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s).
 
@@ -178,6 +188,8 @@ class _Uninitialised(TorchFunctionMode):
         kwargs = kwargs or {}
         if getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
+        if func in _SPECTRAL:
+            return _SPECTRAL[func](*args, **kwargs)
         self.made += func in (torch.empty, torch.zeros, torch.ones, torch.full)
         if self.made > MOST_TENSORS:
             raise RecipeError(f"it has more than {MOST_TENSORS:,} tensors.")
@@ -199,6 +211,8 @@ def fill(net, path: Path) -> None:
         net.load_state_dict(tensors, strict=True, assign=True)
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(f"{path.parent} holds no {path.name}.") from None
+    except MemoryError:
+        raise  # that is this machine's trouble
     except Exception as error:  # whatever a stranger's file makes the libraries say
         raise CheckpointError(f"{path} does not fit its recipe or is damaged: {one_line(error)}") from error
     for name, t in tensors.items():

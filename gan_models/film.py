@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from . import limits
+from .folder import one_line
 
 STAYS, LAST = 250, 2000
 """Milliseconds that a moment is shown, and the last one"""
@@ -50,8 +51,8 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
     except limits.NotReadable as error:
         raise ValueError(str(error)) from error
     except Exception as error:  # whatever a stranger's file makes Pillow say
-        said = str(error).partition(" <_io.")[0]  # Pillow names what it was given
-        raise ValueError(f"it is damaged ({limits.printable(said)[:120]})") from error
+        said = one_line(error).partition(" <_io.")[0]  # Pillow names what it was given
+        raise ValueError(f"it is damaged ({said[:120]})") from error
     stays[-1] -= LAST - STAYS
     # A single picture is no animation and stays for no time: all moments look alike.
     counts = [round(stay / STAYS) for stay in stays] if len(stays) > 1 else [moments]

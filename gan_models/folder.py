@@ -55,6 +55,7 @@ def check_provenance(provenance: dict) -> dict:
 
 
 def one_line(error: Exception) -> str:
-    """An exception as one line of at most 200 characters."""
-    text = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+    """An exception as one line of at most 200 characters; of the system's errors without the path."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = f"no {error}" if isinstance(error, KeyError) else text
     return limits.printable(text[:2_000])[:200]

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .folder import CheckpointError
 from .recipe import Recipe
 from .styles import LEVELS
 
@@ -208,8 +209,14 @@ class GAN:
 
     @torch.inference_mode()
     def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
-        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]."""
-        made = [to_uint8(draw(*part))[:n] for n, *part in chunks(*rows)]
+        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. CheckpointError where what is drawn is no
+        number: weights can be finite and make none."""
+        made = []
+        for n, *part in chunks(*rows):
+            drawn = draw(*part)
+            if not drawn.isfinite().all():
+                raise CheckpointError(f"{self.recipe.name} draws values that are not finite: its weights are damaged.")
+            made.append(to_uint8(drawn)[:n])
         size = (self.recipe.size, self.recipe.size, self.recipe.channels)
         return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
 

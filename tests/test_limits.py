@@ -23,7 +23,6 @@ from gan_models.checkpoint import read_recipe, skeleton
 from gan_models.metrics import record
 from train.engine.data import load as load_data
 
-
 ODD = st.sampled_from(
     [
         "x" * 101, "x" * 5_001, "\x00", "a\nb", "a\u2028b", "\u202eabc", "caf\udce9", "\ud800", "", ".", "../x",
