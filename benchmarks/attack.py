@@ -320,7 +320,7 @@ def record_anew(chance: random.Random, folder: Path) -> None:
 
 MUTATIONS: list[Callable[[random.Random, Path], str]] = [
     recipe_field, recipe_field, recipe_field, json_file("recipe.json"), json_file("metrics.json"),
-    json_file("metrics.json"), lines, sizes, sizes, cut, flip, replaced, replaced, weights, weights,
+    json_file("metrics.json"), lines, sizes, sizes, weights, weights, cut, flip, replaced, replaced,
 ]  # fmt: skip
 
 
@@ -453,9 +453,10 @@ def one(seed: int, base: Path, work: Path) -> Result:
     victim = (work / "hub" if visitor else work / "zoo" / "toys") / "victim"
     shutil.copytree(base / "kinds" / chance.choice(list(KINDS)), victim)
     done = []
-    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+    chosen = {chance.choice(MUTATIONS) for _ in range(chance.choice([1, 1, 1, 2, 3]))}
+    for mutate in sorted(chosen, key=MUTATIONS.index):  # `replaced` last: nothing must be written into a pipe
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError):
-            done.append(chance.choice(MUTATIONS)(chance, victim))  # a second one may not find what it changes
+            done.append(mutate(chance, victim))  # a second one may not find what it changes
     zoo = Zoo(work / "zoo", seconds=SLOW / 2)
     if visitor:
         zoo._shelf._added[VICTIM] = hub.Pulled(victim, f"her/victim@{'0' * 40}")

@@ -3,18 +3,17 @@
     python -m benchmarks.work                       # a table in Markdown; some minutes
     python -m benchmarks.work --networks dcgan --sizes 28:32,64:64
 
-Each row is a process of its own with one thread: the most memory that it had at a time, less what it had before the
-network was built, and the processor's seconds of one batch.
+With one thread: the most memory that the process had at a time, less what it had before the network was built, and the
+processor's seconds of one batch. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import ctypes
+import gc
 import os
 import platform
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -41,16 +40,15 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def measure(made: Recipe, judges: bool) -> dict:
-    """Real memory and time of a batch, in this process: of G, or of D where it `judges`."""
-    torch.set_num_threads(1)
-    tiny = Recipe(name="x", size=28, network=made.network, network_args={"width": 2}, channels=made.channels)
-    _batch(tiny, judges)  # what the library takes for itself at its first call
+def measure(made: Recipe, judges: bool) -> tuple[int, float]:
+    """(bytes at the peak, seconds) of a batch of G, or of D where it `judges`."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # or what earlier batches left behind would hide what this one takes
     before = resident()
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     seconds = _batch(made, judges)
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return {"memory": int(peak.split()[1]) * 1024 - before, "seconds": seconds}
+    return int(peak.split()[1]) * 1024 - before, seconds
 
 
 def _batch(made: Recipe, judges: bool) -> float:
@@ -75,41 +73,32 @@ def _batch(made: Recipe, judges: bool) -> float:
 
 
 def rows(networks: list[str], sizes: list[tuple[int, int]]):
-    """(network, side, size, width, Work, measured) of each, biggest last."""
+    """(network, side, size, width, Work, bytes, seconds) of each."""
     for network in networks:
-        for size, width in sizes:
-            made = recipe(network, size, width)
-            pair = checkpoint.skeleton(Path("x"), made, True, work.Work(10**12, 10**13, 10**15))
-            for judges, net in enumerate(pair):
-                told = work.estimate(net, made, bool(judges))
-                if told.memory > 4e9 or told.multiply_adds > 3e11:
-                    continue  # more than a small machine should be asked for
-                ask = json.dumps([network, size, width, judges])
-                done = subprocess.run(
-                    [sys.executable, "-m", "benchmarks.work", "--one", ask], capture_output=True, text=True, check=True
-                )
-                yield network, "GD"[judges], size, width, told, json.loads(done.stdout)
+        for judges in (False, True):
+            _batch(recipe(network, 28, 2), judges)  # what the library takes for itself at its first call
+            for size, width in sizes:
+                made = recipe(network, size, width)
+                net = checkpoint.skeleton(Path("x"), made, True, work.Work(10**12, 10**13, 10**15))[judges]
+                told = work.estimate(net, made, judges)
+                if told.memory < 4e9 and told.multiply_adds < 3e11:  # more, a small machine should not be asked for
+                    yield network, "GD"[judges], size, width, told, *measure(made, judges)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--sizes", default=SIZES, help="pixels:width, ... (default: %(default)s)")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.one:
-        network, size, width, judges = json.loads(args.one)
-        print(json.dumps(measure(recipe(network, size, width), bool(judges))))
-        return
+    torch.set_num_threads(1)
     sizes = [tuple(map(int, pair.split(":"))) for pair in args.sizes.split(",")]
     print(f"One thread of {platform.processor() or platform.machine()}, torch {torch.__version__}\n")
     print("| network | | pixels | width | estimate, MB | peak, MB | ratio | billion multiply-adds | seconds | per s |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
-    for network, side, size, width, told, real in rows(args.networks.split(","), sizes):
-        speed = told.multiply_adds / real["seconds"] / 1e9
-        memory = f"{told.memory / 1e6:,.0f} | {real['memory'] / 1e6:,.0f} | {real['memory'] / told.memory:.2f}"
-        time_ = f"{told.multiply_adds / 1e9:,.2f} | {real['seconds']:.2f} | {speed:.0f}"
-        print(f"| {network} | {side} | {size} | {width} | {memory} | {time_} |", flush=True)
+    for network, side, size, width, told, peak, seconds in rows(args.networks.split(","), sizes):
+        memory = f"{told.memory / 1e6:,.0f} | {peak / 1e6:,.0f} | {peak / told.memory:.2f}"
+        speed = f"{told.multiply_adds / 1e9:,.2f} | {seconds:.2f} | {told.multiply_adds / seconds / 1e9:.0f}"
+        print(f"| {network} | {side} | {size} | {width} | {memory} | {speed} |", flush=True)
 
 
 if __name__ == "__main__":

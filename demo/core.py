@@ -775,9 +775,14 @@ class Zoo:
         """
         for root in (self.folder, SHIPPED):
             if stamp := real.stamp(root, dataset, real.TRAINING):
-                return self._neighbours.get(
-                    dataset, (root, stamp), lambda root=root: zoom.neighbours(root, dataset, self._real(dataset))
-                )
+
+                def make(root: Path = root) -> zoom.Neighbours:
+                    try:
+                        return zoom.neighbours(root, dataset, self._real(dataset))
+                    except Exception as error:  # whatever lies beside the checkpoints, the pictures are not to blame
+                        raise ValueError(one_line(error).replace(f"{root}/", "")) from error
+
+                return self._neighbours.get(dataset, (root, stamp), make)
         raise ValueError(zoom.no_training(dataset, dataset_title(dataset)))
 
     # Along the training -------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ def estimate(net: nn.Module, recipe: Recipe, judges: bool = False) -> Work:
 
 class _Count(TorchDispatchMode):
     """Multiply-adds of all operations, and the bytes of all results that are alive at the same time; beside a
-    convolution also what it copies: its input, its weights and its result in an order of its own."""
+    convolution also what it copies: its input, its weights and its result in an order of its own, twice where it is
+    transposed."""
 
     def __init__(self):
         super().__init__()
@@ -103,8 +104,10 @@ class _Count(TorchDispatchMode):
             self._hold(t)
         if flops := flop_registry.get(func.overloadpacket):
             self.multiply_adds += flops(*args, **(kwargs or {}), out_val=made) // 2
-        copied = func.overloadpacket is torch.ops.aten.convolution
-        beside = sum(t.nbytes for t in (*args[:2], *results)) if copied else 0
+        beside = 0
+        if func.overloadpacket is torch.ops.aten.convolution:
+            x, weight, *_, transposed, _, _ = args
+            beside = weight.nbytes + (1 + transposed) * (x.nbytes + sum(t.nbytes for t in results))
         self.peak = max(self.peak, self.alive + beside)
         return made
 

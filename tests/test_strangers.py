@@ -202,3 +202,11 @@ def test_the_attack_knows_a_fault(monkeypatch):
     monkeypatch.setattr(Zoo, "curves", lambda *_: np.zeros(3)[9])
     faults = [result for result in attack.run(0, count=6) if result.outcome == "fault"]
     assert faults and "curves: IndexError" in faults[0].why and "Traceback" in faults[0].trace
+
+
+def test_what_lies_beside_the_checkpoints_is_told_without_the_path_to_it(looked_zoo):
+    (looked_zoo / "toys" / "extractor" / "extractor.json").write_text('{"format": 1, "width": 1e400}')
+    look = Zoo(looked_zoo).inspect(["toys/plain"], 3)["toys/plain"]
+    (note,) = look.notes
+    assert look.score and look.neighbour is None and note.startswith("toys/extractor is no extractor or is damaged")
+    one_sentence(note, looked_zoo)
