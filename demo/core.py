@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import json
+import logging
 import math
 import operator
 import os
@@ -36,8 +38,8 @@ from demo import ablation, board, evolution, learn, odd, published, styles, zoom
 from demo import quiz as quizzes
 from demo.kept import Kept
 from demo.shelf import MOST_NAMES, Shelf
-from gan_models import real
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models import film, limits, real
+from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.recipe import Recipe
 from gan_models.sources import SOURCES, source
 from gan_models.styles import STYLED
@@ -45,6 +47,7 @@ from gan_models.styles import STYLED
 if TYPE_CHECKING:
     from gan_models import GAN
 
+log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 """The zoo that comes with the code"""
 FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
@@ -57,6 +60,9 @@ MOST_KEPT = 16
 """Pictures of one variant that are kept, for a while: the wall and a first view are the same for all visitors"""
 MOST_SECONDS = 30.0
 """That one question may draw, with the models loaded: a visitor's network may be slow, and others wait"""
+MOST_KEY, MOST_LETTERS = 300, 400
+"""Characters of a key, and of a sentence on what is wrong with a folder"""
+PATHS = re.compile(r"(?<![\w.])/[\w.+-]+(/[\w.+-]+)+")
 MOST_SEED = 2**31 - 1
 """The largest seed that every front end can show and take: JavaScript and 32-bit widgets round larger ones"""
 
@@ -182,6 +188,8 @@ class _Found:
     recipe: Recipe | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    watched: tuple | None = None
+    """Where the problem showed only when the entry was described or drawn: all its files at that moment"""
     hub: str = ""
     added: bool = False
     """By a visitor: only who names it sees it"""
@@ -240,7 +248,8 @@ class Zoo:
                 except OSError:
                     continue  # a training run is replacing it at this moment
                 known = self._found.get(key)
-                if not known or known.stamp != stamp:
+                mended = known and known.watched and known.watched != _all_files(folder)
+                if not known or known.stamp != stamp or mended:
                     known = _read(key, folder, stamp)
                     known.hub, known.added = name, key in added
                 found[key] = known
@@ -309,34 +318,10 @@ class Zoo:
         ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
         """
         entry = self.entry(key)
-        recipe, about = entry.recipe, entry.provenance
-        parameters = about.get("parameters")
-        parameters = parameters if isinstance(parameters, dict) else {}
-        device = about.get("device")
-        return {
-            "key": entry.key,
-            "title": entry.title,
-            "variant": recipe.name,
-            "year": recipe.year or None,
-            "paper": recipe.paper or None,
-            "parent": recipe.parent or None,
-            "summary": recipe.summary or None,
-            # What could leave a formula again (and load a picture from elsewhere, say) is not shown as one.
-            "objective": recipe.objective if recipe.objective and not set("$<\n") & set(recipe.objective) else None,
-            "dataset": entry.dataset,
-            "dataset_title": dataset_title(entry.dataset),
-            "size": recipe.size,
-            "classes": list(recipe.class_names),
-            "styled": entry.styled,
-            "images": _number(about.get("images")),
-            "parameters": _number(parameters.get("generator")),
-            "discriminator_parameters": _number(parameters.get("discriminator")),
-            "device": device if isinstance(device, str) and device else None,
-            "seconds": _number(about.get("seconds")),
-            "quality": board.headline(self._files, entry),
-            "distance": board.distance(self._files, entry),
-            "hub": entry.hub or None,
-        }
+        quality, distance = self._over(
+            [entry], lambda _: (board.headline(self._files, entry), board.distance(self._files, entry))
+        )
+        return {**_facts(entry), "quality": quality, "distance": distance, "hub": entry.hub or None}
 
     def caption(
         self,
@@ -398,19 +383,24 @@ class Zoo:
 
         ValueError: an unknown data set, or an extractor that measured nothing of it.
         """
-        return board.leaderboard(self._files, self._of(dataset), dataset, dataset_title(dataset), extractor)
+        title = dataset_title(dataset)
+        return self._over(
+            self._of(dataset), lambda some: board.leaderboard(self._files, some, dataset, title, extractor)
+        )
 
     def shares(self, dataset: str, extractor: str | None = None) -> board.Shares:
         """Share of each class among the generated images, per variant; arguments and errors as in `leaderboard`."""
-        return board.shares(self._files, self._of(dataset), dataset, dataset_title(dataset), extractor)
+        title = dataset_title(dataset)
+        return self._over(self._of(dataset), lambda some: board.shares(self._files, some, dataset, title, extractor))
 
     def curves(self, key: str) -> board.Curves:
         """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
-        return board.curves(self._files, self.entry(key))
+        entry = self.entry(key)
+        return self._over([entry], lambda _: board.curves(self._files, entry))
 
     def families(self, dataset: str) -> tuple[tuple[str, str], ...]:
         """(variant, title) of each parent that `ablation` may be asked for, the largest family first; often none."""
-        return ablation.families(self._files, self._of(dataset), dataset)
+        return self._over(self._of(dataset), lambda some: ablation.families(self._files, some, dataset))
 
     def ablation(self, dataset: str, parent: str | None = None) -> ablation.Ablation:
         """What each variant that changes `parent` did to the figures: from the record of many training seeds where the
@@ -418,7 +408,8 @@ class Zoo:
 
         parent: a variant out of `families`; None takes the first. ValueError: an unknown data set or parent.
         """
-        return ablation.ablation(self._files, self._of(dataset), dataset, dataset_title(dataset), parent)
+        title = dataset_title(dataset)
+        return self._over(self._of(dataset), lambda some: ablation.ablation(self._files, some, dataset, title, parent))
 
     def published(self, dataset: str) -> published.Published:
         """Figures that other people published for a data set; no rows where there are none."""
@@ -429,9 +420,8 @@ class Zoo:
         entry = self.entry(key)
         name, parent = entry.dataset, entry.recipe.parent
         family = self.ablation(name, parent).tricks if parent in dict(self.families(name)) else ()
-        return learn.lesson(
-            entry, self.catalog([key]).of(name), self.facts(key), self.leaderboard(name), self.shares(name), family
-        )
+        beside = self.catalog([key]).of(name), self.facts(key), self.leaderboard(name), self.shares(name), family
+        return self._over([entry], lambda _: learn.lesson(entry, *beside))
 
     def illustrate(self, key: str, part: learn.Part) -> list[tuple[str, np.ndarray]]:
         """The pictures that a part of a lesson shows, each with its caption: uint8 [N, H, W, C].
@@ -785,9 +775,9 @@ class Zoo:
                 raise CheckpointError(f"{entry.title} came without its discriminator.")
             try:
                 gan = gan_models.load(entry.folder, discriminator=True)
-            except CheckpointError as error:
+                return zoom.Judge(gan, self._real(entry.dataset))
+            except Exception as error:  # its discriminator's problem: the pictures are not to blame
                 raise CheckpointError(_sentence(key, entry.folder, error)) from error
-            return zoom.Judge(gan, self._real(entry.dataset))
 
         return self._judges.get(key, seen and seen.stamp, make)
 
@@ -798,9 +788,14 @@ class Zoo:
         """
         for root in (self.folder, SHIPPED):
             if stamp := real.stamp(root, dataset, real.TRAINING):
-                return self._neighbours.get(
-                    dataset, (root, stamp), lambda root=root: zoom.neighbours(root, dataset, self._real(dataset))
-                )
+
+                def make(root: Path = root) -> zoom.Neighbours:
+                    try:
+                        return zoom.neighbours(root, dataset, self._real(dataset))
+                    except Exception as error:  # whatever lies beside the checkpoints, the pictures are not to blame
+                        raise ValueError(one_line(error).replace(f"{root}/", "")) from error
+
+                return self._neighbours.get(dataset, (root, stamp), make)
         raise ValueError(zoom.no_training(dataset, dataset_title(dataset)))
 
     # Along the training -------------------------------------------------------------------------------------
@@ -814,18 +809,19 @@ class Zoo:
         ValueError: an unknown key or axis, a bad n. A variant whose film is missing or damaged stands in the
         answer's `problems`; where all are, a ValueError says so.
         """
-        return evolution.of(self._films, self._chosen(keys), by, n)
+        return self._over(self._chosen(keys), lambda some: evolution.of(self._films, some, by, n))
 
     def critics(self, keys: Iterable[str]) -> evolution.Critics:
         """What the losses of the variants told of quality along their trainings. ValueError: an unknown key."""
-        entries = self._chosen(keys)
-        return evolution.critics(entries, [self.curves(entry.key) for entry in entries])
+        return self._over(
+            self._chosen(keys), lambda some: evolution.critics(some, [self.curves(entry.key) for entry in some])
+        )
 
     def film(self, key: str) -> bytes:
         """The file of one variant's training as it was recorded: an animated WebP. ValueError: as `evolution`."""
         entry = self.entry(key)
         self._films.of(entry)
-        return (entry.folder / evolution.FILM).read_bytes()
+        return limits.read(entry.folder / evolution.FILM, film.LARGEST)
 
     # Models -------------------------------------------------------------------------------------------------
 
@@ -835,15 +831,57 @@ class Zoo:
         Concurrent first calls load it once. CheckpointError where its weights are damaged.
         """
         entry, seen = self._seen(key)
+
+        def make() -> GAN:
+            if not (seen and seen.added):
+                return gan_models.load(entry.folder)
+            from gan_models.work import VISITOR
+
+            return gan_models.load(entry.folder, most=VISITOR)
+
         try:
-            return self._models.get(key, seen and seen.stamp, lambda: gan_models.load(entry.folder))
+            return self._models.get(key, seen and seen.stamp, make)
         except Exception as error:
-            problem = _sentence(key, entry.folder, error)
-            with self._lock:
-                if seen:
-                    seen.problem = problem
-                    self._entries.pop(key, None)
-            raise CheckpointError(problem) from error
+            raise self._blame(key, error) from error
+
+    def _blame(self, key: str, error: Exception) -> CheckpointError:
+        """An error on an entry, as one sentence, which stands in `problems` from now on and until one of its files has
+        changed; the others go on without it. Not so where the machine had no memory left: that passes."""
+        with self._lock:
+            seen = self._found.get(key)
+            folder = seen.folder if seen else self.folder / key
+            if not isinstance(error, CheckpointError):
+                log.warning("%s is left out", limits.printable(key), exc_info=error)
+            problem = _sentence(key, folder, error)
+            if seen and not _no_memory(error):
+                seen.problem, seen.watched = problem, _all_files(folder)
+                self._entries.pop(key, None)
+        return CheckpointError(problem)
+
+    def _over(self, entries: list[Entry], ask: Callable[[list[Entry]], Any]) -> Any:
+        """ask(entries), whatever is in their folders: where it fails, those that it fails for alone are to blame, and
+        it is asked of the others. A ValueError is about the question and goes on; CheckpointError where none is left.
+        """
+        try:
+            return ask(entries)
+        except (ValueError, TimeoutError):
+            raise
+        except Exception:
+            sound, errors = [], []
+            for entry in entries:
+                try:
+                    ask([entry])
+                except (ValueError, TimeoutError):
+                    sound.append(entry)
+                except Exception as error:
+                    errors.append(self._blame(entry.key, error))
+                else:
+                    sound.append(entry)
+            if not errors:
+                raise
+            if not sound:
+                raise errors[0] from None
+        return ask(sound)
 
     def _seen(self, key: str) -> tuple[Entry, _Found | None]:
         """The entry of a key, and its folder as it was found."""
@@ -864,16 +902,27 @@ class Zoo:
             raise errors[0]
         from gan_models.sampling import within  # torch is there by now
 
+        made = {}
         try:
             # The newest, which are the heaviest, begin. Parts of one variant side by side would be no faster: Python
             # has one lock for all threads, and these networks are small.
             with within(self.seconds), ThreadPoolExecutor(os.cpu_count()) as threads:
                 drawn = {e.key: threads.submit(copy_context().run, draw, gan, e) for gan, e in reversed(loaded)}
-                return {entry.key: drawn[entry.key].result() for _, entry in loaded}
+                for _, entry in loaded:
+                    try:
+                        made[entry.key] = drawn[entry.key].result()
+                    except Exception as error:
+                        asked_wrongly = isinstance(error, ValueError) and not isinstance(error, CheckpointError)
+                        if asked_wrongly or isinstance(error, TimeoutError):
+                            raise
+                        errors.append(self._blame(entry.key, error))
         except TimeoutError:
             raise ValueError(
                 f"Drawing this takes more than {self.seconds:g} seconds: choose fewer variants or pictures."
             ) from None
+        if not made:
+            raise errors[0]
+        return made
 
     def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
         """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""
@@ -947,7 +996,8 @@ def listed(names: Sequence[str]) -> str:
 def common_classes(entries: Sequence[Entry]) -> list[str]:
     """The class names that all conditional ones among the entries know, in their order."""
     named = [entry.classes for entry in entries if entry.classes]
-    return [name for name in named[0] if all(name in names for names in named)] if named else []
+    common = set(named[0]).intersection(*named[1:]) if named else ()
+    return [name for name in named[0] if name in common] if named else []
 
 
 # Inside -----------------------------------------------------------------------------------------------------
@@ -1075,6 +1125,35 @@ def _ends(entry: Entry, seeds: list[int], labels):
     return torch.from_numpy(np.stack([_label(entry, one) for one in labels]))
 
 
+def _facts(entry: Entry) -> dict[str, Any]:
+    """What of `Zoo.facts` follows from the recipe and the provenance."""
+    recipe, about = entry.recipe, entry.provenance
+    parameters = about.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
+    device = about.get("device")
+    return {
+        "key": entry.key,
+        "title": entry.title,
+        "variant": recipe.name,
+        "year": recipe.year or None,
+        "paper": recipe.paper or None,
+        "parent": recipe.parent or None,
+        "summary": recipe.summary or None,
+        # What could leave a formula again (and load a picture from elsewhere, say) is not shown as one.
+        "objective": recipe.objective if recipe.objective and not set("$<\n") & set(recipe.objective) else None,
+        "dataset": entry.dataset,
+        "dataset_title": dataset_title(entry.dataset),
+        "size": recipe.size,
+        "classes": list(recipe.class_names),
+        "styled": entry.styled,
+        "images": _number(about.get("images")),
+        "parameters": _number(parameters.get("generator")),
+        "discriminator_parameters": _number(parameters.get("discriminator")),
+        "device": device if isinstance(device, str) and device else None,
+        "seconds": _number(about.get("seconds")),
+    }
+
+
 def _folders(root: Path) -> list[tuple[str, Path]]:
     """(key, folder) of everything below root that is or looks like a checkpoint, hidden folders left out."""
     found = []
@@ -1103,22 +1182,51 @@ def _stamp(folder: Path) -> tuple:
     return tuple((s.st_ino, s.st_mtime_ns, s.st_size) for s in stats)
 
 
+def _all_files(folder: Path) -> tuple:
+    """Changes with any file of a folder."""
+    try:
+        with os.scandir(folder) as files:
+            stats = [(one.name, one.stat()) for one in files]
+    except OSError:
+        return ()
+    return tuple(sorted((name, s.st_ino, s.st_mtime_ns, s.st_size) for name, s in stats))
+
+
 def _read(key: str, folder: Path, stamp: tuple) -> _Found:
     try:
+        if words := limits.line(key, MOST_KEY):
+            raise CheckpointError(f"{key}: the path of a folder must be {words}: rename it.")
         recipe, provenance = read_recipe(folder)
         if recipe.network not in FAMILIES:
             raise CheckpointError(f"{folder} is a {recipe.network!r}, a network that this program does not have.")
+        if recipe.channels == 2:
+            raise CheckpointError(
+                f"{folder} makes pictures of 2 channels: grey and colour ones, of 1, 3 or 4, are shown."
+            )
         if not (folder / "generator.safetensors").is_file():
             raise CheckpointError(f"{folder} holds no generator.safetensors.")
-    except CheckpointError as error:
+        # What cannot be described, or not as JSON in UTF-8, would fail on every page.
+        facts = _facts(Entry(key, recipe.title or recipe.name, recipe, provenance, folder))
+        json.dumps(facts, allow_nan=False, ensure_ascii=False).encode()
+    except Exception as error:
         return _Found(folder, stamp, problem=_sentence(key, folder, error))
     return _Found(folder, stamp, recipe, provenance)
 
 
 def _sentence(key: str, folder: Path, error: Exception) -> str:
-    """What is wrong with a folder, without the machine's path to it."""
-    text = " ".join(str(error).replace(str(folder), key).split())
-    return text if key in text else f"{key}: {text}"
+    """What is wrong with a folder, on one line and without the machine's path to it."""
+    text = str(error).replace(str(folder), key)
+    if not isinstance(error, ValueError):
+        said = PATHS.sub("…", one_line(error))
+        text = f"{key}: its files make this program fail ({type(error).__name__}: {said})."
+    text = limits.printable(text)[:MOST_LETTERS]
+    shown = limits.printable(key)
+    return text if shown in text else f"{shown}: {text}"
+
+
+def _no_memory(error: Exception) -> bool:
+    said = isinstance(error, RuntimeError) and "memory" in str(error).lower()  # torch's way
+    return said or isinstance(error, MemoryError)
 
 
 def _entries(found: dict[str, _Found]) -> list[Entry]:

@@ -20,6 +20,7 @@ from demo import compose
 from demo.board import Curves
 from demo.figures import finite, whole
 from gan_models import film
+from gan_models.folder import one_line
 
 if TYPE_CHECKING:
     from demo.core import Entry
@@ -74,8 +75,8 @@ class Films:
             if known is None or known[0] != stamp:
                 try:
                     known = stamp, _read(entry, images)
-                except ValueError as error:
-                    known = stamp, f"{entry.title}: its {FILM} cannot be shown: {error}."
+                except Exception as error:  # whatever a stranger's file makes the libraries say
+                    known = stamp, f"{entry.title}: its {FILM} cannot be shown: {one_line(error).rstrip('.')}."
             self._known[entry.key] = known
             while len(self._known) > 1 and self._bytes() > self.most:
                 self._known.popitem(last=False)
@@ -97,8 +98,6 @@ def _stamp(entry: Entry) -> tuple | None:
 
 def _read(entry: Entry, images: Any) -> Film:
     """ValueError in words that follow a colon."""
-    if not (entry.folder / FILM).is_file():
-        raise ValueError("there is no such file")
     numbers = [whole(n) for n in images] if isinstance(images, list) and len(images) <= MOST_MOMENTS else [None]
     if not numbers or None in numbers or numbers != sorted(numbers):
         raise ValueError("the recipe.json beside it does not say after how many images its pictures were drawn")

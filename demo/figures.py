@@ -9,21 +9,27 @@ import itertools
 import json
 import math
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gan_models import limits
 from gan_models.folder import CheckpointError
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, is_rough
 from gan_models.recipe import Recipe
 
-LARGEST = 4_000_000
-"""Bytes of a file that is read; ours have some thousands"""
+LARGEST = record.MOST
+KEPT, SMALLEST = 32_000_000, 2_000
+"""Bytes of the files whose content stays in memory, and as how many a smaller one counts"""
 MOST_CLASSES = 1000
 MOST_POINTS = 5000
 """Of a training curve; ours have 500"""
+MOST_COLUMNS = 40
+"""Of a training curve; ours have 8"""
 MOST_RUNS = 200
 """Of an ablation"""
 MOST = 1e15
@@ -119,13 +125,15 @@ class Runs:
 class Files:
     """Reads metrics.json, anchors, curves and ablations below some folders, each again only when it has changed.
 
-    roots: a zoo, and whatever else may hold the anchors of its data sets; the first that has some counts.
-    Threads may share it: at worst a file is read twice.
+    roots: a zoo, and whatever else may hold the anchors of its data sets; the first that has some counts. most: bytes
+    of the files whose content is kept; what was asked for longest ago goes first. Threads may share it: at worst a file
+    is read twice.
     """
 
-    def __init__(self, *roots: Path):
-        self.roots = roots
-        self._known: dict[tuple, tuple] = {}
+    def __init__(self, *roots: Path, most: int = KEPT):
+        self.roots, self.most = roots, most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple, tuple[list, int, Any]] = OrderedDict()
 
     def metrics(self, folder: Path) -> Metrics:
         return self._once(_metrics, folder, "metrics.json", "generator.safetensors")
@@ -154,11 +162,18 @@ class Files:
 
     def _once(self, make: Callable, folder: Path, *names: str):
         paths = [folder / name for name in names]
-        stamp, slot = [_stamp(path) for path in paths], (make, folder, names)
-        known = self._known.get(slot)
-        if known is None or known[0] != stamp:
-            known = self._known[slot] = (stamp, make(paths[0]))
-        return known[1]
+        stamps, slot = [_stamp(path) for path in paths], (make, folder, names)
+        with self._lock:
+            known = self._known.pop(slot, None)
+        if known is None or known[0] != stamps:
+            cost = SMALLEST + min(stamps[0][2] if stamps[0] else 0, LARGEST)
+            known = stamps, cost, make(paths[0])
+        with self._lock:
+            self._known[slot] = known
+            used = sum(cost for _, cost, _ in self._known.values())
+            while used > self.most and len(self._known) > 1:
+                used -= self._known.popitem(last=False)[1][1]
+        return known[2]
 
 
 def _is_folder(dataset: str) -> bool:
@@ -176,8 +191,6 @@ def _stamp(path: Path) -> tuple | None:
 
 def _metrics(path: Path) -> Metrics:
     try:
-        if _too_large(path):
-            return Metrics(problem=f"its metrics.json has more than {LARGEST:,} bytes and is not read")
         content = record.read(path.parent)
         if not content:
             return Metrics(problem="never measured (python -m train.evaluate does it)")
@@ -186,6 +199,8 @@ def _metrics(path: Path) -> Metrics:
     except CheckpointError as error:
         text = str(error).replace(str(path.parent), "").replace("/metrics.json", "metrics.json")
         return Metrics(problem=line(text).rstrip("."))
+    except OSError as error:
+        return Metrics(problem=f"its metrics.json cannot be read ({line(error.strerror or 'error')})")
     blocks, damaged = {}, {}
     for name, block in content["measured"].items():
         try:
@@ -193,7 +208,7 @@ def _metrics(path: Path) -> Metrics:
             if blocks[name].sight.extractor != name:
                 raise ValueError(f"they are of the extractor {blocks.pop(name).sight.extractor}")
         except ValueError as error:
-            damaged[str(name)[:40]] = str(error)
+            damaged[line(name)[:40]] = line(str(error))
     cost, augment = content.get("cost"), content.get("augment")
     return Metrics(
         blocks,
@@ -208,9 +223,7 @@ def _metrics(path: Path) -> Metrics:
 def _anchors(path: Path) -> Anchors | str:
     """The anchors of a file, or what is wrong with it."""
     try:
-        if _too_large(path):
-            raise ValueError(f"it has more than {LARGEST:,} bytes")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(limits.read(path, LARGEST).decode("utf-8"))
         if not isinstance(content, dict) or not isinstance(content.get("rows"), list) or not content["rows"]:
             raise ValueError("it holds no rows")
         if not isinstance(content.get("format"), int) or content["format"] > record.FORMAT:
@@ -220,11 +233,11 @@ def _anchors(path: Path) -> Anchors | str:
             block = _block(row)
             if not isinstance(row.get("name"), str) or not isinstance(row.get("title"), str):
                 raise ValueError("a row has no name")
-            rows.append((row["name"][:40], line(row["title"])[:60], block))
+            rows.append((line(row["name"])[:40], line(row["title"])[:60], block))
         first = rows[0][2]
         if any(block.sight != first.sight for *_, block in rows):
             raise ValueError("its rows were measured with several extractors or references")
-    except (OSError, ValueError, RecursionError) as error:
+    except Exception as error:  # whatever a stranger's file makes Python say
         return f"{path.name} of {path.parent.name} cannot be used: {line(str(error))}."
     notes = [
         f"{distance_name(first.sight.extractor)} puts “{a}” above “{b}”: the anchors are out of order, distrust it."
@@ -237,9 +250,7 @@ def _anchors(path: Path) -> Anchors | str:
 def _runs(path: Path) -> Runs | str | None:
     """The trainings of an ablation.json, what is wrong with it, or None where there is none."""
     try:
-        if _too_large(path):
-            raise ValueError(f"it has more than {LARGEST:,} bytes")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(limits.read(path, LARGEST).decode("utf-8"))
         if not isinstance(content, dict) or not isinstance(content.get("format"), int):
             raise ValueError("it is no record of trainings")
         if content["format"] > record.ABLATION_FORMAT:
@@ -261,7 +272,7 @@ def _runs(path: Path) -> Runs | str | None:
         return Runs(recipes, tuple(runs))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except Exception as error:
         return f"{path.name} of {path.parent.name} cannot be used: {line(str(error)).rstrip('.')}."
 
 
@@ -279,7 +290,7 @@ def _block(content: Any) -> Block:
         raise ValueError("the names or hashes of extractor and reference are missing or odd")
     if not n or not real or not isinstance(seeds, list) or not seeds:
         raise ValueError("n or the seeds are missing")
-    read = {str(name)[:40]: figure(value) for name, value in list(figures.items())[:100]}
+    read = {line(name)[:40]: figure(value) for name, value in list(figures.items())[:100]}
     good = {name: value for name, value in read.items() if value}
     if "fd" not in good:
         raise ValueError("there is no distance, or it is no number")
@@ -295,19 +306,19 @@ def _block(content: Any) -> Block:
 def _points(path: Path) -> tuple[list[dict], tuple[str, ...]]:
     """Points of a stats.jsonl, by images, with what is wrong with it. Damaged lines are left out."""
     try:
-        if _too_large(path):
-            return [], (f"The training curve has more than {LARGEST:,} bytes and is not read.",)
-        lines = path.read_bytes().decode("utf-8", "replace").splitlines()
+        lines = limits.read(path, LARGEST).decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return [], ("There is no training curve in its folder.",)
+    except limits.NotReadable as error:
+        return [], (f"The training curve is not read: {error}.",)
     except OSError:
         return [], ("The training curve cannot be read.",)
     points: dict[float, dict] = {}
     bad = 0
     for text in filter(str.strip, lines):
         try:
-            point = json.loads(text)
-            images = finite(point.get("images"), 0) if isinstance(point, dict) else None
+            point = _point(json.loads(text))
+            images = point.get("images")
         except (ValueError, RecursionError):
             images = None
         if images is None:
@@ -319,8 +330,13 @@ def _points(path: Path) -> tuple[list[dict], tuple[str, ...]]:
     return kept[:: math.ceil(len(kept) / MOST_POINTS) or 1], tuple(notes)
 
 
-def _too_large(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > LARGEST
+def _point(content: Any) -> dict:
+    """What of a line of a curve may be drawn: finite numbers under short names, and the shares of classes."""
+    if not isinstance(content, dict) or finite(content.get("images"), 0) is None:
+        return {}
+    numbers = {k: v for k, v in content.items() if finite(v) is not None and not limits.line(k, 40)}
+    kept = {"images": content["images"], **dict(list(numbers.items())[:MOST_COLUMNS])}
+    return {**kept, "shares": content["shares"]} if is_histogram(content.get("shares")) else kept
 
 
 def finite(value: Any, least: float = -MOST) -> float | int | None:
@@ -356,8 +372,8 @@ def _names(value: Any) -> bool:
 
 
 def line(text: str) -> str:
-    """On one line, of at most 200 characters."""
-    return " ".join(text.split())[:200]
+    """On one line, of at most 200 characters that any screen can show."""
+    return limits.printable(text[:2_000])[:200]
 
 
 # Words ------------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from collections import OrderedDict
 from collections.abc import Collection
 from pathlib import Path
 
-from gan_models import hub
-from gan_models.folder import CheckpointError, one_line
+from gan_models import hub, limits
+from gan_models.folder import MOST_RECIPE, CheckpointError, one_line
 from gan_models.recipe import Recipe
 
 FORMAT = 1
@@ -31,8 +31,6 @@ MOST_BYTES = 64_000_000
 """Of one checkpoint that a visitor asks for"""
 MOST_SIDE = 256
 """Pixels of its pictures"""
-MOST_WORK = 2e11
-"""Its bytes of weights times the pixels of a picture: what bounds the seconds that one picture can take"""
 MOST_CACHE = 1_000_000_000
 """Bytes of all that visitors asked for"""
 BUSY = 30
@@ -182,7 +180,7 @@ class Shelf:
 def read(path: Path) -> dict[str, str]:
     """key -> "user/repo@commit" of a hub.json; empty where there is none. CheckpointError where it is damaged."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(limits.read(path, MOST_RECIPE).decode("utf-8"))
         if content["format"] != FORMAT:
             raise ValueError(f"its format is {content['format']!r}, not {FORMAT}")
         for key, name in content["checkpoints"].items():
@@ -200,8 +198,13 @@ def read(path: Path) -> dict[str, str]:
 
 def bearable(sizes: dict[str, int], recipe: Recipe) -> None:
     """CheckpointError where a visitor's checkpoint asks too much of a machine that is shared."""
-    total, work = sum(sizes.values()), sizes["generator.safetensors"] * recipe.size**2
+    from gan_models import checkpoint, work  # they import torch
+
+    total = sum(sizes.values())
     if total > MOST_BYTES:
         raise CheckpointError(f"it has {total:,} bytes; at most {MOST_BYTES:,} are fetched for a visitor.")
-    if recipe.size > MOST_SIDE or work > MOST_WORK:
+    if recipe.size > MOST_SIDE:
         raise CheckpointError(f"its pictures of {recipe.size} pixels would keep this machine busy for too long.")
+    G, _ = checkpoint.skeleton(Path(recipe.name), recipe)
+    if excess := work.excess(G, recipe, work.VISITOR):
+        raise CheckpointError(f"it is too large for a machine that is shared: it needs {excess}.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.changes import WORDS_FOR
+from gan_models.limits import COMPANY  # generated pictures whose scores a score is set against: the seeds 0 to 119
 from gan_models.real import TRAINING, Real, read
 from gan_models.sources import source
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from gan_models import GAN, Recipe
     from gan_models.metrics.extractors import Extractor
-
-COMPANY = 120
-"""Generated pictures whose scores a score is set against, of the seeds 0 to 119"""
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ class Judge:
         self.gan = gan
         self.made = gan.sample(range(COMPANY))
         self.labels = gan.labels_of(list(range(COMPANY)))
-        self.generated = gan.score(self.made, self.labels)
+        self.generated = _finite(gan.score(self.made, self.labels))
         self.real = self._of_real(real)
         self._sorted = np.sort(self.real[~np.isnan(self.real)])
 
@@ -154,7 +152,7 @@ class Judge:
             known = np.array([name in recipe.class_names for name in names])
             labels = [recipe.class_names.index(name) for name in names if name in recipe.class_names]
         if known.any():
-            scores[known] = self.gan.score(real.pictures[known], labels)
+            scores[known] = _finite(self.gan.score(real.pictures[known], labels))
         return scores
 
     def tells(self) -> float | None:
@@ -179,7 +177,7 @@ class Judge:
         else:
             pictures, labels = picture[None], [label] if recipe.classes else None
         logits, classes = self.gan.verdict(pictures, labels)
-        return float(logits[at]), None if classes is None else classes[at]
+        return float(_finite(logits)[at]), None if classes is None else _finite(classes)[at]
 
     def __call__(self, picture: np.ndarray, seed: int, label: int | None = None) -> Score:
         """The score of a picture among others, arguments as in `logit`."""
@@ -200,6 +198,13 @@ class Judge:
             self.generated,
             guess,
         )
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    """The same; ValueError where D answers with what is no number."""
+    if not np.isfinite(scores).all():
+        raise ValueError("its discriminator answers with values that are not finite: its weights are damaged.")
+    return scores
 
 
 class Neighbours:

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
-from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
+from . import hub, limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
 from .disk import put
-from .folder import FORMAT, CheckpointError, one_line, read_recipe
+from .folder import FORMAT, CheckpointError, check_provenance, one_line, read_recipe
 from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import LOSSES, NETWORKS, check_arguments
@@ -34,12 +34,12 @@ from .sampling import GAN
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 """The zoo that comes with the code"""
-MOST_PARAMETERS = 200_000_000
-"""A generator or discriminator above this is refused before anything is allocated"""
 MOST_WIDTH = 65_536
 """Of any count among the arguments of a network"""
 MOST_TENSORS = 2_000
 """Of a pair; each one costs time even where it costs no memory"""
+FLOATS = (torch.float16, torch.float32, torch.bfloat16)
+"""What weights may be stored in"""
 
 
 def build(recipe: Recipe, device="cpu", discriminator: bool = True):
@@ -73,8 +73,9 @@ def save(
 
     files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
     """
+    content = {"format": FORMAT, "recipe": recipe.to_json(), "provenance": provenance or {}}
+    check_provenance(json.loads(json.dumps(content["provenance"])))  # or `load` would refuse what is written here
     with put(Path(folder)) as new:
-        content = {"format": FORMAT, "recipe": recipe.to_json(), "provenance": provenance or {}}
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
         for name, net in (("generator", G), ("discriminator", D)):
             if net is not None:
@@ -95,14 +96,14 @@ def halved(net) -> dict[str, torch.Tensor]:
     return {k: half(v) for k, v in net.state_dict().items()}
 
 
-def load(source, device="cpu", discriminator: bool = False) -> GAN:
+def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
     """The GAN of a checkpoint, ready to sample.
 
     source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
     the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
     that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. CheckpointError, one sentence, where it is missing, damaged, foreign, too large or newer than
-    this program, or where the Hub cannot be reached.
+    as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
+    foreign, too large or newer than this program, or where the Hub cannot be reached.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
@@ -123,7 +124,7 @@ def load(source, device="cpu", discriminator: bool = False) -> GAN:
             raise CheckpointError(f"{folder!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
     try:
         recipe, provenance = read_recipe(folder)
-        G, D = skeleton(folder, recipe, discriminator)
+        G, D = skeleton(folder, recipe, discriminator, most)
         fill(G, folder / "generator.safetensors")
         if discriminator:
             fill(D, folder / "discriminator.safetensors")
@@ -147,23 +148,24 @@ def known_as(source) -> str:
     return f" The zoo that comes with the code has {', '.join(found)}." if found else ""
 
 
-def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False):
+def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False, most: work.Work = work.LOCAL):
     """(G, D) of a folder's recipe on the meta device: shapes without memory, so that an absurd recipe costs nothing.
 
-    CheckpointError where the recipe makes no network, or too large a one.
+    CheckpointError where the recipe makes no network, or one of which a batch costs more than `most`.
     """
     try:
         with _Uninitialised():
-            pair = build(recipe, "meta", discriminator)
+            G, D = build(recipe, "meta", discriminator)
+        excess = work.excess(G, recipe, most) or (work.excess(D, recipe, most, judges=True) if discriminator else "")
     except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
-    for net in pair:
-        count = sum(p.numel() for p in net.parameters()) if net is not None else 0
-        if count > MOST_PARAMETERS:
-            raise CheckpointError(f"{folder}: {count:,} parameters; at most {MOST_PARAMETERS:,} are loaded.")
+    except Exception as error:  # whatever torch says of shapes that do not go together
+        raise CheckpointError(f"{folder}: the recipe makes no network that runs: {one_line(error)}") from error
+    if excess:
+        raise CheckpointError(f"{folder} is too large: it needs {excess}.")
     if discriminator and recipe.loss not in LOSSES:
-        drop_unsaved_bias(pair[1], folder / "discriminator.safetensors")
-    return pair
+        drop_unsaved_bias(D, folder / "discriminator.safetensors")
+    return G, D
 
 
 def drop_unsaved_bias(D, path: Path) -> None:
@@ -188,6 +190,16 @@ def most_bytes(net) -> int:
     return 4 * sum(t.numel() for t in net.state_dict().values()) + 2**20
 
 
+_SPECTRAL = {
+    torch.nn.functional.normalize: lambda x, *_, out=None, **__: x if out is None else out,
+    torch.mv: lambda matrix, _: matrix.new_empty(len(matrix)),
+    torch.vdot: lambda x, _: x.new_empty(()),
+    torch.Tensor.normal_: lambda x, *_: x,
+    torch.Tensor.div: lambda x, _: x,
+}
+"""What spectral norm begins with, 15 power iterations for each layer, as shapes alone"""
+
+
 class _Uninitialised(TorchFunctionMode):
     """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s).
 
@@ -200,6 +212,8 @@ class _Uninitialised(TorchFunctionMode):
         kwargs = kwargs or {}
         if getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
+        if func in _SPECTRAL:
+            return _SPECTRAL[func](*args, **kwargs)
         self.made += func in (torch.empty, torch.zeros, torch.ones, torch.full)
         if self.made > MOST_TENSORS:
             raise RecipeError(f"it has more than {MOST_TENSORS:,} tensors.")
@@ -207,15 +221,23 @@ class _Uninitialised(TorchFunctionMode):
 
 
 def fill(net, path: Path) -> None:
-    """Give a network on the meta device the weights of a file, in float32; strict in names and shapes."""
-    if not path.is_file():
-        raise CheckpointError(f"{path.parent} holds no {path.name}.")
+    """Give a network on the meta device the weights of a file, in float32; strict in names, shapes and kinds."""
+    expected = net.state_dict()
     try:
-        if path.stat().st_size > most_bytes(net):
-            raise CheckpointError(f"{path} has {path.stat().st_size:,} bytes, more than its recipe has use for.")
-        tensors = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
+        stored = deserialize(limits.read(path, most_bytes(net)))
+        for name, t in stored.items():
+            real = name not in expected or expected[name].is_floating_point()
+            allowed = FLOATS if real else (expected[name].dtype,)
+            if t.dtype not in allowed:
+                words = " or ".join(str(kind).removeprefix("torch.") for kind in allowed)
+                raise ValueError(f"{limits.shown(name)} is {str(t.dtype).removeprefix('torch.')}, must be {words}")
+        tensors = {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
         net.load_state_dict(tensors, strict=True, assign=True)
-    except (SafetensorError, RuntimeError, OSError) as error:
+    except (FileNotFoundError, NotADirectoryError):
+        raise CheckpointError(f"{path.parent} holds no {path.name}.") from None
+    except MemoryError:
+        raise  # that is this machine's trouble
+    except Exception as error:  # whatever a stranger's file makes the libraries say
         raise CheckpointError(f"{path} does not fit its recipe or is damaged: {one_line(error)}") from error
     for name, t in tensors.items():
         if not t.isfinite().all():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from . import limits
+from .folder import one_line
 
 STAYS, LAST = 250, 2000
 """Milliseconds that a moment is shown, and the last one"""
@@ -31,9 +35,7 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
     """
     channels = 1 if channels == 1 else 3
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"it has more than {LARGEST:,} bytes")
-        with Image.open(path, formats=["WEBP"]) as film:
+        with Image.open(io.BytesIO(limits.read(path, LARGEST)), formats=["WEBP"]) as film:
             if film.width * film.height * channels * moments > MOST_VALUES or film.n_frames > moments:
                 raise ValueError(f"it holds more than {moments} moments of this size can be")
             pictures, stays = [], []
@@ -46,10 +48,11 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
         raise ValueError("there is no such file") from None
     except ValueError:
         raise
-    except (OSError, EOFError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"it is damaged ({' '.join(str(error).replace(str(path), path.name).split())[:120]})"
-        ) from error
+    except limits.NotReadable as error:
+        raise ValueError(str(error)) from error
+    except Exception as error:  # whatever a stranger's file makes Pillow say
+        said = one_line(error).partition(" <_io.")[0]  # Pillow names what it was given
+        raise ValueError(f"it is damaged ({said[:120]})") from error
     stays[-1] -= LAST - STAYS
     # A single picture is no animation and stays for no time: all moments look alike.
     counts = [round(stay / STAYS) for stay in stays] if len(stays) > 1 else [moments]

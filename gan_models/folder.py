@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from . import limits
 from .recipe import Recipe
 
 FORMAT = 1
@@ -21,23 +22,40 @@ def read_recipe(folder) -> tuple[Recipe, dict]:
     """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`."""
     folder = Path(folder)
     path = folder / "recipe.json"
-    if not path.is_file():
-        raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.")
     try:
-        if path.stat().st_size > MOST_RECIPE:
-            raise CheckpointError(f"{path} has more than {MOST_RECIPE:,} bytes: that is no recipe.")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(limits.read(path, MOST_RECIPE).decode("utf-8"))
         version = content["format"]
         if not isinstance(version, int) or version > FORMAT:
-            raise CheckpointError(f"{folder} has format {version}; this program reads up to {FORMAT}: update it.")
-        return Recipe.from_json(content["recipe"]), dict(content["provenance"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
+            raise CheckpointError(
+                f"{folder} has format {limits.shown(version)}; this program reads up to {FORMAT}: update it."
+            )
+        return Recipe.from_json(content["recipe"]), check_provenance(content["provenance"])
+    except (FileNotFoundError, NotADirectoryError):
+        raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.") from None
+    except CheckpointError:
+        raise
+    except limits.NotReadable as error:
+        raise CheckpointError(f"{path} is not read: {error}.") from error
+    except Exception as error:  # whatever a stranger's file makes Python say
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
 
 
+def check_provenance(provenance: dict) -> dict:
+    """The same table, if it is free JSON of a bounded size with a data set that has a name; else a ValueError.
+
+    Its values may be of any kind: whoever shows one looks at it first.
+    """
+    words = limits.plain(provenance) or ("" if isinstance(provenance, dict) else "name=value pairs")
+    if words:
+        raise ValueError(f"the provenance is {limits.shown(provenance)}, must be {words}.")
+    name = provenance.get("dataset")
+    if isinstance(name, str) and (words := limits.line(name, limits.DATASET)):
+        raise ValueError(f"the data set is {limits.shown(name)}, must be {words}.")
+    return provenance
+
+
 def one_line(error: Exception) -> str:
-    """An exception as one line of at most 200 characters."""
-    text = f"no {error}" if isinstance(error, KeyError) else str(error)
-    return " ".join(text.split())[:200]
+    """An exception as one line of at most 200 characters; of the system's errors without the path."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = f"no {error}" if isinstance(error, KeyError) else text
+    return limits.printable(text[:2_000])[:200]

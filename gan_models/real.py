@@ -8,6 +8,7 @@ Each has a JSON file of its name beside it, which says what stands where.
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from . import limits
 from .pictures import tile
 
 SHOWN, TRAINING = "real", "training"
+MOST_BYTES, MOST_PIXELS = 64_000_000, 100_000_000
+"""Of a file that is read, and of the sheet in it"""
 
 
 def files(name: str) -> tuple[str, ...]:
@@ -81,16 +85,20 @@ def read(root: Path, dataset: str, name: str = SHOWN) -> Real | None:
     if not _plain(dataset):
         return None
     try:
-        about = json.loads((root / dataset / f"{name}.json").read_text(encoding="utf-8"))
+        about = json.loads(limits.read(root / dataset / f"{name}.json", MOST_BYTES).decode("utf-8"))
         size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
-        with Image.open(root / dataset / f"{name}.png") as image:
+        with Image.open(io.BytesIO(limits.read(root / dataset / f"{name}.png", MOST_BYTES))) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
             pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
         rows = -(-len(labels) // columns)
         tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
         tiles = tiles.reshape(rows * columns, size, size, -1)
-        names = [str(one) for one in about["class_names"]]
+        names, split = [str(one) for one in about["class_names"]], about.get("split")
+        if not len(tiles) or len(names) > limits.CLASSES or any(map(limits.line, names)):
+            return None
         if names and not all(0 <= y < len(names) for y in labels):
             return None
-        return Real(tiles[: len(labels)], labels, names, about.get("split"))
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, Image.DecompressionBombError):
+        return Real(tiles[: len(labels)], labels, names, split if isinstance(split, str) else None)
+    except Exception:  # whatever a stranger's file makes Python and Pillow say
         return None

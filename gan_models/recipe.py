@@ -8,6 +8,8 @@ import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from . import limits
+
 
 class RecipeError(ValueError):
     """A recipe that cannot be: the message is one sentence that says what would be right."""
@@ -83,25 +85,33 @@ class Recipe:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
-                raise RecipeError(f"recipe {self.name!r}: {name} is {value}, must be {low} to {high}.")
+                raise RecipeError(f"recipe {self.name!r}: {name} is {limits.shown(value)}, must be {low} to {high}.")
         for view, strength in self.views.items():
             if strength < 0:
                 raise RecipeError(f"recipe {self.name!r}: views has {view}={strength}, must be 0 or more.")
+        if len(self.class_names) > limits.CLASSES:
+            raise RecipeError(
+                f"recipe {self.name!r} has {len(self.class_names):,} class names; there may be {limits.CLASSES:,}."
+            )
         if self.class_names and not self.conditional:
             raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
         for name, rule in self.schedule.items():
             self._check_rule(name, rule)
+        for name in ("network_args", "g_optimizer", "d_optimizer"):
+            if words := limits.plain(getattr(self, name)):
+                raise RecipeError(f"recipe {self.name!r}: {name} must be name=value pairs, each {words}.")
 
     def _check_rule(self, name: str, rule) -> None:
         """Raise a RecipeError where an entry of `schedule` cannot be followed."""
         start = f"recipe {self.name!r}: schedule"
         known = [*SCHEDULED, *self.d_terms, *self.g_terms]
         if name not in known:
-            raise RecipeError(f"{start} names {name!r}{did_you_mean(name, known)}.")
+            raise RecipeError(f"{start} names {limits.shown(name)}{did_you_mean(name, known)}.")
         shaped = isinstance(rule, list) and len(rule) in (2, 3) and not any(fits("float", f) for f in rule[:2])
         if not shaped or min(rule[:2]) < 0 or rule[2:] not in ([], ["cosine"]):
             raise RecipeError(
-                f'{start} has {name}={rule!r}, must be [first, last] or [first, last, "cosine"]: factors of 0 or more.'
+                f"{start} has {name}={limits.shown(rule)}, "
+                'must be [first, last] or [first, last, "cosine"]: factors of 0 or more.'
             )
         for side in ("g_optimizer", "d_optimizer"):
             settings = getattr(self, side)
@@ -162,7 +172,7 @@ class Recipe:
         known = [f.name for f in fields(cls)]
         for key in data:
             if key not in known:
-                raise RecipeError(f"a recipe has no field {key!r}{did_you_mean(key, known)}.")
+                raise RecipeError(f"a recipe has no field {limits.shown(key)}{did_you_mean(key, known)}.")
         if "name" not in data:
             raise RecipeError("a recipe needs a name.")
         return cls(**data)
@@ -180,11 +190,12 @@ def _between(first: float, last: float, shape: str = "linear", progress: float =
 
 def did_you_mean(name: str, known) -> str:
     """ " (did you mean X?)" or the list of what exists: the tail of an error message."""
-    close = difflib.get_close_matches(str(name), list(known), n=1)
+    close = difflib.get_close_matches(str(name)[: limits.NAME], list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else f" (there are {', '.join(sorted(known))})"
 
 
 _RANGES = {
+    "year": (0, 2100),
     "size": (8, 1024),
     "channels": (1, 4),
     "z_dim": (1, 4096),
@@ -194,6 +205,14 @@ _RANGES = {
     "batch": (2, 65536),  # BatchNorm needs two
     "lazy": (1, 1000),
 }
+
+_TEXTS = {
+    "name": limits.file_name,
+    "paper": lambda value: limits.line(value, 1_000),
+    "summary": limits.text,
+    "objective": limits.text,
+}
+"""Text fields that are other than one line of `limits.NAME` characters"""
 
 _KINDS = {
     "str": (str, "text"),
@@ -207,21 +226,28 @@ _KINDS = {
 
 
 def fits(kind: str, value) -> str:
-    """Empty where a JSON value is of a kind ("int", "dict[str, float]"), else what it must be, in words."""
+    """Empty where a JSON value is of a kind ("int", "dict[str, float]") and of a size that `limits` allows, else what
+    it must be, in words."""
     types, words = _KINDS.get(kind, (object, ""))
     right = isinstance(value, types) and (types in (bool, object) or not isinstance(value, bool))
-    if right and kind == "float":
-        right = math.isfinite(value)
-    if right and kind == "tuple[str, ...]":
-        right = all(isinstance(v, str) for v in value)
-    if right and kind == "dict[str, float]":
-        right = not any(fits("float", v) for v in value.values())
-    return "" if right else words
+    if not right:
+        return words
+    if kind in ("int", "float"):
+        return limits.number(value) and words
+    if kind == "str":
+        return limits.line(value)
+    if kind == "tuple[str, ...]":
+        return next((f"{words}, each {odd}" for v in value if (odd := limits.line(v))), "")
+    if kind == "dict[str, float]" and any(limits.line(k) or fits("float", v) for k, v in value.items()):
+        return words
+    return ""
 
 
 def _checked(recipe: str, f, value):
     """The value in its field's own type, or a RecipeError that says what the type is."""
-    words = fits(f.type, value)
+    right_type = not isinstance(value, str) or f.type != "str"
+    words = fits(f.type, value) if right_type or f.name not in _TEXTS else _TEXTS[f.name](value)
     if words:
-        raise RecipeError(f"recipe {recipe!r}: {f.name} is {value!r}, must be {words}.")
+        named = f"recipe {recipe!r}" if not limits.line(recipe) else "a recipe"
+        raise RecipeError(f"{named}: {f.name} is {limits.shown(value)}, must be {words}.")
     return tuple(value) if isinstance(value, list) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
+from . import limits
 from .recipe import Recipe, RecipeError, did_you_mean, fits
 
 NETWORKS: dict[str, Callable] = {}
@@ -68,8 +69,9 @@ def check_arguments(recipe: Recipe, field: str, fn: Callable, first: int) -> Non
     for key, value in getattr(recipe, field).items():
         if key not in takes:
             raise RecipeError(
-                f"recipe {recipe.name!r}: {fn.__name__} takes no {key!r}; it takes {', '.join(takes) or 'nothing'}."
+                f"recipe {recipe.name!r}: {fn.__name__} takes no {limits.shown(key)}; "
+                f"it takes {', '.join(takes) or 'nothing'}."
             )
         words = fits(getattr(takes[key], "__name__", takes[key]), value)
         if words:
-            raise RecipeError(f"recipe {recipe.name!r}: {key} is {value!r}, must be {words}.")
+            raise RecipeError(f"recipe {recipe.name!r}: {key} is {limits.shown(value)}, must be {words}.")

@@ -30,6 +30,7 @@ from .arguments import (
     short,
     whole,
 )
+from .folder import CheckpointError
 from .paths import PATHS, along, between
 from .recipe import Recipe
 from .styles import LEVELS
@@ -231,8 +232,14 @@ class GAN:
 
     @torch.inference_mode()
     def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
-        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]."""
-        made = [to_uint8(draw(*part))[:n] for n, *part in chunks(*rows)]
+        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. CheckpointError where what is drawn is no
+        number: weights can be finite and make none."""
+        made = []
+        for n, *part in chunks(*rows):
+            drawn = draw(*part)
+            if not drawn.isfinite().all():
+                raise CheckpointError(f"{self.recipe.name} draws values that are not finite: its weights are damaged.")
+            made.append(to_uint8(drawn)[:n])
         size = (self.recipe.size, self.recipe.size, self.recipe.channels)
         return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
 

@@ -694,7 +694,7 @@ def test_gain_chart_has_a_line_at_nothing_and_keeps_scratch_apart(zoo):
     assert points["encoding"]["x"]["sort"] == ["50", "200"] and spread["encoding"]["y2"]["field"] == "most"
 
 
-@pytest.mark.parametrize("text", ["<b>", "$1$", "a]b[c.d'e\"f\\", "datum.x", "x" * 300, ""])
+@pytest.mark.parametrize("text", ["<b>", "$1$", "a]b[c.d'e\"f\\", "datum.x", "x" * 100, ""])
 def test_charts_take_any_title_and_class_name(toys, text):
     edit(toys / "deep" / "recipe.json", lambda content: content["recipe"].update(title=text))
     for file in ("plain/metrics.json", "deep/metrics.json", "told/metrics.json"):

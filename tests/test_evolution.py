@@ -97,7 +97,7 @@ def test_a_film_that_cannot_be_read_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(film, "MOST_VALUES", 16 * 16 * 2)
     refused("more than 3 moments of this size")
     monkeypatch.setattr(film, "LARGEST", 10)
-    refused("more than 10 bytes")
+    refused("at most 10 are read")
 
 
 # At one position --------------------------------------------------------------------------------------------

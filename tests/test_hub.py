@@ -133,7 +133,10 @@ BAD = {
     "only a pickle": (lambda f: {"pytorch_model.bin": b"x"}, "holds pytorch_model.bin, a kind of file"),
     "a pickle below": (lambda f: {**f, "old/x.PKL": b"x"}, "holds old/x.PKL"),
     "a billion channels": (lambda f: changed(f, network_args={"width": 10**9}), "width is 1000000000, must be 1 to"),
-    "too large a network": (lambda f: changed(f, network_args={"width": 60_000}), "parameters; at most 200,000,000"),
+    "too large a network": (
+        lambda f: changed(f, network_args={"width": 60_000}),
+        "parameters, and at most 200,000,000",
+    ),
     "endless layers": (
         lambda f: changed(f, network="r3gan", network_args={"core": 60_000}),
         "the recipe makes no network: it has more than 2,000 tensors",

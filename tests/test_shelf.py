@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import gan_models
 from demo import shelf
 from demo.core import Zoo
 from gan_models import hub as hubs
+from gan_models import work
 
 ROOT = Path(__file__).parent.parent
 SLUG = "user/gans-0123456789abcdef01234567"
@@ -130,9 +132,14 @@ def test_what_is_too_much_for_a_shared_machine_is_refused_before_weights_are_fet
     assert "512 pixels would keep this machine busy" in problem and problem.startswith("a/large@")
     assert not hub.requests("GET .*safetensors")
     gan_models.load("a/large")  # on a machine of one's own
-    for name, value, words in (("MOST_BYTES", 99, "at most 99 are fetched"), ("MOST_WORK", 99, "busy for too long")):
+    few = work.Work(parameters=10**6, memory=10**6, multiply_adds=10**3)
+    for where, name, value, words in (
+        (shelf, "MOST_BYTES", 99, "at most 99 are fetched"),
+        (work, "VISITOR", few, "multiplications for a batch, and at most 0 are done"),
+        (work, "VISITOR", replace(few, memory=10**3), "GB of memory for a batch, and at most 1e-06 are given"),
+    ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(shelf, name, value)
+            patch.setattr(where, name, value)
             assert words in Zoo(zoo_folder).add("a/wide").problems[0]
     assert Zoo(zoo_folder).add("a/wide").entries
 

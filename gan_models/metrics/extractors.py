@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor, nn
 
+from gan_models import limits
 from gan_models.folder import one_line
 
 CHUNK = 256
 """Pictures per forward pass; a shorter batch is not filled up, so a feature may differ in its last bits"""
 FORMAT = 1
+MOST = 64_000_000
+"""Bytes of a file that is read; the weights of a CNN have 2 million"""
 
 
 class ExtractorError(ValueError):
@@ -109,7 +111,7 @@ def load_cnn(folder) -> Extractor:
     if not (folder / "extractor.json").is_file() or not weights.is_file():
         raise ExtractorError(f"{folder} holds no extractor: python -m train.extractor --dataset NAME trains one.")
     try:
-        about = json.loads((folder / "extractor.json").read_text(encoding="utf-8"))
+        about = json.loads(limits.read(folder / "extractor.json", MOST).decode("utf-8"))
         if about["format"] > FORMAT:
             raise ExtractorError(
                 f"{folder} has format {about['format']}; this program reads up to {FORMAT}: update it."
@@ -122,16 +124,17 @@ def load_cnn(folder) -> Extractor:
             raise ValueError(f"its name is {about['name']!r} and must end in -cnn")
         with torch.device("meta"):
             net = SmallCNN(width, channels, len(names))
-        state = {k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()}
+        content = limits.read(weights, MOST)
+        state = {k: v.float() if v.is_floating_point() else v for k, v in load(content).items()}
         net.load_state_dict(state, strict=True, assign=True)
         if not all(t.isfinite().all() for t in state.values()):
             raise ValueError("weights that are not finite")
-    except (OSError, ValueError, OverflowError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, ExtractorError):
-            raise
+    except ExtractorError:
+        raise
+    except Exception as error:  # whatever a damaged file makes the libraries say
         raise ExtractorError(f"{folder} is no extractor or is damaged: {one_line(error)}") from error
     net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    return Extractor(str(about["name"]), digest(weights.read_bytes()), net, channels, size, names)
+    return Extractor(str(about["name"]), digest(content), net, channels, size, names)
 
 
 def digest(content: bytes) -> str:

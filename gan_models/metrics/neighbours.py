@@ -11,6 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from gan_models import limits
+
 from .distances import checked, same_width
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 TIE = 1e-12
 """Share of |x|^2 + |y|^2 below which two squared distances count as equal: some hundred times what float64 rounds"""
+
+
+MOST = 1_000_000_000
+"""Bytes of a file of features that is read; ours have 5 million"""
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,7 @@ def write(path: Path, extractor: Extractor, features: Tensor) -> None:
 def read(path: Path, extractor: Extractor, n: int) -> Tensor | None:
     """What `write` wrote: float32 [n, d]; None where there is none of this extractor, or not of n pictures."""
     try:
+        limits.check(path, MOST)
         with safe_open(path, "pt") as file:
             if file.metadata() != {"extractor": extractor.name, "hash": extractor.hash}:
                 return None

@@ -16,6 +16,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_models import limits
 from gan_models.folder import CheckpointError, one_line
 
 from .names import is_rough
@@ -23,6 +24,8 @@ from .names import is_rough
 FILE = "metrics.json"
 FORMAT = 1
 """Raised when an older program could no longer read the file"""
+MOST, MOST_WEIGHTS = 4_000_000, 1_000_000_000
+"""Bytes of a file of figures that is read, ours have some thousands; and of weights that are hashed"""
 ABLATION, ABLATION_FORMAT = "ablation.json", 1
 """The record of many trainings that train.ablation writes beside the checkpoints of a data set, and its format"""
 
@@ -34,7 +37,7 @@ def read(folder) -> dict:
     """
     path = Path(folder) / FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(limits.read(path, MOST).decode("utf-8"))
         version = content["format"]
         if not isinstance(version, int) or version > FORMAT:
             raise CheckpointError(f"{path} has format {version}; this program reads up to {FORMAT}: update it.")
@@ -46,9 +49,11 @@ def read(folder) -> dict:
         return content
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
+    except CheckpointError:
+        raise
+    except limits.NotReadable as error:
+        raise CheckpointError(f"{path} is not read: {error}.") from error
+    except Exception as error:  # whatever a stranger's file makes Python say
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to measure anew.") from error
 
 
@@ -56,7 +61,8 @@ def generator_hash(folder) -> str:
     """The hash that names a folder's generator: blake2b, 64 bits, hexadecimal. CheckpointError where it has none."""
     path = Path(folder) / "generator.safetensors"
     try:
-        return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
+        with limits.opened(path, MOST_WEIGHTS) as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
     except OSError as error:
         raise CheckpointError(f"{folder} holds no {path.name} that can be read: {one_line(error)}") from error
 

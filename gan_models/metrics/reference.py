@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from gan_models import limits
 from gan_models.disk import replacing
 from gan_models.folder import one_line
 
@@ -21,6 +22,8 @@ from .extractors import Extractor
 from .neighbours import nearest, radii
 
 FORMAT = 1
+MOST = 1_000_000_000
+"""Bytes of a file that is read; ours have 5 million"""
 K = 5
 """Neighbours that make a radius, for precision, recall, density and coverage"""
 
@@ -135,6 +138,7 @@ def read(path: Path, extractor: Extractor) -> Reference:
     if not path.is_file():
         raise ReferenceError(f"there is no {path}: {again}.")
     try:
+        limits.check(path, MOST)
         with safe_open(path, "pt") as file:
             head = file.metadata()
             if int(head["format"]) > FORMAT:

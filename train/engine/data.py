@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gan_models import limits
 from gan_models.draws import per_image
 
 from .folders import folder
@@ -99,7 +100,8 @@ def load(
     else:
         need(not attributes, f"{name!r} has no attributes: leave {', '.join(attributes)} out.")
     if not reader:
-        name = Path(name).expanduser().resolve().name
+        # A checkpoint of it must be one that can be loaded, whatever the folder is called.
+        name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
         name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
 
