@@ -33,6 +33,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.attack_calls import calls
 from benchmarks.attack_folders import KINDS, MUTATIONS, build
 from demo import closeup, compose, core, styles
 from demo.core import Zoo
@@ -237,7 +238,7 @@ def folders(seconds: float, seed: int) -> Counter:
     return counts
 
 
-ATTACKS: dict[str, Callable[[float, int], Counter]] = {"mutated folders": folders}
+ATTACKS: dict[str, Callable[[float, int], Counter]] = {"mutated folders": folders, "malformed calls": calls}
 """What is attacked: (seconds, seed) -> counts by outcome. Each gets an equal share of the minutes"""
 
 
@@ -255,7 +256,7 @@ def main() -> int:
     faults = 0
     for name, attack in ATTACKS.items():
         counts = attack(60 * args.minutes / len(ATTACKS), args.seed)
-        faults += counts["fault"]
+        faults += sum(n for outcome, n in counts.items() if outcome.startswith("fault"))
         told = ", ".join(f"{n:,} {outcome}" for outcome, n in counts.most_common())
         print(f"{sum(counts.values()):,} {name}: {told}")
     return int(faults > 0)
