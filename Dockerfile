@@ -1,4 +1,4 @@
-# The Streamlit app as a container, and as a Docker Space (python -m train.publish --space NAME --sdk docker):
+# The Streamlit app as a container, and as a Docker Space (python -m train publish --space NAME --sdk docker):
 #   docker build -t ganscope . && docker run -p 7860:7860 ganscope
 FROM python:3.12-slim
 

@@ -237,7 +237,7 @@ def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: 
         if anchor.n != n:
             notes += (f"The anchors were measured with n = {anchor.n:,}: fewer images make a distance larger.",)
     elif good:
-        notes += (f"There are no anchors for {distance_name(name)} (python -m train.reference makes them).",)
+        notes += (f"There are no anchors for {distance_name(name)} (python -m train reference makes them).",)
     return Comparable(sight, n, tuple(names), good, metrics, anchor, tuple(unmeasured), list(notes))
 
 
@@ -259,7 +259,7 @@ def _odd(title: str, metrics: Metrics, block: Block) -> tuple[str, ...]:
 def _differs(block: Block, sight: Sight, n: int, anchored: bool) -> str:
     """Why a block cannot stand in a table."""
     others = "the anchors" if anchored else "the others"
-    mine, again = block.sight, "(python -m train.evaluate anew)"
+    mine, again = block.sight, "(python -m train evaluate anew)"
     if mine.extractor_hash != sight.extractor_hash:
         return f"measured with another {mine.extractor} ({mine.extractor_hash}) than {others} {again}"
     if mine != sight:

@@ -115,7 +115,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runs:
-    """ablation.json: trainings of several variants with several seeds (train.ablation), all measured alike."""
+    """ablation.json: trainings of several variants with several seeds (train ablation), all measured alike."""
 
     recipes: dict[str, Recipe]
     """By variant; of the words only name, title, year and parent"""
@@ -193,9 +193,9 @@ def _metrics(path: Path) -> Metrics:
     try:
         content = record.read(path.parent)
         if not content:
-            return Metrics(problem="never measured (python -m train.evaluate does it)")
+            return Metrics(problem="never measured (python -m train evaluate does it)")
         if not record.current(path.parent, content):
-            return Metrics(problem="measured on other weights than those in its folder (python -m train.evaluate anew)")
+            return Metrics(problem="measured on other weights than those in its folder (python -m train evaluate anew)")
     except CheckpointError as error:
         text = str(error).replace(str(path.parent), "").replace("/metrics.json", "metrics.json")
         return Metrics(problem=line(text).rstrip("."))

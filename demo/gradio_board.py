@@ -27,7 +27,7 @@ TINT = "background-color: color-mix(in srgb, var(--background-fill-primary) 84%,
 NAMES, LETTER, AROUND, MENU = 172, 7.6, 22, 36
 """Pixels: width of the first column, of a letter, around a cell's text, of a title's menu"""
 EMPTY = "There is no checkpoint here yet."
-UNMEASURED = "No variant of this data set is measured yet: python -m train.evaluate FOLDER measures one."
+UNMEASURED = "No variant of this data set is measured yet: python -m train evaluate FOLDER measures one."
 NO_CURVE = "No training curve of this variant was kept."
 NO_SHARES = (
     "Which classes came and went during this training was not recorded: --eval-every 50k records it when one trains."

@@ -260,10 +260,10 @@ def no_training(dataset: str, title: str) -> str:
     if source(dataset).pictures is False:
         return (
             f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a "
-            f"copy of your own, python -m train.real --dataset {dataset} makes a file that stays on your machine."
+            f"copy of your own, python -m train real --dataset {dataset} makes a file that stays on your machine."
         )
     return (
-        f"No training pictures of {title} lie beside its checkpoints, so there is no neighbour: python -m train.real "
+        f"No training pictures of {title} lie beside its checkpoints, so there is no neighbour: python -m train real "
         "puts them there."
     )
 

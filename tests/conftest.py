@@ -195,7 +195,7 @@ RUNS = {
 
 
 def record_runs(toys: Path, runs: dict = RUNS) -> None:
-    """An ablation.json with three training seeds of "toys/root" and "toys/noisy", as train.ablation writes it."""
+    """An ablation.json with three training seeds of "toys/root" and "toys/noisy", as train ablation writes it."""
     recipes = {name: json.loads((toys / name / "recipe.json").read_text())["recipe"] for name in runs}
     made = [
         {

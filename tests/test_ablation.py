@@ -19,8 +19,8 @@ from demo.core import Zoo
 from gan_models import Recipe
 from gan_models.conditions import budget, conditions, unlike
 from gan_models.recipe import WORDS
-from train import ablation as command
-from train import table
+from train.measure import ablation as command
+from train.measure import table
 
 FD = Column("fd", "FD-x", "", "", 1, "lower")
 RECALL = Column("recall", "Recall", "", "", 3, "higher")
@@ -186,7 +186,7 @@ def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
     )
     assert wide.changes == ("loss: hinge instead of non saturating",) and not wide.effects
     assert wide.sentence == ("Not like for like, so no difference is given: width of the mlp networks 8 instead of 4.")
-    assert "never measured (python -m train.evaluate does it)" in late.sentence and not late.effects
+    assert "never measured (python -m train evaluate does it)" in late.sentence and not late.effects
     assert late.changes[0].startswith("2 D steps per G step instead of 1") and "1/2" in late.changes[0]
     assert list(found.sources) == ["zoo"] and found.sources["zoo"].images == 20_000
     assert any("another training seed may turn it round" in line for line in found.method) and not found.notes
@@ -411,7 +411,7 @@ def recipe(**values):
         (recipe(network_args={"width": 5}), "width of the mlp networks 5 instead of 4"),
         (recipe(loss="hinge"), "has other settings than the other root: loss"),
         (lambda folder: (folder / "recipe.json").unlink(), "is not a checkpoint: it holds no recipe.json"),
-        (lambda folder: (folder / "metrics.json").unlink(), "was never measured: python -m train.evaluate"),
+        (lambda folder: (folder / "metrics.json").unlink(), "was never measured: python -m train evaluate"),
         (lambda folder: (folder / "metrics.json").write_text("{"), "is damaged or foreign"),
         (lambda folder: (folder / "generator.safetensors").write_bytes(b"x"), "was measured on other weights"),
         (lambda folder: measure(folder, {**block(1), "n": 500, "seeds": [0]}), "s0/checkpoint: other n, seeds."),
@@ -425,7 +425,7 @@ def test_trainings_that_do_not_belong_together_are_refused(runs, capsys, spoil, 
     spoil(runs / "root-s1" / "checkpoint")
     assert recorded(runs) == 2
     error = capsys.readouterr().err
-    assert said in error and error.count("\n") == 1 and error.startswith("python -m train.ablation: error: ")
+    assert said in error and error.count("\n") == 1 and error.startswith("python -m train ablation: error: ")
     assert not (runs.parent / "zoo").exists()
 
 

@@ -13,12 +13,12 @@ from helpers import CLASSES, contents
 import gan_models
 from gan_models.metrics import record
 from gan_models.sampling import latents
-from train import augment_gain, extractor
-from train.augment_gain import Job, Plan, Subject, drawn, made, main, measure
 from train.engine import data as loading
 from train.engine import report
 from train.engine.data import Data
 from train.engine.report import fingerprint
+from train.measure import augment_gain, extractor
+from train.measure.augment_gain import Job, Plan, Subject, drawn, made, main, measure
 
 SIZE = 8  # as in the small zoo
 

@@ -1,4 +1,4 @@
-"""`python -m train.check`: a sound variant holds from its script to the app, each fault is told in one sentence."""
+"""`python -m train check`: a sound variant holds from its script to the app, each fault is told in one sentence."""
 
 import subprocess
 import sys
@@ -15,10 +15,9 @@ import train
 from gan_models import Recipe, build, styles
 from gan_models.networks.common import Head, Verdict
 from gan_models.registry import LOSSES, NETWORKS
-from train import check
-from train.engine import check as tried
-from train.engine import contract
-from train.engine.contract import Failed
+from train.measure import check, contract
+from train.measure import trial as tried
+from train.measure.contract import Failed
 
 ROOT = Path(__file__).parent.parent
 SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}

@@ -14,10 +14,10 @@ from PIL import Image
 from gan_models.metrics import measure, record, reference
 from gan_models.metrics.choose import extractor_for
 from gan_models.metrics.reference import ReferenceError
-from train import evaluate, table
-from train import extractor as train_extractor
-from train import reference as train_reference
 from train.engine.data import load
+from train.measure import evaluate, table
+from train.measure import extractor as train_extractor
+from train.measure import reference as train_reference
 
 SIZE, TRAIN, TEST = 8, 40, 40
 """Of each class"""
@@ -78,7 +78,7 @@ def home(_made_once, tmp_path):
 
 
 def command(home, *folders, **options):
-    """train.evaluate on checkpoints of `home`; options: n, seeds, data, again."""
+    """`train evaluate` on checkpoints of `home`; options: n, seeds, data, again."""
     options = {"n": 120, "seeds": 2, "data": home / "toys"} | options
     flags = [part for k, v in options.items() if v for part in (f"--{k}", *([] if v is True else [str(v)]))]
     return evaluate.main(
@@ -272,7 +272,7 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(home, capsys)
     (toys / "torn" / "recipe.json").write_text("{")
     assert command(home, "big", "elsewhere", "other", "torn", "extractor", "absent", "plain") == 2
     out = capsys.readouterr()
-    errors = [line for line in out.err.splitlines() if line.startswith("python -m train.evaluate: error:")]
+    errors = [line for line in out.err.splitlines() if line.startswith("python -m train evaluate: error:")]
     assert len(errors) == 5, errors
     for part in ("/big: ", "/elsewhere: ", "/other: ", "/torn: ", "/absent."):
         assert sum(part in line for line in errors) == 1, (part, errors)

@@ -12,7 +12,8 @@ from test_publish import NAME, folder, run  # noqa: F401  (a fixture)
 import gan_models
 import train
 from gan_models.sampling import latents
-from train import export, publish
+from train.publish import onnx as export
+from train.publish import publish
 
 FAMILIES = {
     (recipe.network, conditional): recipe

@@ -17,8 +17,8 @@ from gan_models.metrics import choose, names
 from gan_models.metrics.choose import extractor_for
 from gan_models.metrics.classes import stacked_codes
 from gan_models.metrics.extractors import CHUNK, ExtractorError, SmallCNN, digest, load_cnn
-from train import extractor as training
 from train.engine.data import Data, load
+from train.measure import extractor as training
 
 ROOT = Path(__file__).parent.parent
 DIGITS = tuple("0123456789")
@@ -43,7 +43,7 @@ def pictures(n: int, channels: int = 1, size: int = 8, seed: int = 0) -> torch.T
 
 
 def put(folder: Path, name: str = "toys-cnn", channels: int = 1, size: int = 8, classes=CLASSES) -> Path:
-    """A CNN without training, written as train.extractor writes one."""
+    """A CNN without training, written as train extractor writes one."""
     torch.manual_seed(0)
     net = SmallCNN(2, channels, len(classes)).eval()
     for p in net.parameters():
@@ -137,7 +137,7 @@ def test_missing_extractor_says_how_to_train_one(tmp_path, lost):
     folder = put(tmp_path / "cnn")
     for path in [folder / lost] if lost else [*folder.iterdir()]:
         path.unlink()
-    with refuses("cnn holds no extractor", "python -m train.extractor"):
+    with refuses("cnn holds no extractor", "python -m train extractor"):
         load_cnn(folder)
 
 
@@ -256,7 +256,7 @@ def test_pictures_of_another_size_are_refused_at_once(tmp_path):
 
 
 def test_grey_data_without_a_cnn_is_told_to_train_one(tmp_path):
-    with refuses("toys/extractor holds no extractor", "python -m train.extractor"):
+    with refuses("toys/extractor holds no extractor", "python -m train extractor"):
         extractor_for("toys", 1, 40, tmp_path)
 
 
@@ -363,7 +363,7 @@ def test_large_pictures_are_seen_in_smaller_parts():
 
 @pytest.mark.parametrize(("channels", "size"), [(1, 40), (3, 28)])
 def test_efficientnet_refuses_grey_and_small_pictures(channels, size):
-    with refuses("colour pictures of 32 pixels or more", f"not {channels} x {size} x {size}", "train.extractor"):
+    with refuses("colour pictures of 32 pixels or more", f"not {channels} x {size} x {size}", "train extractor"):
         extractor_for("toys", channels, size, Path("nowhere"), "efficientnet-lite0")
 
 
@@ -475,7 +475,7 @@ def test_inception_through_torch_fidelity(hub, monkeypatch):
     assert torch.equal(grey(images[:, :1]).features, colour(images[:, :1].repeat(1, 3, 1, 1)).features)
 
 
-# python -m train.extractor
+# python -m train extractor
 
 
 def write_folder(root: Path, n: int = 20, size: int = 8, mode: str = "L") -> Path:
@@ -614,7 +614,7 @@ def test_what_cannot_be_trained(tmp_path, capsys, argv, words):
     (tmp_path / "uneven" / "test" / "one").rename(tmp_path / "uneven" / "test" / "four")
     assert train(data, *argv) == 2
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and said[0].startswith("python -m train.extractor: error: ") and words in said[0]
+    assert len(said) == 1 and said[0].startswith("python -m train extractor: error: ") and words in said[0]
     assert not Path("checkpoints").exists() and not Path("runs").exists()
 
 

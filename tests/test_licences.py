@@ -13,10 +13,10 @@ from test_publish import refused, run
 
 from gan_models import real
 from gan_models.sources import SOURCES, source, terms
-from train import public, space
-from train import real as command
-from train.card import render
 from train.engine.data import READERS, Data
+from train.measure import real as command
+from train.publish import public, space
+from train.publish.card import render
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "checkpoints"

@@ -6,9 +6,9 @@ import torch
 from helpers import contents
 from PIL import Image
 
-from train import run_all
 from train.engine import main
 from train.gan import RECIPE
+from train.queue import run_all
 
 pytestmark = pytest.mark.usefixtures("alone")
 TINY = ["--size", "8", "--batch", "4", "--network-args", "width=4", "--device", "cpu", "--images", "4"]

@@ -16,8 +16,9 @@ from PIL import Image
 import gan_models
 import train
 from gan_models import hub as hubs
-from train import engine, publish, push
-from train.card import citation, render
+from train import engine
+from train.publish import publish, push
+from train.publish.card import citation, render
 
 ROOT = Path(__file__).parent.parent
 ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in sorted(ROOT.glob("checkpoints/*/*/recipe.json"))}
@@ -55,7 +56,7 @@ def refused(capsys, *arguments) -> str:
     assert publish.main([str(a) for a in arguments]) == 2
     said = capsys.readouterr()
     assert TOKEN not in said.err + said.out and "Traceback" not in said.err
-    _bars, words = said.err.split("python -m train.publish: error: ")
+    _bars, words = said.err.split("python -m train publish: error: ")
     assert words.count("\n") == 1
     return words
 

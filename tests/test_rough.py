@@ -11,8 +11,8 @@ from demo import ablation, board, columns, figures, wall
 from demo.core import Zoo
 from gan_models.metrics import record
 from gan_models.metrics.names import is_rough
-from train import evaluate
-from train.card import render
+from train.measure import evaluate
+from train.publish.card import render
 
 
 def few(fd: float, spread: float = 0.2, n: int = 10_000, real: int = 30, features: int = 8, **more) -> dict:

@@ -18,13 +18,14 @@ from helpers import SLIM, Broken, contents, grey_pictures, until
 import gan_models
 import train
 from gan_models.metrics import record
-from train import after, evaluate, jobs, run_all, screen, slots, slurm
-from train import publish as publishing
 from train.engine import main as train_one
 from train.engine import run_folder
 from train.engine.args import TrainArgs
 from train.engine.console import guarded
-from train.jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job, JobsError, Plan
+from train.measure import evaluate
+from train.publish import publish as publishing
+from train.queue import after, jobs, run_all, screen, slots, slurm
+from train.queue.jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job, JobsError, Plan
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
@@ -113,7 +114,7 @@ def test_a_killed_queue_leaves_no_orphan_and_the_next_one_goes_on(pictures, tmp_
     out = tmp_path / "runs"
     folder, argv = out / "pictures" / "dcgan", command(pictures, out, "dcgan", images="100k")
     queue = subprocess.Popen(
-        [sys.executable, "-m", "train.run_all", *argv], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "train", "run_all", *argv], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
     try:
         until(lambda: (folder / "resume.pt").exists() or queue.poll() is not None)
@@ -354,7 +355,7 @@ def test_a_wrong_command_line_is_refused_in_a_sentence(argv, words, pictures, tm
     argv = ["--variants", "gan", "--datasets", str(pictures), "--out", str(tmp_path / "runs"), *argv]
     assert run_all.main(argv) == 2
     err = capsys.readouterr().err
-    assert words in err and err.count("\n") == 1 and err.startswith("python -m train.run_all: error: ")
+    assert words in err and err.count("\n") == 1 and err.startswith("python -m train run_all: error: ")
     assert not (tmp_path / "runs").exists()
 
 
@@ -694,7 +695,7 @@ def test_the_recipe_for_clouds_names_what_there_is(tmp_path, monkeypatch, capsys
         ["bash", "-euc", script], env={**os.environ, **task["envs"]}, capture_output=True, text=True, check=True
     )
     dash, module, *argv = done.stdout.splitlines()
-    assert (dash, module) == ("-m", "train.run_all")
+    assert (dash, module) == ("-m", "train", "run_all")
     assert Path(argv[argv.index("--out") + 1]).parent == Path("/outputs") and [*task["file_mounts"]] == ["/outputs"]
     monkeypatch.setenv("GAN_DATA_ROOT", str(tmp_path))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)

@@ -8,7 +8,7 @@ from PIL import Image
 from test_watch import few_samples, put_extractor, put_reference  # noqa: F401  (few_samples goes with every test here)
 
 import train
-from train import search, settings, slots
+from train.queue import search, settings, slots
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,7 +65,7 @@ def test_a_search_that_cannot_be_is_one_sentence(plan, capsys):
 
 
 def test_the_zoo_is_trained_with_what_the_search_found_best():
-    """Of every variant that was searched, the options of train/plans/cpu.toml are the row in bold."""
+    """Of every variant that was searched, the options of train/queue/plans/cpu.toml are the row in bold."""
     best = {}
     for line in (ROOT / "docs" / "search.md").read_text(encoding="utf-8").splitlines():
         if line.startswith("| `") and "**" in line:

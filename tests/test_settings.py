@@ -3,7 +3,7 @@
 import pytest
 
 import train
-from train import settings
+from train.queue import settings
 
 RECIPES = train.recipes()
 
@@ -65,7 +65,7 @@ def test_what_ships_names_variants_and_options_that_there_are():
     """Every option in the shipped files is one that its variant takes."""
     from train.engine.args import parse
 
-    for path in (train.settings.PLANS).glob("*.toml"):
+    for path in settings.PLANS.glob("*.toml"):
         read = settings.read(path, RECIPES)
         for data in {*read, "mnist"}:
             for name, recipe in RECIPES.items():

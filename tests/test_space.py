@@ -19,7 +19,7 @@ from test_publish import refused, run
 from benchmarks.browser import free_port
 from demo import core, zerogpu
 from demo.core import Zoo
-from train import space
+from train.publish import space
 
 ROOT = Path(__file__).parent.parent
 NAME = "user/ganscope"

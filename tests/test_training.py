@@ -23,11 +23,11 @@ import train
 from demo.core import Zoo
 from gan_models import Recipe
 from gan_models.recipe import adam
-from train import real
 from train.engine import args as arguments
 from train.engine import data as loading
 from train.engine import loop, main, report, run
 from train.engine.args import RunError, TrainArgs
+from train.measure import real
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()

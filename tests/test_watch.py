@@ -16,11 +16,11 @@ from gan_models.metrics import reference as references
 from gan_models.metrics.distances import Moments, frechet
 from gan_models.metrics.extractors import SmallCNN, load_cnn
 from gan_models.metrics.reference import read
-from train import extractor as extractors
 from train.engine import data as loading
 from train.engine import main, report, run, watch
 from train.engine.args import RunError, TrainArgs
 from train.engine.report import Report
+from train.measure import extractor as extractors
 
 RECIPE = small(Recipe(name="x", network="mlp"))
 """8 images a step"""
@@ -359,13 +359,13 @@ def test_what_is_missing_stops_the_run_before_it_starts(monkeypatch, tmp_path, c
     monkeypatch.setattr(loading, "load", lambda *_, **__: noise(RECIPE))
     zoo, out = tmp_path / "zoo", tmp_path / "out"
     argv = ("--dataset", "noise", "--images", 80, "--eval-every", 40, "--checkpoints", zoo, "--out", out)
-    assert "python -m train.extractor --dataset noise" in refused(capsys, *argv)
+    assert "python -m train extractor --dataset noise" in refused(capsys, *argv)
     extractor = put_extractor(zoo)
-    assert "python -m train.reference --dataset noise" in refused(capsys, *argv)
+    assert "python -m train reference --dataset noise" in refused(capsys, *argv)
     put_reference(zoo, extractor)
     put_extractor(zoo, seed=1)
     sentence = refused(capsys, *argv)
-    assert "was made with the extractor" in sentence and "python -m train.reference --dataset noise" in sentence
+    assert "was made with the extractor" in sentence and "python -m train reference --dataset noise" in sentence
     (zoo / "noise" / "extractor" / "extractor.safetensors").write_bytes(b"nonsense")
     assert "damaged" in refused(capsys, *argv)
     assert not out.exists()

@@ -17,8 +17,8 @@ from demo.core import SHIPPED, Zoo
 from gan_models.metrics import neighbours
 from gan_models.metrics.extractors import load_cnn
 from gan_models.real import TRAINING, read
-from train import real, table
 from train.engine.data import Data
+from train.measure import real, table
 
 
 def pictures(labels, names) -> Data:

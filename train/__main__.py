@@ -1,19 +1,34 @@
-"""`python -m train` lists the variants; `python -m train VARIANT ...` is `python -m train.VARIANT ...`."""
+"""`python -m train` lists variants and tools; `python -m train NAME ...` runs one of them."""
 
+import importlib
 import sys
 
 from gan_models.recipe import did_you_mean
 
-from . import recipes
-from .engine import main
+from . import recipes, tools
+from .engine import main as train
 
-known = recipes()
-if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
-    print("python -m train VARIANT [--help]\n")
-    for r in known.values():
-        print(f"  {r.name:18} {r.title} ({r.year})")
-elif sys.argv[1] not in known:
-    print(f"there is no variant {sys.argv[1]!r}{did_you_mean(sys.argv[1], known)}.", file=sys.stderr)
-    sys.exit(2)
-else:
-    main(known[sys.argv[1]], sys.argv[2:])
+
+def main(argv: list[str]) -> int:
+    """The exit code: 0 done, 2 no such name, others as the tool says."""
+    known, others = recipes(), tools()
+    if not argv or argv[0] in ("-h", "--help"):
+        print("python -m train NAME [--help]\n\nVariants, each a script that trains it:\n")
+        for r in known.values():
+            print(f"  {r.name:22} {r.title} ({r.year})")
+        print("\nTools:\n")
+        for name, tool in sorted(others.items()):
+            print(f"  {name:22} {tool.what}")
+        return 0
+    name, *rest = argv
+    if name in known:
+        train(known[name], rest)
+        return 0
+    if name in others:
+        return importlib.import_module(others[name].module).main(rest) or 0
+    print(f"there is no variant or tool {name!r}{did_you_mean(name, [*known, *others])}.", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

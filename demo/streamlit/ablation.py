@@ -111,5 +111,5 @@ with st.expander("When a difference counts", icon=":material/info:"):
     for line in found.method:
         st.markdown(plain(line))
 share((lambda: snippets.samples(zoo(), made, seeds)) if made else None, dataset)
-st.caption("`python -m train.ablation` records several training seeds; docs/measuring.md says how.")
+st.caption("`python -m train ablation` records several training seeds; docs/measuring.md says how.")
 notice()

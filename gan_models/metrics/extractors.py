@@ -105,11 +105,11 @@ class Extractor:
 
 
 def load_cnn(folder) -> Extractor:
-    """The small CNN that `python -m train.extractor` wrote. ExtractorError where it is missing or damaged."""
+    """The small CNN that `python -m train extractor` wrote. ExtractorError where it is missing or damaged."""
     folder = Path(folder)
     weights = folder / "extractor.safetensors"
     if not (folder / "extractor.json").is_file() or not weights.is_file():
-        raise ExtractorError(f"{folder} holds no extractor: python -m train.extractor --dataset NAME trains one.")
+        raise ExtractorError(f"{folder} holds no extractor: python -m train extractor --dataset NAME trains one.")
     try:
         about = json.loads(limits.read(folder / "extractor.json", MOST).decode("utf-8"))
         if about["format"] > FORMAT:

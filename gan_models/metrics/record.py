@@ -3,8 +3,8 @@
 format     1
 generator  hash of the generator.safetensors that was measured; of other weights no figure may be shown
 dataset    what it was measured against
-measured   figures by extractor (train.evaluate)
-augment    what its pictures are worth to a classifier (train.augment_gain)
+measured   figures by extractor (train evaluate)
+augment    what its pictures are worth to a classifier (train augment_gain)
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FORMAT = 1
 MOST, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 """Bytes of a file of figures that is read, ours have some thousands; and of weights that are hashed"""
 ABLATION, ABLATION_FORMAT = "ablation.json", 1
-"""The record of many trainings that train.ablation writes beside the checkpoints of a data set, and its format"""
+"""The record of many trainings that train ablation writes beside the checkpoints of a data set, and its format"""
 
 
 def read(folder) -> dict:

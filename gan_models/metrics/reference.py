@@ -134,7 +134,7 @@ def write(reference: Reference, path: Path) -> None:
 
 def read(path: Path, extractor: Extractor) -> Reference:
     """The reference of a file, which must have been made with this extractor. ReferenceError where it was not."""
-    again = f"python -m train.reference --dataset {path.parent.name} makes it"
+    again = f"python -m train reference --dataset {path.parent.name} makes it"
     if not path.is_file():
         raise ReferenceError(f"there is no {path}: {again}.")
     try:

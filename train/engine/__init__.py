@@ -139,7 +139,7 @@ def follow(args, recipe: Recipe, data, state) -> None:
 
 def publishable(args, recipe: Recipe, data) -> None:
     """RunError before the run where its result could not be published, if that is asked for."""
-    from train import publish
+    from train.publish import publish
 
     from .args import RunError
 
@@ -152,7 +152,7 @@ def publishable(args, recipe: Recipe, data) -> None:
 
 def share(args) -> None:
     """Publish a finished run, if that is asked for."""
-    from train import publish
+    from train.publish import publish
 
     from .args import RunError
 
@@ -163,7 +163,7 @@ def share(args) -> None:
     except ValueError as error:
         raise RunError(
             f"the run is finished and safe, but not published: {error} "
-            f"(python -m train.publish {folder} --repo {args.publish})"
+            f"(python -m train publish {folder} --repo {args.publish})"
         ) from error
 
 

@@ -19,7 +19,7 @@ from gan_models.disk import why
 
 PROGRESS, LOCK = "progress.json", ".lock"
 JOB = "GANSCOPE_JOB"
-"""Environment variable, set by who runs many trainings (train.run_all): a name for this one, which its progress.json
+"""Environment variable, set by who runs many trainings (train run_all): a name for this one, which its progress.json
 repeats, so that the file of an earlier process is not taken for its own. The end of standard input then means Ctrl-C"""
 PATIENCE = 60.0
 """Seconds that it waits then for another training in its folder: one whose queue was killed needs a moment to save"""

@@ -1,4 +1,4 @@
-"""A variant tried out from its script to its page in the app: see `python -m train.check`."""
+"""A variant tried out from its script to its page in the app: see `python -m train check`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from PIL import Image
 from gan_models import GAN, registry
 from gan_models.folder import one_line
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
-from train import publish, recipes
+from train import recipes
+from train.publish import publish
 
 from .contract import CLASSES, KEY, Failed, batches, gradients, need, same, save, shapes
 
@@ -141,7 +142,7 @@ def elsewhere(zoo: Path, trained: str, ours: GAN) -> str:
 
 
 def published(checkpoint: Path) -> str:
-    """What `python -m train.publish --dry-run` would say."""
+    """What `python -m train publish --dry-run` would say."""
     try:
         publish.publish(checkpoint, "user/{variant}-{dataset}", dry_run=True, tell=lambda words: None)
     except (ValueError, OSError) as error:

@@ -80,7 +80,7 @@ def _private(dataset: Path, name: str, with_real: bool) -> str:
         return f"{known.credit} --with-real publishes them."
     if known.credit:
         return (
-            f"their JSON file does not credit {known.title}; python -m train.real --dataset {dataset.name} writes both "
+            f"their JSON file does not credit {known.title}; python -m train real --dataset {dataset.name} writes both "
             "anew, and --with-real publishes them as they are."
         )
     return "they are of data that is not known to be free, so they count as your own; --with-real publishes them."

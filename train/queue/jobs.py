@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 
+from ..engine.run_folder import Progress
 from . import settings
-from .engine.run_folder import Progress
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .engine.args import TrainArgs
-    from .engine.data import Data
+    from ..engine.args import TrainArgs
+    from ..engine.data import Data
 
 WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
 SET = {
@@ -95,8 +95,8 @@ class Job:
 
     def look(self) -> None:
         """Set the state by what lies in the folder: finished, failed where it is another run's, else waiting."""
-        from .engine.args import RunError
-        from .engine.report import compare, identity
+        from ..engine.args import RunError
+        from ..engine.report import compare, identity
 
         self.state, self.why = WAITING, ""
         try:
@@ -228,8 +228,8 @@ def _job(
     """
     from gan_models.registry import check
 
-    from .engine import fitted
-    from .engine.report import identity, precision
+    from ..engine import fitted
+    from ..engine.report import identity, precision
 
     flag, place = reader.named(dataset)
     folder = plan.out / place / f"{recipe.name}{f'-{seed}' if seed else ''}{mark}"
@@ -266,7 +266,7 @@ def _job(
 
 def _parsed(recipe: Recipe, argv: Sequence[str]) -> tuple[TrainArgs, Recipe, set[str]]:
     """The command line of a training, as the training reads it. JobsError, its sentence, where it takes it not."""
-    from .engine.args import parse
+    from ..engine.args import parse
 
     err = io.StringIO()
     try:
@@ -295,7 +295,7 @@ class Reader:
 
     def named(self, dataset: str) -> tuple[str, str]:
         """(option of a training that takes it, name of its folder among the runs). JobsError where there is none."""
-        from .engine.data import READERS
+        from ..engine.data import READERS
 
         here = Path(dataset).expanduser()
         if dataset in READERS:
@@ -306,9 +306,9 @@ class Reader:
 
     def __call__(self, args: TrainArgs, recipe: Recipe, changed: set[str]) -> Found | None:
         """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
-        from .engine import pictures
-        from .engine.data import DataError
-        from .engine.report import counts, fingerprint
+        from ..engine import pictures
+        from ..engine.data import DataError
+        from ..engine.report import counts, fingerprint
 
         asked = tuple(getattr(recipe, key) for key in ("size", "channels") if key in changed)
         key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *asked)

@@ -27,14 +27,14 @@ class After:
 
     def ready(self, jobs: Sequence[Job]) -> None:
         """ValueError where it could not be done: told before the trainings, not after them."""
-        from . import publish
-        from .reference import names
+        from ..measure.reference import names
+        from ..publish import publish
 
         if self.evaluate:
             for job in (job for job in jobs if job.state != FAILED):
                 path = Path(job.args.checkpoints) / job.data / names(job.data, None)[0]
                 if not path.is_file():
-                    raise JobsError(f"--evaluate needs {path}: python -m train.reference makes it (docs/measuring.md).")
+                    raise JobsError(f"--evaluate needs {path}: python -m train reference makes it (docs/measuring.md).")
         if self.publish:
             told = [(job.recipe.name, job.data) for job in self.first(jobs)]
             for variant, data in told:
@@ -53,7 +53,7 @@ class After:
             if self.zoo:
                 each(self.first(done), "not collected", lambda job: collect(job, self.zoo))
             if self.publish:
-                from .publish import publish
+                from ..publish.publish import publish
 
                 # A card without its figures is none to publish.
                 ready = [job for job in self.first(done) if not job.undone]
@@ -71,7 +71,7 @@ def evaluate(jobs: Sequence[Job]) -> None:
     """Measure the checkpoints, data set by data set, for whose sake extractor and reference are loaded once."""
     from gan_models.metrics import record
 
-    from . import evaluate
+    from ..measure import evaluate
 
     for dataset in dict.fromkeys(job.args.dataset for job in jobs):
         here = [job for job in jobs if job.args.dataset == dataset]

@@ -1,4 +1,4 @@
-"""Measure checkpoints: `python -m train.evaluate checkpoints/mnist/*` writes metrics.json into each folder.
+"""Measure checkpoints: `python -m train evaluate checkpoints/mnist/*` writes metrics.json into each folder.
 
 Every checkpoint draws --n pictures for each of --seeds sampling seeds; they are held against the test images of its
 data set, through the extractor and the reference statistics that lie beside the checkpoints (see docs/measuring.md).
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from .reference import names
 
-    parser = argparse.ArgumentParser(prog="python -m train.evaluate", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train evaluate", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are left out with a word")
     add("--n", type=int, help=f"pictures for each sampling seed (default {N:,}; stacked_mnist: 26,000)")
@@ -93,7 +93,7 @@ def compare(recipe: Recipe, reference: Reference) -> None:
     if (recipe.channels, recipe.size) != (about["channels"], about["size"]):
         raise ValueError(
             f"it draws {recipe.size} px in {recipe.channels} channels, its reference was made at {about['size']} px in "
-            f"{about['channels']}: make one with python -m train.reference --size {recipe.size} --checkpoints DIR, and "
+            f"{about['channels']}: make one with python -m train reference --size {recipe.size} --checkpoints DIR, and "
             "give the same --checkpoints here."
         )
     if recipe.classes and recipe.class_names != reference.class_names:
@@ -104,7 +104,7 @@ def training(args, dataset: str, channels: int, size: int, extractor: Extractor)
     """The training pictures, seen through the extractor; None, and a word on it, where they are not at hand."""
     from gan_models.metrics.reference import Training
 
-    from .engine.data import DataError, load
+    from ..engine.data import DataError, load
 
     try:
         data = load(args.data or dataset, args.data_root, size=size, channels=channels, download=False)

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .engine.console import lost
-from .engine.run_folder import JOB, endings, progress
+from ..engine.console import lost
+from ..engine.run_folder import JOB, endings, progress
 from .jobs import FAILED, RUNNING, STOPPED, WAITING, Job
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
 """A Ctrl-C on the terminal is for the queue alone, which passes it on"""
 POLL = 0.2

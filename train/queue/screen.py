@@ -1,4 +1,4 @@
-"""What `train.run_all` shows while it runs, and at its end. No torch import."""
+"""What `train run_all` shows while it runs, and at its end. No torch import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from .engine.run_folder import Progress
+from ..engine.run_folder import Progress
 from .jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job
 
 EVERY = 60.0
@@ -159,7 +159,7 @@ def summary(jobs: Sequence[Job]) -> str:
         rows.append((title(job), job.data, state, *cells, pace, fd))
     lines = ["", *aligned(rows), "", counted(jobs) + "."]
     if watched:
-        lines.append("FD in brackets: the last look of --eval-every, from fewer pictures than train.evaluate takes.")
+        lines.append("FD in brackets: the last look of --eval-every, from fewer pictures than train evaluate takes.")
     for job in (job for job in jobs if job.state == FAILED):
         lines += ["", f"{job.name} failed: {job.why}"]
         if job.begun and (said := job.last_words(LAST_WORDS)):

@@ -1,7 +1,7 @@
-"""Make what generated pictures are measured against: `python -m train.reference --dataset mnist`.
+"""Make what generated pictures are measured against: `python -m train reference --dataset mnist`.
 
 From the test images of a data set, seen through its extractor, it writes checkpoints/<dataset>/reference.safetensors,
-which `train.evaluate` needs; and anchors.json: real and spoilt real pictures measured as if they were generated, so
+which `train evaluate` needs; and anchors.json: real and spoilt real pictures measured as if they were generated, so
 that people can tell a good distance from a bad one. Anchors in the wrong order are an error: then the measure is wrong.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from .engine.data import Data
+    from ..engine.data import Data
 
 NOISE = 0.2
 """Standard deviation of the noisy anchor, where a picture goes from -1 to 1"""
@@ -76,10 +76,10 @@ def main(argv: list[str] | None = None) -> int:
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
 
-    from .engine.data import DataError, load
-    from .engine.report import fingerprint
+    from ..engine.data import DataError, load
+    from ..engine.report import fingerprint
 
-    parser = argparse.ArgumentParser(prog="python -m train.reference", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train reference", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--dataset", default="mnist", help="a data set's name, or a folder of images")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")

@@ -1,4 +1,4 @@
-"""Publish a checkpoint: `python -m train.publish FOLDER --repo user/dcgan-mnist`, in one commit with a model card.
+"""Publish a checkpoint: `python -m train publish FOLDER --repo user/dcgan-mnist`, in one commit with a model card.
 
 `--space user/ganscope` in place of FOLDER puts the app on the Hub (see space.py). The token to write with is that of
 `hf auth login`, or HF_TOKEN; it is never an argument. What is published already makes no new commit, and the folder
@@ -33,7 +33,7 @@ class Published(NamedTuple):
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.publish", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train publish", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folder", nargs="?", type=Path, metavar="FOLDER", help="a checkpoint: checkpoints/mnist/dcgan, or a run's")
     add("--repo", metavar="NAME", help="user/dcgan-mnist; {variant} and {dataset} are filled in")
@@ -143,7 +143,7 @@ def content(folder: Path, repo: str, licence: str | None, onnx: bool) -> dict[st
     if not record.current(folder):
         files.pop(record.FILE, None)  # figures of other weights
     if onnx:
-        from .export import export
+        from .onnx import export
 
         files[ONNX] = export(folder)
     return files

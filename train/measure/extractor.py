@@ -1,4 +1,4 @@
-"""Train the small CNN through which a grey data set is measured: `python -m train.extractor --dataset mnist`.
+"""Train the small CNN through which a grey data set is measured: `python -m train extractor --dataset mnist`.
 
 Real training images only; the test images are looked at once, at the end, for the accuracy that is written
 beside the weights. The result is checkpoints/<dataset>/extractor: extractor.json and extractor.safetensors.
@@ -30,10 +30,10 @@ SHIFT = 2
 
 
 def main(argv: list[str] | None = None) -> int:
-    from .engine.args import RunError, device, whole
-    from .engine.data import DataError, load, understood
+    from ..engine.args import RunError, device, whole
+    from ..engine.data import DataError, load, understood
 
-    parser = argparse.ArgumentParser(prog="python -m train.extractor", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train extractor", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--dataset", default="mnist", help="a data set's name, or a folder of images with sub-folders as classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
@@ -82,10 +82,10 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
 
     from gan_models.metrics.extractors import SmallCNN
 
-    from .engine.args import RunError
-    from .engine.machine import device_name
-    from .engine.report import fingerprint
-    from .engine.tune import tune
+    from ..engine.args import RunError
+    from ..engine.machine import device_name
+    from ..engine.report import fingerprint
+    from ..engine.tune import tune
 
     tune(device)
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Try a variant from its first step to its page in the app, in seconds: `python -m train.check VARIANT`.
+"""Try a variant from its first step to its page in the app, in seconds: `python -m train check VARIANT`.
 
 VARIANT is the name of a script in train/, or the path of a script of your own. Each line of the answer says what holds;
 a line with FAILED says what does not, and how it would be right (exit code 1). The contract of networks stands in
@@ -15,12 +15,12 @@ from pathlib import Path
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.check", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train check", description=__doc__.split("\n\n")[0])
     parser.add_argument("variant", help="name of a script in train/, or the path of one")
     args = parser.parse_args(argv)
     # Here: the list of variants imports this file, and torch takes seconds.
-    from .engine.check import checks, variant
-    from .engine.contract import Failed
+    from .contract import Failed
+    from .trial import checks, variant
 
     began, good = time.monotonic(), True
     try:

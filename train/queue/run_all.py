@@ -1,4 +1,4 @@
-"""Many trainings: `python -m train.run_all --datasets mnist,fashion_mnist --variants all --gpus 0,1 --jobs-per-gpu 4`.
+"""Many trainings: `python -m train run_all --datasets mnist,fashion_mnist --variants all --gpus 0,1 --jobs-per-gpu 4`.
 
 A queue of the training scripts, as many at a time as there are slots. What is finished is left alone, what was cut goes
 on, one that fails stops no other. What stands behind a -- goes to every training. See docs/training.md.
@@ -13,9 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import recipes, settings
+from .. import recipes
+from ..engine.console import guarded
+from . import settings
 from .after import After
-from .engine.console import guarded
 from .jobs import FAILED, FINISHED, WAITING, Job, JobsError, Plan, chosen, listed
 from .screen import screen, summary
 from .slots import Queue, cores, slots
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parsed_by() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m train.run_all",
+        prog="python -m train run_all",
         usage="%(prog)s [options] [-- options of every training]",
         description=__doc__.split("\n\n")[1],
     )
@@ -51,14 +52,14 @@ def parsed_by() -> argparse.ArgumentParser:
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes of variants that take labels")
     add("--seeds", type=numbers, default=[0], metavar="0,1", help="of the trainings; others than 0 are in folder names")
     add("--images", default="600k", help="real images to show to D in each training")
-    add("--settings", type=Path, metavar="FILE", help="options by variant and data set: train/plans/cpu.toml")
+    add("--settings", type=Path, metavar="FILE", help="options by variant and data set: train/queue/plans/cpu.toml")
     add("--out", type=Path, default=Path("runs"), metavar="DIR", help="the runs: DIR/<dataset>/<variant>[-<seed>]")
     add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
     add("--jobs-per-gpu", type=positive, metavar="N", help="trainings at a time on each GPU (default: 1)")
     add("--jobs", type=positive, metavar="N", help="trainings at a time on the CPU (default: one a core)")
-    add("--evaluate", action="store_true", help="then measure every finished checkpoint (train.evaluate)")
+    add("--evaluate", action="store_true", help="then measure every finished checkpoint (train evaluate)")
     add("--collect", type=Path, metavar="DIR", help="then put them into a zoo, in place of what is there")
-    add("--publish", metavar="NAME", help="then put them on the Hub: user/{variant}-{dataset} (train.publish)")
+    add("--publish", metavar="NAME", help="then put them on the Hub: user/{variant}-{dataset} (train publish)")
     add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
     add("--slurm", metavar="NAME=VALUE,...", help="hand them to a SLURM cluster: partition=gpu,time=60")
     add("--dry-run", action="store_true", help="print the commands, and what would be left alone, and stop")

@@ -1,4 +1,4 @@
-"""What generated pictures are worth to a classifier: `python -m train.augment_gain checkpoints/mnist/cgan`.
+"""What generated pictures are worth to a classifier: `python -m train augment_gain checkpoints/mnist/cgan`.
 
 Two questions to conditional checkpoints, both answered by a small classifier on the real test images. How good does
 it become on generated pictures alone (classification accuracy score, Ravuri and Vinyals 2019, arXiv:1905.10887), and
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gan_models.recipe import Recipe
     from gan_models.sampling import GAN
 
-    from .engine.data import Data
+    from ..engine.data import Data
 
 WIDTH, BATCH = 8, 64
 """Of the classifier: narrow, so that dozens of trainings take minutes on two CPU cores"""
@@ -76,7 +76,7 @@ class Subject:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.augment_gain", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train augment_gain", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="folders of conditional checkpoints")
     add("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of real images (50 200 1000)")
@@ -100,10 +100,10 @@ def main(argv: list[str] | None = None) -> int:
 
     from gan_models import RecipeError
 
-    from .engine.args import RunError, count, device
-    from .engine.data import DataError
-    from .engine.stopping import Stopped
-    from .engine.tune import tune
+    from ..engine.args import RunError, count, device
+    from ..engine.data import DataError
+    from ..engine.stopping import Stopped
+    from ..engine.tune import tune
 
     try:
         images = 0 if args.scratch == "0" else count(args.scratch)
@@ -141,8 +141,8 @@ def conditional(folder: Path) -> tuple[Recipe, dict]:
 
 def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], args) -> list[Subject]:
     """The checkpoints with their data, each data set loaded once."""
-    from .engine.data import load
-    from .engine.report import fingerprint
+    from ..engine.data import load
+    from ..engine.report import fingerprint
 
     @cache
     def read(name: str, size: int, channels: int, split: str) -> tuple[Data, str]:
@@ -173,7 +173,7 @@ def drawn(data: Data, n: int, seed: int) -> Data:
     """
     import torch
 
-    from .engine.args import RunError
+    from ..engine.args import RunError
 
     rng = torch.Generator().manual_seed(seed)
     classes, parts = len(data.class_names), []
@@ -266,10 +266,10 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
     """The checkpoint of the recipe trained on `size` real images alone; trains it, or goes on, where need be."""
     import torch
 
-    from .engine import claim
-    from .engine.args import TrainArgs
-    from .engine.loop import State, train
-    from .engine.report import Report, fingerprint
+    from ..engine import claim
+    from ..engine.args import TrainArgs
+    from ..engine.loop import State, train
+    from ..engine.report import Report, fingerprint
 
     # So few images are learnt by heart without augmentation (Zhao et al. 2020, arXiv:2006.10738).
     views = {"diff_augment": 1.0, **subject.recipe.views}

@@ -1,8 +1,8 @@
-"""Record what tricks did: `python -m train.ablation runs/ablation/mnist/*/checkpoint`.
+"""Record what tricks did: `python -m train ablation runs/ablation/mnist/*/checkpoint`.
 
 Takes trainings of a parent and of the variants that change it, several training seeds of each, and writes their figures
 into checkpoints/<dataset>/ablation.json, which the app's ablation page compares. All must have seen the same data as
-often, in equal batches, with networks of the same width, and have been measured alike (python -m train.evaluate).
+often, in equal batches, with networks of the same width, and have been measured alike (python -m train evaluate).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ KEPT = ("name", "title", "year", "parent")
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.ablation", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train ablation", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders, measured by train.evaluate")
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders, measured by train evaluate")
     add("--checkpoints", default="checkpoints", type=Path, metavar="DIR", help="the zoo that gets the record")
     add("--extractor", metavar="NAME", help="whose figures, where several have measured all of the folders")
     args = parser.parse_args(argv)
@@ -97,16 +97,16 @@ def _measured(folder: Path) -> dict[str, Any]:
     """The figures of a folder by extractor; CheckpointError where they are none of its weights."""
     content = record.read(folder)
     if not content:
-        raise CheckpointError(f"{folder} was never measured: python -m train.evaluate {folder}")
+        raise CheckpointError(f"{folder} was never measured: python -m train evaluate {folder}")
     if not record.current(folder, content):
-        raise CheckpointError(f"{folder} was measured on other weights: python -m train.evaluate {folder}")
+        raise CheckpointError(f"{folder} was measured on other weights: python -m train evaluate {folder}")
     return content["measured"]
 
 
 def _figures(folder: Path, measured: dict[str, Any], extractor: str) -> tuple[dict, dict]:
     """(how it was measured, mean and spread of each figure over the sampling seeds)."""
     if extractor not in measured:
-        raise ValueError(f"{folder} was not measured with {extractor}: python -m train.evaluate {folder}")
+        raise ValueError(f"{folder} was not measured with {extractor}: python -m train evaluate {folder}")
     try:
         block = measured[extractor]
         how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
@@ -120,7 +120,7 @@ def _common(measured: dict[Path, dict]) -> str:
     """The one extractor that measured every folder."""
     names = sorted(set.intersection(*(set(one) for one in measured.values())))
     if not names:
-        raise ValueError("No extractor has measured all of these folders: python -m train.evaluate does it.")
+        raise ValueError("No extractor has measured all of these folders: python -m train evaluate does it.")
     if len(names) > 1:
         raise ValueError(f"These folders were measured with {', '.join(names)}: name one of them with --extractor.")
     return names[0]

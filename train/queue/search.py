@@ -1,7 +1,7 @@
-"""Try settings of every variant alike: `python -m train.search` trains each setting of train/plans/search.toml for the
-same number of images, and writes what came of it into docs/search.md.
+"""Try settings of every variant alike: `python -m train search` trains each setting of train/queue/plans/search.toml
+for the same number of images, and writes what came of it into docs/search.md.
 
-The trainings are a queue as in train.run_all: what is finished is left alone, what was cut goes on. The distance is
+The trainings are a queue as in train run_all: what is finished is left alone, what was cut goes on. The distance is
 that of `--eval-every`, of 2,000 pictures at the end of the run: good enough to choose by, and no figure for the table
 of the zoo.
 """
@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from gan_models.folder import read_recipe
 
-from . import recipes, settings
-from .engine.args import count
+from .. import recipes
+from ..engine.args import count
+from . import settings
 from .jobs import FINISHED, WAITING, Job, Plan, chosen, listed
 from .run_all import gpus_of, positive
 from .screen import screen, summary
@@ -28,16 +29,18 @@ from .slots import Queue, cores, slots
 
 HEAD = """# The search for settings
 
-Written by `python -m train.search`. Every variant was given the same number of settings and every setting the same
+Written by `python -m train search`. Every variant was given the same number of settings and every setting the same
 budget: {images:,} images of {data}, seed {seed}, {device}. Distance: {extractor}, of 2,000 pictures of the averaged
-generator at the end of the run. The settings stand in `train/plans/search.toml`, on top of what all trainings have
-there: `{common}`. **The best of each variant** is what `train/plans/cpu.toml` trains the zoo with.
+generator at the end of the run. The settings stand in `train/queue/plans/search.toml`, on top of what all trainings
+have there: `{common}`. **The best of each variant** is what `train/queue/plans/cpu.toml` trains the zoo with.
 
 | variant | setting | distance | smallest class | images/s |
 |---|---|---:|---:|---:|
 """
 
 
+LOOK = "--eval-every"
+"""Option of every training, with the number of its images: one look, at the end"""
 ROW = re.compile(r"\| `(\w+)` \|")
 
 
@@ -55,11 +58,11 @@ class Outcome(NamedTuple):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: all are finished. 1: not all, and the table holds those that are. 2: no such list. 130: interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m train.search", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train search", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--variants", default="all", metavar="A,B", help="names, or all that have several settings (default)")
     add("--dataset", default="mnist", help="name of a data set (default: mnist)")
-    add("--settings", type=Path, default=Path("train/plans/search.toml"), metavar="FILE", help="what to try")
+    add("--settings", type=Path, default=Path("train/queue/plans/search.toml"), metavar="FILE", help="what to try")
     add("--images", default="40k", help="real images to show to D in each training (default: 40k)")
     add("--out", type=Path, default=Path("runs/search"), metavar="DIR", help="the runs")
     add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
@@ -72,8 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         several = [name for name in known if len(settings.tries(tried, name, args.dataset)) > 1]
         names = several if args.variants == "all" else chosen(args.variants, known)
         gpus = gpus_of(args.gpus)
-        every = ("--eval-every", str(count(args.images)))
-        plan = Plan(args.images, args.out, "cuda" if gpus else "cpu", None, every, tried)
+        plan = Plan(args.images, args.out, "cuda" if gpus else "cpu", None, (LOOK, str(count(args.images))), tried)
         jobs = listed([known[name] for name in names], [args.dataset], [0], plan)
         waiting = sum(job.state == WAITING for job in jobs)
         with screen() as shown:
@@ -111,9 +113,9 @@ def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> st
     about = read_recipe(job.checkpoint)[1]
     common = tried.get(settings.ALL, {}).get(settings.ALL, [""])[0]
     words = []
-    for one in jobs:  # its own words are what is left when those of all and of the queue are taken off
-        own = shlex.join(one.argv[one.argv.index("--device") + 2 :])
-        words.append(own.removeprefix(common).partition(" --eval-every")[0].strip() or "as the recipe has it")
+    for one in jobs:  # its own options are what is left when those of all and of the queue are taken off
+        given = one.argv[one.argv.index("--device") + 2 + len(shlex.split(common)) : -2]
+        words.append(" ".join(given) or "as the recipe has it")
     rows = [outcome(one, said) for one, said in zip(jobs, words, strict=True)]
     searched = {row.variant for row in rows}
     lines = [f"{line}\n" for line in before.splitlines() if (was := ROW.match(line)) and was[1] not in searched]

@@ -1,4 +1,4 @@
-"""The app as a Space on the Hub: what it needs to run there, and nothing else. `python -m train.publish --space NAME`.
+"""The app as a Space on the Hub: what it needs to run there, and nothing else. `python -m train publish --space NAME`.
 
 Gradio on ZeroGPU is the first way, and free; Streamlit in Docker is the second. See docs/publishing.md.
 """
@@ -18,7 +18,7 @@ from gan_models.sources import UNKNOWN, source, terms
 from . import public
 from .push import Content, PushError, listing, push
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CODE = ("app.py", "hub.json", "LICENSE")
 PACKAGES = ("demo", "gan_models")
 SOURCES = (".py", ".md", ".json")
@@ -43,7 +43,7 @@ README = """---
 See how GAN architectures differ: the same latent, the same data, side by side.
 
 Every picture says variant, data set, seed, images of training and measured quality. "Add from the Hub" shows any
-checkpoint that GANscope's `python -m train.publish` has published beside the others.
+checkpoint that GANscope's `python -m train publish` has published beside the others.
 
 ## Licence
 

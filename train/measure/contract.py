@@ -15,8 +15,8 @@ from gan_models.folder import one_line
 from gan_models.networks.common import Verdict
 from gan_models.styles import STYLED
 
-from . import loop
-from .data import Data
+from ..engine import loop
+from ..engine.data import Data
 
 SHAPES = ((28, 1), (32, 3), (64, 3))
 """(side, channels) of the data sets that a network should serve"""

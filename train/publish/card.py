@@ -1,7 +1,7 @@
 """The model card of a checkpoint: what the Hub shows of it, from recipe.json and metrics.json alone.
 
 It is made when a checkpoint is published and stands only there: the name of the repository is part of it, and a copy in
-the folder would grow old with the next `python -m train.evaluate`.
+the folder would grow old with the next `python -m train evaluate`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Write real pictures of a data set beside its checkpoints, for the demo to show next to generated ones.
 
-`python -m train.real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
+`python -m train real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
 training.png, 7,500 training images among which the app looks for nearest neighbours; the JSON file beside each says
 what stands where, and training.safetensors how the data set's extractor sees them, where there is one.
 `--data ~/pictures --checkpoints runs` does so for a folder of one's own. The demo does without where the files are
-missing. Pictures of your own stay on your machine, unless `train.publish --space NAME --with-real` takes them along;
+missing. Pictures of your own stay on your machine, unless `train publish --space NAME --with-real` takes them along;
 those of CelebA stay in any case, for its licence does not let them be passed on.
 """
 
@@ -21,7 +21,7 @@ from gan_models import real
 from gan_models.sources import source
 
 if TYPE_CHECKING:
-    from .engine.data import Data
+    from ..engine.data import Data
 
 ROWS = 12
 """Of real.png"""
@@ -88,9 +88,9 @@ def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    from .engine.data import load  # here: the list of variants imports this file, and torchvision is slow
+    from ..engine.data import load  # here: the list of variants imports this file, and torchvision is slow
 
-    parser = argparse.ArgumentParser(prog="python -m train.real", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train real", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dataset", default="mnist", help="a data set's name")
     parser.add_argument("--data", metavar="FOLDER", help="a folder of images in place of --dataset")
     parser.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures (default: as the data has it)")

@@ -1,4 +1,4 @@
-"""Write a generator as ONNX: `python -m train.export FOLDER` makes FOLDER/generator.onnx, for use without PyTorch.
+"""Write a generator as ONNX: `python -m train onnx FOLDER` makes FOLDER/generator.onnx, for use without PyTorch.
 
 Inputs: latent [N, z_dim] float32; label [N] int64, in conditional variants only; truncation [] float32, 1 = none (see
 gan_models.sampling). Output: image [N, C, H, W] in [-1, 1]. Before it is written, what onnxruntime draws is held
@@ -127,7 +127,7 @@ def difference(gan, content: bytes) -> float:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.export", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m train onnx", description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a checkpoint: checkpoints/mnist/dcgan")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: FOLDER/{NAME}")
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Write checkpoints/README.md, the tables of the zoo, from the folders: `python -m train.table`."""
+"""Write checkpoints/README.md, the tables of the zoo, from the folders: `python -m train table`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pixels belong together"""
 
 HEAD = f"""# The zoo
 
-Written by `python -m train.table` from the folders. Images: real images that D was shown. Trained on: the device, and
+Written by `python -m train table` from the folders. Images: real images that D was shown. Trained on: the device, and
 the wall time beside whatever else it did. Size: of the generator's file. Distance: Fréchet, through the data set's own
 extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
 stands a rough figure, of too few images.
@@ -43,7 +43,7 @@ MEASURED = """
 ## Measured on {dataset}
 
 {n} generated pictures against {reference} {split} images, through `{extractor}` ({hash}), by
-`python -m train.evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
+`python -m train evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
 [docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
@@ -170,10 +170,10 @@ def cell(block: dict, key: str) -> str:
     return record.text(block, figure) if figure else ""
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m train.table", description=__doc__)
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train table", description=__doc__)
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
-    zoo = parser.parse_args().checkpoints
+    zoo = parser.parse_args(argv).checkpoints
     try:
         folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
         measured = {folder: Measured(folder) for folder in folders}

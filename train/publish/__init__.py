@@ -1,0 +1,1 @@
+"""What leaves this machine: model cards, the Hub, a Space, ONNX."""
