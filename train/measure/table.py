@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gan_models.checkpoint import read_recipe
+from gan_models import work
+from gan_models.checkpoint import build, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
 from gan_models.recipe import Recipe
@@ -27,17 +28,18 @@ pixels belong together"""
 HEAD = f"""# The zoo
 
 Written by `python -m train table` from the folders. Images: real images that D was shown. Trained on: the device, and
-the wall time beside whatever else it did. Size: of the generator's file. Distance: Fréchet, through the data set's own
-extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
-stands a rough figure, of too few images.
+the wall time beside whatever else it did. Multiply-adds: in millions, of G for a picture that it draws and of D for one
+that it judges. Size: of the generator's file. Distance: Fréchet, through the data set's own extractor, of {{n}}
+generated pictures to the test images; the floor is that of as many real training images. Behind ≈ stands a rough
+figure, of too few images.
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
-| data | variant | images | G steps | width | trained on | size | distance | below target |
-|---|---|---:|---:|---:|---|---:|---:|---|
+| data | variant | images | G steps | width | multiply-adds | trained on | size | distance | below target |
+|---|---|---:|---:|---:|---:|---|---:|---:|---|
 """
 MEASURED = """
 ## Measured on {dataset}
@@ -103,12 +105,20 @@ def row(folder: Path, measured: Measured) -> str:
         f"{about['images']:,}",
         f"{about['images'] // (recipe.batch * recipe.critic_steps):,}",
         recipe.network_args.get("width", "default"),
+        multiply_adds(recipe),
         f"{about['device']}{threads}, {minutes(about['seconds'])}",
         f"{size:.2f} MB",
         distance,
         verdict(recipe, about["dataset"], block, measured) if block else "",
     ]
     return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def multiply_adds(recipe: Recipe) -> str:
+    """Millions of them, of G for a picture and of D for one: "3.1 + 2.6"."""
+    nets = enumerate(build(recipe, "meta"))
+    costs = (work.estimate(net, recipe, judges=bool(k)).multiply_adds / work.batch_of(net) for k, net in nets)
+    return " + ".join(f"{cost / 1e6:.2g}" if cost < 1e8 else f"{cost / 1e6:.0f}" for cost in costs)
 
 
 def verdict(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> str:
