@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from demo.core import Entry, Zoo
     from gan_models.metrics.extractors import Extractor
 
@@ -40,6 +39,8 @@ def unsure(zoo: Zoo, entry: Entry, extractor: Extractor, many: int) -> tuple[lis
 
 def mistaken(zoo: Zoo, entry: Entry, extractor: Extractor, many: int) -> tuple[list[int], str]:
     """(the first seeds in which the extractor sees another class than was asked for, which they are, for a caption)."""
+    import torch  # here: the app starts without it, and a Space must not touch a GPU before its own library does
+
     found: list[tuple[int, int]] = []
     names = entry.recipe.class_names
     for start in range(0, MOST, LOOKED_AT):
@@ -58,5 +59,7 @@ CHOICES = {"unsure": unsure, "mistaken": mistaken}
 
 
 def _logits(zoo: Zoo, entry: Entry, extractor: Extractor, seeds: range) -> Tensor:
+    import torch
+
     pictures = torch.from_numpy(zoo.samples([entry.key], seeds)[entry.key])
     return extractor(pictures.permute(0, 3, 1, 2)).logits
