@@ -245,7 +245,8 @@ def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lesson
 def test_no_paragraph_has_lost_what_bears_it_out(lessons):
     """A guard that holds nowhere, or a figure that nobody measured, would make a text vanish without a word."""
     shown = {(lesson.variant, part.text) for lesson in lessons.values() for part in lesson.wrong}
-    for path in learn.LESSONS.glob("*.md"):
+    trained = {lesson.variant for lesson in lessons.values()}
+    for path in (path for path in learn.LESSONS.glob("*.md") if path.stem in trained):
         for paragraph in re.split(r"\n\s*\n", learn.text_of(path.stem)["what goes wrong"]):
             words = re.sub(r"^\[[^\]]*\] |^!\[|\]\([^)]*\)$", "", " ".join(paragraph.split()))
             words = re.sub(r"^!\[", "", words)
