@@ -27,13 +27,12 @@ from torch.overrides import TorchFunctionMode
 from . import hub, losses, networks, penalties, views  # noqa: F401  (importing them fills the registries)
 from .disk import put
 from .folder import FORMAT, CheckpointError, one_line, read_recipe
+from .home import SHIPPED
 from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import LOSSES, NETWORKS, check_arguments
 from .sampling import GAN
 
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
-"""The zoo that comes with the code"""
 MOST_PARAMETERS = 200_000_000
 """A generator or discriminator above this is refused before anything is allocated"""
 MOST_WIDTH = 65_536

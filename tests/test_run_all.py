@@ -650,8 +650,8 @@ def test_options_of_slurm_are_read():
 def test_a_missing_submitit_is_named(pictures, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     assert run_all.main(command(pictures, tmp_path, "gan", "--slurm", "partition=gpu")) == 2
-    assert "--slurm needs submitit: pip install -r requirements-cluster.txt" in capsys.readouterr().err
-    assert "\nsubmitit>=" in (ROOT / "requirements-cluster.txt").read_text()
+    assert "--slurm needs submitit: pip install -r requirements/cluster.txt" in capsys.readouterr().err
+    assert "\nsubmitit>=" in (ROOT / "requirements/cluster.txt").read_text()
 
 
 def test_slurm_that_is_not_there_and_a_wrong_option_are_named(pictures, tmp_path, capsys, monkeypatch):

@@ -164,10 +164,10 @@ def cell(block: dict, key: str) -> str:
     return f"{figure['mean']:.3g} ± {figure['spread']:.1g}" if figure else ""
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.table", description=__doc__)
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
-    zoo = parser.parse_args().checkpoints
+    zoo = parser.parse_args(argv).checkpoints
     try:
         folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
         measured = {folder: Measured(folder) for folder in folders}
