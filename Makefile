@@ -19,7 +19,7 @@ help:
 	@echo "make venv     only install what the app needs into $(VENV) (make dev: what the tests need too)"
 	@echo "make clean    remove $(VENV) and the caches; runs/ and data/ stay"
 	@echo
-	@echo 'Settings: CPU=1 (a torch without CUDA: 1 GB instead of 6 on Linux)   PORT=8600   ARGS="-- --checkpoints DIR"   PYTHON=python3.12'
+	@echo 'Settings: CPU=1 (a torch without CUDA: 2 GB instead of 6 on Linux)   PORT=8600   ARGS="-- --checkpoints DIR"   PYTHON=python3.12'
 
 app: venv
 	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
@@ -49,7 +49,7 @@ $(VENV)/.created:
 
 # torch and torchvision from one place: torchvision does not import beside a torch of another build.
 define install
-	@echo "Installing into $(VENV): some minutes the first time, $(if $(CPU),about 1 GB,about 6 GB on Linux (CPU=1: about 1 GB))"
+	@echo "Installing into $(VENV): some minutes the first time, $(if $(CPU),about 2 GB,about 6 GB on Linux (CPU=1: about 2 GB))"
 	$(if $(CPU),$(PY) -m pip install torch torchvision --index-url https://download.pytorch.org/whl/cpu)
 	$(PY) -m pip install $(addprefix -r ,$(1))
 endef

@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int | None:
     if word == "--version":
         print(f"ganscope {gan_models.__version__}")
         return 0
+    from train import tools
     from train.__main__ import main as train
-    from train.__main__ import summary, tools
 
     found = tools()
     commands: dict[str, tuple[str, Callable[[list[str]], int | None]]] = {
@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int | None:
     }
     if word in ("-h", "--help"):
         print(USAGE)
-        for name, module in found.items():
-            print(f"  {name:37}  {summary(module)}")
+        for name, tool in found.items():
+            print(f"  {name:37}  {tool.what}")
         return 0
     if word not in commands:
         print(f"ganscope has no command {word!r}{did_you_mean(word, commands)}.", file=sys.stderr)

@@ -223,6 +223,16 @@ def test_a_process_gets_its_slot_and_its_name(tmp_path):
     assert job.last_words(1) == [f"3 {name}"]
 
 
+def test_a_job_runs_our_train_where_a_train_py_of_somebody_else_lies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("")
+    program = "import train; print(train.__file__)"
+    process, _ = slots.start(job := Fake(tmp_path / "run", program))
+    process.wait()
+    slots.let_go(process)
+    assert job.last_words(1) == [str(ROOT / "train" / "__init__.py")]
+
+
 def test_a_folder_that_cannot_be_made_is_a_failure_of_its_job(tmp_path):
     (tmp_path / "file").write_text("mine")
     jobs = [Fake(tmp_path / "file" / "below"), Fake(tmp_path / "other")]

@@ -1,58 +1,34 @@
-"""`python -m train` lists scripts and tools; `python -m train NAME ...` runs one."""
+"""`python -m train` lists variants and tools; `python -m train NAME ...` runs one of them."""
 
-from __future__ import annotations
-
-import ast
 import importlib
 import sys
-from pathlib import Path
 
 from gan_models.recipe import did_you_mean
 
-HERE = Path(__file__).parent
+from . import recipes, tools
+from .engine import main as train
 
 
-def tools() -> dict[str, str]:
-    """name -> module of every tool: the modules below this folder that define `main(argv)`. Imports none of them."""
-    paths = (path for path in sorted(HERE.rglob("*.py")) if path.stem not in ("__init__", "__main__"))
-    return {
-        path.stem: ".".join(("train", *path.relative_to(HERE).with_suffix("").parts)) for path in paths if _tool(path)
-    }
-
-
-def _tool(path: Path) -> bool:
-    return "\ndef main(argv" in path.read_text(encoding="utf-8")
-
-
-def summary(module: str) -> str:
-    """The first sentence of a module's docstring, without importing it."""
-    path = HERE.parent.joinpath(*module.split(".")).with_suffix(".py")
-    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return " ".join(words.partition("\n\n")[0].split()).partition(": `")[0].rstrip(".")
-
-
-def main(argv: list[str] | None = None) -> int | None:
-    argv = sys.argv[1:] if argv is None else argv
-    name, rest, found = argv[0] if argv else "--help", argv[1:], tools()
-    if name in found:
-        return importlib.import_module(found[name]).main(rest)
-    from . import recipes
-    from .engine import main as train
-
-    known = recipes()
+def main(argv: list[str]) -> int:
+    """The exit code: 0 done, 2 no such name, others as the tool says."""
+    known, others = recipes(), tools()
+    if not argv or argv[0] in ("-h", "--help"):
+        print("python -m train NAME [--help]\n\nVariants, each a script that trains it:\n")
+        for r in known.values():
+            print(f"  {r.name:22} {r.title} ({r.year})")
+        print("\nTools:\n")
+        for name, tool in sorted(others.items()):
+            print(f"  {name:22} {tool.what}")
+        return 0
+    name, *rest = argv
     if name in known:
-        return train(known[name], rest)
-    if name not in ("-h", "--help"):
-        print(f"there is no variant or tool {name!r}{did_you_mean(name, [*known, *found])}.", file=sys.stderr)
-        return 2
-    print("python -m train NAME [--help]\n\nvariants\n")
-    for recipe in known.values():
-        print(f"  {recipe.name:22} {recipe.title} ({recipe.year})")
-    print("\ntools\n")
-    for tool, module in found.items():
-        print(f"  {tool:22} {summary(module)}")
-    return 0
+        train(known[name], rest)
+        return 0
+    if name in others:
+        return importlib.import_module(others[name].module).main(rest) or 0
+    print(f"there is no variant or tool {name!r}{did_you_mean(name, [*known, *others])}.", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
