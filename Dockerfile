@@ -8,9 +8,9 @@ USER user
 ENV PATH=/home/user/.local/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /home/user/app
 
-# The packages first: they are installed again only when their list changes.
-COPY --chown=user requirements.txt .
-RUN pip install --no-cache-dir --user -r requirements.txt
+# The packages first: they are installed again only when their lists change.
+COPY --chown=user requirements/gan_models.txt requirements/app.txt requirements/
+RUN pip install --no-cache-dir --user -r requirements/gan_models.txt -r requirements/app.txt
 
 COPY --chown=user . .
 EXPOSE 7860

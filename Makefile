@@ -5,6 +5,8 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PORT   ?=
 ARGS   ?=
+CPU    ?=
+LISTS  := $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -17,7 +19,7 @@ help:
 	@echo "make venv     only install what the app needs into $(VENV) (make dev: what the tests need too)"
 	@echo "make clean    remove $(VENV) and the caches; runs/ and data/ stay"
 	@echo
-	@echo 'Settings: PORT=8600   ARGS="-- --checkpoints DIR"   PYTHON=python3.12'
+	@echo 'Settings: CPU=1 (a torch without CUDA: 2 GB instead of 6 on Linux)   PORT=8600   ARGS="-- --checkpoints DIR"   PYTHON=python3.12'
 
 app: venv
 	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
@@ -45,14 +47,19 @@ $(VENV)/.created:
 	"$(PYTHON)" -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.installed: requirements.txt $(VENV)/.created
-	@echo "Installing into $(VENV): some minutes the first time, about 6 GB on Linux"
-	$(PY) -m pip install -r requirements.txt
+# torch and torchvision from one place: torchvision does not import beside a torch of another build.
+define install
+	@echo "Installing into $(VENV): some minutes the first time, $(if $(CPU),about 2 GB,about 6 GB on Linux (CPU=1: about 2 GB))"
+	$(if $(CPU),$(PY) -m pip install torch torchvision --index-url https://download.pytorch.org/whl/cpu)
+	$(PY) -m pip install $(addprefix -r ,$(1))
+endef
+
+$(VENV)/.installed: requirements.txt $(patsubst %,requirements/%.txt,gan_models app train) $(VENV)/.created
+	$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements-metrics.txt requirements-onnx.txt requirements-cluster.txt requirements.txt $(VENV)/.created
-	@echo "Installing into $(VENV): some minutes the first time, about 6 GB on Linux"
-	$(PY) -m pip install -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements.txt $(LISTS) $(VENV)/.created
+	$(call install,$(LISTS))
 	@touch $@ $(VENV)/.installed
 
 clean:

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import demo
 from demo import machine
 
 LOGO = (
@@ -40,7 +41,7 @@ def arguments(streamlit: bool) -> argparse.Namespace:
         "--checkpoints",
         metavar="DIR",
         type=folder,
-        help="a zoo, or a folder of training runs (default: $GANSCOPE_CHECKPOINTS, else checkpoints/)",
+        help="a zoo, or a folder of training runs (default: $GANSCOPE_CHECKPOINTS, else what comes with the code)",
     )
     if streamlit:  # which has options of its own, before the "--"
         return parser.parse_known_args()[0]
@@ -73,7 +74,7 @@ def streamlit_app() -> None:
 
     st.set_page_config(page_title="GANscope", page_icon=ICON, layout="wide")
     st.logo(LOGO, size="large")
-    folder = Path(__file__).parent / "demo" / "streamlit"
+    folder = Path(demo.__file__).parent / "streamlit"
     pages = [
         st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:"),

@@ -40,6 +40,7 @@ from demo.kept import Kept
 from demo.shelf import MOST_NAMES, Shelf
 from gan_models import film, limits, real
 from gan_models.folder import CheckpointError, one_line, read_recipe
+from gan_models.home import SHIPPED
 from gan_models.recipe import Recipe
 from gan_models.sources import SOURCES, source
 from gan_models.styles import STYLED
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from gan_models import GAN
 
 log = logging.getLogger(__name__)
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
-"""The zoo that comes with the code"""
 FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
 """Names of the networks: one file each. Their table would have to import torch"""
 MEASURES = ("extractor", "reference", real.TRAINING)
@@ -79,7 +78,7 @@ Label = int | str | Sequence[float]
 
 
 def default_folder() -> Path:
-    """GANSCOPE_CHECKPOINTS, else `checkpoints/` beside app.py."""
+    """GANSCOPE_CHECKPOINTS, else the zoo that comes with the code."""
     return Path(os.environ.get("GANSCOPE_CHECKPOINTS") or SHIPPED).expanduser()
 
 

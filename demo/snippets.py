@@ -2,8 +2,8 @@
 
 Each function takes a zoo and what the method of `Zoo` of the same purpose takes, and returns a program that leaves its
 pictures in `pictures`: an array where there is one variant, else {title: array}. It loads checkpoints from the Hub by
-commit, others by their path from the folder in which the zoo lies, which is the project's own for the zoo that comes
-with the code.
+commit, those of the zoo that comes with the code by their keys, both from any folder; others by their path from the
+folder in which the zoo lies.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from demo.core import common_classes
 from demo.walks import labels_of
+from gan_models.home import SHIPPED
 
 if TYPE_CHECKING:
     from demo.core import Entry, Label, Zoo
@@ -140,14 +141,13 @@ def mix(
 
 
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
-    """As `Zoo.evolution` at one position: pictures [number, H, W, C] of each. From the project's own folder: films are
-    read by the demo."""
+    """As `Zoo.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
     entries = [zoo.entry(key) for key in keys]
     added, names = [entry.hub for entry in entries if entry.hub], json.dumps([entry.key for entry in entries])
     lines = [
         "from demo.core import Zoo",
         "",
-        f"zoo = Zoo({_text(zoo.folder.resolve().name)})",
+        f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})",
         *([f"zoo.add({json.dumps(added)})"] if added else []),
         f"moments = zoo.evolution({names}, {_text(by)}, {number}).at({float(at)!r})",
         f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
@@ -159,10 +159,16 @@ def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) ->
 
 
 def source(zoo: Zoo, entry: Entry) -> str:
-    """What `gan_models.load` takes: "user/repo@commit", or the path from the folder in which the zoo lies."""
-    if entry.hub:
-        return entry.hub
+    """What `gan_models.load` takes: "user/repo@commit", a key of the zoo that comes with the code, or the path from the
+    folder in which the zoo lies."""
+    if entry.hub or shipped(zoo):
+        return entry.hub or entry.key
     return (zoo.folder.resolve().name / entry.folder.relative_to(zoo.folder)).as_posix()
+
+
+def shipped(zoo: Zoo) -> bool:
+    """Whether a zoo is the one that comes with the code."""
+    return zoo.folder.resolve() == SHIPPED
 
 
 def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str]) -> str:

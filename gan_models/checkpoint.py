@@ -27,13 +27,12 @@ from torch.overrides import TorchFunctionMode
 from . import hub, limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
 from .disk import put
 from .folder import FORMAT, CheckpointError, check_provenance, one_line, read_recipe
+from .home import SHIPPED
 from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import LOSSES, NETWORKS, check_arguments
 from .sampling import GAN
 
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
-"""The zoo that comes with the code"""
 MOST_WIDTH = 65_536
 """Of any count among the arguments of a network"""
 MOST_TENSORS = 2_000

@@ -62,6 +62,13 @@ class GAN:
         self.G = G.eval().requires_grad_(False)
         self.D = None if D is None else D.eval().requires_grad_(False)
 
+    @classmethod
+    def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
+        """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
+        from .checkpoint import load  # which imports this module
+
+        return load(source, device, discriminator)
+
     def __repr__(self) -> str:
         return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"
 

@@ -16,7 +16,7 @@ OTHERS = {"pip", "pytest", "ruff", "streamlit", "venv"}
 def texts() -> dict[str, str]:
     """Every text file of the project in which a command may stand, by its name."""
     found = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").glob("*.md")]
-    for folder in ("app.py", "benchmarks", "demo", "gan_models", "tests", "train"):
+    for folder in ("app.py", "benchmarks", "demo", "gan_models", "ganscope", "tests", "train"):
         found += [ROOT / folder] if folder.endswith(".py") else (ROOT / folder).rglob("*.py")
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in found if path != Path(__file__)}
 

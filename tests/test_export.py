@@ -72,7 +72,7 @@ def test_another_picture_is_refused(folder, capsys, monkeypatch):  # noqa: F811
 def test_missing_tools_and_a_damaged_folder_get_a_sentence(folder, capsys, monkeypatch):  # noqa: F811
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     assert export.main([str(folder)]) == 2
-    assert "onnxscript is missing: pip install -r requirements-onnx.txt" in capsys.readouterr().err
+    assert "onnxscript is missing: pip install -r requirements/onnx.txt" in capsys.readouterr().err
     monkeypatch.undo()
     (folder / "generator.safetensors").unlink()
     assert export.main([str(folder)]) == 2

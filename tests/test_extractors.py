@@ -377,10 +377,10 @@ def test_efficientnet_refuses_grey_and_small_pictures(channels, size):
 )
 def test_a_missing_package_is_one_sentence(monkeypatch, module, name):
     monkeypatch.setitem(sys.modules, module, None)
-    with refuses(name, module, "pip install -r requirements-metrics.txt"):
+    with refuses(name, module, "pip install -r requirements/metrics.txt"):
         extractor_for("photos", 3, 40, Path("nowhere"), name)
     package = module.partition(".")[0].replace("_", "-")
-    assert f"\n{package}>=" in (ROOT / "requirements-metrics.txt").read_text()
+    assert f"\n{package}>=" in (ROOT / "requirements/metrics.txt").read_text()
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "damaged", "missing"])

@@ -224,6 +224,16 @@ def test_a_process_gets_its_slot_and_its_name(tmp_path):
     assert job.last_words(1) == [f"3 {name}"]
 
 
+def test_a_job_runs_our_train_where_a_train_py_of_somebody_else_lies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("")
+    program = "import train; print(train.__file__)"
+    process, _ = slots.start(job := Fake(tmp_path / "run", program))
+    process.wait()
+    slots.let_go(process)
+    assert job.last_words(1) == [str(ROOT / "train" / "__init__.py")]
+
+
 def test_a_folder_that_cannot_be_made_is_a_failure_of_its_job(tmp_path):
     (tmp_path / "file").write_text("mine")
     jobs = [Fake(tmp_path / "file" / "below"), Fake(tmp_path / "other")]
@@ -651,8 +661,8 @@ def test_options_of_slurm_are_read():
 def test_a_missing_submitit_is_named(pictures, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     assert run_all.main(command(pictures, tmp_path, "gan", "--slurm", "partition=gpu")) == 2
-    assert "--slurm needs submitit: pip install -r requirements-cluster.txt" in capsys.readouterr().err
-    assert "\nsubmitit>=" in (ROOT / "requirements-cluster.txt").read_text()
+    assert "--slurm needs submitit: pip install -r requirements/cluster.txt" in capsys.readouterr().err
+    assert "\nsubmitit>=" in (ROOT / "requirements/cluster.txt").read_text()
 
 
 def test_slurm_that_is_not_there_and_a_wrong_option_are_named(pictures, tmp_path, capsys, monkeypatch):

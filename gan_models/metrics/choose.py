@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_models.folder import one_line
+from gan_models.home import install
 from gan_models.recipe import did_you_mean
 
 from .extractors import CHUNK, Extractor, ExtractorError, digest, load_cnn
@@ -155,7 +156,7 @@ def package(module: str, extractor: str):
         return importlib.import_module(module)
     except ImportError as error:
         raise ExtractorError(
-            f"{extractor} needs a package that is missing ({one_line(error)}): pip install -r requirements-metrics.txt."
+            f"{extractor} needs a package that is missing ({one_line(error)}): {install('metrics')}."
         ) from error
 
 

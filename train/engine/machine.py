@@ -35,11 +35,11 @@ def peak_memory(device: str) -> int:
 
 def commit() -> str:
     """The git commit of this checkout, with a + where it was changed; empty outside a checkout."""
-    here = Path(__file__).parent
+    how = {"cwd": Path(__file__).parent, "capture_output": True, "text": True, "check": True}
     try:
-        return subprocess.run(
-            ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
-            cwd=here, capture_output=True, text=True, check=True,
-        ).stdout.strip()  # fmt: skip
+        # Installed, this file may lie in an environment inside somebody's repository, which does not hold it.
+        subprocess.run(["git", "ls-files", "--error-unmatch", Path(__file__).name], **how)
+        command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
+        return subprocess.run(command, **how).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""

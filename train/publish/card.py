@@ -47,7 +47,8 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         image(folder, "samples.png", f"{title}: generated samples at fixed seeds"),
         f"$$ {recipe.objective} $$" if recipe.objective else "",
         "## Load it",
-        f"In a checkout of GANscope (`load` also takes a commit or a tag, `{repo}@v1`, and a local folder):",
+        "With GANscope installed (`pip install .` in a checkout), from any folder. "
+        f"`load` also takes a commit or a tag, `{repo}@v1`, and a local folder:",
         example(recipe, repo),
         "## Training",
         training(recipe, about, data),

@@ -2,7 +2,7 @@
 
 Inputs: latent [N, z_dim] float32; label [N] int64, in conditional variants only; truncation [] float32, 1 = none (see
 gan_models.sampling). Output: image [N, C, H, W] in [-1, 1]. Before it is written, what onnxruntime draws is held
-against what PyTorch draws. Needs requirements-onnx.txt.
+against what PyTorch draws. Needs requirements/onnx.txt.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import warnings
 from pathlib import Path
 
 from gan_models.folder import CheckpointError, one_line
+from gan_models.home import install
 
 TOLERANCE = 1e-4
 """Most by which a value of an image in [-1, 1] may differ"""
@@ -33,7 +34,7 @@ def export(folder: Path) -> bytes:
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise ExportError(f"{error.name} is missing: pip install -r requirements-onnx.txt.") from error
+        raise ExportError(f"{error.name} is missing: {install('onnx')}.") from error
     import torch
 
     import gan_models

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     add(
         "--with-real", action="store_true", help="in the Space, real pictures of your own data too (real.*, training.*)"
     )
-    add("--onnx", action="store_true", help=f"{ONNX} too, made anew (needs requirements-onnx.txt)")
+    add("--onnx", action="store_true", help=f"{ONNX} too, made anew (needs requirements/onnx.txt)")
     add("--tag", metavar="TAG", help="of the commit (default: the next of v1, v2, ...)")
     add("--licence", metavar="ID", help="of the weights, as the Hub abbreviates it (default: what the data allows)")
     add("--private", action="store_true", help="nobody else may see the repository that is made")

@@ -27,8 +27,10 @@ ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
 NOT = {"gradio": "demo/streamlit/", "docker": "demo/gradio"}
 """What begins like this is the other front end's"""
-DROPPED = {"gradio": ("streamlit", "torchvision", "tqdm", "rich"), "docker": ("gradio", "torchvision", "tqdm", "rich")}
-"""Requirements of the other front end, and of training"""
+LISTS = ("requirements/gan_models.txt", "requirements/app.txt")
+"""What a Space installs: no list of training"""
+DROPPED = {"gradio": "streamlit", "docker": "gradio"}
+"""The requirement that only the other front end has"""
 ZEROGPU = {"torch": "torch>=2.8,<2.12"}
 """ZeroGPU lends its GPUs to these versions"""
 PYTHON = "3.12"
@@ -74,10 +76,14 @@ def publish_space(
         repo, revision = "", None
     if not repo or revision:
         raise PushError("--space needs a name: user/ganscope.")
+    if not (ROOT / "app.py").is_file():
+        raise PushError(
+            "a Space is made of the files of a checkout, and this is an installed package: run it in a checkout."
+        )
     files, kept = content(checkpoints, sdk, with_real)
     tell("\n".join([listing(files), *kept]))
     if dry_run:
-        tell(f"\n{files['README.md'].decode()}\n{files['requirements.txt'].decode()}")
+        tell("".join(f"\n{one.decode()}" for one in files.values() if isinstance(one, bytes)))
     elif out:
         write(files, out)
         start = "python app.py" if sdk == "gradio" else "docker build ."
@@ -103,8 +109,7 @@ def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[
     files |= {f"checkpoints/{name}": path for name, path in found.items()}
     datasets = public.datasets(found) | {key.partition("/")[0] for key in pins()}
     files["README.md"] = README.format(front=front_matter(sdk, datasets), licence=licence(datasets)).encode()
-    files["requirements.txt"] = requirements(sdk).encode()
-    return files, kept
+    return files | requirements(sdk), kept
 
 
 def pins() -> dict[str, str]:
@@ -148,16 +153,21 @@ def front_matter(sdk: str, datasets: Collection[str]) -> str:
     ).to_yaml()
 
 
-def requirements(sdk: str) -> str:
-    """requirements.txt without what this Space does not import, and within what ZeroGPU takes."""
-    lines = []
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        name = re.match(r"[\w-]*", line)[0]
-        if name in DROPPED[sdk] or not name:
-            continue
-        requirement = line.partition("#")[0].strip()
-        lines.append(ZEROGPU.get(name, requirement) if sdk == "gradio" else requirement)
-    return "\n".join(lines) + "\n"
+def requirements(sdk: str) -> dict[str, bytes]:
+    """The lists without what this Space does not import, and within what ZeroGPU takes.
+
+    A Gradio Space reads one file, requirements.txt; the Dockerfile names the lists.
+    """
+    made = {}
+    for path in LISTS:
+        lines = []
+        for line in (ROOT / path).read_text(encoding="utf-8").splitlines():
+            name = re.match(r"[\w-]*", line)[0]
+            if name and name != DROPPED[sdk]:
+                requirement = line.partition("#")[0].strip()
+                lines.append(ZEROGPU.get(name, requirement) if sdk == "gradio" else requirement)
+        made[path] = "".join(f"{line}\n" for line in lines).encode()
+    return made if sdk == "docker" else {"requirements.txt": b"".join(made.values())}
 
 
 def write(files: dict[str, Content], out: Path) -> None:

@@ -61,7 +61,8 @@ def start(job: Job, environment: Mapping[str, str] | None = None) -> tuple[subpr
     it says goes to the end of its log.
     """
     name = secrets.token_hex(4)
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))  # so that -m train... is found
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    ours = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}  # so that -m train... is found, not a train.py where we are
     command = job.command()
     job.folder.mkdir(parents=True, exist_ok=True)
     with job.log.open("a", encoding="utf-8") as log:
@@ -72,7 +73,7 @@ def start(job: Job, environment: Mapping[str, str] | None = None) -> tuple[subpr
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **(environment or {}), JOB: name},
+            env={**os.environ, **ours, "PYTHONUNBUFFERED": "1", **(environment or {}), JOB: name},
             **APART,
         )
     return process, name

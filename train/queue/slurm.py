@@ -1,4 +1,4 @@
-"""The list of trainings as jobs of a SLURM cluster, through submitit (requirements-cluster.txt)."""
+"""The list of trainings as jobs of a SLURM cluster, through submitit (requirements/cluster.txt)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from gan_models.home import install
 
 from .jobs import FINISHED, Job, JobsError
 from .slots import cores, let_go, start
@@ -71,7 +73,7 @@ def submit(jobs: Sequence[Job], asked: str, out: Path) -> list:
     try:
         import submitit
     except ImportError as error:
-        raise JobsError("--slurm needs submitit: pip install -r requirements-cluster.txt") from error
+        raise JobsError(f"--slurm needs submitit: {install('cluster')}") from error
     given = options(asked)
     cluster = given.pop("cluster", "slurm")
     gpus = {} if {"gres", "gpus_per_task"} & {*given} else {"gpus_per_node": int("cuda" in jobs[0].argv)}
