@@ -26,7 +26,7 @@ import train
 from benchmarks.browser import free_port
 from demo import snippets
 from demo.core import SHIPPED, Zoo
-from train import card
+from train.publish import card
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("gan_models", "demo", "train", "ganscope")
