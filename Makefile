@@ -15,7 +15,7 @@ LISTS  := $(wildcard requirements/*.txt)
 help:
 	@echo "make app      start the Streamlit front end"
 	@echo "make gradio   start the Gradio front end, as a Space runs it"
-	@echo "make test     ruff and pytest"
+	@echo "make test     linters and pytest"
 	@echo "make venv     only install what the app needs into $(VENV) (make dev: what the tests need too)"
 	@echo "make clean    remove $(VENV) and the caches; runs/ and data/ stay"
 	@echo
@@ -31,6 +31,7 @@ gradio: venv
 test: dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+	$(VENV)/bin/lint-imports
 	$(PY) -m pytest $(ARGS)
 
 venv: $(VENV)/.installed
