@@ -98,6 +98,8 @@ def _stamp(entry: Entry) -> tuple | None:
 
 def _read(entry: Entry, images: Any) -> Film:
     """ValueError in words that follow a colon."""
+    if not (entry.folder / FILM).exists():
+        raise ValueError("there is no such file")
     numbers = [whole(n) for n in images] if isinstance(images, list) and len(images) <= MOST_MOMENTS else [None]
     if not numbers or None in numbers or numbers != sorted(numbers):
         raise ValueError("the recipe.json beside it does not say after how many images its pictures were drawn")

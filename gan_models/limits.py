@@ -22,7 +22,7 @@ DATASET = 64
 TEXT = 5_000
 """Characters of a paragraph"""
 CLASSES = 1_000
-NUMBER = 1e12
+NUMBER = 1e30
 """Largest absolute value of a number that means anything here; a JSON file can hold 400 digits"""
 COMPANY = 120
 """Images that a D is shown at once where its verdict depends on its batch"""

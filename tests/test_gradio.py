@@ -184,7 +184,11 @@ def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
             ("/style_mix", [keys, list(range(12)), list(range(12))], f"338 pictures, and at most {MOST}"),
             ("/style_mix", [keys, 3, [1]], "rows of /style_mix must be a list of whole numbers, not 3."),
             ("/style_mix", [keys, [0], []], "No seed is given."),
-            ("/style_mix", [keys, [0], [1], "finest"], "Levels are one of coarse, middle, fine, or sides"),
+            (
+                "/style_mix",
+                [keys, [0], [1], "finest"],
+                "Levels are coarse, middle, fine, or a list of sides",
+            ),
             (
                 "/style_mix",
                 [keys, [0], [1], 7],

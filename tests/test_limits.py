@@ -57,7 +57,7 @@ def bounded(recipe: Recipe) -> None:
         assert name.isprintable() or not any(ord(c) < 32 for c in name)
     assert all(len(name) <= 100 for name in recipe.class_names)
     numbers = [recipe.year, recipe.weight_clip, *recipe.loss_args.values(), *recipe.views.values()]
-    assert all(abs(n) <= 1e12 for n in numbers)
+    assert all(abs(n) <= limits.NUMBER for n in numbers)
 
 
 @settings(max_examples=300, deadline=None)

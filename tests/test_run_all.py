@@ -704,8 +704,8 @@ def test_the_recipe_for_clouds_names_what_there_is(tmp_path, monkeypatch, capsys
     done = subprocess.run(
         ["bash", "-euc", script], env={**os.environ, **task["envs"]}, capture_output=True, text=True, check=True
     )
-    dash, module, *argv = done.stdout.splitlines()
-    assert (dash, module) == ("-m", "train", "run_all")
+    dash, module, tool, *argv = done.stdout.splitlines()
+    assert (dash, module, tool) == ("-m", "train", "run_all")
     assert Path(argv[argv.index("--out") + 1]).parent == Path("/outputs") and [*task["file_mounts"]] == ["/outputs"]
     monkeypatch.setenv("GAN_DATA_ROOT", str(tmp_path))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)

@@ -24,6 +24,14 @@ RECIPES = train.recipes()
 
 
 @pytest.fixture(autouse=True)
+def no_nohup():
+    """Whoever runs the tests may have them run on without a terminal, which trainings would respect."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 

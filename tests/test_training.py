@@ -650,11 +650,12 @@ def test_an_empty_data_folder_is_refused(tmp_path, capsys):
 
 
 def test_a_broken_image_is_named(pictures, tmp_path, capsys):
+    (tmp_path / "data").mkdir()
     for k in range(3):
-        (tmp_path / f"{k}.png").write_bytes((pictures / "one" / f"{k}.png").read_bytes())
-    os.truncate(tmp_path / "1.png", 100)
-    sentence = refused(capsys, "--data", tmp_path, *TINY, "--out", tmp_path / "out")
-    assert f"1 of the 3 images of {tmp_path} cannot be read (1.png): take them away" in sentence
+        (tmp_path / "data" / f"{k}.png").write_bytes((pictures / "one" / f"{k}.png").read_bytes())
+    os.truncate(tmp_path / "data" / "1.png", 100)
+    sentence = refused(capsys, "--data", tmp_path / "data", *TINY, "--out", tmp_path / "out")
+    assert f"1 of the 3 images of {tmp_path / 'data'} cannot be read (1.png" in sentence
     assert not (tmp_path / "out").exists()
 
 

@@ -239,6 +239,6 @@ def test_the_python_is_three_lines_that_load_what_the_zoo_shows(zoo):
 
 def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
     path = styled_zoo / "toys" / "plain" / "recipe.json"
-    path.write_text(path.read_text().replace("Plain GAN", 'x\\": 1}; import os\\n'))
+    path.write_text(path.read_text().replace("Plain GAN", 'x\\": 1}; import os'))
     (title, _) = run(snippets.samples(zoo, [*PLAIN, *TOLD], [0]))
     assert title.startswith('x": 1}; import os')

@@ -18,6 +18,9 @@ from .cache import Pictures, cached, say_once
 from .pixels import SUFFIXES, decode
 from .request import DataError, Request, held_out, listed, need
 
+PLACES = 5
+"""Whose names are told where images are left alone; the others are only counted"""
+
 RUN_FILES = ("resume.pt", "progress.json", "generator.safetensors", "extractor.safetensors", "real.json")
 """A folder with one of these is a run's or a zoo's: the pictures in it are no data"""
 SPLIT = re.compile(
@@ -142,7 +145,10 @@ def layout(home: Path) -> Layout:
         words = f"the folder{'s' if len(named) > 1 else ''} {listed(named)}"
     if test is not None and classes and not {*test} <= {*classes}:
         why = "holds no classes" if len(test) < 2 else f"holds classes that {listed([*parts['train'].values()])} lacks"
-        notes.append(f"{words} {why}, so it is left alone, and the last tenth of each class is held out")
+        count = sum(len(files) for files in test.values())
+        notes.append(
+            f"{words} {why}, so it is left alone ({count:,} in all), and the last tenth of each class is held out"
+        )
         test = None
     if test is not None and not classes:
         test = {name: [path for files in test.values() for path in files] for name in train}
@@ -221,8 +227,13 @@ def _tell_left_out(notes: list[str], home: Path, piles: list[Pile]) -> None:
 
 
 def _tell_outside(notes: list[str], outside: dict[str, list[Path]]) -> None:
-    if there := [f"{len(files):,} in {name}" for name, files in outside.items() if files]:
-        notes.append(f"images that belong neither to the training nor to the test set are left alone: {listed(there)}")
+    counts = [(len(files), name) for name, files in outside.items() if files]
+    if len(counts) > PLACES:
+        counts[PLACES:] = [(sum(n for n, _ in counts[PLACES:]), "other places")]
+    if there := [f"{n:,} in {name}" for n, name in counts]:
+        notes.append(
+            f"images that belong neither to the training nor to the test set are left alone: {', '.join(there)}"
+        )
 
 
 def _tell_doubtful(notes: list[str], home: Path, classes: tuple[str, ...], labels: Labels | None) -> None:
