@@ -721,7 +721,7 @@ def test_a_run_folder_of_another_run_is_refused_and_left_alone(argv, words, fini
 
 def test_a_diverged_run_ends_with_2_and_names_its_step(pictures, tmp_path, capsys):
     argv = "--data", pictures, *TINY, "--images", "800", "--g-optimizer", "lr=1e30", "--out", tmp_path / "out"
-    assert "the run diverged at step 2 (16 images): its losses are no longer finite." in refused(capsys, *argv)
+    assert "the run diverged by step 1 (8 images): G's pictures are no longer finite." in refused(capsys, *argv)
 
 
 def test_a_run_over_other_data_is_refused(finished, tmp_path, capsys):

@@ -24,6 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_models import checkpoint, disk, film
+from gan_models.folder import CheckpointError
 from gan_models.pictures import tile
 from gan_models.recipe import WORDS, Recipe
 from gan_models.sampling import GAN
@@ -175,15 +176,18 @@ class Report:
 
     def check(self) -> None:
         """What is not finite ends the run before it is saved. Takes as long as a step: for moments, not for steps."""
+        if not self.state.finite():
+            raise self.diverged("weights or averages are")
+        self.good = self.state.images
+
+    def diverged(self, what: str) -> RunError:
+        """The error of a run that ends here, where no loss has told of it before. what: is no longer finite."""
         state, step = self.state, self.recipe.batch * self.recipe.critic_steps
-        if state.finite():
-            self.good = state.images
-            return
         at, since = state.images - (state.count - int(state.sound) - 1) * step, self.good
         if at <= state.images:
             where, what = f"at step {at // step:,} ({at:,} images)", "its losses are"
         else:  # there is no loss yet of what the last update did, and not everything shows in the losses
-            where, what = f"by step {state.images // step:,} ({state.images:,} images)", "weights or averages are"
+            where = f"by step {state.images // step:,} ({state.images:,} images)"
             where += f", after step {since // step:,}" if since < state.images - step else ""
         slower = " ".join(
             f"--{side}-optimizer lr={opt.defaults['lr'] / 2:.2g}"
@@ -196,7 +200,7 @@ class Report:
                 f"The last good state, of step {self.kept // step:,} ({self.kept:,} images), is kept in {self.out}: go "
                 f"on from it with a smaller learning rate (--resume {slower}), or start anew with another --seed."
             )
-        raise RunError(f"the run diverged {where}: {what} no longer finite. {remedy}")
+        return RunError(f"the run diverged {where}: {what} no longer finite. {remedy}")
 
     # The pictures -------------------------------------------------------------------------------------------
 
@@ -207,7 +211,10 @@ class Report:
 
     def snap(self) -> None:
         """One more frame, of the averaged generator at fixed seeds; the training's random numbers are untouched."""
-        self.frames.append(picture(GAN(self.recipe, self.state.G_ema)))
+        try:
+            self.frames.append(picture(GAN(self.recipe, self.state.G_ema)))
+        except CheckpointError:  # weights can be finite and draw what is not
+            raise self.diverged("G's pictures are") from None
         self.frame_images.append(self.state.images)
 
     # The disk -----------------------------------------------------------------------------------------------
