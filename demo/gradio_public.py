@@ -49,6 +49,8 @@ class Gate:
     def __init__(self, app, host: gr.Blocks, most: int = MOST_BYTES):
         self.app, self.host, self.most = app, host, most
         self.reading: set[str] = set()
+        self.read_already: set[str] = set()
+        """Of the answers that the queue still knows: it forgets one only a moment after its reader has it whole"""
         self.files = any(isinstance(one, TAKES_FILES) for fn in host.fns.values() for one in fn.inputs)
 
     async def __call__(self, scope, receive, send) -> None:
@@ -68,13 +70,21 @@ class Gate:
     async def read(self, event_id: str, scope, receive, send) -> None:
         """The stream of one answer. Gradio would let whoever asks for it again wait for ever."""
         queue = self.host._queue
+        self.read_already &= queue.event_ids_to_events.keys()
         pending = any(event_id in ids for ids in queue.pending_event_ids_session.values())
-        if event_id in self.reading or not (pending or event_id in queue.event_ids_to_events):
+        known = pending or event_id in queue.event_ids_to_events
+        if event_id in self.reading | self.read_already or not known:
             words = "There is no such answer: it was read already, or nobody asked for it."
             return await JSONResponse({"detail": words}, 404)(scope, receive, send)
+
+        async def answer(message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self.read_already.add(event_id)  # an answer that broke off may be asked for again
+            await send(message)
+
         self.reading.add(event_id)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, answer)
         finally:
             self.reading.discard(event_id)
 

@@ -1,5 +1,6 @@
 """A public host: visitors beside each other, and questions that are none, through the real clients and plain HTTP."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
@@ -193,6 +195,37 @@ def test_an_answer_is_read_once_and_nobody_waits_for_it_again(address):
     assert refused.value.code == 404 and "read already" in json.loads(refused.value.read())["detail"]
 
 
+def test_an_answer_that_broke_off_is_read_again_and_a_whole_one_is_not_though_the_queue_still_knows_it():
+    """The queue forgets an event a moment after its reader has it all."""
+    event, whole = "0" * 32, False
+    host = SimpleNamespace(
+        fns={},
+        _queue=SimpleNamespace(pending_event_ids_session={}, event_ids_to_events={event: None}),
+    )
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        if whole:
+            await send({"type": "http.response.body", "body": b""})
+
+    def status() -> int:
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": f"/gradio_api/call/x/{event}", "headers": []}
+        asyncio.run(gate(scope, None, send))
+        return sent[0]["status"]
+
+    gate = gradio_public.Gate(app, host)
+    assert status() == 200
+    whole = True
+    assert [status(), status()] == [200, 404]
+    host._queue.event_ids_to_events.clear()
+    assert status() == 404 and not gate.read_already  # nothing is remembered longer than the queue does
+
+
 def test_no_file_is_taken_and_none_is_fetched_for_a_visitor(address, caller):
     body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nx\r\n--b--\r\n'
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -214,8 +247,6 @@ def test_no_file_is_taken_and_none_is_fetched_for_a_visitor(address, caller):
 
 
 def test_questions_of_mcp_keep_the_address_of_whoever_asks():
-    import asyncio
-
     seen = []
 
     async def app(scope, receive, send):
