@@ -3,6 +3,8 @@
 >>> import gan_models
 >>> gan = gan_models.load("mnist/acgan")
 >>> pictures = gan.sample(seeds=range(16), labels=[3] * 16)  # uint8 [16, H, W, C]
+>>> translator = gan_models.load("fashion_mnist/pix2pix")
+>>> translator.translate(outlines)  # uint8 [N, H, W, C] -> uint8 [N, H, W, C]
 """
 
 from importlib import import_module
@@ -11,16 +13,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # editors and type checkers read these lines and run nothing
     from .checkpoint import build, load, save
     from .folder import CheckpointError
-    from .recipe import Recipe, RecipeError
+    from .recipe import Recipe, RecipeError, TranslatorRecipe
     from .sampling import GAN
+    from .translation import Translator
 
 __version__ = "0.1.0"
-__all__ = ["GAN", "CheckpointError", "Recipe", "RecipeError", "build", "load", "save"]
+__all__ = [
+    "GAN", "CheckpointError", "Recipe", "RecipeError", "Translator", "TranslatorRecipe", "build", "load", "save",
+]  # fmt: skip
 _MODULES = {
     "GAN": "sampling",
     "CheckpointError": "folder",
     "Recipe": "recipe",
     "RecipeError": "recipe",
+    "Translator": "translation",
+    "TranslatorRecipe": "recipe",
     "build": "checkpoint",
     "load": "checkpoint",
     "save": "checkpoint",

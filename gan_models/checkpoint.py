@@ -26,13 +26,18 @@ from torch.overrides import TorchFunctionMode
 
 from . import hub, limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
 from .disk import put
-from .folder import FORMAT, CheckpointError, check_provenance, one_line, read_recipe
+from .folder import CheckpointError, check_provenance, one_line, read_recipe
 from .home import SHIPPED
-from .networks.common import Head
-from .recipe import Recipe, RecipeError, did_you_mean
-from .registry import LOSSES, NETWORKS, check_arguments
+from .model import Model
+from .networks.common import Both, Head
+from .networks.patchgan import PatchGAN
+from .recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe
+from .registry import LOSSES, builder, check_arguments
 from .sampling import GAN
+from .translation import Translator
 
+MODELS: dict[type[AnyRecipe], type[Model]] = {Recipe: GAN, TranslatorRecipe: Translator}
+"""What the checkpoint of a recipe is loaded as"""
 MOST_WIDTH = 65_536
 """Of any count among the arguments of a network"""
 MOST_TENSORS = 2_000
@@ -41,24 +46,24 @@ FLOATS = (torch.float16, torch.float32, torch.bfloat16)
 """What weights may be stored in"""
 
 
-def build(recipe: Recipe, device="cpu", discriminator: bool = True):
-    """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network.
+def build(recipe: AnyRecipe, device="cpu", discriminator: bool = True):
+    """(G, D) of a recipe, freshly initialised; each a `Both` where the recipe is a cycle. RecipeError where the recipe
+    does not fit its network.
 
     discriminator: False leaves D out, as None.
     """
-    if recipe.network not in NETWORKS:
-        raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, NETWORKS)}.")
+    make = builder(recipe)
     if recipe.conditional and not recipe.classes:
         raise RecipeError(f"recipe {recipe.name!r} is conditional but has no class names.")
-    builder = NETWORKS[recipe.network]
-    check_arguments(recipe, "network_args", builder, 1)
+    check_arguments(recipe, "network_args", make, 1)
     for key, value in recipe.network_args.items():
         if type(value) is int and not 1 <= value <= MOST_WIDTH:
             raise RecipeError(f"recipe {recipe.name!r}: {key} is {value}, must be 1 to {MOST_WIDTH}.")
     try:
         with torch.device(device):
-            make_g, make_d = builder(recipe, **recipe.network_args)
-            return make_g(), make_d() if discriminator else None
+            sides = make(recipe, **recipe.network_args)[: 2 if discriminator else 1]
+            G, *D = (Both(one(), one()) if recipe.cycle else one() for one in sides)
+            return G, D[0] if D else None
     except (ValueError, TypeError, RuntimeError) as error:
         if isinstance(error, RecipeError):
             raise
@@ -66,13 +71,13 @@ def build(recipe: Recipe, device="cpu", discriminator: bool = True):
 
 
 def save(
-    folder, recipe: Recipe, G, D=None, provenance: dict | None = None, files: Callable[[Path], None] | None = None
+    folder, recipe: AnyRecipe, G, D=None, provenance: dict | None = None, files: Callable[[Path], None] | None = None
 ):
     """Write a checkpoint folder in one stroke; a folder that stood there is replaced only when all is written.
 
     files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
     """
-    content = {"format": FORMAT, "recipe": recipe.to_json(), "provenance": provenance or {}}
+    content = {"format": recipe.format, "recipe": recipe.to_json(), "provenance": provenance or {}}
     check_provenance(json.loads(json.dumps(content["provenance"])))  # or `load` would refuse what is written here
     with put(Path(folder)) as new:
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
@@ -95,14 +100,21 @@ def halved(net) -> dict[str, torch.Tensor]:
     return {k: half(v) for k, v in net.state_dict().items()}
 
 
-def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
-    """The GAN of a checkpoint, ready to sample.
+def load(
+    source,
+    device="cpu",
+    discriminator: bool = False,
+    most: work.Work = work.LOCAL,
+    kind: type[AnyRecipe] = AnyRecipe,
+) -> GAN | Translator:
+    """The GAN of a checkpoint, ready to sample, or its Translator, ready to translate.
 
     source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
     the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
     that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
-    foreign, too large or newer than this program, or where the Hub cannot be reached.
+    as well, for `score`. most: what a batch may cost. kind: of the recipe that is wanted. CheckpointError, one
+    sentence, where it is missing, damaged, foreign, of another kind, too large or newer than this program, or where the
+    Hub cannot be reached.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
@@ -122,7 +134,7 @@ def load(source, device="cpu", discriminator: bool = False, most: work.Work = wo
         else:
             raise CheckpointError(f"{folder!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
     try:
-        recipe, provenance = read_recipe(folder)
+        recipe, provenance = read_recipe(folder, kind)
         G, D = skeleton(folder, recipe, discriminator, most)
         fill(G, folder / "generator.safetensors")
         if discriminator:
@@ -131,7 +143,8 @@ def load(source, device="cpu", discriminator: bool = False, most: work.Work = wo
         if name is None:
             raise
         raise CheckpointError(str(error).replace(str(folder), name)) from error
-    return GAN(recipe, G, provenance if name is None else {**provenance, "hub": name}, D).to(device)
+    provenance = provenance if name is None else {**provenance, "hub": name}
+    return MODELS[type(recipe)](recipe, G, provenance, D).to(device)
 
 
 def shipped() -> list[str]:
@@ -147,7 +160,7 @@ def known_as(source) -> str:
     return f" The zoo that comes with the code has {', '.join(found)}." if found else ""
 
 
-def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False, most: work.Work = work.LOCAL):
+def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most: work.Work = work.LOCAL):
     """(G, D) of a folder's recipe on the meta device: shapes without memory, so that an absurd recipe costs nothing.
 
     CheckpointError where the recipe makes no network, or one of which a batch costs more than `most`.
@@ -180,7 +193,7 @@ def drop_unsaved_bias(D, path: Path) -> None:
     except (SafetensorError, OSError):
         return  # `fill` says what is wrong with it
     for name, module in D.named_modules():
-        if isinstance(module, Head) and f"{name}.judge.bias".removeprefix(".") not in saved:
+        if isinstance(module, Head | PatchGAN) and f"{name}.judge.bias".removeprefix(".") not in saved:
             module.judge.bias = None
 
 

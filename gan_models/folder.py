@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 from . import limits
-from .recipe import Recipe
+from .recipe import KINDS, AnyRecipe, kind_of
 
-FORMAT = 1
-"""Raised when an older program could no longer read the folder"""
+FORMAT = max(kind.format for kind in KINDS.values())
+"""The newest that this program reads; each kind of recipe writes its own"""
 MOST_RECIPE = 1_000_000
 """Bytes of a recipe.json; real ones have a few thousand"""
 
@@ -18,8 +18,11 @@ class CheckpointError(ValueError):
     """A folder that cannot be used: the message is one sentence that names it and says what is wrong."""
 
 
-def read_recipe(folder) -> tuple[Recipe, dict]:
-    """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`."""
+def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, dict]:
+    """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`.
+
+    kind: of the recipe that is wanted; a folder of another kind is a CheckpointError.
+    """
     folder = Path(folder)
     path = folder / "recipe.json"
     try:
@@ -29,7 +32,10 @@ def read_recipe(folder) -> tuple[Recipe, dict]:
             raise CheckpointError(
                 f"{folder} has format {limits.shown(version)}; this program reads up to {FORMAT}: update it."
             )
-        return Recipe.from_json(content["recipe"]), check_provenance(content["provenance"])
+        recipe = kind_of(content["recipe"]).from_json(content["recipe"])
+        if not isinstance(recipe, kind):
+            raise CheckpointError(f"{folder} is {recipe.what}, and {kind.what} is wanted here.")
+        return recipe, check_provenance(content["provenance"])
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.") from None
     except CheckpointError:

@@ -4,8 +4,11 @@ A recipe weights them (`d_terms`, `g_terms`); the loop sums them into the one lo
 Gradients are taken with respect to the images as D saw them (after the views), always in float32. A penalty that
 needs no gradient at the very images of the batch says `at_images=False`, which saves D's backward pass a layer.
 A term that belongs to every step, `Recipe.lazy` or not, says `every_step=True`.
+
+Terms of a translator's G look at `Judged.way`, the pictures on their way from one domain to the other.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -18,6 +21,20 @@ from .recipe import RecipeError
 from .registry import PENALTIES, register
 
 
+class Way(NamedTuple):
+    """A batch of a translator on its way from one domain to the other."""
+
+    given: Tensor
+    """[N, C', H', W']"""
+    wanted: Tensor
+    """[N, C, H, W]: the truth of each given picture, or, in a cycle, any pictures of that domain"""
+    made: Tensor
+    """[N, C, H, W]: what `there` makes of the given pictures"""
+    there: Callable[[Tensor], Tensor]
+    back: Callable[[Tensor], Tensor] | None = None
+    """In a cycle: the translator of the other way"""
+
+
 class Judged(NamedTuple):
     """A batch and what D said of it. In a D step with a term at images, `real` and `fake` are leaves with gradients."""
 
@@ -25,10 +42,12 @@ class Judged(NamedTuple):
     """[N, C, H, W] as D saw them"""
     fake: Tensor
     """[N, C, H, W] as D saw them"""
-    labels: Tensor
-    """int64 [N], of both"""
+    labels: Tensor | None
+    """int64 [N], of both; None of a translator"""
     on_real: Verdict
     on_fake: Verdict
+    way: Way | None = None
+    """Of a translator"""
 
 
 def squared_grad_norm(logits: Tensor, images: Tensor) -> Tensor:
@@ -81,3 +100,61 @@ def _classify(verdict: Verdict, labels: Tensor) -> Tensor:
     if verdict.classes is None:
         raise RecipeError("a class term needs D's class head: a conditional recipe with network_args labels=auxiliary.")
     return F.cross_entropy(verdict.classes, labels)
+
+
+# Terms of a translator's G -----------------------------------------------------------------------------------
+
+
+@register(PENALTIES, at_images=False)
+def l1(D, judged: Judged) -> Tensor:
+    """E |G(x) - y|, y the truth of x, mean over pixels. Isola et al. 2017, arXiv:1611.07004, equation 3."""
+    way = _way(judged, pairs=True)
+    return F.l1_loss(way.made, way.wanted)
+
+
+@register(PENALTIES, at_images=False)
+def l2(D, judged: Judged) -> Tensor:
+    """E (G(x) - y)^2, mean over pixels: L_rec of Pathak et al. 2016, arXiv:1604.07379, equation 1, and the pixel loss
+    of Ledig et al. 2017, arXiv:1609.04802, equation 4. Where several answers are possible its minimum is their mean."""
+    way = _way(judged, pairs=True)
+    return F.mse_loss(way.made, way.wanted)
+
+
+@register(PENALTIES, at_images=False)
+def cycle(D, judged: Judged) -> Tensor:
+    """E |F(G(x)) - x|: there and back again. Zhu et al. 2017, arXiv:1703.10593, equation 2, of one way."""
+    way = _way(judged, pairs=False)
+    return F.l1_loss(way.back(way.made), way.given)
+
+
+@register(PENALTIES, at_images=False)
+def identity(D, judged: Judged) -> Tensor:
+    """E |G(y) - y|: what is of the wanted domain already stays as it is. Zhu et al. 2017, section 5.2, of one way."""
+    way = _way(judged, pairs=False)
+    return F.l1_loss(way.there(way.wanted), way.wanted)
+
+
+@register(PENALTIES, at_images=False)
+def feature_matching(D, judged: Judged) -> Tensor:
+    """E |f_k(real) - f_k(made)|, f_k the maps of D's level k, mean over levels: Wang et al. 2018, arXiv:1711.11585,
+    equation 2. It stands where SRGAN has a network that was trained on photographs: D is at hand for every data set."""
+    _way(judged, pairs=True)
+    if not hasattr(D, "features"):
+        raise RecipeError("feature_matching needs a D with `features`, a PatchGAN.")
+    with torch.no_grad():
+        real = D.features(judged.real)
+    made = D.features(judged.fake)
+    return sum(F.l1_loss(m.float(), r.float()) for m, r in zip(made, real, strict=True)) / len(real)
+
+
+def _way(judged: Judged, pairs: bool) -> Way:
+    """The batch on its way. RecipeError where the term does not fit the recipe."""
+    if judged.way is None:
+        raise RecipeError("l1, l2, cycle, identity and feature_matching are terms of a translator's G.")
+    if pairs == (judged.way.back is not None):
+        raise RecipeError(
+            "l1, l2 and feature_matching compare with a truth, and a cycle has none: it takes cycle and identity."
+            if pairs
+            else "cycle and identity need a recipe with cycle=true; one with pairs takes l1, l2 and feature_matching."
+        )
+    return judged.way

@@ -1,4 +1,8 @@
-"""A GAN variant as data: which networks, which objective, which tricks. No torch import here."""
+"""A GAN variant as data: which networks, which objective, which tricks. No torch import here.
+
+There are two kinds: `Recipe`, whose generator draws from noise, and `TranslatorRecipe`, whose generator takes a
+picture. What they have in common stands in `AnyRecipe`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import difflib
 import json
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from . import limits
 
@@ -25,8 +29,17 @@ def adam(lr: float, beta1: float, beta2: float) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that tells one variant from another. Every field is plain JSON."""
+class AnyRecipe:
+    """Everything that tells one variant from another, of either kind. Every field is plain JSON."""
+
+    kind: ClassVar[str]
+    """Name of the kind in `KINDS`"""
+    what: ClassVar[str]
+    """The kind in words"""
+    format: ClassVar[int] = 1
+    """Of its checkpoint folders; raised when an older program could no longer read them"""
+    cycle = False
+    """Whether each side has two networks, there and back"""
 
     name: str
     """File name of the training script and of the checkpoint folder"""
@@ -46,14 +59,9 @@ class Recipe:
     network: str = "dcgan"
     network_args: dict[str, Any] = field(default_factory=dict)
     size: int = 28
-    """Pixels per side; set from the data"""
+    """Pixels per side of the pictures that G makes; set from the data"""
     channels: int = 1
     """1 = grey, 3 = RGB; set from the data"""
-    z_dim: int = 64
-    conditional: bool = False
-    """True: G and D take labels"""
-    class_names: tuple[str, ...] = ()
-    """Set from the data where `conditional`; empty otherwise"""
     # Objective: names in LOSSES and PENALTIES
     loss: str = "non_saturating"
     loss_args: dict[str, float] = field(default_factory=dict)
@@ -82,19 +90,13 @@ class Recipe:
     def __post_init__(self):
         for f in fields(self):
             object.__setattr__(self, f.name, _checked(self.name, f, getattr(self, f.name)))
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
+        for name in (f.name for f in fields(self) if f.name in _RANGES):
+            (low, high), value = _RANGES[name], getattr(self, name)
             if not low <= value <= high:
                 raise RecipeError(f"recipe {self.name!r}: {name} is {limits.shown(value)}, must be {low} to {high}.")
         for view, strength in self.views.items():
             if strength < 0:
                 raise RecipeError(f"recipe {self.name!r}: views has {view}={strength}, must be 0 or more.")
-        if len(self.class_names) > limits.CLASSES:
-            raise RecipeError(
-                f"recipe {self.name!r} has {len(self.class_names):,} class names; there may be {limits.CLASSES:,}."
-            )
-        if self.class_names and not self.conditional:
-            raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
         for name, rule in self.schedule.items():
             self._check_rule(name, rule)
         for name in ("network_args", "g_optimizer", "d_optimizer"):
@@ -157,16 +159,21 @@ class Recipe:
         )
 
     @property
-    def classes(self) -> int:
-        """Number of labels that G and D take; 0 = none."""
-        return len(self.class_names)
+    def input_shape(self) -> tuple[int, ...]:
+        """Of what G takes for one picture."""
+        raise NotImplementedError
+
+    @property
+    def judged_channels(self) -> int:
+        """Channels of what D is shown."""
+        return self.channels
 
     def to_json(self) -> dict[str, Any]:
         return json.loads(json.dumps(asdict(self)))
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Recipe:
-        """The recipe of a JSON object. An unknown or missing key is a RecipeError."""
+    def from_json(cls, data: dict[str, Any]):
+        """The recipe of a JSON object, of this kind. An unknown or missing key is a RecipeError."""
         if not isinstance(data, dict):
             raise RecipeError(f"a recipe is a JSON object, not {type(data).__name__}.")
         known = [f.name for f in fields(cls)]
@@ -176,6 +183,109 @@ class Recipe:
         if "name" not in data:
             raise RecipeError("a recipe needs a name.")
         return cls(**data)
+
+
+@dataclass(frozen=True)
+class Recipe(AnyRecipe):
+    """A GAN that draws a picture from noise."""
+
+    kind: ClassVar[str] = "gan"
+    what: ClassVar[str] = "a GAN that draws from noise"
+    z_dim: int = 64
+    conditional: bool = False
+    """True: G and D take labels"""
+    class_names: tuple[str, ...] = ()
+    """Set from the data where `conditional`; empty otherwise"""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if len(self.class_names) > limits.CLASSES:
+            raise RecipeError(
+                f"recipe {self.name!r} has {len(self.class_names):,} class names; there may be {limits.CLASSES:,}."
+            )
+        if self.class_names and not self.conditional:
+            raise RecipeError(f"recipe {self.name!r} has class names but is not conditional.")
+
+    @property
+    def classes(self) -> int:
+        """Number of labels that G and D take; 0 = none."""
+        return len(self.class_names)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (self.z_dim,)
+
+
+@dataclass(frozen=True)
+class TranslatorRecipe(AnyRecipe):
+    """A GAN whose generator takes a picture and makes another one of it."""
+
+    kind: ClassVar[str] = "translator"
+    what: ClassVar[str] = "a translator, which takes a picture"
+    format: ClassVar[int] = 2
+    conditional: ClassVar[bool] = False
+    """It takes no labels: the picture says what is wanted"""
+    classes: ClassVar[int] = 0
+    class_names: ClassVar[tuple[str, ...]] = ()
+    network: str = "unet"
+    rule: str = "edges"
+    """What makes the two domains of one data set: a name in `domains.RULES`. Empty = they were given, by --a and --b"""
+    domains: tuple[str, ...] = ()
+    """What the given pictures and the wanted ones are called; set from the data"""
+    given_size: int = 28
+    """Pixels per side of the pictures that G takes; set from the data"""
+    given_channels: int = 1
+    """Of the pictures that G takes; set from the data"""
+    cycle: bool = False
+    """False: every given picture has its truth, and there is one G. True: the two domains have no pairs, and there are
+    two G, there and back, and a D for each domain"""
+    d_sees_given: bool = False
+    """True: D is shown the given picture as well, as further channels, and judges whether the two belong together"""
+    pool: int = 0
+    """Made pictures that are kept and shown to D again later; 0 = none (Shrivastava et al. 2017, arXiv:1612.07828)"""
+
+    def __post_init__(self):
+        super().__post_init__()
+        start = f"recipe {self.name!r}"
+        if len(self.domains) not in (0, 2):
+            raise RecipeError(f"{start} has {len(self.domains)} domains, must be two: the given and the wanted one.")
+        if self.d_sees_given and (self.cycle or self.given_size != self.size):
+            sizes = f"pictures of {self.given_size} pixels are given and of {self.size} are made"
+            why = "a cycle has no pairs" if self.cycle else sizes
+            raise RecipeError(f"{start}: d_sees_given is true, but {why}; set it to false.")
+        if 0 < self.pool < self.batch:
+            raise RecipeError(f"{start}: pool is {self.pool}, must be 0 or at least a batch, {self.batch}.")
+        if self.cycle and (self.given_size, self.given_channels) != (self.size, self.channels):
+            raise RecipeError(
+                f"{start}: the two domains of a cycle must have one size and one number of channels, and these have "
+                f"{self.given_size} px in {self.given_channels} and {self.size} px in {self.channels}."
+            )
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (self.given_channels, self.given_size, self.given_size)
+
+    @property
+    def judged_channels(self) -> int:
+        return self.channels + (self.given_channels if self.d_sees_given else 0)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, **super().to_json()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]):
+        return super().from_json({k: v for k, v in data.items() if k != "kind"} if isinstance(data, dict) else data)
+
+
+KINDS: dict[str, type[AnyRecipe]] = {one.kind: one for one in (Recipe, TranslatorRecipe)}
+
+
+def kind_of(data: Any) -> type[AnyRecipe]:
+    """The class that reads the JSON object of a recipe: what it names as its kind, without one a `Recipe`."""
+    name = data.get("kind", Recipe.kind) if isinstance(data, dict) else Recipe.kind
+    if not isinstance(name, str) or name not in KINDS:
+        raise RecipeError(f"a recipe is of kind {limits.shown(name)}{did_you_mean(name, KINDS)}.")
+    return KINDS[name]
 
 
 SCHEDULED = ("lr", "beta2", "ema_half_life")
@@ -199,6 +309,9 @@ _RANGES = {
     "size": (8, 1024),
     "channels": (1, 4),
     "z_dim": (1, 4096),
+    "given_size": (4, 1024),
+    "given_channels": (1, 4),
+    "pool": (0, 10_000),
     "critic_steps": (1, 1000),
     "weight_clip": (0, 1e6),
     "ema_half_life": (0, 10**9),

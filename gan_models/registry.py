@@ -6,9 +6,12 @@ import inspect
 from collections.abc import Callable
 
 from . import limits
-from .recipe import Recipe, RecipeError, did_you_mean, fits
+from .recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe, did_you_mean, fits
 
 NETWORKS: dict[str, Callable] = {}
+"""Of a GAN that draws from noise"""
+TRANSLATORS: dict[str, Callable] = {}
+"""Of a GAN that takes a picture"""
 LOSSES: dict[str, Callable] = {}
 PENALTIES: dict[str, Callable] = {}
 VIEWS: dict[str, Callable] = {}
@@ -33,13 +36,24 @@ def register(table: dict[str, Callable], **facts):
     return file
 
 
-def check(recipe: Recipe) -> None:
+NETWORKS_OF = {Recipe.kind: NETWORKS, TranslatorRecipe.kind: TRANSLATORS}
+
+
+def builder(recipe: AnyRecipe) -> Callable:
+    """The function that makes the recipe's networks. RecipeError where its kind has none of that name."""
+    known = NETWORKS_OF[recipe.kind]
+    if recipe.network not in known:
+        raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, known)}.")
+    return known[recipe.network]
+
+
+def check(recipe: AnyRecipe) -> None:
     """Raise a RecipeError where the recipe names something that is not registered, or a network outside HOME.
 
     For training. To sample, only the network must be there: a loss may live in a training script of its own.
     """
     for field, table, names in (
-        ("network", NETWORKS, [recipe.network]),
+        ("network", NETWORKS_OF[recipe.kind], [recipe.network]),
         ("loss", LOSSES, [recipe.loss]),
         ("d_terms", PENALTIES, recipe.d_terms),
         ("g_terms", PENALTIES, recipe.g_terms),
@@ -51,7 +65,7 @@ def check(recipe: Recipe) -> None:
                     f"recipe {recipe.name!r}: {field} names {name!r}, which is not there{did_you_mean(name, table)}."
                 )
     check_arguments(recipe, "loss_args", LOSSES[recipe.loss], 2)
-    home, right = NETWORKS[recipe.network].__module__, f"{HOME}.{recipe.network}"
+    home, right = builder(recipe).__module__, f"{HOME}.{recipe.network}"
     if home != right:
         place = "the training script" if home == "__main__" else home
         raise RecipeError(
@@ -60,7 +74,7 @@ def check(recipe: Recipe) -> None:
         )
 
 
-def check_arguments(recipe: Recipe, field: str, fn: Callable, first: int) -> None:
+def check_arguments(recipe: AnyRecipe, field: str, fn: Callable, first: int) -> None:
     """Raise a RecipeError where a dict of the recipe does not fit the keyword arguments of a function.
 
     first: index of the first keyword argument. Names are checked, and kinds where they are annotated.

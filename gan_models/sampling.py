@@ -1,16 +1,11 @@
 """A trained GAN as people use it: seeds and labels in, uint8 pictures out. No UI import.
 
-Image k of seed s is always the same picture. Each seed has a latent of its own, drawn on the CPU, and the
-generator always runs on batches of one size, since a library may round differently for another size.
+Image k of seed s is always the same picture: each seed has a latent of its own, drawn on the CPU (see also `model`).
 """
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -30,58 +25,19 @@ from .arguments import (
     short,
     whole,
 )
-from .folder import CheckpointError
+from .model import CHUNK, Model, chunks, to_uint8, within  # noqa: F401  (known by these names here as well)
 from .paths import PATHS, along, between
 from .recipe import Recipe
 from .styles import LEVELS
 
-CHUNK = 16
-"""Images per forward pass; a shorter batch is filled up"""
-_until = contextvars.ContextVar("until", default=math.inf)
 
-
-@contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """What is drawn in this context ends with a TimeoutError after so long: at the next CHUNK."""
-    before = _until.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _until.reset(before)
-
-
-class GAN:
+class GAN(Model):
     """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
 
     recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
     """
 
-    def __init__(self, recipe: Recipe, G, provenance: dict | None = None, D=None):
-        self.recipe = recipe
-        self.provenance = provenance or {}
-        self.G = G.eval().requires_grad_(False)
-        self.D = None if D is None else D.eval().requires_grad_(False)
-
-    @classmethod
-    def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
-        """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
-        from .checkpoint import load  # which imports this module
-
-        return load(source, device, discriminator)
-
-    def __repr__(self) -> str:
-        return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.G.parameters()).device
-
-    def to(self, device) -> GAN:
-        """The same GAN on another device; this one moves."""
-        for net in (self.G, self.D):
-            if net is not None:
-                net.to(device)
-        return self
+    recipe: Recipe
 
     @property
     def sides(self) -> tuple[int, ...]:
@@ -237,24 +193,6 @@ class GAN:
             return self._drawn(self._drawn_once, z, y, truncation)
         return self._drawn(lambda z, y: self._drawn_once(z, y, truncation), z, y)
 
-    @torch.inference_mode()
-    def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
-        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. CheckpointError where what is drawn is no
-        number: weights can be finite and make none."""
-        made = []
-        for n, *part in chunks(*rows):
-            drawn = draw(*part)
-            if not drawn.isfinite().all():
-                raise CheckpointError(f"{self.recipe.name} draws values that are not finite: its weights are damaged.")
-            made.append(to_uint8(drawn)[:n])
-        size = (self.recipe.size, self.recipe.size, self.recipe.channels)
-        return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
-
-    @property
-    def sees_batch(self) -> bool:
-        """Whether D's verdict on a picture depends on the others of its batch."""
-        return self.D is not None and any(getattr(m, "sees_batch", False) for m in self.D.modules())
-
     def score(self, pictures: np.ndarray, labels=None) -> np.ndarray:
         """D's logits for uint8 pictures [N, H, W, C], high = real: float32 [N]. Needs D (see `load`).
 
@@ -282,21 +220,3 @@ def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
     """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed."""
     z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
     return torch.stack(z) if z else torch.empty(0, z_dim)
-
-
-def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
-    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row.
-
-    TimeoutError: between two parts, see `within`.
-    """
-    total = len(tensors[0])
-    for start in range(0, total, size):
-        if time.monotonic() > _until.get():
-            raise TimeoutError
-        rows = torch.arange(start, start + size).clamp(max=total - 1)
-        yield (min(size, total - start), *(None if t is None else t[rows] for t in tensors))
-
-
-def to_uint8(images: Tensor) -> Tensor:
-    """[N, C, H, W] in [-1, 1] -> uint8 [N, H, W, C], rounded."""
-    return images.float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()

@@ -14,8 +14,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from .limits import COMPANY
-from .recipe import Recipe
-from .sampling import CHUNK
+from .model import CHUNK
+from .recipe import AnyRecipe
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ VISITOR = Work(parameters=30_000_000, memory=1_000_000_000, multiply_adds=100_00
 """For what a visitor names on a machine that is shared: some seconds of two cores"""
 
 
-def excess(net: nn.Module, recipe: Recipe, most: Work, judges: bool = False) -> str:
+def excess(net: nn.Module, recipe: AnyRecipe, most: Work, judges: bool = False) -> str:
     """`Work.excess` of a network on the meta device. judges: it is D.
 
     Bounds that follow from the weights' shapes alone come first: they let small networks pass at once, since the first
@@ -59,24 +59,25 @@ def batch_of(net: nn.Module) -> int:
     return COMPANY if any(getattr(m, "sees_batch", False) for m in net.modules()) else CHUNK
 
 
-def bound(net: nn.Module, recipe: Recipe) -> Work:
+def bound(net: nn.Module, recipe: AnyRecipe) -> Work:
     """More than a batch can cost: each weight multiplies each pixel, and every layer's maps have the picture's size."""
     shapes = [t.shape for t in net.parameters()]
-    parameters, pixels = sum(shape.numel() for shape in shapes), recipe.size**2 * batch_of(net)
+    side = max((recipe.size, *recipe.input_shape[1:]))
+    parameters, pixels = sum(shape.numel() for shape in shapes), side**2 * batch_of(net)
     maps = sum(max(shape[:2]) for shape in shapes if len(shape) > 1)
     return Work(parameters, 4 * parameters + 4 * 3 * maps * pixels, parameters * pixels)
 
 
-def estimate(net: nn.Module, recipe: Recipe, judges: bool = False) -> Work:
+def estimate(net: nn.Module, recipe: AnyRecipe, judges: bool = False) -> Work:
     """The cost of a batch of G, or of D where it `judges`, on the meta device: all operations in evaluation mode, of
     which none is done. `python -m benchmarks.work` holds it against real peaks."""
     n, meta = batch_of(net), {"device": "meta"}
     y = torch.empty(n, recipe.classes, **meta) if recipe.classes else None
     if judges:
-        x = torch.empty(n, recipe.channels, recipe.size, recipe.size, **meta)
+        x = torch.empty(n, recipe.judged_channels, recipe.size, recipe.size, **meta)
         y = None if y is None else torch.zeros(n, dtype=torch.int64, **meta)
     else:
-        x = torch.empty(n, recipe.z_dim, **meta)
+        x = torch.empty(n, *recipe.input_shape, **meta)
     parameters = sum(t.numel() for t in net.parameters())
     was, count = net.training, _Count()
     net.eval()

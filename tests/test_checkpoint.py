@@ -21,7 +21,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import gan_models
 import train
 from gan_models import CheckpointError, Recipe, checkpoint, disk
-from train.engine.report import POINTS, picture
+from train.engine.report import POINTS
+from train.engine.sheets import of_seeds as picture
 
 ROOT = Path(__file__).parent.parent
 SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}

@@ -27,6 +27,7 @@ from train.engine import args as arguments
 from train.engine import data as loading
 from train.engine import loop, main, report, run
 from train.engine.args import RunError, TrainArgs
+from train.engine.sheets import of_seeds
 from train.measure import real
 
 ROOT = Path(__file__).parent.parent
@@ -370,7 +371,7 @@ def test_a_run_leaves_a_whole_checkpoint(sit):
     files = {"recipe.json", "generator.safetensors", "discriminator.safetensors"}
     assert set(contents(out / "checkpoint")) == files | {"stats.jsonl", "samples.png", "evolution.webp"}
     assert {p.name for p in out.iterdir()} == {"checkpoint", "resume.pt", "progress.json"}
-    assert np.array_equal(np.asarray(Image.open(out / "checkpoint/samples.png")), report.picture(g))
+    assert np.array_equal(np.asarray(Image.open(out / "checkpoint/samples.png")), of_seeds(g))
     assert moments(out / "checkpoint/evolution.webp") == len(facts["frames"]) == 9
     assert facts["frames"][0] == 0 and facts["frames"][-1] == 64
 

@@ -8,7 +8,7 @@ import pkgutil
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
 WINGS = ("measure", "queue", "publish")
 
@@ -23,7 +23,17 @@ class Tool(NamedTuple):
 
 
 def recipes() -> dict[str, Recipe]:
-    """name -> RECIPE of every script in this folder that has one, oldest paper first."""
+    """name -> RECIPE of every script in this folder that trains a GAN which draws from noise, oldest paper first."""
+    return {name: one for name, one in everything().items() if isinstance(one, Recipe)}
+
+
+def translators() -> dict[str, TranslatorRecipe]:
+    """The same of every script that trains a translator, which takes a picture."""
+    return {name: one for name, one in everything().items() if isinstance(one, TranslatorRecipe)}
+
+
+def everything() -> dict[str, AnyRecipe]:
+    """name -> RECIPE of every script in this folder that has one, of either kind, oldest paper first."""
     scripts = (m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg and m.name != "__main__")
     modules = [importlib.import_module(f"{__name__}.{name}") for name in scripts]
     found = [m.RECIPE for m in modules if hasattr(m, "RECIPE")]

@@ -5,16 +5,20 @@ import sys
 
 from gan_models.recipe import did_you_mean
 
-from . import recipes, tools
+from . import recipes, tools, translators
 from .engine import main as train
 
 
 def main(argv: list[str]) -> int:
     """The exit code: 0 done, 2 no such name, others as the tool says."""
-    known, others = recipes(), tools()
+    drawing, translating, others = recipes(), translators(), tools()
+    known = {**drawing, **translating}
     if not argv or argv[0] in ("-h", "--help"):
         print("python -m train NAME [--help]\n\nVariants, each a script that trains it:\n")
-        for r in known.values():
+        for r in drawing.values():
+            print(f"  {r.name:22} {r.title} ({r.year})")
+        print("\nTranslators, which take a picture (docs/translation.md):\n")
+        for r in translating.values():
             print(f"  {r.name:22} {r.title} ({r.year})")
         print("\nTools:\n")
         for name, tool in sorted(others.items()):

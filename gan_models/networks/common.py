@@ -15,13 +15,24 @@ class Verdict(NamedTuple):
     """What every D returns."""
 
     logits: Tensor
-    """[N], high = real"""
+    """[N], high = real; [N, P] where D judges P patches of each picture"""
     classes: Tensor | None = None
     """Class logits [N, K] of an auxiliary classifier"""
 
     def float(self) -> "Verdict":
         """In float32, whatever D computed in."""
         return Verdict(*(None if t is None else t.float() for t in self))
+
+
+class Both(nn.Module):
+    """The two networks of a cycle: `there`, from the given domain to the wanted one, and `back`."""
+
+    def __init__(self, there: nn.Module, back: nn.Module):
+        super().__init__()
+        self.there, self.back = there, back
+
+    def forward(self, x: Tensor, y: None = None):
+        return self.there(x)
 
 
 def pyramid(size: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gan_models.disk import why
 from gan_models.folder import CheckpointError
-from gan_models.recipe import Recipe, RecipeError
+from gan_models.recipe import AnyRecipe, RecipeError
 
 __all__ = ["main"]
 
@@ -19,7 +19,7 @@ FEW = 2000
 arXiv:2006.06676, figure 1, where quality turns worse the earlier, the fewer they are)"""
 
 
-def main(recipe: Recipe, argv: list[str] | None = None) -> None:
+def main(recipe: AnyRecipe, argv: list[str] | None = None) -> None:
     """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
     from .console import guarded
     from .run_folder import FolderError, alone, begun, obey
@@ -44,7 +44,7 @@ def main(recipe: Recipe, argv: list[str] | None = None) -> None:
             sys.exit(2)
 
 
-def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
+def run(args, recipe: AnyRecipe, changed: set[str] = frozenset()) -> None:
     """Load, train, report. `changed`: recipe fields that were asked for and win over what the data has."""
     # Imported here: torchvision takes seconds, and whoever only wants the recipes needs none of it.
     import torch
@@ -52,7 +52,6 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     from gan_models.registry import check
 
     from . import distributed
-    from .data import understood
     from .loop import State, train
     from .machine import peak_memory
     from .report import Report, summary
@@ -64,7 +63,7 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     with distributed.first_alone():
         data = pictures(args, recipe, changed)
     if not distributed.rank():
-        print(*understood(data), sep="\n", file=sys.stderr)
+        print(*data.understood(), sep="\n", file=sys.stderr)
     if len(data) < FEW and not distributed.rank():
         print(
             f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
@@ -111,16 +110,14 @@ def run(args, recipe: Recipe, changed: set[str] = frozenset()) -> None:
     share(args)
 
 
-def pictures(args, recipe: Recipe, changed: set[str] = frozenset(), download: bool = True):
+def pictures(args, recipe: AnyRecipe, changed: set[str] = frozenset(), download: bool = True):
     """The training pictures that a command line asks for, as Data. DataError where they cannot be had."""
-    from .data import load
+    from .kinds import KINDS
 
-    asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
-    broken = "skip" if args.skip_broken else "error"
-    return load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, download=download, **asked)
+    return KINDS[recipe.kind].read(args, recipe, changed, download)
 
 
-def follow(args, recipe: Recipe, data, state) -> None:
+def follow(args, recipe: AnyRecipe, data, state) -> None:
     """The part of the other processes of a training: they compute, and write and say nothing."""
     from .loop import train
     from .report import Report
@@ -137,7 +134,7 @@ def follow(args, recipe: Recipe, data, state) -> None:
         raise SystemExit(130) from None
 
 
-def publishable(args, recipe: Recipe, data) -> None:
+def publishable(args, recipe: AnyRecipe, data) -> None:
     """RunError before the run where its result could not be published, if that is asked for."""
     from train.publish import publish
 
@@ -167,15 +164,11 @@ def share(args) -> None:
         ) from error
 
 
-def fitted(recipe: Recipe, data) -> Recipe:
-    """The recipe for this data: its size, its channels and, where labels are taken, its classes."""
-    if recipe.conditional and len(data.class_names) < 2:
-        raise RecipeError(
-            f"{recipe.name} needs labelled data, and {data.name} has no classes: in a folder of one's own two "
-            "sub-folders or more are classes, with no images beside them, or a labels.csv (file,label) names them."
-        )
-    _, channels, size, _ = data.images.shape
-    return replace(recipe, size=size, channels=channels, class_names=data.class_names if recipe.conditional else ())
+def fitted(recipe: AnyRecipe, data) -> AnyRecipe:
+    """The recipe for this data: its sizes, its channels, its classes. RecipeError where they do not go together."""
+    from .kinds import KINDS
+
+    return KINDS[recipe.kind].fitted(recipe, data)
 
 
 def claim(report) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from gan_models.recipe import WORDS, Recipe, RecipeError
+from gan_models.recipe import WORDS, AnyRecipe, Recipe, RecipeError, TranslatorRecipe
 
 from .run_folder import JOB
 
-FROM_DATA = ("class_names",)
+FROM_DATA = ("class_names", "domains", "given_size", "given_channels")
 """Settings that only the data can give"""
 
 MOST_EVALUATIONS = 100
@@ -39,6 +39,10 @@ class TrainArgs:
     """Folder of the data sets; None = GAN_DATA_ROOT, else data/"""
     attributes: tuple[str, ...] | None = None
     """CelebA attributes that make the classes; None = no classes"""
+    a: str = ""
+    """The given domain of a translator: a folder, a class or an attribute; empty = a rule makes both domains"""
+    b: str = ""
+    """The wanted domain"""
     skip_broken: bool = False
     """Leave unreadable images of a folder out; False = stop at the first"""
     images: int = 600_000
@@ -61,7 +65,7 @@ class TrainArgs:
     dry_run: bool = False
 
 
-def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Recipe, set[str]]:
+def parse(recipe: AnyRecipe, argv: list[str] | None = None) -> tuple[TrainArgs, AnyRecipe, set[str]]:
     """Command line -> how the run goes, the recipe with its overrides, and the overridden fields."""
     parser = argparse.ArgumentParser(
         prog=f"python -m train.{recipe.name}",
@@ -73,21 +77,17 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
     add("--dataset", help="mnist (default), fashion_mnist, stacked_mnist, cifar10 or celeba")
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
     add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
-    add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
     add("--skip-broken", action="store_true", help="leave unreadable images out and say which they are")
     add("--images", type=count, help="real images to show to D: 600k (default), 1.2M, 50000")
     add("--device", default="auto", help="cpu, cuda, cuda:1; auto (default) takes a GPU where there is one")
     add("--seed", type=whole, help="of the weights and of every random draw (default: 0)")
     add("--out", metavar="DIR", help="run folder (default: runs/<dataset>/<variant>)")
-    add(
-        "--eval-every", type=count_or_none, metavar="N", help="a distance and class shares every N images: 50k; 0: none"
-    )
-    add("--checkpoints", metavar="DIR", help="the zoo; what --eval-every needs lies there")
     add("--resume", action="store_true", help="go on with the run in --out exactly where it stopped, with its settings")
     add("--bf16", action="store_true", help="forward passes in bfloat16; penalties and weights stay in float32")
     add("--publish", metavar="NAME", help="put the result on the Hub: user/{variant}-{dataset} (docs/publishing.md)")
     add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
     add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
+    OPTIONS[recipe.kind](add)
     settings = parser.add_argument_group(
         "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= takes one out"
     )
@@ -107,12 +107,38 @@ def parse(recipe: Recipe, argv: list[str] | None = None) -> tuple[TrainArgs, Rec
         parser.error(str(error))
 
 
-def resolved(recipe: Recipe, given: dict[str, Any]) -> tuple[TrainArgs, Recipe, set[str]]:
+def options_of_noise(add) -> None:
+    """Those that only a GAN which draws from noise has."""
+    add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
+    add(
+        "--eval-every", type=count_or_none, metavar="N", help="a distance and class shares every N images: 50k; 0: none"
+    )
+    add("--checkpoints", metavar="DIR", help="the zoo; what --eval-every needs lies there")
+
+
+def options_of_pictures(add) -> None:
+    """Those that only a translator has."""
+    add(
+        "--a",
+        metavar="A",
+        help="the given domain: a folder, or of --dataset a class or attribute (not NAME: all others)",
+    )
+    add("--b", metavar="B", help="the wanted domain; without --a and --b a rule makes both of --dataset")
+
+
+OPTIONS = {Recipe.kind: options_of_noise, TranslatorRecipe.kind: options_of_pictures}
+"""By the kind of the recipe"""
+
+
+def resolved(recipe: AnyRecipe, given: dict[str, Any]) -> tuple[TrainArgs, AnyRecipe, set[str]]:
     """What `parse` returns, from the options that were given."""
     mine = {f.name: given[f.name] for f in fields(TrainArgs) if f.name in given}
     mine["device"] = device(given["device"])
     if given.get("data"):
         mine["dataset"] = str(Path(given["data"]).expanduser().resolve())
+    for side in ("a", "b"):
+        if given.get(side) and Path(given[side]).expanduser().is_dir():
+            mine[side] = str(Path(given[side]).expanduser().resolve())
     if "classes" in given:
         mine["attributes"] = tuple(given["classes"].split(",")) if given["classes"] else None
     if not mine.get("out"):
@@ -137,7 +163,7 @@ def resolved(recipe: Recipe, given: dict[str, Any]) -> tuple[TrainArgs, Recipe, 
     return args, replace(recipe, **merged(recipe, changes, goes_on)), asked | set(changes)
 
 
-def merged(recipe: Recipe, changes: dict[str, Any], again: bool = False) -> dict[str, Any]:
+def merged(recipe: AnyRecipe, changes: dict[str, Any], again: bool = False) -> dict[str, Any]:
     """The changes with name=value pairs laid over the recipe's own. again: they may be in it already."""
     out = {}
     for key, value in changes.items():

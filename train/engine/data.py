@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from .folders import folder
 from .known import attribute_classes
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
+from .sheets import of_seeds
 
 __all__ = ["READERS", "Data", "DataError", "load", "understood"]
 
@@ -39,6 +41,31 @@ class Data:
     def __len__(self) -> int:
         return len(self.images)
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All that makes it this data and no other."""
+        return self.images, self.labels
+
+    def counts(self) -> dict:
+        """{"images": how many there are, "classes": {name: how many}}."""
+        each = torch.bincount(self.labels.cpu(), minlength=len(self.class_names)).tolist()
+        return {"images": len(self), "classes": dict(zip(self.class_names, each, strict=False))}
+
+    def first(self) -> Data:
+        """The same with one picture of them all."""
+        return replace(self, images=self.images[:1].clone(), labels=self.labels[:1].clone())
+
+    def understood(self) -> list[str]:
+        """See `understood`."""
+        return understood(self)
+
+    def sheet(self, model) -> np.ndarray:
+        """What a model trained on it makes, as one picture (see `sheets`)."""
+        return of_seeds(model)
+
+    def may_be_shown(self) -> bool:
+        """Whether that picture may be passed on with the weights."""
+        return True
+
     def to(self, device) -> Data:
         """The same data on another device."""
         return replace(self, images=self.images.to(device), labels=self.labels.to(device))
@@ -51,7 +78,12 @@ class Data:
         the GPU.
         """
         at = per_image(partial(torch.randint, len(self)), n, device=self.images.device)
-        return self.images[at].float().div_(127.5).sub_(1), self.labels[at]
+        return self.as_floats(self.images[at]), self.labels[at]
+
+    @staticmethod
+    def as_floats(images: Tensor) -> Tensor:
+        """uint8 -> float32 in [-1, 1]."""
+        return images.float().div_(127.5).sub_(1)
 
 
 def load(

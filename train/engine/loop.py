@@ -1,9 +1,13 @@
-"""The whole training loop, for every variant."""
+"""The whole training loop, for every variant.
+
+What a step is goes by the kind of the recipe: `step` here for a GAN that draws from noise, `translate.step` for one
+that takes a picture. The parts that both are made of stand in parts.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,28 +18,38 @@ from torch import Tensor, nn
 
 from gan_models.checkpoint import build
 from gan_models.draws import per_image
-from gan_models.networks.common import Verdict
-from gan_models.penalties import Judged
-from gan_models.recipe import Recipe, RecipeError, did_you_mean
-from gan_models.registry import LOSSES, PENALTIES, VIEWS
+from gan_models.recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe, did_you_mean
 
+from . import translate
 from .capture import captured
 from .data import Data
-from .distributed import mean_gradients
+from .parts import (
+    D_LOSS,
+    G_LOSS,
+    again,
+    average,
+    clip_weights,
+    decay,
+    due,
+    frozen,
+    judge,
+    labels,
+    objective,
+    update,
+    viewer,
+)
+from .pool import Pool
 
-D_LOSS, G_LOSS = 0, 1
-EMA_RAMP = 0.05
-"""The half-life of G's average is at most this share of the images so far: early averages are not noise."""
 CURVES = ("d_loss", "g_loss", "real_logit", "fake_logit")
 
 
-def train(recipe: Recipe, data: Data, state: State, images: int, report: Callable[[State], None]) -> None:
+def train(recipe: AnyRecipe, data: Data, state: State, images: int, report: Callable[[State], None]) -> None:
     """Alternate D and G steps until D was shown `images` real images; report(state) after each G step.
 
     Reads no clock, writes no file, names no variant. All that changes is in `state`, the views and the random
     numbers: the same state and the same generator state continue exactly.
     """
-    with captured(partial(step, recipe, data, state), state) as do:
+    with captured(partial(STEPS[recipe.kind], recipe, data, state), state) as do:
         while state.images < images:
             state.retune(recipe.at(state.images / images))
             do(Now.of(recipe, state.images, images))
@@ -71,6 +85,10 @@ def step(recipe: Recipe, data: Data, state: State, now: Now) -> None:
     state.note(d_loss, g_loss, judged.on_real.logits.mean(), judged.on_fake.logits.mean())
 
 
+STEPS = {Recipe.kind: lambda *args: step(*args), TranslatorRecipe.kind: translate.step}
+"""By the kind of the recipe"""
+
+
 class Now(NamedTuple):
     """The numbers of a step that are others at another point of the run, beside those in the optimisers."""
 
@@ -83,7 +101,7 @@ class Now(NamedTuple):
     g_terms: dict[str, float]
 
     @classmethod
-    def of(cls, recipe: Recipe, shown: int, images: int) -> Now:
+    def of(cls, recipe: AnyRecipe, shown: int, images: int) -> Now:
         """After `shown` of `images` images."""
         now = recipe.at(shown / images)
         terms = tuple(due(now, shown // recipe.batch + k) for k in range(recipe.critic_steps))
@@ -110,9 +128,11 @@ class State:
     """Forward passes in half the bits, but for those that a penalty looks at"""
     sound: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.int64))
     """How many of these there were before `sums` ceased to be numbers: all of them in a healthy run"""
+    pool: nn.Module | None = None
+    """Made pictures of earlier steps (see `TranslatorRecipe.pool`)"""
 
     @classmethod
-    def new(cls, recipe: Recipe, device, bf16: bool = False, processes: int = 1) -> State:
+    def new(cls, recipe: AnyRecipe, device, bf16: bool = False, processes: int = 1) -> State:
         """The state before the first step; the weights come from the global generator.
 
         processes: how many share each batch of the recipe.
@@ -122,8 +142,10 @@ class State:
         G_ema = deepcopy(G).eval().requires_grad_(False)
         optimizers = (optimizer(recipe, f, net, device) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
         sums, sound = torch.zeros(len(CURVES), device=device), torch.zeros((), dtype=torch.int64, device=device)
+        pool = Pool.of(recipe)
         return cls(
-            G, D, G_ema, *optimizers, sums=sums, sound=sound, batch=recipe.batch // processes, bf16=bf16
+            G, D, G_ema, *optimizers, sums=sums, sound=sound, batch=recipe.batch // processes, bf16=bf16,
+            pool=pool and pool.to(device),
         )  # fmt: skip
 
     @property
@@ -134,7 +156,7 @@ class State:
         """Around a forward pass that may be taken in bfloat16. Never around an update: it keeps the halved weights."""
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
 
-    def retune(self, now: Recipe) -> None:
+    def retune(self, now: AnyRecipe) -> None:
         """Give the optimisers what the recipe's schedule says at this point; without one they keep what they have."""
         for opt, settings in ((self.g_opt, now.g_optimizer), (self.d_opt, now.d_optimizer)):
             for group in opt.param_groups:
@@ -170,7 +192,8 @@ class State:
 
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
         """What has a state of its own, by name."""
-        return {k: getattr(self, k) for k in ("G", "D", "G_ema", "g_opt", "d_opt")}
+        named = {k: getattr(self, k) for k in ("G", "D", "G_ema", "g_opt", "d_opt", "pool")}
+        return {k: part for k, part in named.items() if part is not None}
 
     def state_dict(self) -> dict:
         parts = {k: part.state_dict() for k, part in self.parts().items()}
@@ -198,128 +221,13 @@ def tensors(nest) -> Iterator[Tensor]:
             yield from tensors(one)
 
 
-def viewer(recipe: Recipe, progress: float) -> Callable[..., Tensor]:
-    """The function through which D sees every image, at this point of the training; `real=True` for real ones."""
-
-    def look(x: Tensor, real: bool = False) -> Tensor:
-        for name, strength in recipe.views.items():
-            if real or not getattr(VIEWS[name], "real_only", False):
-                x = VIEWS[name](x, strength, progress)
-        return x
-
-    return look
-
-
-def labels(recipe: Recipe, y: Tensor) -> Tensor | None:
-    return y if recipe.conditional else None
-
-
-def due(recipe: Recipe, step: int) -> dict[str, float]:
-    """The terms of D's loss, with their weights, at its step number `step`: all of them at every lazy-th, only those
-    that belong to every step at the others.
-
-    Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, appendix B). There it is a second optimiser step,
-    for which Adam's settings are corrected; here it is a part of the same step, and nothing needs correcting.
-    """
-    if recipe.lazy == 1:
-        return recipe.d_terms
-    every = {name for name in recipe.d_terms if getattr(PENALTIES[name], "every_step", False)}
-    now = step % recipe.lazy == 0
-    return {k: w if k in every else w * recipe.lazy for k, w in recipe.d_terms.items() if now or k in every}
-
-
-def judge(recipe: Recipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict, low=nullcontext) -> Judged:
-    """D's verdict on a batch. Real and fake go through D separately where a layer (BatchNorm) would mix them, or where
-    a penalty wants D's gradient at one of them; elsewhere together, which is faster.
-
-    terms: of D's loss, at this step. low: around D's forward pass, unless a penalty wants its gradient.
-    """
-    y_d = labels(recipe, y)
-    if any(getattr(PENALTIES[name], "at_images", True) for name in terms):
-        real, fake = real.requires_grad_(), fake.requires_grad_()
-        return Judged(real, fake, y, D(real, y_d), D(fake, y_d))
-    with low():
-        if any(isinstance(m, nn.BatchNorm2d) or getattr(m, "sees_batch", False) for m in D.modules()):
-            verdicts = D(real, y_d), D(fake, y_d)
-        else:
-            both = D(torch.cat([real, fake]), None if y_d is None else y_d.repeat(2))
-            halves = [(None, None) if t is None else t.chunk(2) for t in both]
-            verdicts = (Verdict(*half) for half in zip(*halves, strict=True))
-    return Judged(real, fake, y, *(verdict.float() for verdict in verdicts))
-
-
-def objective(recipe: Recipe, side: int, D, judged: Judged, terms: dict[str, float]) -> Tensor:
-    """The adversarial loss of one side plus its weighted terms: a scalar."""
-    loss = LOSSES[recipe.loss](judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)[side]
-    return loss + sum(weight * PENALTIES[name](D, judged) for name, weight in terms.items())
-
-
-def again(recipe: Recipe, D, judged: Judged) -> Verdict:
-    """D's verdict on the real images as a G step needs it: a new one from the D of now where the loss compares
-    pairs, else the one of before, which no loss of G looks at."""
-    if not getattr(LOSSES[recipe.loss], "pairs", False):
-        return Verdict(*(None if t is None else t.detach() for t in judged.on_real))
-    with torch.no_grad():
-        return D(judged.real, labels(recipe, judged.labels))
-
-
-def update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
-    opt.zero_grad(set_to_none=True)
-    loss.backward()
-    mean_gradients(opt)
-    opt.step()
-
-
-@contextmanager
-def frozen(D: nn.Module) -> Iterator[None]:
-    """In a G step nobody needs the gradients of D's weights: a third of D's backward pass saved."""
-    D.requires_grad_(False)
-    try:
-        yield
-    finally:
-        D.requires_grad_(True)
-
-
-@torch.no_grad()
-def clip_weights(D: nn.Module, limit: float) -> None:
-    """WGAN's Lipschitz constraint (Arjovsky et al. 2017, algorithm 1, line 7); 0 = off."""
-    if limit:
-        torch._foreach_clamp_min_(list(D.parameters()), -limit)
-        torch._foreach_clamp_max_(list(D.parameters()), limit)
-
-
-def decay(recipe: Recipe, images: int) -> float:
-    """What is left of G's running average in the step that brings the run to `images`.
-
-    Its half-life is given in images and not in steps, so that batch size and critic steps do not change its meaning.
-    """
-    half_life = min(recipe.ema_half_life, EMA_RAMP * images)
-    return 0.5 ** (recipe.batch * recipe.critic_steps / half_life) if half_life else 0.0
-
-
-@torch.no_grad()
-def average(G_ema: nn.Module, G: nn.Module, decay: float) -> None:
-    """Running average of G's weights and BatchNorm statistics."""
-    old, new = (list(net.state_dict().values()) for net in (G_ema, G))
-    floats = [k for k, t in enumerate(new) if t.is_floating_point()]
-    for k in set(range(len(new))) - set(floats):
-        old[k].copy_(new[k])
-    old, new = [old[k] for k in floats], [new[k] for k in floats]
-    if isinstance(decay, Tensor):  # no foreach lerp takes its weight from the device
-        torch._foreach_sub_(old, new)
-        torch._foreach_mul_(old, decay)
-        torch._foreach_add_(old, new)
-    else:
-        torch._foreach_lerp_(old, new, 1 - decay)
-
-
 OPTIMIZERS = {"Adam": partial(torch.optim.Adam, fused=True), "RMSprop": partial(torch.optim.RMSprop, foreach=True)}
 """By name in a recipe; fused and foreach are the fastest form that each has"""
 FORM = ("lr", "capturable", "fused", "foreach")
 """Settings that go with the device and not with the run"""
 
 
-def optimizer(recipe: Recipe, field_name: str, net: nn.Module, device) -> torch.optim.Optimizer:
+def optimizer(recipe: AnyRecipe, field_name: str, net: nn.Module, device) -> torch.optim.Optimizer:
     """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network.
 
     On a GPU its step can be recorded, and its learning rate lies there, where a recorded step finds the new one.

@@ -5,7 +5,6 @@ A run folder holds `checkpoint/` (public, see gan_models.checkpoint) and `resume
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -25,16 +24,16 @@ from tqdm import tqdm
 
 from gan_models import checkpoint, disk, film
 from gan_models.folder import CheckpointError
-from gan_models.pictures import tile
-from gan_models.recipe import WORDS, Recipe
-from gan_models.sampling import GAN
+from gan_models.model import Model
+from gan_models.recipe import AnyRecipe
 
 from . import distributed, machine, resume
 from .args import RunError, TrainArgs
 from .data import Data
+from .identity import compare, fingerprint, identity, precision
 from .loop import State
-from .request import listed
 from .run_folder import JOB, Teller
+from .sheets import COLUMNS, ROWS
 from .stopping import Signals, Stopped
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ POINTS = 500
 """Most points of the training curve"""
 FRAMES = 24
 """Moments of the evolution"""
-COLUMNS, ROWS = 10, 6
-"""Of samples.png: seed = index, and label = column in a conditional recipe"""
 SAVE_SECONDS = 60
 
 
@@ -54,17 +51,17 @@ class Report:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: AnyRecipe,
         args: TrainArgs,
         data: Data,
         state: State,
         watch: Watch | None = None,
         asked: Iterable[str] = (),
     ):
-        self.recipe, self.args, self.state, self.watch = recipe, args, state, watch
+        self.recipe, self.args, self.data, self.state, self.watch = recipe, args, data, state, watch
         self.settings = resume.settings(args, asked)
         self.out = Path(args.out)
-        self.identity = identity(recipe, data.name, fingerprint(data), args.seed, precision(args), counts(data))
+        self.identity = identity(recipe, data.name, fingerprint(data), args.seed, precision(args), data.counts())
         self.commit = machine.commit()  # now: the checkout may change while the run goes on
         self.points: list[dict] = []
         self.frames: list[np.ndarray] = []
@@ -161,7 +158,7 @@ class Report:
         """Put distance and class shares into the last point; say what has gone wrong since the last time."""
         self.check()
         began = time.perf_counter()
-        self.points[-1] |= self.watch(GAN(self.recipe, self.state.G_ema))
+        self.points[-1] |= self.watch(self.model())
         self.evaluated["seconds"] += time.perf_counter() - began
         for line in self.watch.remarks(self.looks(), self.args.images):
             tqdm.write(line, file=sys.stderr)
@@ -209,10 +206,14 @@ class Report:
         moments = (self.args.images * (k / (FRAMES - 1)) ** 2 for k in range(FRAMES))
         return next((m for m in moments if m > self.frame_images[-1]), math.inf)
 
+    def model(self) -> Model:
+        """The averaged generator as it would be loaded."""
+        return checkpoint.MODELS[type(self.recipe)](self.recipe, self.state.G_ema)
+
     def snap(self) -> None:
         """One more frame, of the averaged generator at fixed seeds; the training's random numbers are untouched."""
         try:
-            self.frames.append(picture(GAN(self.recipe, self.state.G_ema)))
+            self.frames.append(self.data.sheet(self.model()))
         except CheckpointError:  # weights can be finite and draw what is not
             raise self.diverged("G's pictures are") from None
         self.frame_images.append(self.state.images)
@@ -252,9 +253,11 @@ class Report:
 
     def write_files(self, folder: Path) -> None:
         (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
+        # Pictures that may not be passed on stay in the run folder, and so do those that are made of them.
+        place = folder if self.data.may_be_shown() else self.out
         # From what was written and not from what is in memory: the picture shows what people will load.
-        Image.fromarray(picture(checkpoint.load(folder))).save(folder / "samples.png", optimize=True)
-        film.write(folder / "evolution.webp", self.frames)
+        Image.fromarray(self.data.sheet(checkpoint.load(folder))).save(place / "samples.png", optimize=True)
+        film.write(place / "evolution.webp", self.frames)
 
     def provenance(self) -> dict:
         state = self.state
@@ -347,87 +350,18 @@ class Report:
         self.evaluated = self.evaluated or theirs
 
 
-def identity(recipe: Recipe, dataset: str, data: str, seed: int, precision: str, counts: dict | None = None) -> dict:
-    """What makes a run this run and no other: the recipe's settings, name and `fingerprint` of the data, and so on.
-
-    counts: of the data, for the words of `compare` alone; None where nobody noted them.
-    """
-    settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
-    return {**settings, "dataset": dataset, "data": data, "seed": seed, "precision": precision, "counts": counts}
-
-
-def compare(path: Path, theirs: dict, mine: dict) -> dict:
-    """The optimisers whose learning rate is another one in this `identity`, as they were. RunError where what lies at
-    the path is another run's. A field that the recipe did not have yet when that run was begun counts as off."""
-    theirs = {**Recipe(theirs.get("name", "")).to_json(), "precision": "float32", **theirs}
-    changed = {what: theirs.get(what) for what in mine if what != "counts" and theirs.get(what) != mine[what]}
-    for what, was in changed.items():
-        if what in ("g_optimizer", "d_optimizer") and {**was, "lr": 0} == {**mine[what], "lr": 0}:
-            continue
-        kind = "run" if what in ("dataset", "data", "seed", "precision") else "recipe"
-        differs = f"its {what} is {was!r}, yours is {mine[what]!r}"
-        if what == "data":
-            differs = in_counts(theirs.get("counts"), mine.get("counts"))
-        raise RunError(f"{path} belongs to another {kind}: {differs}; use the same settings or another --out.")
-    return changed
-
-
-def counts(data: Data) -> dict:
-    """{"images": how many there are, "classes": {name: how many}}."""
-    each = torch.bincount(data.labels.cpu(), minlength=len(data.class_names)).tolist()
-    return {"images": len(data), "classes": dict(zip(data.class_names, each, strict=False))}
-
-
-def in_counts(theirs: dict | None, mine: dict | None) -> str:
-    """How the data of another run differs, in words. A run from before counts were noted has none."""
-    if not mine:
-        return "its data holds other images than yours"
-    now = f"{mine['images']:,} images"
-    if not isinstance(theirs, dict) or not isinstance(theirs.get("images"), int):
-        return f"its data holds other images than your {now}"
-    was, classes = theirs.get("classes") or {}, mine["classes"]
-    moved = [
-        f"{k} {was.get(k, 0):,}, now {classes.get(k, 0):,}" for k in {**was, **classes} if was.get(k) != classes.get(k)
-    ]
-    if theirs["images"] == mine["images"] and not moved:
-        return f"its data holds as many images as yours, {mine['images']:,}, but not the same ones"
-    return f"its data holds {theirs['images']:,} images and yours {now}" + (f" ({listed(moved)})" if moved else "")
-
-
-def needed(state: State, recipe: Recipe) -> int:
+def needed(state: State, recipe: AnyRecipe) -> int:
     """Bytes of a save, about, and rather too many: Adam's two averages are counted, which come with the first step."""
     G, D = (sum(t.numel() for t in net.state_dict().values()) for net in (state.G, state.D))
     pictures = FRAMES * ROWS * COLUMNS * recipe.channels * recipe.size**2
     return 4 * (3 * (G + D) + G) + 2 * (G + D) + pictures * 3 // 2 + 2**18
 
 
-def room(state: State, recipe: Recipe, folder: Path) -> str:
+def room(state: State, recipe: AnyRecipe, folder: Path) -> str:
     """What a save needs, and what there is, in words."""
     mb = [f"{bytes / 1e6:,.1f} MB" for bytes in (needed(state, recipe), shutil.disk_usage(folder).free)]
     return f"a save needs up to {mb[0]}, and {mb[1]} are free"
 
 
-def picture(gan: GAN) -> np.ndarray:
-    """The fixed seeds as one uint8 picture [H, W] or [H, W, C], ROWS x COLUMNS tiles without gaps."""
-    k = gan.recipe.classes
-    n = ROWS * COLUMNS
-    made = gan.sample(range(n), labels=[i % COLUMNS % k for i in range(n)] if k else None)
-    return tile(made, COLUMNS)
-
-
-def fingerprint(data: Data) -> str:
-    """A hash of images and labels: the same data, whatever folder it came from."""
-    digest = hashlib.blake2b(digest_size=8)
-    for t in (data.images, data.labels):
-        digest.update(str(tuple(t.shape)).encode())
-        digest.update(t.cpu().contiguous().numpy())
-    return digest.hexdigest()
-
-
-def precision(args: TrainArgs) -> str:
-    """What forward passes are computed in."""
-    return "bfloat16" if args.bf16 else "float32"
-
-
-def summary(recipe: Recipe, args: TrainArgs) -> str:
+def summary(recipe: AnyRecipe, args: TrainArgs) -> str:
     return json.dumps({"recipe": recipe.to_json(), "run": asdict(args)}, indent=2)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import torch
 
 from gan_models.disk import replacing, why
-from gan_models.recipe import WORDS, Recipe
+from gan_models.recipe import WORDS, AnyRecipe
 
 from .args import FROM_DATA, RunError, TrainArgs
 
@@ -22,6 +22,8 @@ KEPT = {
     "dataset": "the data",
     "data_root": "--data-root",
     "attributes": "--classes",
+    "a": "--a",
+    "b": "--b",
     "skip_broken": "--skip-broken",
     "images": "--images",
     "eval_every": "--eval-every",
@@ -120,18 +122,18 @@ def settings(args: TrainArgs, asked: Iterable[str]) -> dict[str, Any]:
     return {**kept, "asked": sorted(asked)}
 
 
-def begun_with(path: Path, recipe: Recipe) -> tuple[TrainArgs, Recipe, set[str]]:
+def begun_with(path: Path, recipe: AnyRecipe) -> tuple[TrainArgs, AnyRecipe, set[str]]:
     """How the run of a resume file was begun: its settings over the defaults, its recipe in the words of this one, and
     the fields of it that win over what the data has. RunError where it is another variant's, or as in `read`."""
-    from .report import compare
+    from .identity import compare
 
     saved = read(path, lazily=True)
     theirs = saved["identity"]
     compare(path, theirs, {"name": recipe.name})
     if "settings" not in saved:  # by an earlier version: the command has to say all, and what differs is refused
         return TrainArgs(), recipe, set()
-    off = Recipe(recipe.name).to_json()  # a field that there was not yet counts as off
-    known = {k: theirs.get(k, v) for k, v in off.items() if k not in (*WORDS, *FROM_DATA)}
+    off = type(recipe)(recipe.name).to_json()  # a field that there was not yet counts as off
+    known = {k: theirs.get(k, v) for k, v in off.items() if k not in ("kind", *WORDS, *FROM_DATA)}
     kept = {k: v for k, v in saved["settings"].items() if k in KEPT}
     precise = {"seed": theirs["seed"], "bf16": theirs["precision"] == "bfloat16"}
     return TrainArgs(**kept, **precise), replace(recipe, **known), set(saved["settings"]["asked"])

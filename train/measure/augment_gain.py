@@ -142,7 +142,7 @@ def conditional(folder: Path) -> tuple[Recipe, dict]:
 def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], args) -> list[Subject]:
     """The checkpoints with their data, each data set loaded once."""
     from ..engine.data import load
-    from ..engine.report import fingerprint
+    from ..engine.identity import fingerprint
 
     @cache
     def read(name: str, size: int, channels: int, split: str) -> tuple[Data, str]:
@@ -268,8 +268,9 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
 
     from ..engine import claim
     from ..engine.args import TrainArgs
+    from ..engine.identity import fingerprint
     from ..engine.loop import State, train
-    from ..engine.report import Report, fingerprint
+    from ..engine.report import Report
 
     # So few images are learnt by heart without augmentation (Zhao et al. 2020, arXiv:2006.10738).
     views = {"diff_augment": 1.0, **subject.recipe.views}

@@ -83,8 +83,8 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
     from gan_models.metrics.extractors import SmallCNN
 
     from ..engine.args import RunError
+    from ..engine.identity import fingerprint
     from ..engine.machine import device_name
-    from ..engine.report import fingerprint
     from ..engine.tune import tune
 
     tune(device)

@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     from gan_models.metrics.extractors import ExtractorError
 
     from ..engine.data import DataError, load
-    from ..engine.report import fingerprint
+    from ..engine.identity import fingerprint
 
     parser = argparse.ArgumentParser(prog="python -m train reference", description=__doc__.split("\n\n")[0])
     add = parser.add_argument

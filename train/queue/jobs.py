@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stderr
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_models.folder import CheckpointError, read_recipe
-from gan_models.recipe import Recipe, RecipeError, did_you_mean
+from gan_models.recipe import AnyRecipe, RecipeError, did_you_mean
 
 from ..engine.run_folder import Progress
 from . import settings
@@ -43,7 +43,7 @@ class JobsError(ValueError):
 class Job:
     """One training, and what became of it."""
 
-    recipe: Recipe
+    recipe: AnyRecipe
     """As the command line asks for it, and as its data wants it, where that is at hand"""
     args: TrainArgs
     argv: list[str]
@@ -96,7 +96,7 @@ class Job:
     def look(self) -> None:
         """Set the state by what lies in the folder: finished, failed where it is another run's, else waiting."""
         from ..engine.args import RunError
-        from ..engine.report import compare, identity
+        from ..engine.identity import compare, identity
 
         self.state, self.why = WAITING, ""
         try:
@@ -151,7 +151,7 @@ class Job:
         return [line for line in lines if line.strip()][-n:]
 
 
-def chosen(text: str, known: dict[str, Recipe]) -> list[str]:
+def chosen(text: str, known: Collection[str], all_of_them: Collection[str] | None = None) -> list[str]:
     """ "dcgan,wgan" or "all" -> names, each once, in the order given. JobsError for one that there is not."""
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
@@ -159,7 +159,7 @@ def chosen(text: str, known: dict[str, Recipe]) -> list[str]:
             raise JobsError(f"there is no variant {name!r}{did_you_mean(name, [*known, 'all'])}.")
     if not names:
         raise JobsError("--variants names none.")
-    return list(dict.fromkeys(one for name in names for one in (known if name == "all" else [name])))
+    return list(dict.fromkeys(one for name in names for one in ((all_of_them or known) if name == "all" else [name])))
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Plan:
 
 
 def listed(
-    recipes: Sequence[Recipe],
+    recipes: Sequence[AnyRecipe],
     datasets: Sequence[str],
     seeds: Sequence[int],
     plan: Plan,
@@ -220,7 +220,7 @@ def listed(
 
 
 def _job(
-    recipe: Recipe, dataset: str, seed: int, plan: Plan, reader: Reader, words: list[str], mark: str
+    recipe: AnyRecipe, dataset: str, seed: int, plan: Plan, reader: Reader, words: list[str], mark: str
 ) -> Job | None:
     """One job, looked at; None where the variant needs classes that the data has not.
 
@@ -229,7 +229,8 @@ def _job(
     from gan_models.registry import check
 
     from ..engine import fitted
-    from ..engine.report import identity, precision
+    from ..engine.args import FROM_DATA
+    from ..engine.identity import identity, precision
 
     flag, place = reader.named(dataset)
     folder = plan.out / place / f"{recipe.name}{f'-{seed}' if seed else ''}{mark}"
@@ -251,7 +252,7 @@ def _job(
     found = reader(given, asked, changed)
     if found is None:
         mine = identity(asked, "", "", seed, precision(given))
-        unknown = {"dataset", "data", "counts", "class_names", *({"size", "channels"} - changed)}
+        unknown = {"dataset", "data", "counts", *FROM_DATA, *({"size", "channels"} - changed)}
         mine = {key: value for key, value in mine.items() if key not in unknown}
     else:
         try:
@@ -264,7 +265,7 @@ def _job(
     return job
 
 
-def _parsed(recipe: Recipe, argv: Sequence[str]) -> tuple[TrainArgs, Recipe, set[str]]:
+def _parsed(recipe: AnyRecipe, argv: Sequence[str]) -> tuple[TrainArgs, AnyRecipe, set[str]]:
     """The command line of a training, as the training reads it. JobsError, its sentence, where it takes it not."""
     from ..engine.args import parse
 
@@ -282,7 +283,7 @@ class Found(NamedTuple):
     """With one picture of them all"""
     hash: str
     counts: dict
-    """See `train.engine.report.counts`"""
+    """See `Data.counts`"""
 
 
 class Reader:
@@ -304,19 +305,19 @@ class Reader:
             return "--data", here.resolve().name
         raise JobsError(f"there is no data set or folder {dataset!r}{did_you_mean(dataset, READERS)}.")
 
-    def __call__(self, args: TrainArgs, recipe: Recipe, changed: set[str]) -> Found | None:
+    def __call__(self, args: TrainArgs, recipe: AnyRecipe, changed: set[str]) -> Found | None:
         """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
         from ..engine import pictures
         from ..engine.data import DataError
-        from ..engine.report import counts, fingerprint
+        from ..engine.identity import fingerprint
 
         asked = tuple(getattr(recipe, key) for key in ("size", "channels") if key in changed)
-        key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *asked)
+        domains = (recipe.kind, getattr(recipe, "rule", ""), recipe.cycle, args.a, args.b)
+        key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *domains, *asked)
         if key not in self.had:
             try:
                 data = pictures(args, recipe, changed, self.plan.download)
-                one = replace(data, images=data.images[:1].clone(), labels=data.labels[:1].clone())
-                self.had[key] = Found(one, fingerprint(data), counts(data))
+                self.had[key] = Found(data.first(), fingerprint(data), data.counts())
             except DataError as error:
                 if self.plan.download:
                     raise JobsError(str(error)) from error

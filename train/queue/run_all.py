@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import recipes
+from .. import everything, recipes
 from ..engine.console import guarded
 from . import settings
 from .after import After
@@ -47,7 +47,7 @@ def parsed_by() -> argparse.ArgumentParser:
         description=__doc__.split("\n\n")[1],
     )
     add = parser.add_argument
-    add("--variants", default="all", metavar="A,B", help="names, or all (default): python -m train lists them")
+    add("--variants", default="all", metavar="A,B", help="names, or all (default) that draw from noise")
     add("--datasets", default="mnist", metavar="A,B", help="names, or folders of images (default: mnist)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes of variants that take labels")
     add("--seeds", type=numbers, default=[0], metavar="0,1", help="of the trainings; others than 0 are in folder names")
@@ -67,8 +67,8 @@ def parsed_by() -> argparse.ArgumentParser:
 
 
 def run(args: argparse.Namespace, options: tuple[str, ...]) -> int:
-    known = recipes()
-    variants = [known[name] for name in chosen(args.variants, known)]
+    known = everything()
+    variants = [known[name] for name in chosen(args.variants, known, recipes())]
     datasets = list(dict.fromkeys(name.strip() for name in args.datasets.split(",") if name.strip()))
     if args.classes and "celeba" not in datasets:
         raise JobsError("--classes is for celeba, which is not among --datasets.")

@@ -1,0 +1,105 @@
+"""What a trained model of either kind has: its networks, where they are, and pictures drawn in parts. No UI import.
+
+The generator always runs on batches of one size, since a library may round differently for another size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .folder import CheckpointError
+from .recipe import AnyRecipe
+
+CHUNK = 16
+"""Images per forward pass; a shorter batch is filled up"""
+_until = contextvars.ContextVar("until", default=math.inf)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """What is drawn in this context ends with a TimeoutError after so long: at the next CHUNK."""
+    before = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(before)
+
+
+class Model:
+    """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
+
+    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    """
+
+    def __init__(self, recipe: AnyRecipe, G, provenance: dict | None = None, D=None):
+        self.recipe = recipe
+        self.provenance = provenance or {}
+        self.G = G.eval().requires_grad_(False)
+        self.D = None if D is None else D.eval().requires_grad_(False)
+
+    @classmethod
+    def from_pretrained(cls, source, device="cpu", discriminator: bool = False):
+        """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
+        from .checkpoint import load  # which imports this module
+
+        return load(source, device, discriminator)
+
+    def __repr__(self) -> str:
+        data = self.provenance.get("dataset", "no data set")
+        return f"{type(self).__name__}({self.recipe.name}, {data}, {self.device})"
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.G.parameters()).device
+
+    def to(self, device) -> Self:
+        """The same on another device; this one moves."""
+        for net in (self.G, self.D):
+            if net is not None:
+                net.to(device)
+        return self
+
+    @property
+    def sees_batch(self) -> bool:
+        """Whether D's verdict on a picture depends on the others of its batch."""
+        return self.D is not None and any(getattr(m, "sees_batch", False) for m in self.D.modules())
+
+    @torch.inference_mode()
+    def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
+        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. CheckpointError where what is drawn is no
+        number: weights can be finite and make none."""
+        made = []
+        for n, *part in chunks(*rows):
+            drawn = draw(*part)
+            if not drawn.isfinite().all():
+                raise CheckpointError(f"{self.recipe.name} draws values that are not finite: its weights are damaged.")
+            made.append(to_uint8(drawn)[:n])
+        size = (self.recipe.size, self.recipe.size, self.recipe.channels)
+        return torch.cat(made).cpu().numpy() if made else np.zeros((0, *size), np.uint8)
+
+
+def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
+    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row.
+
+    TimeoutError: between two parts, see `within`.
+    """
+    total = len(tensors[0])
+    for start in range(0, total, size):
+        if time.monotonic() > _until.get():
+            raise TimeoutError
+        rows = torch.arange(start, start + size).clamp(max=total - 1)
+        yield (min(size, total - start), *(None if t is None else t[rows] for t in tensors))
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """[N, C, H, W] in [-1, 1] -> uint8 [N, H, W, C], rounded."""
+    return images.float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()

@@ -1,0 +1,81 @@
+"""The discriminator of translators, PatchGAN (Isola et al. 2017, arXiv:1611.07004, section 3.2.2), and what the
+translating networks share."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ..recipe import RecipeError, TranslatorRecipe
+from ..registry import LOSSES
+from .common import Verdict, init_normal, spectral
+
+MOST_CHANNELS = 256
+
+
+def norm(kind: str, channels: int) -> list[nn.Module]:
+    """batch: over the batch, as pix2pix. instance: of each picture by itself, as CycleGAN. none."""
+    kinds = {
+        "batch": lambda: [nn.BatchNorm2d(channels)],
+        "instance": lambda: [nn.InstanceNorm2d(channels, affine=True)],
+        "none": lambda: [],
+    }
+    if kind not in kinds:
+        raise RecipeError(f"the norm is {kind!r}, must be {', '.join(kinds)}.")
+    return kinds[kind]()
+
+
+def sides(size: int, levels: int) -> list[int]:
+    """Sides of the maps from the picture on, each half of the one before, rounded up. RecipeError where the last one
+    has less than 2 pixels."""
+    found = [size]
+    for _ in range(levels):
+        found.append(-(-found[-1] // 2))
+    if found[-1] < 2:
+        raise RecipeError(f"{levels} levels are too many for {size} pixels: give fewer.")
+    return found
+
+
+def halve(i: int, o: int, side: int, bias: bool) -> nn.Conv2d:
+    """A convolution of stride 2. A kernel of 3 where the side is odd: 4 would leave out its last row and column."""
+    return nn.Conv2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
+
+
+def double(i: int, o: int, side: int, bias: bool) -> nn.ConvTranspose2d:
+    """The way back from `halve`, to a map of `side` pixels."""
+    return nn.ConvTranspose2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
+
+
+class PatchGAN(nn.Module):
+    """Judges every patch of a picture by itself, so that it looks at texture and sharpness, and leaves the large forms
+    to a pixel loss. Its logits are [N, P], one for each of P patches that overlap."""
+
+    def __init__(self, recipe: TranslatorRecipe, width: int, levels: int, kind: str, with_spectral: bool):
+        super().__init__()
+        maps = sides(recipe.size, levels)
+        channels = [recipe.judged_channels, *(min(width << k, MOST_CHANNELS) for k in range(levels))]
+        self.levels = nn.ModuleList()
+        for k, (i, o) in enumerate(pairwise(channels)):
+            normed = norm(kind, o) if k else []
+            layers = [halve(i, o, maps[k], not normed), *normed, nn.LeakyReLU(0.2, inplace=True)]
+            self.levels.append(nn.Sequential(*layers))
+        shifts = not getattr(LOSSES.get(recipe.loss), "ignores_shift", False)
+        self.judge = nn.Conv2d(channels[-1], 1, 3, 1, 1, bias=shifts)
+        if kind != "none":
+            init_normal(self)
+        if with_spectral:
+            spectral(self)
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        # [N, C, H, W] -> the map of each level
+        maps = []
+        for level in self.levels:
+            x = level(x)
+            maps.append(x)
+        return maps
+
+    def forward(self, x: Tensor, y: None = None) -> Verdict:
+        # [N, C, H, W] -> Verdict with logits [N, P]
+        for level in self.levels:
+            x = level(x)
+        return Verdict(torch.flatten(self.judge(x), 1))

@@ -1,0 +1,115 @@
+"""A trained translator as people use it: pictures in, pictures out. No UI import."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .arguments import short
+from .domains import luma
+from .model import Model
+from .networks.common import Both
+from .recipe import TranslatorRecipe
+
+
+class Prepared(NamedTuple):
+    """Pictures as a translator takes them."""
+
+    pictures: np.ndarray
+    """uint8 [N, H, W, C]"""
+    said: str
+    """One sentence on what was changed for that; empty where nothing was"""
+
+
+class Translator(Model):
+    """A recipe and its trained translator, in evaluation mode. Never changed after loading: threads may share it.
+
+    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    """
+
+    recipe: TranslatorRecipe
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Given pictures float32 [N, C', H', W'] in [-1, 1] -> float32 [N, C, H, W] in [-1, 1]. ValueError where they
+        do not fit."""
+        shape = self.recipe.input_shape
+        if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[1:] != shape:
+            said = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else short(x)
+            raise ValueError(f"{self.recipe.name} takes floats [N, {', '.join(map(str, shape))}], not {said}.")
+        return self.G(x.to(self.device))
+
+    def translate(self, pictures: np.ndarray) -> np.ndarray:
+        """Pictures of the given domain, uint8 [N, H, W, C] or [N, H, W], as pictures of the wanted one: uint8
+        [N, size, size, channels].
+
+        What has another size or other channels than the translator takes is fitted first, and a warning says so
+        (`prepared` says it without one). ValueError where they are no pictures.
+        """
+        return self._translated(self.G, pictures)
+
+    def back(self, pictures: np.ndarray) -> np.ndarray:
+        """The other way: pictures of the wanted domain as pictures of the given one. For a cycle alone; ValueError
+        elsewhere."""
+        if not isinstance(self.G, Both):
+            given, wanted = self.recipe.domains or ("given", "wanted")
+            raise ValueError(f"{self.recipe.name} has no way back: it was trained from {given} to {wanted} alone.")
+        return self._translated(self.G.back, pictures)
+
+    def prepared(self, pictures: np.ndarray) -> Prepared:
+        """Pictures with the size and channels that it takes: the centre square, resized bicubically, in grey where it
+        takes grey. ValueError where they are no pictures."""
+        size, channels = self.recipe.given_size, self.recipe.given_channels
+        kinds = {1: "grey", 3: "colour"}
+        wanted = kinds.get(channels, f"{channels} channels")
+        right = "pictures are uint8 [N, H, W, C], 0 to 255, with C of 1 (grey) or 3 (colour)"
+        found = np.asarray(pictures.cpu() if isinstance(pictures, Tensor) else pictures)
+        if found.ndim == 3:
+            found = found[..., None]
+        if found.dtype != np.uint8 or found.ndim != 4 or found.shape[3] not in (1, 3) or 0 in found.shape:
+            raise ValueError(f"{right}, not {found.dtype} {list(found.shape)}.")
+        done = []
+        _, height, width, colours = found.shape
+        if height != width:
+            done.append("cut to the centre square")
+        if (height, width) != (size, size):
+            done.append("resized")
+            found = (
+                np.stack([fitted(one, size) for one in found])
+                if len(found)
+                else np.zeros((0, size, size, colours), np.uint8)
+            )
+        if colours != channels:
+            done.append(f"put into {wanted}")
+            found = luma(found) if channels == 1 else found.repeat(channels, -1)
+        name = self.recipe.title or self.recipe.name
+        said = (
+            f"{name} takes {size} x {size} pixels in {wanted}: what it was given, {width} x {height} in "
+            f"{kinds[colours]}, was {', '.join(done)}."
+        )
+        return Prepared(np.ascontiguousarray(found), said if done else "")
+
+    def _translated(self, net: torch.nn.Module, pictures: np.ndarray) -> np.ndarray:
+        found, said = self.prepared(pictures)
+        if said:
+            warnings.warn(said, stacklevel=3)
+        return self._drawn(lambda x: net(x.to(self.device)), as_input(found))
+
+
+def as_input(pictures: np.ndarray) -> Tensor:
+    """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+
+
+def fitted(picture: np.ndarray, size: int) -> np.ndarray:
+    """The centre square of one picture uint8 [H, W, C], resized."""
+    height, width, channels = picture.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = picture[top : top + side, left : left + side]
+    image = Image.fromarray(square[..., 0] if channels == 1 else square)
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).reshape(size, size, channels)

@@ -1,0 +1,34 @@
+"""Context encoder (Pathak et al. 2016, arXiv:1604.07379): a picture with a hole in it, and the picture made whole.
+
+Changes against pix2pix: the given picture lacks a square of half the side, at a place of its own; the distance to the
+truth is L2, as in the paper (equation 1), 1,000 times the adversarial loss (the paper: 999). Differs from the paper: a
+U-Net with skips and a D that sees the given picture, as in pix2pix; G draws the whole picture and not the hole alone.
+"""
+
+from dataclasses import replace
+
+from train.engine import main
+from train.pix2pix import RECIPE as PIX2PIX
+
+RECIPE = replace(
+    PIX2PIX,
+    name="inpainter",
+    title="Context encoder",
+    year=2016,
+    paper="Pathak et al., Context Encoders: Feature Learning by Inpainting, arXiv:1604.07379",
+    parent="pix2pix",
+    summary=(
+        "A square is cut out of a picture, and the generator fills it from what stands around it. The distance to the "
+        "truth places the fill and blurs it, since many fills are possible; the discriminator asks for one that could "
+        "be real."
+    ),
+    objective=(
+        r"\min_G \max_D \; \mathbb{E}[\log D(x, y)] + \mathbb{E}[\log(1 - D(x, G(x)))]"
+        r" + 1000 \, \mathbb{E}\lVert y - G(x) \rVert_2^2"
+    ),
+    rule="hole",
+    g_terms={"l2": 1000},
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

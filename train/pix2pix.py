@@ -1,0 +1,35 @@
+"""pix2pix (Isola et al. 2017, arXiv:1611.07004): a picture is made from a picture, and D sees both.
+
+Changes against DCGAN: G takes a picture (a U-Net with skips), D judges patches of the given and the made picture
+together, and G is also held to the truth by 100 times the L1 distance. Differs from the paper: narrow networks for 28
+pixels, batches of 16 for single pictures, no dropout (an answer is always the same), an average of G's weights.
+"""
+
+from gan_models.recipe import TranslatorRecipe, adam
+from train.engine import main
+
+RECIPE = TranslatorRecipe(
+    name="pix2pix",
+    title="pix2pix",
+    year=2017,
+    paper="Isola et al., Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
+    summary=(
+        "The generator takes a picture, outlines for instance, and makes another one of it. Pairs of both teach it: "
+        "the distance to the truth sets the large forms, and a discriminator that sees given and made picture side by "
+        "side, patch by patch, makes textures sharp, which the distance alone would blur to the mean of all answers."
+    ),
+    objective=(
+        r"\min_G \max_D \; \mathbb{E}[\log D(x, y)] + \mathbb{E}[\log(1 - D(x, G(x)))]"
+        r" + 100 \, \mathbb{E}\lVert y - G(x) \rVert_1"
+    ),
+    network="unet",
+    rule="edges",
+    d_sees_given=True,
+    g_terms={"l1": 100},
+    g_optimizer=adam(2e-4, 0.5, 0.999),
+    d_optimizer=adam(2e-4, 0.5, 0.999),
+    batch=16,
+)
+
+if __name__ == "__main__":
+    main(RECIPE)

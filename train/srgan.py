@@ -1,0 +1,40 @@
+"""SRGAN (Ledig et al. 2017, arXiv:1609.04802): a picture at four times the size.
+
+Changes against pix2pix: G is given a quarter of the side and enlarges it behind its residual blocks; D sees the large
+picture alone; pixel, feature and adversarial loss are weighted 1 : 0.1 : 0.001. Differs from the paper: features are
+those of D (feature matching, Wang et al. 2018, arXiv:1711.11585), not of a network that was trained on photographs; D
+judges patches; the networks are small, and trained in one go without a start on pixels alone.
+"""
+
+from dataclasses import replace
+
+from gan_models.recipe import adam
+from train.engine import main
+from train.pix2pix import RECIPE as PIX2PIX
+
+RECIPE = replace(
+    PIX2PIX,
+    name="srgan",
+    title="SRGAN",
+    paper="Ledig et al., Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
+    parent="pix2pix",
+    summary=(
+        "A small picture has many large ones that it could come from. The pixel loss alone answers with their mean, "
+        "which is blurred; the discriminator, and the distance between the features in which it sees truth and answer, "
+        "ask for one of them. It is sharper, and its detail is made up."
+    ),
+    objective=(
+        r"\min_G \max_D \; \mathbb{E}\lVert y - G(x) \rVert_2^2"
+        r" + 0.1 \, \mathbb{E}\lVert \phi_D(y) - \phi_D(G(x)) \rVert_1 + 10^{-3} \, \mathcal{L}(G, D)"
+    ),
+    network="srresnet",
+    rule="small",
+    given_size=7,
+    d_sees_given=False,
+    g_terms={"l2": 1000, "feature_matching": 100},
+    g_optimizer=adam(2e-4, 0.9, 0.999),
+    d_optimizer=adam(1e-4, 0.9, 0.999),
+)
+
+if __name__ == "__main__":
+    main(RECIPE)
