@@ -41,7 +41,7 @@ from demo.shelf import MOST_NAMES, Shelf
 from gan_models import film, limits, real
 from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.home import SHIPPED
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 from gan_models.sources import SOURCES, source
 from gan_models.styles import STYLED
 
@@ -90,7 +90,8 @@ class Entry:
     """Its name in every call and link: "mnist/dcgan"; the path below the zoo's folder"""
     title: str
     """As the screens call it, unlike any other title of the same data set: "DCGAN" """
-    recipe: Recipe
+    recipe: AnyRecipe
+    """A `Recipe` in the catalog; a `TranslatorRecipe` among the translators"""
     provenance: dict[str, Any]
     """How it was trained; empty or odd in a folder that someone else wrote: use `Zoo.facts` to read it"""
     folder: Path
@@ -184,7 +185,7 @@ class _Found:
 
     folder: Path
     stamp: tuple
-    recipe: Recipe | None = None
+    recipe: AnyRecipe | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
     watched: tuple | None = None
@@ -261,6 +262,14 @@ class Zoo:
                 problems.append(f"There is no folder {self.folder}.")
             return Catalog(tuple(entry for entry in entries if entry.key in seen), (*problems, *troubles))
 
+    def translators(self, also: Iterable[str] = ()) -> tuple[Entry, ...]:
+        """The checkpoints that take a picture (`gan_models.Translator`), sorted as the catalog is, which has none of
+        them. also: as in `catalog`."""
+        self.catalog()
+        with self._lock:
+            seen = {key for key, one in self._found.items() if not one.added}.union(also)
+            return tuple(entry for entry in _entries(self._found, TranslatorRecipe) if entry.key in seen)
+
     def problems(self, also: Iterable[str] = ()) -> list[str]:
         """`catalog(also).problems` as a list: one sentence for each folder that cannot be used."""
         return list(self.catalog(also).problems)
@@ -284,7 +293,8 @@ class Zoo:
                 problems.append(str(error))
         catalog = self.catalog(keys)
         entries = {entry.key: entry for entry in catalog}
-        problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
+        lost = [(key, self._found[key]) for key in keys if key not in entries and key in self._found]
+        problems += [one.problem or f"{key} is {one.recipe.what}: the pages show {Recipe.what}." for key, one in lost]
         return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
     def entry(self, key: str, own: Collection[str] = ()) -> Entry:
@@ -297,8 +307,9 @@ class Zoo:
         if entry is None:
             self.catalog()  # it may have come since
             entry = self._entries.get(key)
-        if entry is None and key in self._found:
-            raise CheckpointError(self._found[key].problem)
+        if entry is None and (one := self._found.get(key)):
+            recipe = one.recipe
+            raise CheckpointError(one.problem or f"{key} is {recipe.what}, and {Recipe.what} is wanted here.")
         if entry is None:
             found, key = self._found, str(key)[:MOST_QUOTED]
             known = [one for one in self._entries if one in own or not (one in found and found[one].added)]
@@ -1228,13 +1239,13 @@ def _no_memory(error: Exception) -> bool:
     return said or isinstance(error, MemoryError)
 
 
-def _entries(found: dict[str, _Found]) -> list[Entry]:
-    """The usable ones, sorted, with titles that tell apart two trainings of one variant.
+def _entries(found: dict[str, _Found], kind: type[AnyRecipe] = Recipe) -> list[Entry]:
+    """The usable ones of a kind, sorted, with titles that tell apart two trainings of one variant.
 
     Titles and order of the zoo do not change with what a visitor adds: that one's own title says where it came from,
     and it is nobody's parent.
     """
-    sound = {key: one for key, one in found.items() if one.recipe and not one.problem}
+    sound = {key: one for key, one in found.items() if isinstance(one.recipe, kind) and not one.problem}
     titles = {key: one.recipe.title or one.recipe.name for key, one in sound.items()}
     titles |= {key: f"{titles[key]} · {key[:-5]}" for key, one in sound.items() if one.added}  # 7 digits of the commit
     entries = [Entry(key, titles[key], one.recipe, one.provenance, one.folder, one.hub) for key, one in sound.items()]

@@ -1,7 +1,8 @@
 """Whether the app can show a checkpoint, in a process that knows no training script: `python -m demo.shown ZOO KEY ...`
 
-Prints one JSON object, for each key the "pictures" of seeds 0 to 3 [4, H, W, C], and the "scores" [4] that D gives
-them. What the app cannot do with a checkpoint is one sentence on stderr, with exit code 2.
+Prints one JSON object, for each key the "pictures" of seeds 0 to 3 [4, H, W, C], or what a translator makes of four
+pictures of noise, and the "scores" [4] that D gives them. What the app cannot do with a checkpoint is one sentence on
+stderr, with exit code 2.
 """
 
 from __future__ import annotations
@@ -9,14 +10,31 @@ from __future__ import annotations
 import json
 import sys
 
+import numpy as np
+
 import gan_models
 from demo import diagram
-from demo.core import Zoo
+from demo.core import Entry, Zoo
 
 SEEDS = range(4)
 
 
 def shown(zoo: Zoo, key: str) -> dict:
+    """What a checkpoint makes in this process, and its scores. ValueError where the app cannot use it."""
+    translators = {entry.key: entry for entry in zoo.translators()}
+    return translated(translators[key]) if key in translators else drawn(zoo, key)
+
+
+def translated(entry: Entry) -> dict:
+    """What a translator makes of pictures of noise."""
+    translator = gan_models.load(entry.folder, discriminator=True)
+    size, channels = translator.recipe.given_size, translator.recipe.given_channels
+    given = np.random.default_rng(0).integers(256, size=(len(SEEDS), size, size, channels), dtype=np.uint8)
+    pictures = translator.translate(given)
+    return {"pictures": pictures.tolist(), "scores": translator.score(pictures, given).tolist()}
+
+
+def drawn(zoo: Zoo, key: str) -> dict:
     """The pictures and scores of a checkpoint, once every page was asked for it. ValueError where one has no answer."""
     gan = gan_models.load(zoo.entry(key).folder, discriminator=True)
     pictures = gan.sample(SEEDS)

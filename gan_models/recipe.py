@@ -40,6 +40,8 @@ class AnyRecipe:
     """Of its checkpoint folders; raised when an older program could no longer read them"""
     cycle = False
     """Whether each side has two networks, there and back"""
+    adversarial = 1.0
+    """Weight of the adversarial loss in G's objective"""
 
     name: str
     """File name of the training script and of the checkpoint folder"""
@@ -168,6 +170,10 @@ class AnyRecipe:
         """Channels of what D is shown."""
         return self.channels
 
+    def resized(self, size: int, channels: int):
+        """The same recipe for pictures of another size and with other channels."""
+        return replace(self, size=size, channels=channels)
+
     def to_json(self) -> dict[str, Any]:
         return json.loads(json.dumps(asdict(self)))
 
@@ -241,6 +247,8 @@ class TranslatorRecipe(AnyRecipe):
     two G, there and back, and a D for each domain"""
     d_sees_given: bool = False
     """True: D is shown the given picture as well, as further channels, and judges whether the two belong together"""
+    adversarial: float = 1.0
+    """Weight of the adversarial loss in G's objective; 0 = G learns from the truth alone, D has no say"""
     pool: int = 0
     """Made pictures that are kept and shown to D again later; 0 = none (Shrivastava et al. 2017, arXiv:1612.07828)"""
 
@@ -264,6 +272,10 @@ class TranslatorRecipe(AnyRecipe):
     @property
     def input_shape(self) -> tuple[int, ...]:
         return (self.given_channels, self.given_size, self.given_size)
+
+    def resized(self, size: int, channels: int):
+        given = size * self.given_size // self.size
+        return replace(self, size=size, channels=channels, given_size=given, given_channels=channels)
 
     @property
     def judged_channels(self) -> int:
@@ -312,6 +324,7 @@ _RANGES = {
     "given_size": (4, 1024),
     "given_channels": (1, 4),
     "pool": (0, 10_000),
+    "adversarial": (0, 1e6),
     "critic_steps": (1, 1000),
     "weight_clip": (0, 1e6),
     "ema_half_life": (0, 10**9),

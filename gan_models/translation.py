@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .arguments import short
+from .arguments import checked_pictures, short
 from .domains import luma
-from .model import Model
+from .model import Model, chunks
 from .networks.common import Both
 from .recipe import TranslatorRecipe
 
@@ -59,6 +59,25 @@ class Translator(Model):
             given, wanted = self.recipe.domains or ("given", "wanted")
             raise ValueError(f"{self.recipe.name} has no way back: it was trained from {given} to {wanted} alone.")
         return self._translated(self.G.back, pictures)
+
+    @torch.inference_mode()
+    def score(self, pictures: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """D's logits for pictures of the wanted domain, real or made, mean over its patches, high = real: float32 [N].
+
+        pictures: uint8 [N, size, size, channels]. given: what they were made of, as `translate` takes it; a D that does
+        not see it leaves it out. ValueError where D was not loaded, or they do not fit.
+        """
+        if self.D is None:
+            raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
+        pictures, given = checked_pictures(self.recipe, pictures), self.prepared(given).pictures
+        if len(pictures) != len(given):
+            raise ValueError(
+                f"there are {len(pictures)} pictures and {len(given)} given ones; there must be one for each."
+            )
+        x = as_input(pictures)
+        x = torch.cat([x, as_input(given)], 1) if self.recipe.d_sees_given else x
+        logits = [self.D(part.to(self.device)).logits.flatten(1).mean(1)[:n] for n, part in chunks(x)]
+        return torch.cat(logits).cpu().numpy()
 
     def prepared(self, pictures: np.ndarray) -> Prepared:
         """Pictures with the size and channels that it takes: the centre square, resized bicubically, in grey where it

@@ -160,7 +160,10 @@ def resolved(recipe: AnyRecipe, given: dict[str, Any]) -> tuple[TrainArgs, AnyRe
     if args.images > MOST_EVALUATIONS * args.eval_every > 0:
         least = math.ceil(args.images / MOST_EVALUATIONS)
         raise RunError(f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more.")
-    return args, replace(recipe, **merged(recipe, changes, goes_on)), asked | set(changes)
+    changed = merged(recipe, changes, goes_on)
+    if {"size", "channels"} & set(changed):  # what a translator is given changes with what it makes
+        recipe = recipe.resized(changed.get("size", recipe.size), changed.get("channels", recipe.channels))
+    return args, replace(recipe, **changed), asked | set(changes)
 
 
 def merged(recipe: AnyRecipe, changes: dict[str, Any], again: bool = False) -> dict[str, Any]:

@@ -89,8 +89,12 @@ def read(args, recipe: TranslatorRecipe, changed: set[str] = frozenset(), downlo
     if not args.a:
         return by_rule(args, recipe, ask)
     need(recipe.cycle, f"--a and --b have no pairs, which {recipe.name} learns from: train cyclegan.")
-    both = [[domain(name, args, ask, split) for name in (args.a, args.b)] for split in ("train", "test")]
-    return unpaired(*both, [label(name) for name in (args.a, args.b)])
+    train = [domain(name, args, ask, "train") for name in (args.a, args.b)]
+    try:
+        test = domain(args.a, args, ask, "test")
+    except DataError:  # too few pictures to hold some out
+        test = train[0]
+    return unpaired(train, test, [label(name) for name in (args.a, args.b)])
 
 
 def by_rule(args, recipe: TranslatorRecipe, ask) -> Pairs:
@@ -137,12 +141,7 @@ def domain(name: str, args, ask, split: str) -> Data:
     """One domain: a folder of pictures, or those of the data set that have an attribute or are of a class; "not NAME"
     are all others."""
     if Path(name).expanduser().is_dir():
-        try:
-            return ask(name, args.data_root, split)
-        except DataError:
-            if split == "train":
-                raise
-            return ask(name, args.data_root)
+        return ask(name, args.data_root, split)
     wants, plain = not name.startswith(NOT), name.removeprefix(NOT)
     need(
         args.dataset in READERS or Path(args.dataset).is_dir(),
@@ -163,7 +162,7 @@ def domain(name: str, args, ask, split: str) -> Data:
     return replace(data, images=data.images[rows], labels=data.labels[rows], class_names=())
 
 
-def unpaired(train: list[Data], test: list[Data], called: list[str]) -> Pairs:
+def unpaired(train: list[Data], test: Data, called: list[str]) -> Pairs:
     """Two sets of pictures as the domains of a cycle."""
     given, wanted = (one.images for one in train)
     for name, images in zip(called, (given, wanted), strict=True):
@@ -175,7 +174,7 @@ def unpaired(train: list[Data], test: list[Data], called: list[str]) -> Pairs:
     )
     name = train[1].name if train[0].name == train[1].name else "2".join(called)
     labels = torch.zeros(len(wanted), dtype=torch.int64)
-    shown = (test[0].images[:SHOWN], None)
+    shown = (test.images[:SHOWN], None)
     return Pairs(name, wanted, labels, (), given=given, domains=tuple(called), paired=False, shown=shown)
 
 

@@ -73,7 +73,8 @@ def judge(recipe: AnyRecipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: di
 def objective(recipe: AnyRecipe, side: int, D, judged: Judged, terms: dict[str, float]) -> Tensor:
     """The adversarial loss of one side plus its weighted terms: a scalar."""
     loss = LOSSES[recipe.loss](judged.on_real.logits, judged.on_fake.logits, **recipe.loss_args)[side]
-    return loss + sum(weight * PENALTIES[name](D, judged) for name, weight in terms.items())
+    weight = recipe.adversarial if side == G_LOSS else 1.0
+    return weight * loss + sum(weight * PENALTIES[name](D, judged) for name, weight in terms.items())
 
 
 def again(recipe: AnyRecipe, D, judged: Judged) -> Verdict:

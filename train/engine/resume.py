@@ -13,7 +13,7 @@ import torch
 from gan_models.disk import replacing, why
 from gan_models.recipe import WORDS, AnyRecipe
 
-from .args import FROM_DATA, RunError, TrainArgs
+from .args import RunError, TrainArgs
 
 FILE = "resume.pt"
 SUM = 32
@@ -133,7 +133,7 @@ def begun_with(path: Path, recipe: AnyRecipe) -> tuple[TrainArgs, AnyRecipe, set
     if "settings" not in saved:  # by an earlier version: the command has to say all, and what differs is refused
         return TrainArgs(), recipe, set()
     off = type(recipe)(recipe.name).to_json()  # a field that there was not yet counts as off
-    known = {k: theirs.get(k, v) for k, v in off.items() if k not in ("kind", *WORDS, *FROM_DATA)}
+    known = {k: theirs.get(k, v) for k, v in off.items() if k not in ("kind", "class_names", *WORDS)}
     kept = {k: v for k, v in saved["settings"].items() if k in KEPT}
     precise = {"seed": theirs["seed"], "bf16": theirs["precision"] == "bfloat16"}
     return TrainArgs(**kept, **precise), replace(recipe, **known), set(saved["settings"]["asked"])

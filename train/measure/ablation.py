@@ -16,7 +16,7 @@ from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
 from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name
-from gan_models.recipe import WORDS
+from gan_models.recipe import WORDS, Recipe
 
 KEPT = ("name", "title", "year", "parent")
 """Of the recipe's words; the others stand in the zoo"""
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any]:
     """The content of ablation.json; ValueError, a sentence that names the folder, where they do not belong together."""
-    read = [(folder, *read_recipe(folder)) for folder in folders]
+    read = [(folder, *read_recipe(folder, Recipe)) for folder in folders]
     first, recipe, about = read[0]
     common = {name: value for name, value in conditions(recipe, about).items() if name != SEED}
     recipes, settings, taken = {}, {}, {}

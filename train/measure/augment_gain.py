@@ -131,8 +131,9 @@ def main(argv: list[str] | None = None) -> int:
 def conditional(folder: Path) -> tuple[Recipe, dict]:
     """(recipe, provenance) of a folder that can be asked. CheckpointError where it cannot."""
     from gan_models.metrics import record
+    from gan_models.recipe import Recipe
 
-    recipe, about = read_recipe(folder)
+    recipe, about = read_recipe(folder, Recipe)
     if not recipe.classes:
         raise CheckpointError(f"{folder} is unconditional, its pictures have no labels: give conditional checkpoints.")
     record.current(folder)  # damaged, or without weights: said now, and not after minutes of work

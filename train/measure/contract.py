@@ -10,18 +10,24 @@ import torch
 from torch import Tensor, nn
 
 import gan_models
-from gan_models import GAN, Recipe, RecipeError
+from gan_models import RecipeError
+from gan_models.checkpoint import MODELS
 from gan_models.folder import one_line
+from gan_models.model import Model
 from gan_models.networks.common import Verdict
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 from gan_models.styles import STYLED
 
 from ..engine import loop
 from ..engine.data import Data
+from ..engine.pairs import Pairs
 
 SHAPES = ((28, 1), (32, 3), (64, 3))
 """(side, channels) of the data sets that a network should serve"""
 BATCHES = (2, 3, 5, 7)
 CLASSES = ("a", "b", "c")
+GIVEN = {Recipe.kind: "latent z", TranslatorRecipe.kind: "picture"}
+"""What G takes, by the kind of the recipe"""
 KEY = "check/saved"
 """Of what `saved` saves"""
 
@@ -30,15 +36,21 @@ class Failed(Exception):
     """A check that failed: one sentence that says what is wrong and what would be right."""
 
 
-def built(recipe: Recipe) -> tuple[nn.Module, nn.Module]:
+def built(recipe: AnyRecipe) -> tuple[nn.Module, nn.Module]:
     torch.manual_seed(0)
     return gan_models.build(recipe)
 
 
-def inputs(recipe: Recipe, n: int) -> tuple[Tensor, Tensor | None]:
-    """Latents and labels of n pictures."""
-    z = torch.randn(n, recipe.z_dim, generator=torch.Generator().manual_seed(n))
-    return z, torch.arange(n) % recipe.classes if recipe.classes else None
+def inputs(recipe: AnyRecipe, n: int) -> tuple[Tensor, Tensor | None]:
+    """What G takes for n pictures: latents or given pictures, and labels where it takes some."""
+    x = torch.randn(n, *recipe.input_shape, generator=torch.Generator().manual_seed(n))
+    x = x if len(recipe.input_shape) == 1 else x.clamp(-1, 1)
+    return x, torch.arange(n) % recipe.classes if recipe.classes else None
+
+
+def judged(recipe: AnyRecipe, n: int) -> Tensor:
+    """What D is shown of n pictures."""
+    return torch.rand(n, recipe.judged_channels, recipe.size, recipe.size) * 2 - 1
 
 
 def called(what: str, net: nn.Module, *arguments):
@@ -54,15 +66,16 @@ def need(right: bool, words: str) -> None:
         raise Failed(words)
 
 
-def shapes(recipe: Recipe) -> str:
+def shapes(recipe: AnyRecipe) -> str:
     """What G and D take and give, at each size that the network makes."""
     made, refused = [], []
     for size, channels in dict.fromkeys([(recipe.size, recipe.channels), *SHAPES]):
-        one = replace(recipe, size=size, channels=channels)
+        own = (size, channels) == (recipe.size, recipe.channels)
+        one = recipe if own else recipe.resized(size, channels)
         try:
             G, D = built(one)
         except RecipeError as error:
-            need((size, channels) != (recipe.size, recipe.channels), str(error))
+            need(not own, str(error))
             refused.append(str(size))
             continue
         with torch.no_grad():
@@ -72,7 +85,7 @@ def shapes(recipe: Recipe) -> str:
     return f"{', '.join(made)}" + (f"; it makes no {', '.join(refused)} pixels" if refused else "")
 
 
-def look_at_g(recipe: Recipe, G: nn.Module, what: str) -> None:
+def look_at_g(recipe: AnyRecipe, G: nn.Module, what: str) -> None:
     z, y = inputs(recipe, 4)
     images = called(what, G, z, y)
     shape = (4, recipe.channels, recipe.size, recipe.size)
@@ -81,7 +94,10 @@ def look_at_g(recipe: Recipe, G: nn.Module, what: str) -> None:
     need(images.dtype == torch.float32, f"{what} gives {images.dtype}; it must give float32.")
     need(bool(images.isfinite().all()), f"{what} gives values that are not finite.")
     need(bool(images.abs().max() <= 1), f"{what} gives values beyond -1 and 1: let it end in a tanh.")
-    need(not torch.equal(images[0], called(what, G, z.flip(0), y)[0]), f"{what} draws the same from another latent z.")
+    need(
+        not torch.equal(images[0], called(what, G, z.flip(0), y)[0]),
+        f"{what} makes the same of another {GIVEN[recipe.kind]}.",
+    )
     if y is not None:
         others = (y + 1) % recipe.classes
         need(not torch.equal(images, called(what, G, z, others)), f"{what} draws the same for another label y.")
@@ -96,15 +112,14 @@ def look_at_g(recipe: Recipe, G: nn.Module, what: str) -> None:
     )
 
 
-def look_at_d(recipe: Recipe, D: nn.Module, what: str) -> None:
-    n = 4
-    x = torch.rand(n, recipe.channels, recipe.size, recipe.size) * 2 - 1
-    verdict = called(what, D, x, inputs(recipe, n)[1])
+def look_at_d(recipe: AnyRecipe, D: nn.Module, what: str) -> None:
+    n, patches = 4, isinstance(recipe, TranslatorRecipe)
+    verdict = called(what, D, judged(recipe, n), inputs(recipe, n)[1])
     need(
         isinstance(verdict, Verdict), f"{what} gives {type(verdict).__name__}; it must give a Verdict (its Head does)."
     )
     need(
-        verdict.logits.shape == (n,),
+        verdict.logits.shape == (n,) or (patches and verdict.logits.dim() == 2 and len(verdict.logits) == n),
         f"{what} gives logits {list(verdict.logits.shape)}; they must be [N], here [{n}]: squeeze(1).",
     )
     need(bool(verdict.logits.isfinite().all()), f"{what} gives logits that are not finite.")
@@ -113,14 +128,14 @@ def look_at_d(recipe: Recipe, D: nn.Module, what: str) -> None:
         need(right, f"{what} gives class logits {list(verdict.classes.shape)}; they must be [N, K] or None.")
 
 
-def batches(recipe: Recipe) -> str:
+def batches(recipe: AnyRecipe) -> str:
     """Batches of odd sizes; and out of training a picture depends on its own latent alone."""
     G, D = built(recipe)
     for n in BATCHES:
         z, y = inputs(recipe, n)
         images = called(f"G in training, with a batch of {n},", G, z, y)
         need(len(images) == n, f"G gives {len(images)} images for {n} latents.")
-        verdict = called(f"D in training, with a batch of {n},", D, images.detach(), y)
+        verdict = called(f"D in training, with a batch of {n},", D, judged(recipe, n), y)
         need(len(verdict.logits) == n, f"D gives {len(verdict.logits)} logits for {n} images.")
     G, D = G.eval(), D.eval()
     z, y = inputs(recipe, max(BATCHES))
@@ -136,12 +151,13 @@ def batches(recipe: Recipe) -> str:
             "G draws another picture of a latent in another batch: what looks at a batch (BatchNorm) must use its "
             "running averages after training.",
         )
-        logits = D(images, y).logits
+        shown = judged(recipe, max(BATCHES))
+        logits = D(shown, y).logits
         need(
-            torch.equal(logits, D(images, y).logits),
+            torch.equal(logits, D(shown, y).logits),
             "D gives other logits at each call: no random numbers after training.",
         )
-        alone = called("D, with a single image,", D, images[:1], None if y is None else y[:1]).logits
+        alone = called("D, with a single image,", D, shown[:1], None if y is None else y[:1]).logits
         said = any(getattr(m, "sees_batch", False) for m in D.modules())
         need(
             said or torch.allclose(alone, logits[:1], atol=1e-3, rtol=1e-3),
@@ -151,19 +167,20 @@ def batches(recipe: Recipe) -> str:
     return f"1, {', '.join(map(str, BATCHES))}" + ("; D sees its batch" if said else "")
 
 
-def gradients(recipe: Recipe) -> str:
+def gradients(recipe: AnyRecipe) -> str:
     """A gradient for every parameter, from the losses and penalties of the recipe."""
-    recipe = replace(recipe, batch=8)
-    rng = torch.Generator().manual_seed(0)
-    shape = (4 * recipe.batch, recipe.channels, recipe.size, recipe.size)
-    labels = torch.arange(shape[0]) % len(CLASSES)
-    data = Data("check", torch.randint(256, shape, generator=rng, dtype=torch.uint8), labels, CLASSES)
+    recipe = replace(recipe, batch=8, lazy=1)
     torch.manual_seed(0)
     try:
         # After a first step: a layer that starts at zero hides those before it until then.
         state = loop.State.new(recipe, "cpu")
+        data = made_up(recipe)
         loop.train(recipe, data, state, 1, lambda state: None)
-        missing = {side: without_gradient(net) for side, net in differentiated(recipe, data, state).items()}
+        # One more step of twice the pictures, late: under blur all noise looks alike, and gradients of a clipped critic
+        # cancel. Each side keeps the gradients of its own update.
+        state.batch *= 2
+        loop.STEPS[recipe.kind](recipe, data, state, loop.Now.of(recipe, 900, 1000))
+        missing = {side: without_gradient(getattr(state, side)) for side in ("G", "D")}
     except (RecipeError, RuntimeError, TypeError, ValueError, IndexError) as error:
         raise Failed(f"a training step stops with {type(error).__name__}: {one_line(error).rstrip('.')}.") from error
     for side, names in missing.items():
@@ -176,24 +193,17 @@ def gradients(recipe: Recipe) -> str:
     return f"all {count['G']:,} parameters of G and {count['D']:,} of D"
 
 
-def differentiated(recipe: Recipe, data, state) -> dict[str, nn.Module]:
-    """G and D, each with the gradients of its own loss."""
-    G, D = state.G, state.D
-    for p in [*G.parameters(), *D.parameters()]:
-        p.grad = None
-    real, y = data.batch(2 * recipe.batch)
-    look = loop.viewer(recipe, 0.9)  # late: under blur all noise looks alike, and gradients of a clipped critic cancel
-    fake = G(torch.randn(len(real), recipe.z_dim), loop.labels(recipe, y))
-    judged = loop.judge(recipe, D, look(real, real=True), look(fake.detach()), y, recipe.d_terms)
-    loop.objective(recipe, loop.D_LOSS, D, judged, recipe.d_terms).backward()
-    own = [p.grad for p in D.parameters()]
-    for p in D.parameters():
-        p.grad = None  # the loss of G would be added to it
-    judged = judged._replace(on_real=loop.again(recipe, D, judged), on_fake=D(look(fake), loop.labels(recipe, y)))
-    loop.objective(recipe, loop.G_LOSS, D, judged, recipe.g_terms).backward()
-    for p, grad in zip(D.parameters(), own, strict=True):
-        p.grad = grad
-    return {"G": G, "D": D}
+def made_up(recipe: AnyRecipe) -> Data:
+    """Pictures of noise to train a recipe on, of every class in turn."""
+    rng, n = torch.Generator().manual_seed(0), 4 * recipe.batch
+
+    def pictures(*shape: int) -> Tensor:
+        return torch.randint(256, (n, *shape), generator=rng, dtype=torch.uint8)
+
+    images, labels = pictures(recipe.channels, recipe.size, recipe.size), torch.arange(n) % len(CLASSES)
+    if isinstance(recipe, TranslatorRecipe):
+        return Pairs("check", images, labels, given=pictures(*recipe.input_shape), paired=not recipe.cycle)
+    return Data("check", images, labels, CLASSES)
 
 
 def without_gradient(net: nn.Module) -> list[str]:
@@ -205,24 +215,44 @@ def without_gradient(net: nn.Module) -> list[str]:
     ]
 
 
-def save(recipe: Recipe, folder: Path) -> GAN:
-    """Save an untrained pair in a zoo, at KEY: the GAN that is to come back."""
+def save(recipe: AnyRecipe, folder: Path) -> Model:
+    """Save an untrained pair in a zoo, at KEY: the model that is to come back."""
     G, D = (rounded(net) for net in built(recipe))
     gan_models.save(folder / KEY, recipe, G, D, {"dataset": KEY.partition("/")[0]})
-    return GAN(recipe, G, D=D)
+    return MODELS[type(recipe)](recipe, G, D=D)
 
 
-def same(ours: GAN, pictures: list, scores: list) -> str:
-    """What another program draws and judges is what was saved. pictures, scores: of seeds 0 and on."""
-    seeds = list(range(len(scores)))
-    own = ours.sample(seeds)
+def same(ours: Model, pictures: list, scores: list) -> str:
+    """What another program makes and judges is what was saved.
+
+    pictures: of seeds 0 and on, or of pictures that were made up. scores: of them.
+    """
+    own, score = TRIED[type(ours.recipe)](ours, len(scores))
     near = np.abs(own.astype(int) - np.array(pictures)).max() <= 1
     need(near, "G draws other pictures once it is loaded: what it needs must be a parameter or a registered buffer.")
     need(
-        np.allclose(ours.score(own, ours.labels_of(seeds)), scores, rtol=1e-2, atol=1e-2),
+        np.allclose(score, scores, rtol=1e-2, atol=1e-2),
         "D gives other logits once it is loaded: what it needs must be a parameter or a registered buffer.",
     )
     return "the same pictures and logits in another process"
+
+
+def sampled(gan, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(pictures, scores) of seeds 0 to n - 1."""
+    seeds = list(range(n))
+    own = gan.sample(seeds)
+    return own, gan.score(own, gan.labels_of(seeds))
+
+
+def translated(translator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(pictures, scores) of n made-up pictures, the same as in demo/shown.py."""
+    size, channels = translator.recipe.given_size, translator.recipe.given_channels
+    given = np.random.default_rng(0).integers(256, size=(n, size, size, channels), dtype=np.uint8)
+    own = translator.translate(given)
+    return own, translator.score(own, given)
+
+
+TRIED = {Recipe: sampled, TranslatorRecipe: translated}
 
 
 def rounded(net: nn.Module) -> nn.Module:

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name
+from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:
-    from gan_models import Recipe
     from gan_models.metrics.extractors import Extractor
     from gan_models.metrics.reference import Reference, Training
 
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
                 if not (folder / "recipe.json").is_file():
                     print(f"{folder} is no checkpoint: left out.")
                     continue
-                recipe, about = read_recipe(folder)
+                recipe, about = read_recipe(folder, Recipe)
                 key = (str(about.get("dataset")), recipe.channels, recipe.size)
                 if key not in tools:
                     tools.clear()  # of one data set at a time: memory

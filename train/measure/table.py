@@ -13,7 +13,8 @@ from gan_models import work
 from gan_models.checkpoint import build, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
-from gan_models.recipe import Recipe
+from gan_models.metrics.translation import table
+from gan_models.recipe import Recipe, TranslatorRecipe
 
 FARTHEST = 0.1
 """Target: the distance, as a part of that of real images of one class only"""
@@ -50,6 +51,12 @@ MEASURED = """
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
+"""
+TRANSLATORS = """
+## Translators
+
+They take a picture. Measured by `python -m train translation` on test pictures; what the figures mean:
+[docs/translation.md](../docs/translation.md).
 """
 MEAN = {False: "mean ± standard deviation", True: "mean, rough (≈) since the images are few,"}
 FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "smallest_share", "label_accuracy")
@@ -171,6 +178,20 @@ def details(measured: Measured) -> str:
     return head + "".join(f"| {name} | {' | '.join(cell(block, key) for key in FIGURES)} |\n" for name, block in rows)
 
 
+def translated(folder: Path) -> str:
+    """What is known of a translator: its domains, its cost, and its figures where they are of these weights."""
+    recipe, about = read_recipe(folder, TranslatorRecipe)
+    size = (folder / "generator.safetensors").stat().st_size / 1e6
+    content = record.read(folder)
+    block = content.get("translation") if record.current(folder, content) else None
+    cost = f"{about['images']:,} images, {about['device']}, {minutes(about['seconds'])}, {size:.2f} MB"
+    return (
+        f"\n### `{folder.parent.name}/{folder.name}`: {' → '.join(recipe.domains)}\n\n"
+        f"{recipe.title}, {cost}.\n\n"
+        f"{table(block) if block else 'Not measured.'}\n"
+    )
+
+
 def numbers(n: Iterable[int]) -> str:
     return " or ".join(f"{one:,}" for one in n)
 
@@ -187,10 +208,13 @@ def main(argv: list[str] | None = None) -> int:
     try:
         folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
         measured = {folder: Measured(folder) for folder in folders}
-        rows = [row(path.parent, measured[path.parent.parent]) for path in sorted(zoo.glob("*/*/recipe.json"))]
+        found = [path.parent for path in sorted(zoo.glob("*/*/recipe.json"))]
+        kinds = {folder: read_recipe(folder)[0].kind for folder in found}
+        rows = [row(folder, measured[folder.parent]) for folder in found if kinds[folder] == Recipe.kind]
+        tables = [translated(folder) for folder in found if kinds[folder] == TranslatorRecipe.kind]
         n = numbers(sorted({one for found in measured.values() for one in found.n})) or "no"
         labels = " or ".join(f"{least:.0%} ({dataset})" for dataset, least in LABELS.items())
-        tables = [details(found) for found in measured.values()]
+        tables = [details(found) for found in measured.values()] + ([TRANSLATORS, *tables] if tables else [])
         (zoo / "README.md").write_text(HEAD.format(n=n, labels=labels) + "".join(rows) + "".join(tables))
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gan_models import GAN, registry
+from gan_models import registry
 from gan_models.folder import one_line
-from gan_models.recipe import Recipe, RecipeError, did_you_mean
-from train import recipes
+from gan_models.model import Model
+from gan_models.recipe import AnyRecipe, RecipeError, did_you_mean
+from train import everything
 from train.publish import publish
 
 from .contract import CLASSES, KEY, Failed, batches, gradients, need, same, save, shapes
@@ -32,9 +33,9 @@ PATIENCE = 300
 """Seconds for one program, on a busy machine"""
 
 
-def checks(recipe: Recipe, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
+def checks(recipe: AnyRecipe, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
     """("ok" or "FAILED", sentence) of each check, one after the other; what cannot be built or trained is not saved."""
-    recipe = replace(recipe, class_names=CLASSES if recipe.conditional else ())
+    recipe = replace(recipe, class_names=CLASSES) if recipe.conditional else recipe
     zoo = folder / "zoo"
     trained = f"{KEY.partition('/')[0]}/{recipe.name}"
     steps: tuple[tuple[str, Callable[[], str], bool], ...] = (
@@ -57,12 +58,12 @@ def checks(recipe: Recipe, asked: str, folder: Path) -> Iterator[tuple[str, str]
 # The script ---------------------------------------------------------------------------------------------------
 
 
-def variant(asked: str) -> Recipe:
+def variant(asked: str) -> AnyRecipe:
     """The RECIPE of a script, which can be trained. Failed where it cannot."""
     path = Path(asked)
     module = loaded(path) if path.suffix == ".py" else named(asked)
     recipe = getattr(module, "RECIPE", None)
-    if not isinstance(recipe, Recipe):
+    if not isinstance(recipe, AnyRecipe):
         raise Failed(f"{asked} defines no RECIPE, a gan_models.Recipe of that name (docs/training.md).")
     if not (recipe.name.isidentifier() and recipe.name == module.__name__.rpartition(".")[2]):
         raise Failed(
@@ -82,7 +83,7 @@ def variant(asked: str) -> Recipe:
 def named(name: str):
     """The module of a script in train/."""
     if not name.isidentifier() or importlib.util.find_spec(f"train.{name}") is None:
-        raise Failed(f"there is no variant {name!r}{did_you_mean(name, recipes())}.")
+        raise Failed(f"there is no variant {name!r}{did_you_mean(name, everything())}.")
     return imported(lambda: importlib.import_module(f"train.{name}"), name)
 
 
@@ -112,7 +113,7 @@ def imported(load: Callable, what):
 # The checkpoint -----------------------------------------------------------------------------------------------
 
 
-def training(recipe: Recipe, asked: str, folder: Path, out: Path) -> str:
+def training(recipe: AnyRecipe, asked: str, folder: Path, out: Path) -> str:
     """A few steps through the script's own command line, on pictures of noise."""
     draw = np.random.default_rng(0)
     for name in CLASSES:
@@ -135,7 +136,7 @@ def training(recipe: Recipe, asked: str, folder: Path, out: Path) -> str:
     return f"{STEPS} steps of G, {images} images"
 
 
-def elsewhere(zoo: Path, trained: str, ours: GAN) -> str:
+def elsewhere(zoo: Path, trained: str, ours: Model) -> str:
     """What was trained and what was saved does the same in a program that knows no script, and on the app's pages."""
     shown = json.loads(program("-m", "demo.shown", str(zoo), trained, KEY))
     return same(ours, **shown[KEY])

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name, kernel_name
-from gan_models.recipe import Recipe
+from gan_models.metrics.translation import table
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 from gan_models.sources import NON_COMMERCIAL, UNKNOWN, Source, source, terms
 
 FIGURES = {
@@ -36,7 +37,8 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
     """
     recipe, about = read_recipe(folder)
     content = record.read(folder)
-    measured = content["measured"] if content and record.current(folder, content) else {}
+    content = content if content and record.current(folder, content) else {}
+    measured = content.get("measured", {})
     name = str(about.get("dataset") or "unknown data")
     data = source(name)
     title = f"{recipe.title or recipe.name} on {data.title}"
@@ -54,7 +56,7 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         training(recipe, about, data),
         image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
         "## Measured",
-        figures(measured),
+        figures(measured) or translations(content.get("translation")) or "Nothing yet.",
         "## Limits",
         limits(recipe, data, measured),
         "## Licence",
@@ -64,15 +66,37 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def front_matter(recipe: Recipe, source: Source, measured: dict, title: str, licence: str | None) -> str:
+class Task(NamedTuple):
+    """What a model does, in the words of the Hub."""
+
+    type: str
+    name: str
+    tag: str | None
+
+
+def drawing(recipe: Recipe) -> Task:
+    if recipe.classes:
+        return Task("image-generation", "Class-conditional image generation", None)
+    name = "unconditional-image-generation"
+    return Task(name, "Unconditional image generation", name)
+
+
+def translating(recipe: TranslatorRecipe) -> Task:
+    return Task("image-to-image", "Image-to-image translation", "image-to-image")
+
+
+TASKS = {Recipe.kind: drawing, TranslatorRecipe.kind: translating}
+
+
+def front_matter(recipe: AnyRecipe, source: Source, measured: dict, title: str, licence: str | None) -> str:
     """The YAML block, with the measured figures as `model-index`."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    kind = "Class-conditional image generation" if recipe.classes else "Unconditional image generation"
+    task = TASKS[recipe.kind](recipe)
     results = [
         EvalResult(
-            task_type="unconditional-image-generation" if not recipe.classes else "image-generation",
-            task_name=kind,
+            task_type=task.type,
+            task_name=task.name,
             dataset_type=source.hub or source.title,
             dataset_name=source.title,
             dataset_split=block["reference"]["split"],
@@ -93,8 +117,8 @@ def front_matter(recipe: Recipe, source: Source, measured: dict, title: str, lic
         license=licence,
         license_name=NON_COMMERCIAL if licence == "other" else None,
         library_name="ganscope",
-        pipeline_tag=None if recipe.classes else "unconditional-image-generation",
-        tags=["gan", "image-generation", "safetensors", recipe.name],
+        pipeline_tag=task.tag,
+        tags=["gan", task.type.removeprefix("unconditional-"), "safetensors", recipe.name],
         datasets=[source.hub] if source.hub else None,
         model_name=title if results else None,
         eval_results=results or None,
@@ -114,14 +138,34 @@ def image(folder: Path, name: str, words: str) -> str:
     return f"![{words}]({name})" if (folder / name).is_file() else ""
 
 
-def example(recipe: Recipe, repo: str) -> str:
+def example(recipe: AnyRecipe, repo: str) -> str:
     """The three lines."""
+    return EXAMPLES[recipe.kind](recipe, repo)
+
+
+def to_draw(recipe: Recipe, repo: str) -> str:
     labels = ", labels=[0] * 16" if recipe.classes else ""
     return (
         "```python\nimport gan_models\n"
         f'gan = gan_models.load("{repo}")\n'
         f"gan.sample(seeds=range(16){labels})  # uint8 [16, {recipe.size}, {recipe.size}, {recipe.channels}]\n```"
     )
+
+
+def to_translate(recipe: TranslatorRecipe, repo: str) -> str:
+    given, made = (
+        f"uint8 [N, {size}, {size}, {channels}]"
+        for size, channels in ((recipe.given_size, recipe.given_channels), (recipe.size, recipe.channels))
+    )
+    back = f"\ntranslator.back(made)  # {given}" if recipe.cycle else ""
+    return (
+        "```python\nimport gan_models\n"
+        f'translator = gan_models.load("{repo}")\n'
+        f"made = translator.translate(pictures)  # {given} -> {made}{back}\n```"
+    )
+
+
+EXAMPLES = {Recipe.kind: to_draw, TranslatorRecipe.kind: to_translate}
 
 
 def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
@@ -132,6 +176,7 @@ def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
     rows = {
         "Data": f"{source.title}, {recipe.size} × {recipe.size} pixels, {'grey' if recipe.channels == 1 else 'colour'}",
         "Classes": ", ".join(recipe.class_names),
+        "Domains": " → ".join(getattr(recipe, "domains", ())),
         "Real images shown": thousands(about.get("images")),
         "G steps": thousands(about["images"] // per_step if isinstance(about.get("images"), int) else None),
         "Batch": str(recipe.batch),
@@ -156,8 +201,6 @@ def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
 
 def figures(measured: dict) -> str:
     """Tables of what was measured, one for each extractor."""
-    if not measured:
-        return "Nothing yet."
     parts = []
     for extractor, block in measured.items():
         seen = block["reference"]
@@ -173,10 +216,18 @@ def figures(measured: dict) -> str:
     return "\n\n".join(parts)
 
 
-def limits(recipe: Recipe, source: Source, measured: dict) -> str:
+def translations(block: dict | None) -> str:
+    """What `python -m train translation` measured, as a table; empty where it did not."""
+    return table(block) if block else ""
+
+
+DOES = {Recipe.kind: "draws", TranslatorRecipe.kind: "was taught to translate"}
+
+
+def limits(recipe: AnyRecipe, source: Source, measured: dict) -> str:
     """What the checkpoint is not good for, as far as recipe and figures tell."""
     lines = [
-        f"It draws what {source.title} shows, at {recipe.size} × {recipe.size} pixels, and nothing else.",
+        f"It {DOES[recipe.kind]} what {source.title} shows, at {recipe.size} × {recipe.size} pixels, and nothing else.",
         "It is made to compare architectures side by side at a small budget, not to draw the best pictures there are.",
         "A distance compares only with one of the same extractor, reference and number of pictures.",
     ]
@@ -189,7 +240,7 @@ def limits(recipe: Recipe, source: Source, measured: dict) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def citation(recipe: Recipe) -> list[str]:
+def citation(recipe: AnyRecipe) -> list[str]:
     """BibTeX of each paper; papers that are no arXiv numbers stand as they are."""
     if not recipe.paper:
         return []

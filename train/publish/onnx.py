@@ -39,7 +39,7 @@ def export(folder: Path) -> bytes:
 
     import gan_models
 
-    gan = gan_models.load(folder)
+    gan = gan_models.load(folder, kind=gan_models.Recipe)
     example = [*inputs(gan, 3, 0), torch.tensor(0.7)]
     names = ["latent", "label", "truncation"] if gan.recipe.classes else ["latent", "truncation"]
     shapes = [{0: torch.export.Dim("N", min=1)}] * (len(names) - 1) + [{}]

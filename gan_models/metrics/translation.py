@@ -1,0 +1,30 @@
+"""The figures of a translator in words, as `python -m train translation` writes them into metrics.json. No torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAMES = {
+    "psnr": "PSNR (dB)",
+    "ssim": "SSIM",
+    "feature_distance": "feature distance to the truth",
+    "fd": "Fréchet distance to the wanted domain",
+    "class_kept": "class kept",
+    "cycle_error": "there and back (levels of 255)",
+    "against_given": "brightness turned over",
+}
+"""Figure -> what it is called; the first three need a truth"""
+
+
+def table(block: dict[str, Any]) -> str:
+    """The block `translation` of metrics.json in Markdown."""
+    rows = block["rows"]
+    keys = [key for key in NAMES if any(key in found for found in rows.values())]
+    lines = [f"| | {' | '.join(NAMES[key] for key in keys)} |", f"|---|{'---:|' * len(keys)}"]
+    for name, found in rows.items():
+        lines.append(f"| {name} | {' | '.join(f'{found[key]:.4g}' if key in found else '' for key in keys)} |")
+    seen = block.get("extractor")
+    through = f", seen through `{seen['name']}` ({seen['hash']})" if seen else ""
+    told = [f"{block['n']:,} {block['split']} pictures{through}; one training seed.", "\n".join(lines)]
+    told += [f"It fails where {words}." for words in block["failures"]]
+    return "\n\n".join(told)

@@ -1,0 +1,188 @@
+"""Measure translators: `python -m train translation checkpoints/fashion_mnist/pix2pix` writes into its metrics.json.
+
+Test pictures that nothing was trained on are translated. Where a rule made the pairs, each answer is held against its
+truth: PSNR, SSIM, and the distance between the features that the extractor of the data set sees in both. Beside it
+stand what the given picture itself scores, and, with --baseline, a network whose discriminator had no say in its
+training (--adversarial 0). Where there are no pairs: the distance of all answers to the wanted domain, whether the
+class stayed, and how far there and back is from where it began. Labels that flip and brightness that turns over are
+named. See docs/translation.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gan_models.folder import CheckpointError, read_recipe
+from gan_models.metrics import record
+from gan_models.metrics.translation import NAMES
+from gan_models.recipe import TranslatorRecipe
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gan_models.metrics.extractors import Extractor
+
+N = 2_000
+"""Test pictures; the first so many of the data set"""
+FLIPPED = 0.1
+"""Share of answers of another class above which labels flip"""
+TURNED = 0.05
+"""Share of answers whose brightness runs against that of the given picture, above which it turns over"""
+FEW = 1_000
+"""Pictures below which a Fréchet distance is left out"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train translation", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders of translators")
+    add("--baseline", type=Path, metavar="FOLDER", help="one that was trained without its discriminator")
+    add("--n", type=int, default=N, help=f"test pictures (default {N:,})")
+    add("--data", metavar="FOLDER", help="a folder of images that was trained on")
+    add("--a", default="", metavar="A", help="as in the training, where it was given")
+    add("--b", default="", metavar="B", help="as in the training, where it was given")
+    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="where the extractor lies")
+    args = parser.parse_args(argv)
+    if not 2 <= args.n <= 100_000:
+        parser.error("--n must be 2 to 100,000.")
+    failed = 0
+    for folder in args.folders:
+        try:
+            print("\n".join(measure(folder, args)))
+        except (CheckpointError, ValueError, OSError) as error:
+            failed += 1
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+def measure(folder: Path, args) -> list[str]:
+    """Measure one translator and write its figures; lines that tell them."""
+    import gan_models
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.extractors import ExtractorError
+
+    recipe, about = read_recipe(folder, TranslatorRecipe)
+    translator = gan_models.load(folder)
+    dataset = str(about.get("dataset"))
+    given, wanted, paired = test_pictures(recipe, args.data or dataset, args)
+    try:
+        extractor = extractor_for(dataset, recipe.channels, recipe.size, Path(args.checkpoints))
+    except ExtractorError as error:
+        print(f"{folder}: no extractor sees its pictures ({error}): features and classes are left out.")
+        extractor = None
+
+    made = translator.translate(given)
+    rows = {"answer": figures(made, given, wanted, paired, extractor)}
+    rows["given picture itself"] = figures(as_answer(given, recipe), given, wanted, paired, extractor)
+    if args.baseline:
+        rows["without D"] = figures(
+            gan_models.load(args.baseline, kind=TranslatorRecipe).translate(given), given, wanted, paired, extractor
+        )
+    if recipe.cycle:
+        back = translator.back(made)
+        rows["answer"]["cycle_error"] = rounded(abs(back.astype(float) - given).mean())
+    seen = extractor and {"name": extractor.name, "hash": extractor.hash}
+    block = {"n": len(given), "paired": paired, "split": "test", "extractor": seen, "rows": rows}
+    block["failures"] = failures(rows["answer"])
+    record.update(folder, dataset, translation=block)
+    return lines(folder, recipe, block)
+
+
+def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndarray, np.ndarray, bool]:
+    """(given, wanted, whether the wanted are the truth of the given), uint8 [N, H, W, C]. DataError where there are
+    none."""
+    from functools import partial
+
+    from ..engine import pairs
+    from ..engine.data import load
+    from ..engine.request import need
+    from ..engine.sheets import channels_last
+
+    ask = partial(load, size=recipe.size, channels=None)
+    if recipe.rule:
+        images = ask(dataset, args.data_root, "test").images[: args.n]
+        given, wanted = pairs.ruled(recipe, images, seed=1)
+        return channels_last(given), channels_last(wanted), True
+    need(args.a and args.b, "it was trained between two domains that were given: give the same --a and --b here.")
+    place = argparse.Namespace(dataset=dataset, data_root=args.data_root)
+    given, wanted = (pairs.domain(name, place, ask, "test").images[: args.n] for name in (args.a, args.b))
+    return channels_last(given), channels_last(wanted), False
+
+
+def as_answer(given: np.ndarray, recipe: TranslatorRecipe) -> np.ndarray:
+    """The given pictures in the form of answers: enlarged bicubically, grey in all channels."""
+    import numpy as np
+
+    from gan_models.domains import luma
+    from gan_models.translation import fitted
+
+    if given.shape[1] != recipe.size:
+        given = np.stack([fitted(one, recipe.size) for one in given])
+    if given.shape[-1] != recipe.channels:
+        given = luma(given) if recipe.channels == 1 else given.repeat(recipe.channels, -1)
+    return given
+
+
+def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
+    """What is measured of a set of answers, see docs/translation.md."""
+    import numpy as np
+    import torch
+
+    from gan_models.domains import luma
+    from gan_models.metrics.distances import Moments, frechet
+    from gan_models.metrics.similarity import psnr, ssim
+    from gan_models.translation import fitted
+
+    def first(x: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).contiguous()
+
+    found: dict[str, float] = {}
+    answers, truth = first(made), first(wanted)
+    if paired:
+        found["psnr"] = rounded(psnr(answers, truth).clamp(max=99).mean())
+        found["ssim"] = rounded(ssim(answers, truth).mean())
+    if extractor:
+        seen, right = extractor(answers), extractor(truth)
+        if min(len(made), len(wanted)) >= FEW:
+            found["fd"] = rounded(frechet(Moments.of(seen.features), Moments.of(right.features)))
+        if paired:
+            found["feature_distance"] = rounded((seen.features - right.features).square().mean())
+        if seen.logits is not None:
+            of = right if paired else extractor(first(given))
+            found["class_kept"] = rounded((seen.logits.argmax(1) == of.logits.argmax(1)).float().mean())
+    small = made.shape[1]
+    before = luma(given if given.shape[1] == small else np.stack([fitted(one, small) for one in given]))
+    a, b = (x.reshape(len(x), -1).astype(float) for x in (before, luma(made)))
+    a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
+    found["against_given"] = rounded(((a * b).sum(1) < 0).mean())
+    return found
+
+
+def failures(answer: dict[str, float]) -> list[str]:
+    """The two usual failures of translators, in words, where they happen."""
+    told = []
+    if (kept := answer.get("class_kept", 1.0)) < 1 - FLIPPED:
+        told.append(f"labels flip: in {1 - kept:.1%} of the answers the extractor sees another class")
+    if answer["against_given"] > TURNED:
+        told.append(f"brightness turns over in {answer['against_given']:.1%} of the answers")
+    return told
+
+
+def lines(folder: Path, recipe: TranslatorRecipe, block: dict[str, Any]) -> list[str]:
+    """The figures as lines of text."""
+    told = [f"{folder}: {' -> '.join(recipe.domains)}, {block['n']:,} test pictures"]
+    for row, found in block["rows"].items():
+        told.append(f"  {row}: " + ", ".join(f"{NAMES[key]} {value:.4g}" for key, value in found.items()))
+    return told + [f"  {words}" for words in block["failures"]]
+
+
+def rounded(value) -> float:
+    return float(f"{float(value):.6g}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
