@@ -38,7 +38,7 @@ from torchvision import transforms
 
 from gan_models.checkpoint import build
 from gan_models.penalties import Judged
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, Recipe
 from gan_models.registry import LOSSES, PENALTIES
 from train import recipes
 from train.engine import fitted
@@ -148,11 +148,13 @@ def work(pipe, loop, recipe: Recipe, root: str, device: str) -> None:
     loop(recipe, root, device, Turns(pipe, device))
 
 
-def measure(recipe: Recipe, root: str, device: str, seconds: float, turns: int) -> list[tuple[float, float]]:
-    """(reference, engine) images per second of each pair of turns."""
+def measure(
+    recipe: AnyRecipe, root: str, device: str, seconds: float, turns: int, loops: tuple = ()
+) -> list[tuple[float, float]]:
+    """(reference, engine) images per second of each pair of turns. loops: others in their place."""
     spawn = multiprocessing.get_context("spawn")
     pipes, steps, processes = [], [], []
-    for loop in (reference, engine):
+    for loop in loops or (reference, engine):
         ours, theirs = spawn.Pipe()
         processes.append(spawn.Process(target=work, args=(theirs, loop, recipe, root, device), daemon=True))
         processes[-1].start()

@@ -28,9 +28,10 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
     try:
         content = json.loads(limits.read(path, MOST_RECIPE).decode("utf-8"))
         version = content["format"]
-        if not isinstance(version, int) or version > FORMAT:
+        most = FORMAT if not isinstance(version, int) or version > FORMAT else kind_of(content["recipe"]).format
+        if not isinstance(version, int) or version > most:
             raise CheckpointError(
-                f"{folder} has format {limits.shown(version)}; this program reads up to {FORMAT}: update it."
+                f"{folder} has format {limits.shown(version)}; this program reads up to {most}: update it."
             )
         recipe = kind_of(content["recipe"]).from_json(content["recipe"])
         if not isinstance(recipe, kind):
