@@ -46,6 +46,14 @@ def gan(recipe: Recipe, seed: int = 0) -> GAN:
     return GAN(recipe, G, D=D)
 
 
+def makes(model, n: int) -> np.ndarray:
+    """n pictures of a trained model of either kind: of seeds 0 and on, or of made-up given pictures."""
+    if isinstance(model, GAN):
+        return model.sample(range(n))
+    shape = (n, model.recipe.given_size, model.recipe.given_size, model.recipe.given_channels)
+    return model.translate(np.random.default_rng(0).integers(256, size=shape, dtype=np.uint8))
+
+
 def noise(recipe: Recipe, n: int = 48, seed: int = 0) -> Data:
     """n pictures of random pixels that fit the recipe, of every class in turn."""
     rng = torch.Generator().manual_seed(seed)

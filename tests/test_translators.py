@@ -25,7 +25,7 @@ from gan_models.registry import LOSSES, TRANSLATORS, check
 from train.engine import loop, main
 from train.engine.pairs import Pairs
 from train.engine.pool import Pool
-from train.measure import evaluate, table, translation
+from train.measure import ablation, evaluate, table, translation
 from train.publish.card import render
 
 
@@ -299,8 +299,13 @@ def test_a_recipe_of_the_other_kind_is_refused_in_one_sentence(tmp_path, capsys)
     wanted = "is a translator, which takes a picture, and a GAN that draws from noise is wanted here."
     with pytest.raises(CheckpointError, match=wanted):
         gan_models.load(tmp_path / "toys" / "pix2pix", kind=Recipe)
-    assert evaluate.main([str(tmp_path / "toys" / "pix2pix")]) == 2
-    assert wanted in capsys.readouterr().err
+    with pytest.raises(CheckpointError, match=wanted):
+        ablation.recorded([tmp_path / "toys" / "pix2pix"])
+    assert evaluate.main([str(tmp_path / "toys" / "pix2pix")]) == 0
+    assert (
+        "pix2pix is a translator, which takes a picture: left out; python -m train translation"
+        in capsys.readouterr().out
+    )
     assert translation.main([str(tmp_path / "toys" / "plain")]) == 2
     assert "is a GAN that draws from noise, and a translator, which takes a picture is" in capsys.readouterr().err
 

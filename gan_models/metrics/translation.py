@@ -11,7 +11,7 @@ NAMES = {
     "fd": "Fréchet distance to the wanted domain",
     "class_kept": "class kept",
     "cycle_error": "there and back (levels of 255)",
-    "against_given": "brightness turned over",
+    "turned_over": "brightness turned over",
 }
 """Figure -> what it is called; the first three need a truth"""
 

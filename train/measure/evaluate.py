@@ -66,7 +66,10 @@ def main(argv: list[str] | None = None) -> int:
                 if not (folder / "recipe.json").is_file():
                     print(f"{folder} is no checkpoint: left out.")
                     continue
-                recipe, about = read_recipe(folder, Recipe)
+                recipe, about = read_recipe(folder)
+                if not isinstance(recipe, Recipe):
+                    print(f"{folder} is {recipe.what}: left out; python -m train translation measures it.")
+                    continue
                 key = (str(about.get("dataset")), recipe.channels, recipe.size)
                 if key not in tools:
                     tools.clear()  # of one data set at a time: memory

@@ -30,7 +30,8 @@ N = 2_000
 FLIPPED = 0.1
 """Share of answers of another class above which labels flip"""
 TURNED = 0.05
-"""Share of answers whose brightness runs against that of the given picture, above which it turns over"""
+"""Share of answers whose brightness runs against that of the truth, or without one of the given picture, above which it
+turns over"""
 FEW = 1_000
 """Pictures below which a Fréchet distance is left out"""
 
@@ -77,7 +78,9 @@ def measure(folder: Path, args) -> list[str]:
 
     made = translator.translate(given)
     rows = {"answer": figures(made, given, wanted, paired, extractor)}
-    rows["given picture itself"] = figures(as_answer(given, recipe), given, wanted, paired, extractor)
+    rows["given picture itself"] = figures(
+        as_answer(given, recipe.size, recipe.channels), given, wanted, paired, extractor
+    )
     if args.baseline:
         rows["without D"] = figures(
             gan_models.load(args.baseline, kind=TranslatorRecipe).translate(given), given, wanted, paired, extractor
@@ -113,17 +116,17 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
     return channels_last(given), channels_last(wanted), False
 
 
-def as_answer(given: np.ndarray, recipe: TranslatorRecipe) -> np.ndarray:
+def as_answer(given: np.ndarray, size: int, channels: int) -> np.ndarray:
     """The given pictures in the form of answers: enlarged bicubically, grey in all channels."""
     import numpy as np
 
     from gan_models.domains import luma
     from gan_models.translation import fitted
 
-    if given.shape[1] != recipe.size:
-        given = np.stack([fitted(one, recipe.size) for one in given])
-    if given.shape[-1] != recipe.channels:
-        given = luma(given) if recipe.channels == 1 else given.repeat(recipe.channels, -1)
+    if given.shape[1] != size:
+        given = np.stack([fitted(one, size) for one in given])
+    if given.shape[-1] != channels:
+        given = luma(given) if channels == 1 else given.repeat(channels, -1)
     return given
 
 
@@ -135,7 +138,6 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
     from gan_models.domains import luma
     from gan_models.metrics.distances import Moments, frechet
     from gan_models.metrics.similarity import psnr, ssim
-    from gan_models.translation import fitted
 
     def first(x: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).contiguous()
@@ -154,11 +156,10 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
         if seen.logits is not None:
             of = right if paired else extractor(first(given))
             found["class_kept"] = rounded((seen.logits.argmax(1) == of.logits.argmax(1)).float().mean())
-    small = made.shape[1]
-    before = luma(given if given.shape[1] == small else np.stack([fitted(one, small) for one in given]))
-    a, b = (x.reshape(len(x), -1).astype(float) for x in (before, luma(made)))
+    like = wanted if paired else as_answer(given, made.shape[1], made.shape[-1])
+    a, b = (luma(x).reshape(len(x), -1).astype(float) for x in (like, made))
     a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
-    found["against_given"] = rounded(((a * b).sum(1) < 0).mean())
+    found["turned_over"] = rounded(((a * b).sum(1) < 0).mean())
     return found
 
 
@@ -167,8 +168,8 @@ def failures(answer: dict[str, float]) -> list[str]:
     told = []
     if (kept := answer.get("class_kept", 1.0)) < 1 - FLIPPED:
         told.append(f"labels flip: in {1 - kept:.1%} of the answers the extractor sees another class")
-    if answer["against_given"] > TURNED:
-        told.append(f"brightness turns over in {answer['against_given']:.1%} of the answers")
+    if answer["turned_over"] > TURNED:
+        told.append(f"brightness turns over in {answer['turned_over']:.1%} of the answers")
     return told
 
 
