@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from gan_models.recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe
 
+from . import data as loading
 from . import pairs
-from .data import Data, load
+from .data import Data
 
 
 class Kind(NamedTuple):
@@ -23,7 +24,8 @@ def read(args, recipe: Recipe, changed: set[str] = frozenset(), download: bool =
     """The pictures that a GAN which draws from noise is trained on."""
     asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
     broken = "skip" if args.skip_broken else "error"
-    return load(args.dataset, args.data_root, attributes=args.attributes, on_broken=broken, download=download, **asked)
+    options = {"attributes": args.attributes, "on_broken": broken, "download": download}
+    return loading.load(args.dataset, args.data_root, **options, **asked)
 
 
 def fitted(recipe: Recipe, data: Data) -> Recipe:

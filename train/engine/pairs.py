@@ -15,7 +15,8 @@ from gan_models.draws import per_image
 from gan_models.recipe import RecipeError, TranslatorRecipe, did_you_mean
 from gan_models.sources import source
 
-from .data import READERS, Data, load
+from . import data as loading
+from .data import READERS, Data
 from .request import DataError, need
 from .sheets import of_pictures
 
@@ -82,7 +83,7 @@ class Pairs(Data):
 def read(args, recipe: TranslatorRecipe, changed: set[str] = frozenset(), download: bool = True) -> Pairs:
     """The domains that a command line asks for. DataError, one sentence, where they cannot be had or do not fit."""
     ask = partial(
-        load, on_broken="skip" if args.skip_broken else "error", download=download,
+        loading.load, on_broken="skip" if args.skip_broken else "error", download=download,
         **{k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")},
     )  # fmt: skip
     need(bool(args.a) == bool(args.b), "--a and --b belong together: give both domains, or neither for a rule.")
