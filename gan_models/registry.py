@@ -52,6 +52,8 @@ def check(recipe: AnyRecipe) -> None:
 
     For training. To sample, only the network must be there: a loss may live in a training script of its own.
     """
+    from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the tables)
+
     for field, table, names in (
         ("network", NETWORKS_OF[recipe.kind], [recipe.network]),
         ("loss", LOSSES, [recipe.loss]),
