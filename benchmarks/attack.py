@@ -35,8 +35,9 @@ import torch
 
 from benchmarks.attack_calls import calls
 from benchmarks.attack_folders import KINDS, MUTATIONS, build
-from demo import closeup, compose, core, styles
-from demo.core import Zoo
+from demo.draw import compose, inspected
+from demo.zoo import core, styles
+from demo.zoo.core import Zoo
 from gan_models import hub
 
 SLOW, STUCK = 60, 600
@@ -75,7 +76,7 @@ def questions(zoo: Zoo, key: str, dataset: str) -> Iterator[tuple[str, Callable]
         yield "class", lambda: (sheets(zoo.samples([key], [1, 2], some[0])), zoo.caption(key, [1], some[0]))
     if entry.styled:
         yield "mix", lambda: [styles.grid(m) for m in zoo.mix([key], [1, 2], [3]).values()]
-    yield "inspect", lambda: closeup.cards(zoo.inspect(keys, 3).values())
+    yield "inspect", lambda: inspected.cards(zoo.inspect(keys, 3).values())
     yield "quiz", lambda: quiz(zoo, key)
     yield "evolution", lambda: zoo.evolution(keys).animation()
     yield "critics", lambda: zoo.critics(keys)

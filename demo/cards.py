@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo import compose, refusals
-from demo.core import Entry, Zoo
+from demo import refusals
+from demo.draw import compose
+from demo.zoo.core import Entry, Zoo
 
 STYLE = """
 .cards { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; margin-bottom: 1rem; }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from demo import core, links, walks
+from demo import links
+from demo.zoo import core, walks
 
 if TYPE_CHECKING:
-    from demo.core import Entry
+    from demo.zoo.core import Entry
 
 EXAMPLES = (
     ("{0} beside {1}, at the same seeds", "compare", links.variants, ("wgan", "wgan_gp"), {}),

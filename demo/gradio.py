@@ -12,8 +12,6 @@ from pathlib import Path
 import gradio as gr
 
 from demo import (
-    compose,
-    core,
     gradio_ablation,
     gradio_board,
     gradio_evolution,
@@ -21,22 +19,18 @@ from demo import (
     gradio_interpolate,
     gradio_learn,
     gradio_links,
-    gradio_public,
     gradio_quiz,
     gradio_zoom,
-    picker,
-    scrubber,
-    shelf,
     snippets,
-    styles,
-    zerogpu,
-    zoom,
 )
-from demo.api import at_most, endpoints
 from demo.cards import STYLE as CARDS
 from demo.cards import cards, refusal
-from demo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
-from demo.gradio_host import DRAW, FETCH, OPEN, READ, Host
+from demo.draw import compose, scrubber
+from demo.faces import public, zerogpu
+from demo.faces.api import at_most, endpoints
+from demo.faces.host import DRAW, FETCH, OPEN, READ, Host
+from demo.zoo import core, families, hub, inspection, styles
+from demo.zoo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
@@ -125,7 +119,7 @@ class Views:
         if real is not None:
             shown, pictures = ["Real data", *shown], [real, *pictures]
             captions.insert(0, self.zoo.real_caption(data))
-        columns = zoom.columns_of(len(seeds))
+        columns = inspection.columns_of(len(seeds))
         tile = compose.tile_pixels(len(pictures), columns)
         return shown, captions, [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in pictures]
 
@@ -230,7 +224,7 @@ def build(zoo: Zoo) -> Host:
         entries, link = found.of(data), link or {}
         titles = [(core.dataset_title(name), name) for name in found.datasets]
         choices = [(e.title, e.key) for e in entries]
-        chosen = [key for _, key in choices if key in (chosen or ())] or [e.key for e in picker.breadth(entries)]
+        chosen = [key for _, key in choices if key in (chosen or ())] or [e.key for e in families.breadth(entries)]
 
         def class_of(name, of, *others):
             classes = core.common_classes(of)
@@ -239,7 +233,7 @@ def build(zoo: Zoo) -> Host:
                 options, value=said if said in options else next(iter(options), None), visible=bool(classes)
             )
 
-        groups = picker.groups(entries)[:FAMILIES] if len(entries) > 1 else []
+        groups = families.groups(entries)[:FAMILIES] if len(entries) > 1 else []
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
@@ -267,7 +261,7 @@ def build(zoo: Zoo) -> Host:
             (d for d in catalog.datasets if core.dataset_title(d) == said_data), next(iter(catalog.datasets), None)
         )
         wanted = query.get(f"{gradio_links.KINDS.get(view, 'variants')}_{data}", ())
-        keys = keys_of(e for e in catalog.of(data) if e.title in wanted) or keys_of(picker.breadth(catalog.of(data)))
+        keys = keys_of(e for e in catalog.of(data) if e.title in wanted) or keys_of(families.breadth(catalog.of(data)))
         hub = [entry.hub for entry in found.entries]
         # Home is open as it is: whoever was faster than this answer stays on the tab that he chose.
         shown = {} if view == "home" else {**opened(view.capitalize()), tabs: gr.Tabs(selected=view)}
@@ -286,15 +280,15 @@ def build(zoo: Zoo) -> Host:
         found = zoo.add(wish)
         if not found.entries:
             return {said: sentences(found.problems)}
-        names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-shelf.MOST_NAMES :]
+        names = list(dict.fromkeys([*names, *(entry.hub for entry in found.entries)]))[-hub.MOST_NAMES :]
         last, keys = found.entries[-1].dataset, [*keys, *(entry.key for entry in found.entries)]
-        keys = keys if last == data else [*[e.key for e in picker.breadth(zoo.catalog().of(last))], *keys]
+        keys = keys if last == data else [*[e.key for e in families.breadth(zoo.catalog().of(last))], *keys]
         return {**options(last, names, keys), added: names, said: sentences(found.problems), wished: ""}
 
     def pick(i, data, names):
         """What the button of a family chooses."""
         found = zoo.catalog([entry.key for entry in zoo.add(names).entries] if names else ())
-        groups = picker.groups(found.of(data))
+        groups = families.groups(found.of(data))
         return [entry.key for entry in groups[i][1]] if i < len(groups) else gr.skip()
 
     def opened(tab):
@@ -427,7 +421,7 @@ def build(zoo: Zoo) -> Host:
                     buttons = [gr.Button(size="sm", visible=False, min_width=40, scale=0) for _ in range(FAMILIES)]
                 added = gr.JSON([], visible=False)
                 with gr.Accordion("Add from the Hub", open=False):
-                    gr.Markdown(shelf.HELP)
+                    gr.Markdown(hub.HELP)
                     wished = gr.Textbox(
                         label="Repository or collection", placeholder="user/dcgan-mnist@v1", max_lines=1
                     )
@@ -571,7 +565,7 @@ def launch(checkpoints: Path, port: int | None) -> None:
     app, css = build(Zoo(checkpoints)), STYLE + CARDS + "".join(tab.STYLE for tab in own)
     served = {"theme": theme, "css": css, "ssr_mode": False, "footer_links": ["api"]}
     try:
-        gradio_public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)
+        public.serve(app, server_port=port, app_kwargs={"routes": gradio_links.routes()}, **served)
     except (OSError, ValueError) as error:  # a taken port; a machine that cannot reach itself
         print(f"GANscope cannot start: {str(error).partition('. ')[0]}.", file=sys.stderr)
         sys.exit(2)

@@ -9,13 +9,14 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose, snippets
-from demo.ablation import LEGEND, Ablation, Trick
-from demo.api import at_most
+from demo import snippets
 from demo.cards import refusal
-from demo.core import Zoo, check_seeds
+from demo.draw import compose
+from demo.faces.api import at_most
 from demo.gradio_board import frame, listed, plot, section, spec, table, words
 from demo.gradio_links import Links
+from demo.zoo.ablation import LEGEND, Ablation, Trick
+from demo.zoo.core import Zoo, check_seeds
 
 TAB = "Ablation"
 NUMBERS = (4, 9, 16, 36)
@@ -153,7 +154,7 @@ def build(
         """The charts, which come after the pictures: importing what draws them takes a second."""
         if tab != TAB or not data:
             return gr.skip()
-        from demo import charts
+        from demo.draw import charts
 
         found, made = asked(data, name), {}
         for source, (column, plots) in places.items():

@@ -10,12 +10,13 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from demo import board, plots
-from demo.board import Leaderboard, Row
-from demo.columns import Column
-from demo.core import Zoo, dataset_title
+from demo import plots
 from demo.gradio_links import Links
-from demo.published import Published
+from demo.zoo import leaderboard
+from demo.zoo.columns import Column
+from demo.zoo.core import Zoo, dataset_title
+from demo.zoo.leaderboard import Leaderboard, Row
+from demo.zoo.published import Published
 
 TAB, VIEW = "Leaderboard", "leaderboard"
 COST = ("parameters", "images", "seconds")
@@ -225,7 +226,7 @@ def plot(chart: PlotData | None = None) -> gr.Plot:
 
 
 def specs(make: Callable, *values: Any) -> tuple[PlotData, ...]:
-    """What a function of demo.charts draws from the values, for `plot`: no chart, one or several."""
+    """What a function of demo.draw.charts draws from the values, for `plot`: no chart, one or several."""
     return plots.drawn(_sent, make, *values)
 
 
@@ -248,7 +249,7 @@ def frame(label: str) -> gr.Dataframe:
 
 def curves_of(zoo: Zoo, key: str | None) -> None:
     """The training curve of a checkpoint, in the place that asks."""
-    from demo import charts
+    from demo.draw import charts
 
     try:
         curve = zoo.curves(key)
@@ -284,7 +285,7 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
             "Diamonds on the line are the Pareto front: no other variant is both better and cheaper. "
             "Dashed lines are the anchors.",
         )
-        choices = [(title, name) for name, title in board.COSTS.items() if name != "parameters"]
+        choices = [(title, name) for name, title in leaderboard.COSTS.items() if name != "parameters"]
         with gr.Row():
             with gr.Column(min_width=300):
                 by_parameters = plot()
@@ -361,7 +362,7 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
         """The charts, which come after the tables: importing what draws them takes a second."""
         if tab != TAB or not data:
             return gr.skip()
-        from demo import charts
+        from demo.draw import charts
 
         found, shares = asked(data, name)
         recorded = [c for c in (zoo.curves(e.key) for e in zoo.catalog().of(data)) if "fd" in c.columns]

@@ -11,10 +11,11 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose, snippets
-from demo.evolution import AXES, Evolution
+from demo import snippets
+from demo.draw import compose
 from demo.gradio_board import plot, spec, words
 from demo.gradio_links import Links
+from demo.zoo.evolution import AXES, Evolution
 
 TAB = "Evolution"
 NUMBERS = (4, 9, 16, 36)
@@ -105,7 +106,9 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
     def losses(keys, by, number, part):
         """What the losses tell, with a rule at the slider's position."""
         evolution = seen(keys, by, number)
-        from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
+        from demo.draw import (
+            charts,  # it imports altair, and the critics torch: seconds in which the pictures stand already
+        )
 
         at, critics = place(evolution, part), zoo.critics([one.key for one in evolution.films])
         estimates = spec(charts.critics, critics.estimates, at, evolution.totals)

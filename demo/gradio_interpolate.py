@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from demo import compose, core, scrubber, snippets, walks
+from demo import snippets
+from demo.draw import compose, scrubber
 from demo.gradio_links import Links
-from demo.walks import KeyFrame, Walk
+from demo.zoo import core, walks
+from demo.zoo.walks import KeyFrame, Walk
 
 SEEDS, CLASSES = "Interpolate", "Classes"
 """The tabs"""

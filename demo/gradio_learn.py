@@ -8,15 +8,17 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, diagram, learn, links
+from demo import links
 from demo.cards import refusal
-from demo.core import Zoo, check_seeds
-from demo.learn import Lesson, Part
+from demo.draw import compose, diagram
 from demo.links import VIEW, address
-from demo.objective import lines
+from demo.zoo import core, teaching
+from demo.zoo.core import Zoo, check_seeds
+from demo.zoo.objective import lines
+from demo.zoo.teaching import Lesson, Part
 
 TAB = "Learn"
-VIEWS = ("A variant", learn.WALK)
+VIEWS = ("A variant", teaching.WALK)
 STYLE = (
     diagram.STYLE
     + """
@@ -69,19 +71,22 @@ def objective(lesson: Lesson, plain: Callable[[str], str]) -> str:
         made += ["As the recipe states it:", *(f"$${line}$$" for line in lines(lesson.objective))]
     if lesson.equations:
         made += ["What each side minimises, as it runs:", *(f"$${equation}$$" for equation in lesson.equations)]
-    made += ["\n".join(f"- {learn.escaped(term, plain)}" for term in lesson.terms)]
+    made += ["\n".join(f"- {teaching.escaped(term, plain)}" for term in lesson.terms)]
     return "\n\n".join(made)
 
 
 def rest(zoo: Zoo, lesson: Lesson, size: int, made: np.ndarray | None) -> str:
     """Networks, changes, what goes wrong, code and paper."""
     address = compose.data_url(compose.png(made[0]), "png") if made is not None else ""
-    parts = ["<h3>The networks</h3>", f'<p class="caption">{learn.DRAWN} {diagram.HOW}</p>']
+    parts = ["<h3>The networks</h3>", f'<p class="caption">{teaching.DRAWN} {diagram.HOW}</p>']
     parts += [diagram.network(net, size, address) for net in lesson.networks]
     parts += [f"<p>{html.escape(note)}</p>" for note in lesson.notes]
     if lesson.parent:
-        parts += ["<h3>What it changed</h3>", *(f"<p>{html.escape(said)}</p>" for said in learn.against_parent(lesson))]
-        parts += [diagram.table(*learn.changes_table(lesson))] if lesson.changes else []
+        parts += [
+            "<h3>What it changed</h3>",
+            *(f"<p>{html.escape(said)}</p>" for said in teaching.against_parent(lesson)),
+        ]
+        parts += [diagram.table(*teaching.changes_table(lesson))] if lesson.changes else []
     if lesson.wrong:
         parts += ["<h3>What goes wrong</h3>", *(_part(zoo, lesson, one) for one in lesson.wrong)]
     if lesson.sources:
@@ -113,9 +118,9 @@ def _part(zoo: Zoo, lesson: Lesson, part: Part) -> str:
     alone = len(shown) == 1
     figures = [
         figure(
-            learn.picture(pictures, len(shown)),
+            teaching.picture(pictures, len(shown)),
             caption,
-            (f"{told}<br>" if alone else "") + html.escape(learn.short(caption)),
+            (f"{told}<br>" if alone else "") + html.escape(teaching.short(caption)),
         )
         for caption, pictures in shown
     ]
@@ -138,7 +143,7 @@ def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
             f'<a href="{html.escape(page_of(data, step.variant))}">Read its page</a></article>'
         )
     cards = "".join(made) or "<p>None of its steps is in this zoo.</p>"
-    return f'<div class="lesson"><p>{learn.ABOUT_WALK}</p><div class="walk">{cards}</div></div>'
+    return f'<div class="lesson"><p>{teaching.ABOUT_WALK}</p><div class="walk">{cards}</div></div>'
 
 
 def page_of(data: str, variant: str) -> str:
@@ -159,7 +164,7 @@ def build(
     """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
     seed: makes a control for a seed; plain: text as Markdown shows it;
     links: bind its controls; quiet: settings of its events."""
-    gr.Markdown(learn.ABOUT)
+    gr.Markdown(teaching.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
     with gr.Row(equal_height=True) as picker:
         variant = gr.Dropdown(label="Variant", min_width=220)
@@ -174,16 +179,16 @@ def build(
     def read(data, tab, what, name, start, link, move=0):
         if tab != TAB or not data:
             return gr.skip()
-        names = learn.names(zoo.catalog().of(data))
-        name = next((one for one in (name, learn.named(names, link), *names) if one in names), None)
-        name = (learn.neighbours(list(names), name)[move > 0] or name) if move and name else name
+        names = teaching.names(zoo.catalog().of(data))
+        name = next((one for one in (name, teaching.named(names, link), *names) if one in names), None)
+        name = (teaching.neighbours(list(names), name)[move > 0] or name) if move and name else name
         made = {picker: gr.Row(visible=what == VIEWS[0]), seeds: gr.Row(visible=what != VIEWS[0]), tex: "", below: ""}
         try:
             if what != VIEWS[0] or not name:
                 if start is None:
                     raise ValueError("A seed is a whole number from 0.")
                 return {**made, top: walk(zoo, data, check_seeds(range(start, start + 16)))}
-            beside = learn.neighbours(list(names), name)
+            beside = teaching.neighbours(list(names), name)
             made |= {
                 variant: gr.Dropdown([(entry.title, one) for one, entry in names.items()], value=name),
             }

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from demo import core
 from demo.links import VIEW
+from demo.zoo import core
 
 VIEWS = ("home", "compare", "quiz", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn")
 KINDS = dict.fromkeys(("compare", "quiz", "interpolate", "evolution"), "variants")

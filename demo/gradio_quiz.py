@@ -8,10 +8,11 @@ from functools import partial
 
 import gradio as gr
 
-from demo import compose, core, quiz
 from demo.cards import refusal
+from demo.draw import compose
 from demo.gradio_board import frame, words
 from demo.gradio_board import table as tabular
+from demo.zoo import core, quiz
 
 TAB = "Quiz"
 PIXELS = 168

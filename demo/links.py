@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
-from demo import core
+from demo.zoo import core
 
 if TYPE_CHECKING:
-    from demo.core import Entry, Kind
+    from demo.zoo.core import Entry, Kind
 
 VIEW = "view"
 """Names a view where the path does not"""

@@ -10,8 +10,8 @@ import json
 import sys
 
 import gan_models
-from demo import diagram
-from demo.core import Zoo
+from demo.draw import diagram
+from demo.zoo.core import Zoo
 
 SEEDS = range(4)
 

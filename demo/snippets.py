@@ -12,13 +12,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from demo.core import common_classes
-from demo.walks import labels_of
+from demo.zoo.core import common_classes
+from demo.zoo.walks import labels_of
 from gan_models.home import SHIPPED
 
 if TYPE_CHECKING:
-    from demo.core import Entry, Label, Zoo
-    from demo.walks import KeyFrame, Walk
+    from demo.zoo.core import Entry, Label, Zoo
+    from demo.zoo.walks import KeyFrame, Walk
 
 SHAPE = "uint8 [N, H, W, C]"
 
@@ -145,7 +145,7 @@ def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) ->
     entries = [zoo.entry(key) for key in keys]
     added, names = [entry.hub for entry in entries if entry.hub], json.dumps([entry.key for entry in entries])
     lines = [
-        "from demo.core import Zoo",
+        "from demo.zoo.core import Zoo",
         "",
         f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})",
         *([f"zoo.add({json.dumps(added)})"] if added else []),

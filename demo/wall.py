@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo import compose
-from demo.figures import figure_text
+from demo.draw import compose
+from demo.zoo.figures import figure_text
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
-    from demo.core import Entry, Zoo
+    from demo.zoo.core import Entry, Zoo
 
 ACROSS = 3
 """Pictures beside each other in a tile"""

@@ -12,10 +12,11 @@ import pytest
 from conftest import EXTRACTOR, REFERENCE, RUNS, block, measure, put, record_runs
 
 import train
-from demo import ablation, charts
-from demo.changes import ELSEWHERE, changes
-from demo.columns import Column
-from demo.core import Zoo
+from demo.draw import charts
+from demo.zoo import ablation
+from demo.zoo.changes import ELSEWHERE, changes
+from demo.zoo.columns import Column
+from demo.zoo.core import Zoo
 from gan_models import Recipe
 from gan_models.conditions import budget, conditions, unlike
 from gan_models.recipe import WORDS
@@ -528,7 +529,7 @@ def test_the_chart_of_single_checkpoints_has_hollow_marks_and_no_mean(zoo):
 
 
 def test_the_numbers_import_neither_torch_nor_a_user_interface():
-    code = "import sys, demo.ablation; print(*{'torch', 'altair', 'pandas', 'train', 'gradio'} & {*sys.modules})"
+    code = "import sys, demo.zoo.ablation; print(*{'torch', 'altair', 'pandas', 'train', 'gradio'} & {*sys.modules})"
     root = Path(__file__).parent.parent
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
     assert out.stdout.strip() == ""

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import EXTRACTOR, REFERENCE, block, figure, measure, put
 
-from demo import board, charts, columns, figures, published
-from demo.core import Zoo
+from demo.draw import charts
+from demo.zoo import columns, figures, leaderboard, published
+from demo.zoo.core import Zoo
 
 ROOT = Path(__file__).parent.parent
 TOYS = ["toys/plain", "toys/deep", "toys/told"]
@@ -144,10 +145,10 @@ def test_classifier_gains_are_columns_and_rows(zoo):
 # The Pareto front -------------------------------------------------------------------------------------------
 
 
-def rows_of(*points) -> list[board.Row]:
+def rows_of(*points) -> list[leaderboard.Row]:
     """Rows named a, b, ... of (cost, distance)."""
     made = zip("abcdefgh", points, strict=False)
-    return [board.Row(key, key, None, False, {"images": cost, "fd": fd}, {}) for key, (cost, fd) in made]
+    return [leaderboard.Row(key, key, None, False, {"images": cost, "fd": fd}, {}) for key, (cost, fd) in made]
 
 
 @pytest.mark.parametrize(
@@ -163,14 +164,14 @@ def rows_of(*points) -> list[board.Row]:
     ],
 )
 def test_front(points, front):
-    assert "".join(board.front(rows_of(*points), "images")) == front
+    assert "".join(leaderboard.front(rows_of(*points), "images")) == front
 
 
 def test_fronts_of_the_table(zoo):
     fronts = zoo.leaderboard("toys").fronts
     assert fronts["parameters"] == ("toys/plain", "toys/told", "toys/deep")
     assert fronts["images"] == ("toys/deep",)  # as few images as plain, and nearer
-    assert set(fronts) == set(board.COSTS)
+    assert set(fronts) == set(leaderboard.COSTS)
 
 
 # What cannot be compared ------------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ def test_nothing_measured_is_an_empty_table(zoo, toys):
 
 
 def test_a_folder_of_runs_is_held_against_the_shipped_anchors(measured_zoo, tmp_path, monkeypatch):
-    monkeypatch.setattr("demo.core.SHIPPED", measured_zoo)
+    monkeypatch.setattr("demo.zoo.core.SHIPPED", measured_zoo)
     put(tmp_path / "runs" / "mine" / "checkpoint", name="mine", title="Mine")
     measure(tmp_path / "runs" / "mine" / "checkpoint", block(5))
     table = Zoo(tmp_path / "runs").leaderboard("toys")
@@ -516,7 +517,7 @@ def scales(made: dict, channel: str) -> list[dict]:
     ]
 
 
-@pytest.mark.parametrize("against", board.COSTS)
+@pytest.mark.parametrize("against", leaderboard.COSTS)
 def test_quality_chart(zoo, against):
     table = zoo.leaderboard("toys")
     made = spec(charts.quality(table, against))
@@ -541,7 +542,7 @@ def test_quality_chart(zoo, against):
     assert sorted(labels) == sorted(line["text"] for line in lines)
     names = [row["title"] for side in ("left", "right") for row in rows(made, named(made, f"names_{side}"))]
     assert sorted(names) == ["Deep GAN", "Plain GAN", "Told GAN"]
-    assert board.COSTS[against] in named(made, "best")["encoding"]["x"]["title"]
+    assert leaderboard.COSTS[against] in named(made, "best")["encoding"]["x"]["title"]
     assert "FD-toys-cnn" in made["description"] and "Deep GAN with 12.3" in made["description"]
 
 
@@ -717,6 +718,9 @@ def test_ticks_are_round_and_few():
 
 
 def test_neither_the_core_nor_the_tables_import_torch_or_altair():
-    code = "import sys, demo.core, demo.board; print(*{'torch', 'altair', 'pandas', 'streamlit'} & {*sys.modules})"
+    code = (
+        "import sys, demo.zoo.core, demo.zoo.leaderboard; "
+        "print(*{'torch', 'altair', 'pandas', 'streamlit'} & {*sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from test_browser import IMAGES, WIDTHS, Screen, same
 
 from benchmarks.browser import served
-from demo.core import Zoo
+from demo.zoo.core import Zoo
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)

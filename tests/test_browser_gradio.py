@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 from test_browser_home import page_of
 
 from benchmarks.browser import ROOT, served
-from demo import core, examples, gradio_links, walks
+from demo import examples, gradio_links
+from demo.zoo import core, walks
 
 PLACES = "[role=tabpanel] img:visible, [role=tabpanel] .scrub canvas:visible"
 DRAWN = """all => Promise.all(all.map(async one => {

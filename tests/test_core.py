@@ -16,8 +16,9 @@ from conftest import BROKEN, put
 from PIL import Image, ImageFont
 
 import gan_models
-from demo import compose, core
-from demo.core import Zoo
+from demo.draw import compose
+from demo.zoo import core
+from demo.zoo.core import Zoo
 from gan_models import CheckpointError
 
 ROOT = Path(__file__).parent.parent
@@ -346,7 +347,7 @@ def test_letters_that_pillows_font_lacks_come_from_the_systems():
 
 
 def test_the_core_imports_no_user_interface_and_no_torchvision():
-    code = "import sys, demo.core; print(*{'streamlit', 'gradio', 'torchvision', 'train'} & {*sys.modules})"
+    code = "import sys, demo.zoo.core; print(*{'streamlit', 'gradio', 'torchvision', 'train'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 

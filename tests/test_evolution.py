@@ -16,8 +16,9 @@ import torch
 from conftest import SIZE, record_film
 from PIL import Image, ImageSequence
 
-from demo import charts, compose, evolution
-from demo.core import Zoo
+from demo.draw import charts, compose
+from demo.zoo import evolution
+from demo.zoo.core import Zoo
 from gan_models import film, losses  # noqa: F401 - fills the table of losses
 from gan_models.registry import LOSSES, register
 
@@ -311,7 +312,7 @@ def test_the_films_that_were_not_asked_for_longest_are_forgotten(zoo):
 
 def test_looking_at_a_training_imports_no_torch(filmed_zoo):
     code = (
-        "import sys; from demo.core import Zoo; zoo = Zoo(sys.argv[1]); keys = ['toys/plain', 'toys/critic'];"
+        "import sys; from demo.zoo.core import Zoo; zoo = Zoo(sys.argv[1]); keys = ['toys/plain', 'toys/critic'];"
         "found = zoo.evolution(keys); zoo.caption(keys[0], [0], moment=found.at(100)[0]); found.animation();"
         "assert 'torch' not in sys.modules"
     )

@@ -22,9 +22,11 @@ from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
 from benchmarks.browser import ROOT, free_port, served  # noqa: E402
-from demo import charts, compose, core, gradio_ablation, gradio_board, styles  # noqa: E402
-from demo.api import MOST  # noqa: E402
+from demo import gradio_ablation, gradio_board  # noqa: E402
+from demo.draw import charts, compose  # noqa: E402
+from demo.faces.api import MOST  # noqa: E402
 from demo.gradio import EMPTY, build  # noqa: E402
+from demo.zoo import core, styles  # noqa: E402
 
 
 @contextmanager
@@ -448,8 +450,8 @@ def test_a_long_training_curve_is_drawn(measured_zoo):
 
 def test_looking_at_figures_does_not_import_torch(measured_zoo):
     code = (
-        "import sys; from demo import core, gradio, gradio_board; zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
-        "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo import charts;"
+        "import sys; from demo import gradio, gradio_board; from demo.zoo import core; zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
+        "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo.draw import charts;"
         "gradio_board.plot(gradio_board.spec(charts.quality, board)); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(measured_zoo)], check=True, cwd=ROOT)

@@ -20,9 +20,11 @@ from gradio_client.exceptions import AppError
 from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
 from benchmarks.browser import ROOT, free_port, started
-from demo import core, gradio_public, refusals, turns
+from demo import refusals
+from demo.faces import public, turns
+from demo.faces.host import READ
 from demo.gradio import build
-from demo.gradio_host import READ
+from demo.zoo import core
 
 HEAVY = ["mnist/stylegan2", "mnist/r3gan", "mnist/sngan", "mnist/acgan"]
 
@@ -40,7 +42,7 @@ def app(zoo):
 @pytest.fixture(scope="module")
 def address(app):
     """The app as `launch` starts it, in a thread, over a small zoo."""
-    started = gradio_public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
+    started = public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
     yield started.rstrip("/")
     app.close(verbose=False)
 
@@ -218,7 +220,7 @@ def test_an_answer_that_broke_off_is_read_again_and_a_whole_one_is_not_though_th
         asyncio.run(gate(scope, None, send))
         return sent[0]["status"]
 
-    gate = gradio_public.Gate(app, host)
+    gate = public.Gate(app, host)
     assert status() == 200
     whole = True
     assert [status(), status()] == [200, 404]
@@ -252,7 +254,7 @@ def test_questions_of_mcp_keep_the_address_of_whoever_asks():
     async def app(scope, receive, send):
         seen.append(dict(scope["headers"]))
 
-    gate = gradio_public.Gate(app, build(core.Zoo("/nowhere")))
+    gate = public.Gate(app, build(core.Zoo("/nowhere")))
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/mcp/", "client": ("192.0.2.1", 5)}
     asyncio.run(gate({**scope, "headers": [(b"x-forwarded-for", b"203.0.113.9"), (b"accept", b"x")]}, None, None))
     assert seen == [{b"accept": b"x", b"x-forwarded-for": b"192.0.2.1"}]  # not the one that he made up
@@ -263,10 +265,10 @@ def test_uploads_are_open_where_a_page_takes_a_file():
 
     with gr.Blocks() as page:
         gr.Image().change(lambda picture: None, page.children[0])
-    assert gradio_public.Gate(None, page).files
+    assert public.Gate(None, page).files
     with gr.Blocks() as page:
         gr.Textbox().change(lambda text: None, page.children[0])
-    assert not gradio_public.Gate(None, page).files
+    assert not public.Gate(None, page).files
 
 
 def test_some_seconds_of_random_attack_find_no_fault(address):

@@ -25,7 +25,7 @@ import ganscope
 import train
 from benchmarks.browser import free_port
 from demo import snippets
-from demo.core import SHIPPED, Zoo
+from demo.zoo.core import SHIPPED, Zoo
 from train.publish import card
 
 ROOT = Path(__file__).parent.parent

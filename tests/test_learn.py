@@ -19,10 +19,11 @@ from test_gradio import client
 
 import gan_models
 import train
-from demo import diagram, learn, objective
-from demo.anatomy import networks
-from demo.core import SHIPPED, Zoo
-from demo.learn import Numbers, Part
+from demo.draw import diagram
+from demo.zoo import objective, teaching
+from demo.zoo.architecture import networks
+from demo.zoo.core import SHIPPED, Zoo
+from demo.zoo.teaching import Numbers, Part
 from gan_models import Recipe
 from gan_models.metrics.extractors import load_cnn
 from gan_models.registry import LOSSES, PENALTIES
@@ -38,7 +39,7 @@ def shipped() -> Zoo:
 
 
 @pytest.fixture(scope="module")
-def lessons(shipped) -> dict[str, learn.Lesson]:
+def lessons(shipped) -> dict[str, teaching.Lesson]:
     """Of every checkpoint that comes with the code."""
     return {key: shipped.lesson(key) for key in shipped.catalog().keys}
 
@@ -233,9 +234,9 @@ def test_changes_of_equal_networks_name_the_parents_defaults():
 
 
 def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lessons):
-    assert {path.stem for path in learn.LESSONS.glob("*.md")} == set(RECIPES)
+    assert {path.stem for path in teaching.LESSONS.glob("*.md")} == set(RECIPES)
     for key, lesson in lessons.items():
-        assert set(learn.text_of(lesson.variant)) == set(SECTIONS), key
+        assert set(teaching.text_of(lesson.variant)) == set(SECTIONS), key
         assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) == 3, key
         assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
         assert lesson.objective and lesson.equations and lesson.sources
@@ -246,8 +247,8 @@ def test_no_paragraph_has_lost_what_bears_it_out(lessons):
     """A guard that holds nowhere, or a figure that nobody measured, would make a text vanish without a word."""
     shown = {(lesson.variant, part.text) for lesson in lessons.values() for part in lesson.wrong}
     trained = {lesson.variant for lesson in lessons.values()}
-    for path in (path for path in learn.LESSONS.glob("*.md") if path.stem in trained):
-        for paragraph in re.split(r"\n\s*\n", learn.text_of(path.stem)["what goes wrong"]):
+    for path in (path for path in teaching.LESSONS.glob("*.md") if path.stem in trained):
+        for paragraph in re.split(r"\n\s*\n", teaching.text_of(path.stem)["what goes wrong"]):
             words = re.sub(r"^\[[^\]]*\] |^!\[|\]\([^)]*\)$", "", " ".join(paragraph.split()))
             words = re.sub(r"^!\[", "", words)
             pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+?", re.escape(words))
@@ -335,16 +336,16 @@ def test_parts_of_a_text():
     ![Some, at {fd}.](samples 3 8)
 
     ![Shares](shares)"""
-    assert list(learn.parts(text, NUMBERS)) == [
+    assert list(teaching.parts(text, NUMBERS)) == [
         Part("At 2.00, not 3.00."),
         Part("Some, at 2.00.", "samples", (3.0, 8.0)),  # and no shares, which nobody measured
     ]
     with pytest.raises(ValueError, match="'cartoon' is no picture"):
-        list(learn.parts("![x](cartoon)", NUMBERS))
+        list(teaching.parts("![x](cartoon)", NUMBERS))
 
 
 def test_figures_are_those_of_the_metrics(measured_zoo, monkeypatch, tmp_path):
-    monkeypatch.setattr(learn, "LESSONS", tmp_path)
+    monkeypatch.setattr(teaching, "LESSONS", tmp_path)
     (tmp_path / "plain.md").write_text(
         "## What goes wrong\n\n[fd > deep.fd] At {fd}, {deep.fd} and the floor {train.fd}: {largest_class} in "
         "{largest_share} ({real_largest}), {smallest_class} in {smallest_share} ({real_smallest}).\n\n"
@@ -363,7 +364,7 @@ def test_figures_are_those_of_the_metrics(measured_zoo, monkeypatch, tmp_path):
 
 
 def test_names_of_classes_from_elsewhere_are_no_markdown(measured_zoo, monkeypatch, tmp_path):
-    monkeypatch.setattr(learn, "LESSONS", tmp_path)
+    monkeypatch.setattr(teaching, "LESSONS", tmp_path)
     (tmp_path / "plain.md").write_text("## What goes wrong\n\n{largest_class}\n")
     for name in ("metrics.json", "../anchors.json"):
         path = measured_zoo / "toys" / "plain" / name
@@ -378,29 +379,29 @@ def test_a_variant_without_a_text_has_its_summary(zoo_folder):
 
 @pytest.mark.parametrize("name", ["../learn", "gan.md", "", "a b", "/etc/passwd"])
 def test_a_name_is_no_path(name):
-    assert learn.text_of(name) == {}
+    assert teaching.text_of(name) == {}
 
 
 def test_a_parent_is_compared_where_it_is_there(family_zoo):
     zoo = Zoo(family_zoo)
     noisy, wide = zoo.lesson("toys/noisy"), zoo.lesson("toys/wide")
     assert (noisy.parent_title, noisy.unlike) == ("Root GAN", ())
-    assert learn.changes_table(noisy) == (
+    assert teaching.changes_table(noisy) == (
         ("Setting", "Root GAN", "Noisy GAN"),
         [("Fading noise on all that D sees", "–", "0.1")],
     )
-    assert "FD-toys-cnn fell from 20.0 to 15.0" in learn.against_parent(noisy)[-1]
+    assert "FD-toys-cnn fell from 20.0 to 15.0" in teaching.against_parent(noisy)[-1]
     assert wide.unlike == ("width of the mlp networks 8 instead of 4",) and not wide.seen
-    assert "were not trained alike" in learn.against_parent(wide)[1]
+    assert "were not trained alike" in teaching.against_parent(wide)[1]
     put(family_zoo / "photos" / "alone", "photos", name="alone", parent="root")
-    assert "not among the checkpoints" in learn.against_parent(zoo.lesson("photos/alone"))[0]
+    assert "not among the checkpoints" in teaching.against_parent(zoo.lesson("photos/alone"))[0]
 
 
 # The walk ---------------------------------------------------------------------------------------------------
 
 
 def test_the_walk_leads_through_the_zoo_and_leaves_out_what_is_missing(shipped, zoo_folder):
-    steps = learn.steps()
+    steps = teaching.steps()
     assert [step["variant"] for step in steps][:2] == ["gan", "dcgan"] and steps[-1]["variant"] == "r3gan"
     assert {step["variant"] for step in steps} <= set(RECIPES)
     years = [RECIPES[step["variant"]].year for step in steps]
@@ -457,8 +458,8 @@ def test_the_page_of_a_shipped_variant_has_all_its_parts(show):
     assert heads == ["The idea", "The objective", "The networks", "What goes wrong", "The code", "The paper"]
     alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
     assert len(alts) == 1 + 4 + 1 and all("seed" in alt for alt in alts)
-    app = show(SHIPPED, lessons=learn.WALK)
-    assert len(app.get("image")) == len(learn.steps())
+    app = show(SHIPPED, lessons=teaching.WALK)
+    assert len(app.get("image")) == len(teaching.steps())
     check(app.button(key="read_r3gan").click().run())
     assert app.header[0].value.startswith("R3GAN") and app.query_params["variant"] == "r3gan"
 

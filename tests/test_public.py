@@ -25,7 +25,10 @@ from mcp.client.streamable_http import streamable_http_client
 
 import gan_models
 from benchmarks.browser import ROOT, served
-from demo import api, compose, core, gradio_host, gradio_public, refusals, turns
+from demo import refusals
+from demo.draw import compose
+from demo.faces import api, host, public, turns
+from demo.zoo import core
 from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
@@ -108,12 +111,12 @@ def test_the_page_states_the_limits_that_hold():
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
     stated = [
         ("pictures of one question", api.MOST), ("time that one question", core.MOST_SECONDS),
-        ("questions that draw", gradio_host.DRAW["concurrency_limit"]),
-        ("questions that only read", gradio_host.READ["concurrency_limit"]),
-        ("questions that ask the Hub", gradio_host.FETCH["concurrency_limit"]),
+        ("questions that draw", host.DRAW["concurrency_limit"]),
+        ("questions that only read", host.READ["concurrency_limit"]),
+        ("questions that ask the Hub", host.FETCH["concurrency_limit"]),
         ("waiting questions of one session", turns.MOST_OF_SESSION),
         ("waiting questions of one address", turns.MOST_OF_ADDRESS), ("waiting questions of all", turns.MOST),
-        ("one request", gradio_public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
+        ("one request", public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
     ]  # fmt: skip
     for begins, limit in stated:
         (row,) = (value for what, value in rows.items() if what.startswith(begins))
@@ -126,7 +129,7 @@ def test_the_page_states_the_limits_that_hold():
 @pytest.mark.parametrize("path", ["call/catalog", "queue/join"])
 @pytest.mark.parametrize("says", [True, False], ids=["with its size", "in chunks"])
 def test_a_large_request_is_refused_whether_or_not_it_says_its_size(address, path, says):
-    part = b"x" * (gradio_public.MOST_BYTES // 8)
+    part = b"x" * (public.MOST_BYTES // 8)
     body, kind = [part] * 9, {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{address}/gradio_api/{path}", b"".join(body) if says else iter(body), kind)
     with pytest.raises(urllib.error.HTTPError) as refused:

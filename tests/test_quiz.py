@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from helpers import CLASSES
 
-from demo import quiz, zoom
-from demo.core import Zoo
-from demo.quiz import Answer, Game, Plan
+from demo.zoo import inspection, quiz
+from demo.zoo.core import Zoo
+from demo.zoo.quiz import Answer, Game, Plan
 
 KEYS = ["toys/told", "toys/deep", "toys/plain"]
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(zoom, "COMPANY", 10)
+    monkeypatch.setattr(inspection, "COMPANY", 10)
 
 
 def test_the_number_decides_and_links_stay_what_they_are():

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import arguments, core, refusals
+from demo import refusals
+from demo.faces import arguments
+from demo.zoo import core
 
 
 def ask(keys: list[str], seed: int, label: int | str | None = None, part: float = 1.0, how: Literal["a", "b"] = "a"):

@@ -7,8 +7,9 @@ from conftest import EXTRACTOR, REFERENCE, block, measure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import ablation, board, columns, figures, wall
-from demo.core import Zoo
+from demo import wall
+from demo.zoo import ablation, columns, figures, leaderboard
+from demo.zoo.core import Zoo
 from gan_models.metrics import record
 from gan_models.metrics.names import is_rough
 from train.measure import evaluate
@@ -120,4 +121,4 @@ def test_a_curve_says_what_it_is_held_against(measured_zoo):
     content["provenance"]["eval"]["reference"] = 5000
     path.write_text(json.dumps(content))
     assert Zoo(measured_zoo).curves("toys/deep").distance == "FD-toys-cnn, n = 2,000 against 5,000 real"
-    assert board.FEW == 1000
+    assert leaderboard.FEW == 1000

@@ -17,8 +17,9 @@ from huggingface_hub import SpaceCard
 from test_publish import refused, run
 
 from benchmarks.browser import free_port
-from demo import core, zerogpu
-from demo.core import Zoo
+from demo.faces import zerogpu
+from demo.zoo import core
+from demo.zoo.core import Zoo
 from train.publish import space
 
 ROOT = Path(__file__).parent.parent
@@ -183,7 +184,7 @@ def test_zerogpu_is_told_nothing_where_it_is_not(monkeypatch):
 def test_the_dockerfile_fits_what_is_pushed(zoo):
     files, _ = space.content(zoo, "docker")
     assert files["Dockerfile"] == ROOT / "Dockerfile" and "demo/streamlit/compare.py" in files
-    assert {"demo/lessons/gan.md", "demo/lessons/path.json"} <= set(files)
+    assert {"demo/zoo/lessons/gan.md", "demo/zoo/lessons/path.json"} <= set(files)
     assert "demo/gradio.py" not in files and "demo/gradio_board.py" not in files
     card = SpaceCard(files["README.md"].decode()).data
     steps = [line.split(maxsplit=1) for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1].isupper()]

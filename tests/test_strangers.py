@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from benchmarks import attack
-from demo import board, closeup
-from demo.core import Zoo
+from demo.draw import inspected
+from demo.zoo import leaderboard
+from demo.zoo.core import Zoo
 from gan_models import CheckpointError, hub, limits
 
 VICTIM = "toys/deep"
@@ -106,7 +107,7 @@ def test_any_error_while_an_entry_is_described_is_that_entrys_problem(filmed_zoo
     shutil.rmtree(filmed_zoo / "toys" / "critic")
     zoo = Zoo(filmed_zoo)
     assert VICTIM in zoo.catalog().keys
-    monkeypatch.setattr(board, part, fails_for(part)(getattr(board, part)))
+    monkeypatch.setattr(leaderboard, part, fails_for(part)(getattr(leaderboard, part)))
     if part in ("leaderboard", "shares"):
         assert VICTIM not in {row[0] if part == "shares" else row.key for row in getattr(zoo, part)("toys").rows}
     else:
@@ -146,7 +147,7 @@ def test_a_mistake_that_is_no_entrys_is_not_blamed_on_one(zoo_folder, monkeypatc
         if len(entries) > 1:
             raise AttributeError("together only")
 
-    monkeypatch.setattr(board, "leaderboard", broken)
+    monkeypatch.setattr(leaderboard, "leaderboard", broken)
     zoo = Zoo(zoo_folder)
     with pytest.raises(AttributeError):
         zoo.leaderboard("toys")
@@ -160,7 +161,7 @@ def test_a_d_that_answers_no_number_is_told_in_a_note(zoo_folder):
     reweigh(zoo_folder / VICTIM, "discriminator.safetensors", change)
     look = Zoo(zoo_folder).inspect([VICTIM, "toys/plain"], 3)
     assert look[VICTIM].score is None and "answers with values that are not finite" in look[VICTIM].notes[0]
-    assert look["toys/plain"].score and "No score" in closeup.cards(look.values())
+    assert look["toys/plain"].score and "No score" in inspected.cards(look.values())
     for note in look[VICTIM].notes:
         one_sentence(note, zoo_folder)
 

@@ -15,9 +15,9 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from demo import wall
-from demo.core import Zoo
 from demo.links import unpacked
-from demo.walks import CLASSES, LATENTS, MAP
+from demo.zoo.core import Zoo
+from demo.zoo.walks import CLASSES, LATENTS, MAP
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}

@@ -8,8 +8,9 @@ import pytest
 
 import gan_models
 from benchmarks.browser import ROOT
-from demo import compose, core, styles
-from demo.core import Zoo
+from demo.draw import compose
+from demo.zoo import core, styles
+from demo.zoo.core import Zoo
 
 STYLED, TOLD = "toys/styled", "toys/styled_told"
 ROWS, COLUMNS = [5, 2, 9], [7, 0]

@@ -20,7 +20,7 @@ from torch import nn
 
 import gan_models
 import train
-from demo.core import Zoo
+from demo.zoo.core import Zoo
 from gan_models import Recipe
 from gan_models.recipe import adam
 from train.engine import args as arguments

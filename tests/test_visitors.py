@@ -11,8 +11,8 @@ from loopback_hub import TOKEN
 from test_gradio import client
 
 import gan_models
-from demo import core
-from demo.core import Entry, Zoo
+from demo.zoo import core
+from demo.zoo.core import Entry, Zoo
 from gan_models.recipe import Recipe
 
 SLUG = "user/gans-0123456789abcdef01234567"

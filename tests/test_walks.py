@@ -11,9 +11,10 @@ import pytest
 from conftest import SIZE
 from PIL import Image, ImageSequence
 
-from demo import compose, scrubber, walks
-from demo.core import Zoo
-from demo.walks import KeyFrame, parse
+from demo.draw import compose, scrubber
+from demo.zoo import walks
+from demo.zoo.core import Zoo
+from demo.zoo.walks import KeyFrame, parse
 
 TOYS = ["toys/plain", "toys/deep", "toys/told"]
 NAMES = ["zero", "one", "two"]

@@ -9,9 +9,10 @@ import torch
 from helpers import CLASSES, gan, noise, small
 
 import train
-from demo import closeup, core, zoom
-from demo.core import Zoo
-from demo.kept import Kept
+from demo.draw import inspected
+from demo.zoo import core, inspection
+from demo.zoo.cache import Kept
+from demo.zoo.core import Zoo
 from gan_models.metrics.extractors import load_cnn
 from gan_models.real import TRAINING, Real, read
 from gan_models.registry import LOSSES
@@ -22,7 +23,7 @@ RECIPES["stylegan2, told"] = replace(RECIPES["stylegan2"], conditional=True, cla
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(zoom, "COMPANY", 10)
+    monkeypatch.setattr(inspection, "COMPANY", 10)
 
 
 def reals(recipe, n: int = 9) -> Real:
@@ -50,7 +51,7 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
     g = gan(RECIPES[name])
     shown, label, seed = reals(g.recipe), 2 if g.recipe.classes else None, 14
     (picture,) = g.sample([seed], None if label is None else [label])
-    judge = zoom.Judge(g, shown)
+    judge = inspection.Judge(g, shown)
     score = judge(picture, seed, label)
 
     made, labels = g.sample(range(10)), [s % 3 for s in range(10)] if g.recipe.classes else None
@@ -78,12 +79,14 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
         assert score.guess == (CLASSES[odds.argmax()], pytest.approx(odds.max().item()))
     else:
         assert score.guess is None
-    assert "NaN" not in closeup.strip(score) and all("{" not in sentence for sentence in zoom.score_words(score))
+    assert "NaN" not in inspected.strip(score) and all(
+        "{" not in sentence for sentence in inspection.score_words(score)
+    )
 
 
 def test_pictures_of_a_seed_with_company_are_judged_as_in_it():
     g = gan(RECIPES["stylegan2"])
-    judge = zoom.Judge(g, None)
+    judge = inspection.Judge(g, None)
     assert judge(g.sample([3])[0], 3).logit == judge.generated[3]
     assert judge(g.sample([3])[0], 3).among_real is None and judge.tells() is None
 
@@ -91,40 +94,40 @@ def test_pictures_of_a_seed_with_company_are_judged_as_in_it():
 def test_real_pictures_of_classes_that_d_does_not_know_are_left_out():
     g = gan(RECIPES["cgan"])
     shown = replace(reals(g.recipe, 6), class_names=["zero", "other", "two"])
-    judge = zoom.Judge(g, shown)
+    judge = inspection.Judge(g, shown)
     assert np.isnan(judge.real).tolist() == [False, True, False] * 2
     labels = [0, 2, 0, 2]
     assert judge.real[[0, 2, 3, 5]].tolist() == g.score(shown.pictures[[0, 2, 3, 5]], labels).tolist()
-    assert not len(zoom.Judge(g, replace(shown, pictures=shown.pictures[:, :8, :8])).real)  # of another size
-    assert np.isnan(zoom.Judge(g, replace(shown, class_names=[])).real).all()
+    assert not len(inspection.Judge(g, replace(shown, pictures=shown.pictures[:, :8, :8])).real)  # of another size
+    assert np.isnan(inspection.Judge(g, replace(shown, class_names=[])).real).all()
 
 
 def test_standings_by_hand():
-    stands = zoom.standing(2.0, np.array([1.0, 2.0, 3.0, 4.0, np.nan]))
+    stands = inspection.standing(2.0, np.array([1.0, 2.0, 3.0, 4.0, np.nan]))
     assert (stands.percentile, stands.n) == (37.5, 4)  # one lower, one equal
     assert (stands.low, stands.high) == (pytest.approx(1.15), pytest.approx(3.85))
-    assert zoom.standing(2.0, np.array([np.nan])) is None
+    assert inspection.standing(2.0, np.array([np.nan])) is None
 
 
 def test_every_loss_says_what_a_score_means():
     bare = train.recipes()["dcgan"]
     for loss in LOSSES:
-        words = zoom.reading(replace(bare, loss=loss))
-        assert words.endswith(".") and "{" not in words and words == zoom.reading(replace(bare, loss=loss)), loss
-    assert "answer 1 to a real picture and 0 to" in zoom.reading(replace(bare, loss="least_squares"))
+        words = inspection.reading(replace(bare, loss=loss))
+        assert words.endswith(".") and "{" not in words and words == inspection.reading(replace(bare, loss=loss)), loss
+    assert "answer 1 to a real picture and 0 to" in inspection.reading(replace(bare, loss="least_squares"))
     other = replace(bare, loss="least_squares", loss_args={"a": -1.0})
-    assert "answer 1 to a real picture and -1 to" in zoom.reading(other)
-    assert "not known" in zoom.reading(replace(bare, loss="somebody_elses"))
-    assert [zoom.probable(replace(bare, loss=loss)) for loss in ("non_saturating", "hinge", "x")] == [
+    assert "answer 1 to a real picture and -1 to" in inspection.reading(other)
+    assert "not known" in inspection.reading(replace(bare, loss="somebody_elses"))
+    assert [inspection.probable(replace(bare, loss=loss)) for loss in ("non_saturating", "hinge", "x")] == [
         True,
         False,
         False,
     ]
-    assert zoom.sigmoid(0) == 0.5 and zoom.sigmoid(-800) == 0 and zoom.sigmoid(800) == 1
+    assert inspection.sigmoid(0) == 0.5 and inspection.sigmoid(-800) == 0 and inspection.sigmoid(800) == 1
 
 
 def test_percentages_are_never_rounded_to_certainty():
-    said = [zoom.percent(value) for value in (0, 1e-6, 0.26, 37.4, 99.4, 99.96, 100)]
+    said = [inspection.percent(value) for value in (0, 1e-6, 0.26, 37.4, 99.4, 99.96, 100)]
     assert said == ["0 %", "under 0.1 %", "0.3 %", "37 %", "99.4 %", "over 99.9 %", "100 %"]
 
 
@@ -181,7 +184,7 @@ def test_a_look_has_the_picture_its_seed_and_its_class(looked_zoo):
     assert (told.seed, told.label, plain.label) == (7, "two", "")
     assert "seed 7 · class two · truncation 0.5" in told.caption
     assert zoo.inspect(["toys/told"], 7)["toys/told"].label == "one"  # 7 mod 3
-    shown = closeup.cards(looks.values())
+    shown = inspected.cards(looks.values())
     assert shown.count("<figure>") == 2 and "Generated: seed 7, class two" in shown
     assert 'alt="The nearest training picture of Told GAN, seed 7, class' in shown
 
@@ -197,14 +200,14 @@ def test_what_is_missing_is_said(looked_zoo):
     assert str(looked_zoo) not in damaged
     assert looks["toys/plain"].score is None and looks["toys/plain"].neighbour and looks["toys/told"].score
     assert not zoo.problems()  # its pictures are sound
-    assert "No score: Plain GAN" in closeup.cards(looks.values()).split("<figure>")[1]
+    assert "No score: Plain GAN" in inspected.cards(looks.values()).split("<figure>")[1]
 
     (colour,) = zoo.inspect(["photos/colour"], 3).values()
     assert "No training pictures of photos lie beside its checkpoints" in colour.notes[0]
     assert colour.score.among_real is None and colour.score.tells is None
-    both = closeup.cards([colour, colour])
+    both = inspected.cards([colour, colour])
     assert both.count("No training pictures of photos") == 1 and both.startswith("<p>No training")
-    assert "its licence does not let them be passed on" in zoom.no_training("celeba", "CelebA")
+    assert "its licence does not let them be passed on" in inspection.no_training("celeba", "CelebA")
     (looked_zoo / "toys" / "training.json").write_text("{")
     assert (
         "training.png or the JSON file beside it is damaged"
@@ -227,7 +230,7 @@ def test_wrong_questions_get_one_sentence(looked_zoo):
 
 def test_judges_and_training_pictures_are_made_once(looked_zoo, monkeypatch):
     made = []
-    for cls in (zoom.Judge, zoom.Neighbours):
+    for cls in (inspection.Judge, inspection.Neighbours):
         start = cls.__init__
         monkeypatch.setattr(cls, "__init__", lambda *v, cls=cls, start=start: (made.append(cls), start(*v))[1])
     zoo = Zoo(looked_zoo)
@@ -307,6 +310,6 @@ def test_seeds_as_people_write_them():
 
 def test_a_click_on_a_sheet_means_the_seed_that_stands_there():
     seeds = [3, 8, 100, 5, 6]  # three columns, two rows
-    assert [zoom.columns_of(n) for n in (1, 2, 4, 5, 9, 10, 64)] == [1, 2, 2, 3, 3, 4, 8]
-    assert [zoom.seed_at(seeds, x, y) for x, y in ((0.1, 0.2), (0.5, 0.2), (1, 0), (0.3, 0.9), (0.5, 1))] == seeds
-    assert zoom.seed_at(seeds, 0.9, 0.9) is None and zoom.seed_at(seeds, 1.5, 0) is None
+    assert [inspection.columns_of(n) for n in (1, 2, 4, 5, 9, 10, 64)] == [1, 2, 2, 3, 3, 4, 8]
+    assert [inspection.seed_at(seeds, x, y) for x, y in ((0.1, 0.2), (0.5, 0.2), (1, 0), (0.3, 0.9), (0.5, 1))] == seeds
+    assert inspection.seed_at(seeds, 0.9, 0.9) is None and inspection.seed_at(seeds, 1.5, 0) is None

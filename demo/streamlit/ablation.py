@@ -6,10 +6,11 @@ import math
 
 import streamlit as st
 
-from demo import compose, snippets
-from demo.ablation import LEGEND, Ablation, Trick
+from demo import snippets
+from demo.draw import compose
 from demo.streamlit.plots import show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, share, zoo
+from demo.zoo.ablation import LEGEND, Ablation, Trick
 
 WIDTH = 264
 """Pixels of a card: four beside each other on a laptop, one on a phone"""
@@ -91,7 +92,7 @@ for note in found.notes:
     st.caption(plain(note))
 
 if found.sources:
-    from demo import charts  # it imports altair: a second in which the cards stand already
+    from demo.draw import charts  # it imports altair: a second in which the cards stand already
 
     for source, about in found.sources.items():
         several = len(about.seeds) > 1

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from demo import compose, core, snippets, zoom
+from demo import snippets
 from demo.cards import cards
+from demo.draw import compose
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -18,6 +19,7 @@ from demo.streamlit.shared import (
     zoo,
 )
 from demo.streamlit.zoom import clicks, look_closer, pick_seed
+from demo.zoo import core, inspection
 
 NUMBERS = [1, 4, 9, 16, 36, 64]
 
@@ -50,7 +52,7 @@ def compare() -> None:
 
     try:
         seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
-        columns = zoom.columns_of(len(seeds))
+        columns = inspection.columns_of(len(seeds))
         made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
     except ValueError as error:
         st.error(plain(str(error)))

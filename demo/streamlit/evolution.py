@@ -6,11 +6,12 @@ import math
 
 import streamlit as st
 
-from demo import compose, snippets
+from demo import snippets
 from demo.cards import cards
-from demo.evolution import AXES, Evolution
+from demo.draw import compose
 from demo.streamlit.plots import draw
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
+from demo.zoo.evolution import AXES, Evolution
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
@@ -76,7 +77,9 @@ def moving() -> None:
     captions = [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments]
     st.html(cards(zoo(), shown, captions, sheets))
 
-    from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
+    from demo.draw import (
+        charts,  # it imports altair, and the critics torch: seconds in which the pictures stand already
+    )
 
     critics = zoo().critics([one.key for one in evolution.films])
     st.header("What the losses tell")

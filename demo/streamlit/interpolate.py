@@ -4,11 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from demo import compose, core, snippets, walks
+from demo import snippets
 from demo.cards import cards
+from demo.draw import compose
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-from demo.walks import MAP, PATH
+from demo.zoo import core, walks
+from demo.zoo.walks import MAP, PATH
 
 catalog, notice = begin(
     "Interpolate",

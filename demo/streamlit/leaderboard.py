@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from demo import core
-from demo.board import COSTS, Curves, Leaderboard, Row
-from demo.columns import Column
 from demo.streamlit.plots import draw, show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, share, zoo
+from demo.zoo import core
+from demo.zoo.columns import Column
+from demo.zoo.leaderboard import COSTS, Curves, Leaderboard, Row
 
 COSTS_OF_TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
 FIRST = ("parameters", "images", "seconds")
@@ -272,7 +272,7 @@ if board.rows or board.anchors:
     table(board)
 without_figures(board)
 
-from demo import charts  # noqa: E402 - it imports altair: a second in which the table stands already
+from demo.draw import charts  # noqa: E402 - it imports altair: a second in which the table stands already
 
 if board.rows:
     quality(board)

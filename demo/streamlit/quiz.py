@@ -5,9 +5,10 @@ import random
 import pandas as pd
 import streamlit as st
 
-from demo import compose, core, quiz
+from demo.draw import compose
 from demo.streamlit.shared import LINK, begin, choose, plain, zoo
 from demo.streamlit.zoom import clicks
+from demo.zoo import core, quiz
 
 PIXELS = 252
 """Side of a picture, about; a phone shows two beside each other, smaller"""

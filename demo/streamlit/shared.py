@@ -12,9 +12,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from demo import core, links, picker, shelf, styles
+from demo import links
 from demo.cards import STYLE as CARDS
-from demo.core import Catalog, Entry, Kind, Zoo
+from demo.zoo import core, families, hub, styles
+from demo.zoo.core import Catalog, Entry, Kind, Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
@@ -110,7 +111,7 @@ def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
     """
     popover = st.popover("Add from the Hub", icon=":material/add:")
     with popover.form("hub_form", border=False, clear_on_submit=True):
-        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=shelf.HELP)
+        wish = st.text_input("Repository or collection", key="hub_wish", placeholder="user/name@v1", help=hub.HELP)
         pressed = st.form_submit_button("Add")
     if not (pressed and wish.strip()):
         return
@@ -121,7 +122,7 @@ def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
             popover.error(plain(problem))
         return
     state, new = st.session_state, found.entries
-    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-shelf.MOST_NAMES :]
+    state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-hub.MOST_NAMES :]
     state.hub_problems = list(found.problems)
     for entry in new:
         state["data"], key = core.dataset_title(entry.dataset), links.variants(entry.dataset, kind)
@@ -136,7 +137,7 @@ def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
 
 def _default(entries: Sequence[Entry]) -> list[str]:
     """Titles of those that are chosen where the link names none."""
-    return [entry.title for entry in picker.breadth(entries)]
+    return [entry.title for entry in families.breadth(entries)]
 
 
 def data_input(catalog: Catalog) -> str:
@@ -171,7 +172,7 @@ def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
     chosen = choices.pills(
         "Variants", by_title, selection_mode="multi", default=_default(entries), key=key, bind=LINK, wrap=True
     )
-    for words, members in picker.groups(entries) if len(entries) > 1 else ():
+    for words, members in families.groups(entries) if len(entries) > 1 else ():
         titles = [entry.title for entry in members]
         buttons.button(plain(words), on_click=_choose, args=(key, titles), key=f"group_{words}")
     if not chosen:

@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from demo import compose, core, snippets, styles
+from demo import snippets
 from demo.cards import cards
+from demo.draw import compose
 from demo.streamlit.shared import (
     LINK,
     about,
@@ -19,6 +20,7 @@ from demo.streamlit.shared import (
     truncation_input,
     zoo,
 )
+from demo.zoo import core, styles
 
 catalog, notice = begin("Styles", styles.MIXING)
 with st.container(border=True):

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from demo import compose, scrubber, walks
+from demo.draw import compose, scrubber
 from demo.streamlit.shared import LINK, download, plain
-from demo.walks import KeyFrame, Walk
+from demo.zoo import walks
+from demo.zoo.walks import KeyFrame, Walk
 
 _scrubber = st.components.v2.component(
     "walk",

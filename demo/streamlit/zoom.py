@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from demo import closeup, core, zoom
-from demo.core import Entry
+from demo.draw import inspected
 from demo.streamlit.shared import LINK, plain, zoo
+from demo.zoo import core, inspection
+from demo.zoo.core import Entry
 
 _LISTEN = """export default function({ data, parentElement, setTriggerValue }) {
   parentElement.listening?.abort()
@@ -47,7 +48,7 @@ def pick_seed(seeds: Sequence[int]) -> Callable[[int, float, float], None]:
     """What `clicks` calls over sheets of the same seeds."""
 
     def picked(_: int, x: float, y: float) -> None:
-        if (seed := zoom.seed_at(seeds, x, y)) is not None:
+        if (seed := inspection.seed_at(seeds, x, y)) is not None:
             st.session_state["look"] = seed
 
     return picked
@@ -81,4 +82,4 @@ def look_closer(entries: Sequence[Entry], label: str | None, truncation: float) 
             except ValueError as error:
                 st.error(plain(str(error)))
                 return
-        st.html(f"<style>{closeup.STYLE}</style>{closeup.cards(looks.values())}")
+        st.html(f"<style>{inspected.STYLE}</style>{inspected.cards(looks.values())}")

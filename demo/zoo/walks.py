@@ -1,7 +1,7 @@
 """Walks through the latent space: key frames as they are typed, paths and maps as they are drawn, shown and saved.
 
-A walk is drawn once, as all its pictures. The screen then scrubs them without asking again (demo/scrubber.py), and its
-film strip is made of the same ones. No torch, no UI.
+A walk is drawn once, as all its pictures. The screen then scrubs them without asking again (demo/draw/scrubber.py),
+and its film strip is made of the same ones. No torch, no UI.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo import compose
+from demo.draw import compose
 from gan_models.pictures import tile
 
 if TYPE_CHECKING:
-    from demo.core import Entry, Zoo
+    from demo.zoo.core import Entry, Zoo
 
 MOST_KEYS = 12
 """Key frames of a path, rows of a walk"""
@@ -341,6 +341,6 @@ def _values(entries: Sequence[Entry]) -> int:
 
 
 def _common(entries: Sequence[Entry]) -> list[str]:
-    from demo.core import common_classes
+    from demo.zoo.core import common_classes
 
     return common_classes(entries)

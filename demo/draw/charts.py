@@ -19,13 +19,13 @@ import altair as alt
 import pandas as pd
 from altair.utils import schemapi
 
-from demo.ablation import MARKS, Ablation, text
-from demo.board import COSTS, Curves, Leaderboard, Row, Shares, front
-from demo.evolution import Estimate
-from demo.figures import figure_text
+from demo.zoo.ablation import MARKS, Ablation, text
+from demo.zoo.evolution import Estimate
+from demo.zoo.figures import figure_text
+from demo.zoo.leaderboard import COSTS, Curves, Leaderboard, Row, Shares, front
 
 schemapi.disable_debug_mode()  # each part is checked as it is made: half of the time; the tests check what is drawn
-alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.figures` bounds them
+alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.zoo.figures` bounds them
 
 INK = "currentColor"
 BLUE, ORANGE = "#6d74f5", "#e8590c"

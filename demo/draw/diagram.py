@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from demo.anatomy import Box, Network
-from demo.compose import data_url
+from demo.draw.compose import data_url
+from demo.zoo.architecture import Box, Network
 
 TALL, HIGH = 84, 124
 """Pixels of the image's own side in a diagram, and of a whole drawing"""

@@ -11,8 +11,8 @@ import json
 import math
 from collections.abc import Sequence
 
-from demo import compose
-from demo.walks import Walk
+from demo.draw import compose
+from demo.zoo.walks import Walk
 from gan_models.pictures import tile
 
 LARGE, LARGER, SMALL = 168, 252, 72

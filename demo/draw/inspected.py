@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from demo import compose, zoom
-from demo.zoom import Look, Score
+from demo.draw import compose
+from demo.zoo import inspection
+from demo.zoo.inspection import Look, Score
 
 PIXELS = 140
 """Sides of a picture on the screen, about"""
@@ -43,10 +44,10 @@ def _card(look: Look, notes: Iterable[str]) -> str:
     pair = _picture(look.picture, look.caption, f"Generated: {what}")
     parts = []
     if look.score:
-        first, *others = zoom.score_words(look.score)
+        first, *others = inspection.score_words(look.score)
         parts += [strip(look.score), _paragraph(first), _details("What this score means", others)]
     if look.neighbour:
-        near, *others = zoom.neighbour_words(look.neighbour)
+        near, *others = inspection.neighbour_words(look.neighbour)
         of = f", class {look.neighbour.label}" if look.neighbour.label else ""
         alt = f"The nearest training picture of {look.title}, seed {look.seed}{of}"
         pair += _picture(look.neighbour.picture, alt, f"Nearest in training{of}")

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from demo import columns
-from demo.columns import Column
-from demo.figures import (
+from demo.zoo import columns
+from demo.zoo.columns import Column
+from demo.zoo.figures import (
     Anchors,
     Block,
     Files,
@@ -31,7 +31,7 @@ from demo.figures import (
 from gan_models.metrics.names import FEW, behind, distance_name
 
 if TYPE_CHECKING:
-    from demo.core import Entry
+    from demo.zoo.core import Entry
 
 COSTS = {"parameters": "Parameters", "images": "Images shown", "steps": "G steps", "seconds": "Training time (s)"}
 """What quality is set against, and how an axis calls it. Images shown are this project's budget and the same on any

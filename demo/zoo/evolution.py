@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo import compose
-from demo.board import Curves
-from demo.figures import finite, whole
+from demo.draw import compose
+from demo.zoo.figures import finite, whole
+from demo.zoo.leaderboard import Curves
 from gan_models import film
 from gan_models.folder import one_line
 
 if TYPE_CHECKING:
-    from demo.core import Entry
+    from demo.zoo.core import Entry
 
 FILM = "evolution.webp"
 AXES = {"images": "Images shown", "share": "Share of the training"}
@@ -181,7 +181,7 @@ class Evolution:
 
     def text(self, position: float) -> str:
         """A position as the screens write it: "151k", "25.2 %"; no two of `positions` read the same."""
-        from demo.core import count  # not above: the core imports this module
+        from demo.zoo.core import count  # not above: the core imports this module
 
         return count(position) if self.by == "images" else f"{100 * position:.3g} %"
 

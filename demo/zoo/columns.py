@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from demo.figures import decimals
+from demo.zoo.figures import decimals
 from gan_models.metrics.names import distance_name, kernel_name
 
 

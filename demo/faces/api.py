@@ -1,6 +1,6 @@
 """The questions that programs may ask: typed endpoints for gradio_client, plain HTTP and MCP.
 
-Whatever their arguments are has the annotated type already when they come here: `demo.gradio_host` sees to it.
+Whatever their arguments are has the annotated type already when they come here: `demo.faces.host` sees to it.
 """
 
 # No `from __future__ import annotations` here: gr.api reads the types of the endpoints as they stand.
@@ -15,10 +15,11 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import compose, core, styles, zoom
-from demo.core import Zoo
-from demo.evolution import Moment
-from demo.gradio_host import DRAW, FETCH, READ
+from demo.draw import compose
+from demo.faces.host import DRAW, FETCH, READ
+from demo.zoo import core, inspection, styles
+from demo.zoo.core import Zoo
+from demo.zoo.evolution import Moment
 
 KINDS = {"animation": "gif", "film": "webp"}
 """Files that are no PNG, where they do not say themselves what they are"""
@@ -133,7 +134,7 @@ def endpoints(zoo: Zoo) -> None:
         """
         keys = keys_of(variants, 1)
 
-        def told(look: zoom.Look) -> dict:
+        def told(look: inspection.Look) -> dict:
             score, near = look.score, look.neighbour
             name = f"{look.key.replace('/', '-')}-neighbour"
             return {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.changes import WORDS_FOR
+from demo.zoo.changes import WORDS_FOR
 from gan_models.limits import COMPANY  # generated pictures whose scores a score is set against: the seeds 0 to 119
 from gan_models.real import TRAINING, Real, read
 from gan_models.sources import source

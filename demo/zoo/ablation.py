@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from demo import board, columns
-from demo.changes import changes
-from demo.columns import Column
-from demo.figures import Block, Files, Runs, figure_text, line
+from demo.zoo import columns, leaderboard
+from demo.zoo.changes import changes
+from demo.zoo.columns import Column
+from demo.zoo.figures import Block, Files, Runs, figure_text, line
 from gan_models.conditions import IMAGES, SEED, conditions, unlike
 from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:
-    from demo.core import Entry
+    from demo.zoo.core import Entry
 
 FIGURES = {"fd": "", "recall": "recall", "coverage": "coverage", "smallest_share": "the rarest class's share"}
 """What is compared, and its name within a sentence where that is not the column's title"""
@@ -369,9 +369,9 @@ def _zoo(
     files: Files, entries: Sequence[Entry], dataset: str, extractor: str | None
 ) -> dict[str, dict[str, _Training]]:
     """Variant -> key -> training, measured by the extractor of the record where there is one."""
-    table = board.comparable(files, entries, dataset, None)
+    table = leaderboard.comparable(files, entries, dataset, None)
     if extractor in table.extractors:
-        table = board.comparable(files, entries, dataset, extractor)
+        table = leaderboard.comparable(files, entries, dataset, extractor)
     usable = extractor is None or (table.sight is not None and table.sight.extractor == extractor)
     problems = {one.key: one.reason for one in table.unmeasured}
     made: dict[str, dict[str, _Training]] = {}
@@ -393,7 +393,7 @@ def _like(parent: _Training | None, some: dict[str, _Training]) -> str:
 
 def _columns(measured: Sequence[Block]) -> tuple[Column, ...]:
     """Of FIGURES, those that somebody has."""
-    values = [board.figures_of(block)[0] for block in measured]
+    values = [leaderboard.figures_of(block)[0] for block in measured]
     values = [{name: value for name, value in one.items() if name in FIGURES} for one in values]
     return columns.shown(measured[0].sight.extractor, values, ()) if measured else ()
 
@@ -420,7 +420,7 @@ def _trick(
         said = f"Not measured, so no difference is given. {missing[0]}."
     else:
         rough = any(one.block.rough for pair in pairs for one in pair)
-        figures = [tuple(board.figures_of(one.block) for one in pair) for pair in pairs]
+        figures = [tuple(leaderboard.figures_of(one.block) for one in pair) for pair in pairs]
         seeds = [one.conditions[SEED] for one, _ in pairs]
         for column in shown:
             name = column.name
@@ -439,7 +439,7 @@ def _trick(
 
 def _source(trainings: Sequence[_Training], shown: Sequence[Column]) -> Source:
     first = trainings[0]
-    figures = [board.figures_of(one.block)[0] for one in trainings]
+    figures = [leaderboard.figures_of(one.block)[0] for one in trainings]
     sight = first.block.sight
     return Source(
         tuple(one.conditions[SEED] for one in trainings),

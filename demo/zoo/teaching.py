@@ -1,7 +1,7 @@
 """A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check.
 
 What the app knows of a variant comes from its checkpoint's recipe.json. What a teacher would add stands in
-`demo/lessons/<variant>.md`, which is picked up by being there, in sections "## Idea", "## What goes wrong" and
+`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Idea", "## What goes wrong" and
 "## Paper". A paragraph may begin with what must hold for it to be shown, and holds figures by their names:
 
     [mnist, recall < wgan_gp.recall] On this data set recall is {recall}, and that of WGAN-GP {wgan_gp.recall}.
@@ -24,18 +24,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo import compose, objective
-from demo.anatomy import Network, networks
-from demo.board import Leaderboard, Shares
-from demo.changes import Change
-from demo.figures import line
-from demo.objective import Source
+from demo.draw import compose
+from demo.zoo import objective
+from demo.zoo.architecture import Network, networks
+from demo.zoo.changes import Change
+from demo.zoo.figures import line
+from demo.zoo.leaderboard import Leaderboard, Shares
+from demo.zoo.objective import Source
 from gan_models.conditions import conditions, unlike
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
-    from demo.ablation import Trick
-    from demo.core import Entry
+    from demo.zoo.ablation import Trick
+    from demo.zoo.core import Entry
 
 LESSONS = Path(__file__).parent / "lessons"
 PATH = LESSONS / "path.json"

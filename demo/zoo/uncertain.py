@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from demo.core import Entry, Zoo
+    from demo.zoo.core import Entry, Zoo
     from gan_models.metrics.extractors import Extractor
 
 LOOKED_AT = 100

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo import compose
+from demo.draw import compose
 from gan_models.styles import LEVELS  # noqa: F401  (of the controls)
 
 if TYPE_CHECKING:

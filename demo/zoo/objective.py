@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from demo.changes import Change, changes, differences
+from demo.zoo.changes import Change, changes, differences
 from gan_models.recipe import Recipe
 
 

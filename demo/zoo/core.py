@@ -34,10 +34,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import gan_models
-from demo import ablation, board, evolution, learn, odd, published, styles, zoom
-from demo import quiz as quizzes
-from demo.kept import Kept
-from demo.shelf import MOST_NAMES, Shelf
+from demo.zoo import ablation, evolution, inspection, leaderboard, published, styles, teaching, uncertain
+from demo.zoo import quiz as quizzes
+from demo.zoo.cache import Kept
+from demo.zoo.hub import MOST_NAMES, Shelf
 from gan_models import film, limits, real
 from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.home import SHIPPED
@@ -219,9 +219,9 @@ class Zoo:
         self._found: dict[str, _Found] = {}
         self._entries: dict[str, Entry] = {}
         self._models: Kept[GAN] = Kept(keep)
-        self._judges: Kept[zoom.Judge] = Kept(keep)
-        self._neighbours: Kept[zoom.Neighbours] = Kept(2)
-        self._files = board.Files(self.folder, SHIPPED)
+        self._judges: Kept[inspection.Judge] = Kept(keep)
+        self._neighbours: Kept[inspection.Neighbours] = Kept(2)
+        self._files = leaderboard.Files(self.folder, SHIPPED)
         self._films = evolution.Films()
         self._drawn: Kept[np.ndarray] = Kept(128)
 
@@ -313,12 +313,12 @@ class Zoo:
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
-        (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `board.distance`), hub
+        (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `leaderboard.distance`), hub
         ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
         """
         entry = self.entry(key)
         quality, distance = self._over(
-            [entry], lambda _: (board.headline(self._files, entry), board.distance(self._files, entry))
+            [entry], lambda _: (leaderboard.headline(self._files, entry), leaderboard.distance(self._files, entry))
         )
         return {**_facts(entry), "quality": quality, "distance": distance, "hub": entry.hub or None}
 
@@ -374,7 +374,7 @@ class Zoo:
 
     # What was measured --------------------------------------------------------------------------------------
 
-    def leaderboard(self, dataset: str, extractor: str | None = None) -> board.Leaderboard:
+    def leaderboard(self, dataset: str, extractor: str | None = None) -> leaderboard.Leaderboard:
         """The measured variants of a data set beside anchors and costs; those without figures with the reason.
 
         extractor: a name out of `Leaderboard.extractors`; None takes the data set's own. All figures are of one
@@ -384,18 +384,20 @@ class Zoo:
         """
         title = dataset_title(dataset)
         return self._over(
-            self._of(dataset), lambda some: board.leaderboard(self._files, some, dataset, title, extractor)
+            self._of(dataset), lambda some: leaderboard.leaderboard(self._files, some, dataset, title, extractor)
         )
 
-    def shares(self, dataset: str, extractor: str | None = None) -> board.Shares:
+    def shares(self, dataset: str, extractor: str | None = None) -> leaderboard.Shares:
         """Share of each class among the generated images, per variant; arguments and errors as in `leaderboard`."""
         title = dataset_title(dataset)
-        return self._over(self._of(dataset), lambda some: board.shares(self._files, some, dataset, title, extractor))
+        return self._over(
+            self._of(dataset), lambda some: leaderboard.shares(self._files, some, dataset, title, extractor)
+        )
 
-    def curves(self, key: str) -> board.Curves:
+    def curves(self, key: str) -> leaderboard.Curves:
         """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
         entry = self.entry(key)
-        return self._over([entry], lambda _: board.curves(self._files, entry))
+        return self._over([entry], lambda _: leaderboard.curves(self._files, entry))
 
     def families(self, dataset: str) -> tuple[tuple[str, str], ...]:
         """(variant, title) of each parent that `ablation` may be asked for, the largest family first; often none."""
@@ -414,15 +416,15 @@ class Zoo:
         """Figures that other people published for a data set; no rows where there are none."""
         return published.of(dataset, dataset_title(dataset))
 
-    def lesson(self, key: str) -> learn.Lesson:
+    def lesson(self, key: str) -> teaching.Lesson:
         """What there is to learn about a checkpoint's variant. ValueError: as `entry`."""
         entry = self.entry(key)
         name, parent = entry.dataset, entry.recipe.parent
         family = self.ablation(name, parent).tricks if parent in dict(self.families(name)) else ()
         beside = self.catalog([key]).of(name), self.facts(key), self.leaderboard(name), self.shares(name), family
-        return self._over([entry], lambda _: learn.lesson(entry, *beside))
+        return self._over([entry], lambda _: teaching.lesson(entry, *beside))
 
-    def illustrate(self, key: str, part: learn.Part) -> list[tuple[str, np.ndarray]]:
+    def illustrate(self, key: str, part: teaching.Part) -> list[tuple[str, np.ndarray]]:
         """The pictures that a part of a lesson shows, each with its caption: uint8 [N, H, W, C].
 
         [] where they cannot be had: no film was kept, or the part is drawn from figures.
@@ -431,9 +433,11 @@ class Zoo:
             if part.kind == "samples":
                 seeds = [int(seed) for seed in part.values]
                 return [(self.caption(key, seeds), self.samples([key], seeds)[key])]
-            if part.kind in odd.CHOICES:
+            if part.kind in uncertain.CHOICES:
                 entry, many = self.entry(key), int(part.values[0])
-                seeds, words = odd.CHOICES[part.kind](self, entry, odd.extractor(entry, (self.folder, SHIPPED)), many)
+                seeds, words = uncertain.CHOICES[part.kind](
+                    self, entry, uncertain.extractor(entry, (self.folder, SHIPPED)), many
+                )
                 return [(self.caption(key, seeds) + words, self.samples([key], seeds)[key])] if seeds else []
             if part.kind == "film":
                 film = self.evolution([key], "share", 16)
@@ -451,9 +455,9 @@ class Zoo:
             raise ValueError(f"No shares of classes were measured of {key}.")
         return found.class_names, values, found.reference
 
-    def walk(self, dataset: str) -> tuple[learn.Step, ...]:
+    def walk(self, dataset: str) -> tuple[teaching.Step, ...]:
         """From the first GAN to the newest, those that are there, each with the problem that it solves."""
-        return learn.walk(self.catalog().of(dataset))
+        return teaching.walk(self.catalog().of(dataset))
 
     def _of(self, dataset: str) -> list[Entry]:
         """What was measured here: no figures of a visitor's, which nobody has checked."""
@@ -695,7 +699,7 @@ class Zoo:
 
     def inspect(
         self, keys: Iterable[str], seed: int, label: Label | None = None, truncation: float = 1.0
-    ) -> dict[str, zoom.Look]:
+    ) -> dict[str, inspection.Look]:
         """One seed of every variant, each with what its own D says of it and the training picture that is nearest.
 
         label: index or name of one class, for the conditional variants; None takes the class seed mod K. truncation: as
@@ -720,7 +724,7 @@ class Zoo:
                 (neighbour,) = self._training(entry.dataset)(picture[None])
             except ValueError as error:
                 notes.append(str(error))
-            looks[key] = zoom.Look(
+            looks[key] = inspection.Look(
                 key, entry.title, entry.recipe.year or None, seed, "" if place is None else entry.classes[place],
                 self.caption(key, [seed], place, truncation=truncation), picture, score, neighbour, tuple(notes),
             )  # fmt: skip
@@ -765,22 +769,22 @@ class Zoo:
             d_right = None if math.isnan(real_score) or real_score == made else bool(real_score > made)
         return quizzes.Answer(planned.number, planned.key, entry.title, side == planned.side, d_right)
 
-    def _judge(self, key: str) -> zoom.Judge:
+    def _judge(self, key: str) -> inspection.Judge:
         """The judge of a key, made at the first call and kept. ValueError, one sentence, where it has no usable D."""
         entry, seen = self._seen(key)
 
-        def make() -> zoom.Judge:
+        def make() -> inspection.Judge:
             if not (entry.folder / "discriminator.safetensors").is_file():
                 raise CheckpointError(f"{entry.title} came without its discriminator.")
             try:
                 gan = gan_models.load(entry.folder, discriminator=True)
-                return zoom.Judge(gan, self._real(entry.dataset))
+                return inspection.Judge(gan, self._real(entry.dataset))
             except Exception as error:  # its discriminator's problem: the pictures are not to blame
                 raise CheckpointError(_sentence(key, entry.folder, error)) from error
 
         return self._judges.get(key, seen and seen.stamp, make)
 
-    def _training(self, dataset: str) -> zoom.Neighbours:
+    def _training(self, dataset: str) -> inspection.Neighbours:
         """The training pictures of a data set and their features, computed at the first call and kept.
 
         ValueError, one sentence, where they are not there.
@@ -788,14 +792,14 @@ class Zoo:
         for root in (self.folder, SHIPPED):
             if stamp := real.stamp(root, dataset, real.TRAINING):
 
-                def make(root: Path = root) -> zoom.Neighbours:
+                def make(root: Path = root) -> inspection.Neighbours:
                     try:
-                        return zoom.neighbours(root, dataset, self._real(dataset))
+                        return inspection.neighbours(root, dataset, self._real(dataset))
                     except Exception as error:  # whatever lies beside the checkpoints, the pictures are not to blame
                         raise ValueError(one_line(error).replace(f"{root}/", "")) from error
 
                 return self._neighbours.get(dataset, (root, stamp), make)
-        raise ValueError(zoom.no_training(dataset, dataset_title(dataset)))
+        raise ValueError(inspection.no_training(dataset, dataset_title(dataset)))
 
     # Along the training -------------------------------------------------------------------------------------
 
@@ -1267,4 +1271,4 @@ def _generation(parents: dict[tuple[str, str], str], entry: Entry) -> int:
 
 
 def _number(value) -> int | float | None:
-    return board.finite(value, 0)
+    return leaderboard.finite(value, 0)
