@@ -450,7 +450,8 @@ def test_a_long_training_curve_is_drawn(measured_zoo):
 
 def test_looking_at_figures_does_not_import_torch(measured_zoo):
     code = (
-        "import sys; from demo import gradio, gradio_board; from demo.zoo import core; zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
+        "import sys; from demo import gradio, gradio_board; from demo.zoo import core;"
+        "zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
         "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo.draw import charts;"
         "gradio_board.plot(gradio_board.spec(charts.quality, board)); assert 'torch' not in sys.modules"
     )

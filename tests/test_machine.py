@@ -91,7 +91,7 @@ def test_it_starts_for_a_user_without_name_or_home_beside_others_and_tells_nobod
 
 @pytest.mark.parametrize("said", ["True", ""])
 def test_telemetry_is_for_the_operator_to_turn_on(hub, tmp_path, said):
-    start = "from demo import machine; machine.prepare(); import gradio, time; gradio.Blocks(); time.sleep(1)"
+    start = "from demo.faces import machine; machine.prepare(); import gradio, time; gradio.Blocks(); time.sleep(1)"
     environment = {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "", "GRADIO_ANALYTICS_ENABLED": said}
     env = {name: value for name, value in {**os.environ, **environment}.items() if value}
     subprocess.run([sys.executable, "-c", start], cwd=ROOT, env=env, check=True, timeout=120)

@@ -118,7 +118,7 @@ def test_truncations_are_samples_from_the_mean_outwards(zoo):
 
 def test_a_kind_of_variant_is_known_without_torch(styled_zoo):
     code = (
-        "import sys; from demo import core; zoo = core.Zoo(sys.argv[1]);"
+        "import sys; from demo.zoo import core; zoo = core.Zoo(sys.argv[1]);"
         "print([e.key for e in zoo.catalog() if core.STYLE_BASED.fit(e)]); assert 'torch' not in sys.modules"
     )
     done = subprocess.run(
