@@ -12,7 +12,8 @@ from demo.cards import refusal
 from demo.draw import compose
 from demo.faces.host import DRAW
 from demo.links import VIEW
-from demo.zoo.core import Zoo, check_seeds
+from demo.zoo.seeds import check_seeds
+from demo.zoo.zoo import Zoo
 
 TAB = "Home"
 STYLE = (

@@ -16,10 +16,16 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from demo.draw import compose
+from demo.draw import styles as drawn_styles
+from demo.draw.evolution import animation as animated
 from demo.faces.host import DRAW, FETCH, READ
-from demo.zoo import core, inspection, styles
-from demo.zoo.core import Zoo
+from demo.zoo import ablation as ablations
+from demo.zoo import evolution as evolutions
+from demo.zoo import inspection, styles, teaching
+from demo.zoo import leaderboard as leaderboards
 from demo.zoo.evolution import Moment
+from demo.zoo.seeds import check_seeds
+from demo.zoo.zoo import Zoo
 
 KINDS = {"animation": "gif", "film": "webp"}
 """Files that are no PNG, where they do not say themselves what they are"""
@@ -102,7 +108,7 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG) of each; a damaged one is left out.
         """
-        seeds = core.check_seeds(seeds)
+        seeds = check_seeds(seeds)
         made = zoo.samples(keys_of(variants, len(seeds)), seeds, label, truncation)
         columns = math.ceil(math.sqrt(len(seeds)))
         return [
@@ -146,7 +152,7 @@ def endpoints(zoo: Zoo) -> None:
                 "notes": list(look.notes),
             }
 
-        return [told(look) for look in zoo.inspect(keys, seed, label, truncation).values()]
+        return [told(look) for look in inspection.inspect(zoo, keys, seed, label, truncation).values()]
 
     def interpolate(
         variants: list[str],
@@ -172,7 +178,7 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG, the film strip), "animation" (as asked) of each.
         """
-        seeds = core.check_seeds(seeds)
+        seeds = check_seeds(seeds)
         keys = keys_of(variants, steps)
         made = zoo.interpolate(keys, seeds, None, steps, how, labels, truncation, loop)
         return [
@@ -206,7 +212,7 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG, steps x steps pictures) of each.
         """
-        seeds = core.check_seeds(seeds)
+        seeds = check_seeds(seeds)
         keys = keys_of(variants, steps**2)
         made = zoo.latent_map(keys, seeds, steps, how, labels, truncation)
         return [
@@ -228,7 +234,7 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG).
         """
-        seeds, names = core.check_seeds(seeds), zoo.entry(variant).classes
+        seeds, names = check_seeds(seeds), zoo.entry(variant).classes
         at_most(len(names) * len(seeds))
         sheet = compose.sheet(zoo.class_grid(variant, seeds, truncation), len(seeds), row_names=names)
         caption = zoo.caption(variant, seeds, unlabelled="a row per class", truncation=truncation)
@@ -255,12 +261,12 @@ def endpoints(zoo: Zoo) -> None:
             "variant", "caption", "picture" (PNG, the unmixed seeds in its first row and column) of each.
             "sides": of all levels, in pixels; "taken": those that come from the columns.
         """
-        rows, columns = core.check_seeds(rows), core.check_seeds(columns)
+        rows, columns = check_seeds(rows), check_seeds(columns)
         keys = keys_of(variants, (1 + len(rows)) * (1 + len(columns)))
         made = zoo.mix(keys, rows, columns, levels, label, truncation)
         return [
             {
-                **answer(key, zoo.mix_caption(key, m, label, truncation), picture=compose.png(styles.grid(m))),
+                **answer(key, zoo.mix_caption(key, m, label, truncation), picture=compose.png(drawn_styles.grid(m))),
                 "sides": list(m.sides),
                 "taken": list(m.taken),
             }
@@ -283,10 +289,10 @@ def endpoints(zoo: Zoo) -> None:
         Returns:
             "variant", "caption", "picture" (PNG) of each.
         """
-        seeds, values = core.check_seeds(seeds), styles.STEPS if values is None else values
+        seeds, values = check_seeds(seeds), styles.STEPS if values is None else values
         made = zoo.truncations(keys_of(variants, len(seeds) * len(values)), seeds, label, values)
         return [
-            answer(key, zoo.caption(key, seeds, label), picture=compose.png(styles.strip(p, values=values)))
+            answer(key, zoo.caption(key, seeds, label), picture=compose.png(drawn_styles.strip(p, values=values)))
             for key, p in made.items()
         ]
 
@@ -314,16 +320,16 @@ def endpoints(zoo: Zoo) -> None:
             "notes": a sentence on each variant without a film, and on what the losses tell.
         """
         keys = keys_of(variants, number)
-        found = zoo.evolution(keys, by, number)
+        found = evolutions.evolution(zoo, keys, by, number)
         at = found.positions[-1] if at is None else at
-        moments, critics = found.at(at), zoo.critics([one.key for one in found.films])
+        moments, critics = found.at(at), evolutions.critics(zoo, [one.key for one in found.films])
         estimates = {one.key: one for one in critics.estimates}
 
         def told(m: Moment) -> dict:
             sheet = compose.sheet(m.pictures, math.ceil(math.sqrt(found.n)))
             caption = zoo.caption(m.key, range(found.n), moment=m)
             return {
-                **answer(m.key, caption, picture=compose.png(sheet), film=zoo.film(m.key)),
+                **answer(m.key, caption, picture=compose.png(sheet), film=evolutions.film(zoo, m.key)),
                 "images": m.images,
                 "total": m.total,
                 "ended": m.ended,
@@ -334,7 +340,7 @@ def endpoints(zoo: Zoo) -> None:
             "at": at,
             "positions": list(found.positions),
             "variants": [told(m) for m in moments],
-            "animation": file("evolution", "animation", found.animation()) if animation else None,
+            "animation": file("evolution", "animation", animated(found)) if animation else None,
             "notes": [*found.problems, *critics.sentences],
         }
 
@@ -353,7 +359,7 @@ def endpoints(zoo: Zoo) -> None:
             "unmeasured": the variants without figures, with the "reason".
             "notes": a sentence on each thing that is damaged or missing.
         """
-        return asdict(zoo.leaderboard(dataset, extractor))
+        return asdict(leaderboards.leaderboard(zoo, dataset, extractor))
 
     def curves(key: str) -> dict:
         """The training curve of one checkpoint, as columns of equal length.
@@ -366,7 +372,7 @@ def endpoints(zoo: Zoo) -> None:
             "class_names", "shares": share of each class at each of the images; [] where it was not recorded.
             "notes": a sentence on each thing that is damaged.
         """
-        return asdict(zoo.curves(key))
+        return asdict(leaderboards.curves(zoo, key))
 
     def class_shares(dataset: str, extractor: str | None = None) -> dict:
         """Share of each class among the generated pictures of each variant: which classes it forgot.
@@ -379,7 +385,7 @@ def endpoints(zoo: Zoo) -> None:
             "rows": "key", "title", "shares" of each variant, means over sampling seeds.
             "extractor", "n", "notes".
         """
-        found = asdict(zoo.shares(dataset, extractor))
+        found = asdict(leaderboards.shares(zoo, dataset, extractor))
         rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in found["rows"]]
         return {**found, "rows": rows}
 
@@ -397,7 +403,7 @@ def endpoints(zoo: Zoo) -> None:
             "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
             "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
         """
-        return asdict(zoo.ablation(dataset, parent))
+        return asdict(ablations.ablation(zoo, dataset, parent))
 
     def learn(variant: str) -> dict:
         """What there is to learn about a checkpoint's variant, as facts; pictures come from the other calls.
@@ -416,8 +422,8 @@ def endpoints(zoo: Zoo) -> None:
             "papers": each with its address. "notes": a sentence on what is missing.
             "path": the steps from the first GAN to the newest on this data set: "key", "variant", "title", "text".
         """
-        found = zoo.lesson(variant)
-        return {**asdict(found), "path": [asdict(step) for step in zoo.walk(found.dataset)]}
+        found = teaching.lesson(zoo, variant)
+        return {**asdict(found), "path": [asdict(step) for step in teaching.walk(zoo, found.dataset)]}
 
     drawing = (samples, inspect, interpolate, latent_map, class_grid, style_mix, truncations, evolution)
     reading = (leaderboard, curves, class_shares, ablation, learn)
