@@ -97,7 +97,9 @@ st.header("The animation")
 if st.toggle("Play", key="play", bind=LINK):
     words = f"All variants from the beginning to the end of their training, lined up by {AXES[by].lower()}."
     st.image(animation(evolution), alt=words)
-download("Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", evolution.animation)
+download(
+    "Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", lambda: animation(evolution)
+)
 films = st.expander("The films as they were recorded, with all their seeds", icon=":material/movie:")
 with films, st.container(horizontal=True):
     for entry in shown:
