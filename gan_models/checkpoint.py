@@ -44,8 +44,17 @@ FLOATS = (torch.float16, torch.float32, torch.bfloat16)
 def build(recipe: Recipe, device="cpu", discriminator: bool = True):
     """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network.
 
-    discriminator: False leaves D out, as None.
+    discriminator: False leaves D out, as None. What `load` would refuse for its number of parameters is not built.
     """
+    if torch.device(device).type != "meta":
+        with _Uninitialised():
+            for net in build(recipe, "meta", discriminator):
+                count = 0 if net is None else sum(p.numel() for p in net.parameters())
+                if count > work.LOCAL.parameters:
+                    raise RecipeError(
+                        f"recipe {recipe.name!r} makes a network of {count:,} parameters; at most "
+                        f"{work.LOCAL.parameters:,} are built."
+                    )
     if recipe.network not in NETWORKS:
         raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, NETWORKS)}.")
     if recipe.conditional and not recipe.classes:
