@@ -118,6 +118,6 @@ def understood(data: Data) -> list[str]:
     if (levels := spread(data.images)) <= FLAT:
         said.append(
             f"The images are nearly constant: 99 % of their values lie within {levels} of 256 levels. Look at the "
-            "files: of 16 bits of colour the upper 8 are read, which may be empty."
+            "files."
         )
     return said
