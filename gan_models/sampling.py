@@ -67,9 +67,9 @@ class GAN:
     @classmethod
     def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
         """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
-        from .checkpoint import load  # which imports this module
+        import gan_models  # which loads this module
 
-        return load(source, device, discriminator)
+        return gan_models.load(source, device, discriminator)
 
     def __repr__(self) -> str:
         return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gan_models
 from gan_models import CheckpointError, Recipe, views
-from gan_models.checkpoint import SHIPPED
+from gan_models.home import SHIPPED
 from gan_models.metrics import classes
 from gan_models.pictures import tile
 from gan_models.sampling import latents
