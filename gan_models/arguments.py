@@ -98,6 +98,17 @@ def checked_truncations(values: Sequence[float]) -> list[float]:
     return found
 
 
+def checked_device(device: Any) -> torch.device:
+    """One that tensors can be put on."""
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except Exception:  # RuntimeError, AssertionError, TypeError and more, of many lines
+        right = "cpu, or cuda, cuda:1 or mps where there is one"
+        raise ValueError(f"there is no device {short(device)} on this machine: give {right}.") from None
+    return found
+
+
 def named(recipe: Recipe, labels: Any) -> list:
     """Labels with the place of a class for its name."""
     k = recipe.classes

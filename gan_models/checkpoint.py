@@ -21,6 +21,7 @@ from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
 from . import limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
+from .arguments import checked_device
 from .disk import put
 from .folder import FORMAT, CheckpointError, check_provenance, one_line, read_recipe
 from .networks.common import Head
@@ -41,7 +42,7 @@ def build(recipe: Recipe, device="cpu", discriminator: bool = True):
 
     discriminator: False leaves D out, as None. What `load` would refuse for its number of parameters is not built.
     """
-    if torch.device(device).type != "meta":
+    if checked_device(device).type != "meta":
         with _Uninitialised():
             for net in build(recipe, "meta", discriminator):
                 count = 0 if net is None else sum(p.numel() for p in net.parameters())
@@ -105,7 +106,7 @@ def load(folder, device="cpu", discriminator: bool = False, most: work.Work = wo
     discriminator: load D as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is
     missing, damaged, foreign, too large or newer than this program.
     """
-    folder = Path(folder)
+    folder, device = Path(folder), checked_device(device)
     recipe, provenance = read_recipe(folder)
     G, D = skeleton(folder, recipe, discriminator, most)
     fill(G, folder / "generator.safetensors")

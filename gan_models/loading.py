@@ -7,6 +7,7 @@ import difflib
 import os
 
 from . import checkpoint, hub, work
+from .arguments import checked_device
 from .folder import CheckpointError
 from .home import SHIPPED
 from .sampling import GAN
@@ -19,10 +20,12 @@ def load(source, device="cpu", discriminator: bool = False, most: work.Work = wo
     the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
     that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
     as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
-    foreign, too large or newer than this program, or where the Hub cannot be reached.
+    foreign, too large or newer than this program, or where the Hub cannot be reached; ValueError where
+    there is no such device.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
+    device = checked_device(device)  # before anything is fetched
     if os.path.exists(source):
         return checkpoint.load(source, device, discriminator, most)
     if isinstance(source, str) and source in shipped():

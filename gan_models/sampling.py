@@ -19,6 +19,7 @@ from torch import Tensor
 from . import limits
 from .arguments import (
     checked_amount,
+    checked_device,
     checked_latents,
     checked_name,
     checked_pictures,
@@ -79,7 +80,8 @@ class GAN:
         return next(self.G.parameters()).device
 
     def to(self, device) -> GAN:
-        """The same GAN on another device; this one moves."""
+        """The same GAN on another device; this one moves. ValueError where there is no such device."""
+        device = checked_device(device)
         for net in (self.G, self.D):
             if net is not None:
                 net.to(device)

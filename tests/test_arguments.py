@@ -281,6 +281,13 @@ def test_what_is_refused_for_its_number_is_told_with_the_number():
     assert "at most 1,000,000 at a time; here are more." in refused_before_it_costs(BARE.sample, range(10**12))
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "", 7.5, None, "cpu:x", object(), "ipu", ["cpu"]])
+def test_a_device_that_is_not_there_is_told_in_one_sentence(device):
+    for ask in (lambda: gan_models.load("mnist/gan", device), lambda: gan_models.build(BARE.recipe, device)):
+        with pytest.raises(ValueError, match=r"^there is no device .* on this machine: give cpu, or cuda.*\.$"):
+            ask()
+
+
 # Names of checkpoints -----------------------------------------------------------------------------------------
 
 
