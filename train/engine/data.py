@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +20,7 @@ from .known import attribute_classes
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
 
-__all__ = ["READERS", "Data", "DataError", "load", "understood"]
+__all__ = ["READERS", "Data", "DataError", "load", "splits", "understood"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,21 @@ def load(
         name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
         name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
+
+
+def splits(
+    name: str | Path, root: str | Path | None = None, size: int | None = None, attributes: Sequence[str] | None = None
+) -> tuple[Data, Data]:
+    """`load` of both parts, train and test, the second in the channels of the first; says what was understood.
+
+    DataError where they have different classes, too.
+    """
+    train = load(name, root, "train", size, attributes=attributes)
+    print(*understood(train), sep="\n", file=sys.stderr)
+    test = load(name, root, "test", size, train.images.shape[1], attributes)
+    alike = test.class_names == train.class_names
+    need(alike, f"{train.name} has other classes among its test images: name the folders alike.")
+    return train, test
 
 
 def understood(data: Data) -> list[str]:
