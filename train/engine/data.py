@@ -15,8 +15,8 @@ from torch import Tensor
 from gan_models import limits
 from gan_models.draws import per_image
 
+from .datasets import attribute_classes
 from .folders import folder
-from .known import attribute_classes
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
 
