@@ -270,7 +270,7 @@ def show(zoo_folder, monkeypatch):
 
     def run(page: str = "compare", folder: Path = zoo_folder, **link) -> AppTest:
         monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
         for name, value in link.items():
             app.query_params[name] = value
         app.switch_page(f"demo/streamlit/{page}.py")

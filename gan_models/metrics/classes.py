@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_models import limits
+
 from .distances import Moments, checked, frechet
+
+MOST_CLASSES = 1_000_000
 
 
 def histogram(labels: Tensor, k: int) -> Tensor:
@@ -99,7 +103,9 @@ def stacked_codes(digits: Tensor) -> Tensor:
 
 
 def whole(labels: Tensor, k: int | None = None) -> Tensor:
-    """The same labels as int64 [N]; ValueError where they are none, or outside [0, k)."""
+    """The same labels as int64 [N]; ValueError where they are none, or outside [0, k), k at most MOST_CLASSES."""
+    if k is not None and not 1 <= k <= MOST_CLASSES:
+        raise ValueError(f"the number of classes is 1 to {MOST_CLASSES:,}, not {limits.shown(k)}.")
     if labels.dim() != 1 or not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool:
         raise ValueError(f"labels are integers [N], N >= 1, not {labels.dtype} {list(labels.shape)}.")
     if k is not None and not 0 <= labels.min() <= labels.max() < k:

@@ -19,7 +19,7 @@ from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 from gan_models.registry import LOSSES, PENALTIES, VIEWS
 
-from .capture import captured
+from .cuda_graph import captured
 from .data import Data
 from .distributed import mean_gradients
 
