@@ -129,7 +129,7 @@ def test_a_machine_that_is_too_busy_to_answer_itself_starts_all_the_same(monkeyp
     with gr.Blocks() as page:
         gr.Markdown("here")
     try:
-        address = gradio_public.start(
+        address = public.start(
             page, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False
         )
         assert urllib.request.urlopen(address, timeout=60).status == 200
