@@ -119,6 +119,8 @@ def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, tra
     import gan_models
     from gan_models.metrics.measure import block
 
+    from .cost import cost as counted
+
     gan = gan_models.load(folder)
     compare(gan.recipe, reference)
     plan = {
@@ -138,7 +140,7 @@ def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, tra
     made = block(parts, plan["n"], plan["seeds"], extractor, reference)
     # What was timed on a quiet machine stands: these figures may come from a busy one.
     known = None if args.again else had.get("cost")
-    cost = known or {**_training_cost(gan), **sampling_cost(folder)}
+    cost = {**(known or {**_training_cost(gan), **sampling_cost(folder)}), **counted(gan.recipe)}
     record.update(folder, gan.provenance["dataset"], measured={extractor.name: made}, cost=cost, training_seeds=1)
     (folder / PARTIAL).unlink(missing_ok=True)
     print(f"{folder}: {line(made)}")

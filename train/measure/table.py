@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gan_models import work
-from gan_models.checkpoint import build, read_recipe
+from gan_models.checkpoint import read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
 from gan_models.recipe import Recipe
+
+from .cost import cost
 
 FARTHEST = 0.1
 """Target: the distance, as a part of that of real images of one class only"""
@@ -27,9 +28,10 @@ pixels belong together"""
 
 HEAD = f"""# The zoo
 
-Written by `python -m train table` from the folders. Images: real images that D was shown. Trained on: the device, and
-the wall time beside whatever else it did. Multiply-adds: in millions, of G for a picture that it draws and of D for one
-that it judges. Size: of the generator's file. Distance: Fréchet, through the data set's own extractor, of {{n}}
+Written by `python -m train table` from the folders. Images: real images that D was shown. Multiply-adds: in millions, for
+each of these images (all passes of G and D in a training step, forwards and backwards), and of G for a picture that it
+draws; `python -m train cost` counts them. Together they are what a training costs on any machine; seconds depend on what
+else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own extractor, of {{n}}
 generated pictures to the test images; the floor is that of as many real training images. Behind ≈ stands a rough
 figure, of too few images.
 
@@ -38,8 +40,8 @@ pictures for each class (fully connected networks are held to neither); of a con
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
-| data | variant | images | G steps | width | multiply-adds | trained on | size | distance | below target |
-|---|---|---:|---:|---:|---:|---|---:|---:|---|
+| data | variant | images | G steps | width | multiply-adds a training image | a picture | trained on | size | distance | below target |
+|---|---|---:|---:|---:|---:|---:|---|---:|---:|---|
 """
 MEASURED = """
 ## Measured on {dataset}
@@ -105,8 +107,8 @@ def row(folder: Path, measured: Measured) -> str:
         f"{about['images']:,}",
         f"{about['images'] // (recipe.batch * recipe.critic_steps):,}",
         recipe.network_args.get("width", "default"),
-        multiply_adds(recipe),
-        f"{about['device']}{threads}, {minutes(about['seconds'])}",
+        *multiply_adds(folder, recipe),
+        f"{about['device']}{threads}",
         f"{size:.2f} MB",
         distance,
         verdict(recipe, about["dataset"], block, measured) if block else "",
@@ -114,11 +116,13 @@ def row(folder: Path, measured: Measured) -> str:
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
-def multiply_adds(recipe: Recipe) -> str:
-    """Millions of them, of G for a picture and of D for one: "3.1 + 2.6"."""
-    nets = enumerate(build(recipe, "meta"))
-    costs = (work.estimate(net, recipe, judges=bool(k)).multiply_adds / work.batch_of(net) for k, net in nets)
-    return " + ".join(f"{cost / 1e6:.2g}" if cost < 1e8 else f"{cost / 1e6:.0f}" for cost in costs)
+def multiply_adds(folder: Path, recipe: Recipe) -> tuple[str, str]:
+    """Millions of them, for each training image and for a picture, as text; counted anew where the folder has none."""
+    content = record.read(folder)
+    known = content.get("cost", {}) if record.current(folder, content) else {}
+    names = ("multiply_adds_per_image", "multiply_adds_per_picture")
+    found = known if all(name in known for name in names) else cost(recipe)
+    return tuple(f"{found[name] / 1e6:.3g}" if found[name] < 1e9 else f"{found[name] / 1e6:,.0f}" for name in names)
 
 
 def verdict(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> str:
@@ -141,11 +145,6 @@ def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list
 def figure(block: dict, key: str) -> float:
     """Mean of a figure; NaN where it was not measured, which is above and below nothing."""
     return block["figures"].get(key, {}).get("mean", math.nan)
-
-
-def minutes(seconds: float) -> str:
-    """90 -> "2 min", 9000 -> "2.5 h"."""
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def details(measured: Measured) -> str:
