@@ -3,10 +3,10 @@
     python -m benchmarks.cost --variants dcgan wgan_gp              # on the screen
     python -m benchmarks.cost --out benchmarks/results/cost-NAME    # writes NAME.json and NAME.md
 
-Each shipped checkpoint's recipe is trained for some steps and draws some pictures, in one thread. Time is the process's
-own time on the core (CPU time), not the clock's: what else the machine does then hardly counts. The fastest of several
-turns stands in the table. A machine that is busy shares caches and memory all the same, and is up to a third slower: the
-load of the machine stands beside the figures. The data is random: no data set is needed.
+Each shipped checkpoint's recipe is trained for some steps and draws some pictures, in one thread. Time is the
+process's own time on the core (CPU time), not the clock's: what else the machine does then counts far less. The fastest
+of several turns stands in the table. A busy machine shares its caches and memory all the same: its load stands beside
+the figures. The data is random: no data set is needed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.train_speed import device_name
+from gan_models import GAN
 from gan_models.folder import read_recipe
 from gan_models.recipe import Recipe
-from gan_models import GAN
 from train.engine import loop
 from train.engine.data import Data
 from train.engine.tune import tune
@@ -95,9 +95,9 @@ def markdown(found: dict) -> str:
     lines = [
         f"# Cost: {found['machine']}, {found['date']}",
         "",
-        f"`{found['command']}`, torch {found['torch']}. Multiply-adds in millions: for each image of a training (G and D, "
-        "forwards and backwards, critic steps and penalties), and for a picture that G draws. Rates: images per second of "
-        "one core's own time, one thread, the fastest turn; the load of the machine was "
+        f"`{found['command']}`, torch {found['torch']}. Multiply-adds in millions: for each image of a training (G and "
+        "D, forwards and backwards, critic steps and penalties), and for a picture that G draws. Rates: images per "
+        "second of one core's own time, one thread, the fastest turn; the load of the machine was "
         f"{found['load'][0]:.1f} of {found['cores']} cores before and {found['load'][1]:.1f} after.",
         "",
         "| data | variant | px | batch | width | multiply-adds a training image | training, images/s | "

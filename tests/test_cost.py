@@ -108,9 +108,10 @@ def test_the_benchmark_writes_a_row_for_each_recipe(zoo_folder, tmp_path, capsys
     assert [row["variant"] for row in found["rows"]] == ["plain", "told"]
     for row in found["rows"]:
         assert row["training_images_s"] > 0 and row["pictures_s"] > row["training_images_s"]
-        assert row["multiply_adds_per_image"] == cost.cost(read_recipe(zoo_folder / "toys" / row["variant"])[0])[
-            "multiply_adds_per_image"
-        ]
+        assert (
+            row["multiply_adds_per_image"]
+            == cost.cost(read_recipe(zoo_folder / "toys" / row["variant"])[0])["multiply_adds_per_image"]
+        )
     page = (tmp_path / "cost.md").read_text()
     assert page in capsys.readouterr().out
     assert page.count("| toys |") == 2

@@ -28,19 +28,19 @@ pixels belong together"""
 
 HEAD = f"""# The zoo
 
-Written by `python -m train table` from the folders. Images: real images that D was shown. Multiply-adds: in millions, for
-each of these images (all passes of G and D in a training step, forwards and backwards), and of G for a picture that it
-draws; `python -m train cost` counts them. Together they are what a training costs on any machine; seconds depend on what
-else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own extractor, of {{n}}
-generated pictures to the test images; the floor is that of as many real training images. Behind ≈ stands a rough
-figure, of too few images.
+Written by `python -m train table` from the folders. Images: real images that D was shown. Cost: millions of
+multiply-adds, for each of these images (all passes of G and D in a training step, forwards and backwards), and of G for
+a picture that it draws; `python -m train cost` counts them. They are what a training costs on any machine; seconds
+depend on what else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own
+extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
+stands a rough figure, of too few images.
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
-| data | variant | images | G steps | width | multiply-adds a training image | a picture | trained on | size | distance | below target |
+| data | variant | images | G steps | width | cost, an image | a picture | trained on | size | distance | below target |
 |---|---|---:|---:|---:|---:|---:|---|---:|---:|---|
 """
 MEASURED = """
