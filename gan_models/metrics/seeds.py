@@ -6,11 +6,13 @@ run, no weights. `seeds.json`: every variant at a small budget, for error bars; 
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
+from typing import TYPE_CHECKING
 
 from gan_models import limits
 from gan_models.folder import CheckpointError, one_line
@@ -18,8 +20,13 @@ from gan_models.limits import number
 
 from .record import ABLATION_FORMAT, MOST
 
+if TYPE_CHECKING:
+    import numpy as np
+
 SEEDS = "seeds.json"
 """Beside the checkpoints of a data set"""
+MOST_SHEET, MOST_PIXELS = 64_000_000, 100_000_000
+"""Bytes of a sheet of pictures that is read, and its pixels; ours have some hundred thousand"""
 FACTOR = {2: 2}
 """Seeds -> how many ranges a difference must be larger than; 1 where it is not in here"""
 LUCK = {2: 7, 3: 5, 4: 1}
@@ -131,6 +138,33 @@ def places(runs: Mapping[str, Runs]) -> dict[str, Place]:
         ties = tuple(other for other, apart in others if not apart)
         made[name] = Place(1 + better, len(runs) - worse, ties)
     return made
+
+
+def pictures(path: Path, content: Mapping) -> dict[tuple[str, int], np.ndarray]:
+    """(variant, seed) -> the pictures of a run, uint8 [columns, H, W, C], from the sheet beside the record at `path`;
+    {} where there is none. CheckpointError: the sheet is missing, damaged, or not the one that the record tells of.
+    """
+    import numpy as np
+    from PIL import Image
+
+    about = content.get("pictures")
+    if not about:
+        return {}
+    sheet = path.with_name(Path(str(about.get("file"))).name)
+    try:
+        columns, size, channels = (int(about[key]) for key in ("columns", "size", "channels"))
+        if not (1 <= columns <= 64 and 1 <= size <= 1024 and channels in (1, 3)):
+            raise ValueError(f"{columns} columns of {size} pixels in {channels} channels")
+        with Image.open(io.BytesIO(limits.read(sheet, MOST_SHEET))) as image:
+            if image.width != columns * size or image.height % size or image.width * image.height > MOST_PIXELS:
+                raise ValueError(f"it has {image.width} x {image.height} pixels")
+            tiles = np.asarray(image.convert("L" if channels == 1 else "RGB")).reshape(
+                -1, size, columns, size, channels
+            )
+        rows = tiles.swapaxes(1, 2)  # [runs, columns, H, W, C]
+        return {(run["variant"], run["seed"]): rows[run["row"]] for run in content["runs"] if "row" in run}
+    except Exception as error:  # whatever a damaged file makes the libraries say
+        raise CheckpointError(f"{sheet} does not go with {path.name}: {one_line(error)}.") from error
 
 
 @dataclass(frozen=True)

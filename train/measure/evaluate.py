@@ -55,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--checkpoints", default="checkpoints", metavar="DIR", help="where extractor and reference lie")
     add("--data-root", metavar="DIR", help="the training pictures, for memorisation (default: $GAN_DATA_ROOT or data/)")
     add("--data", metavar="FOLDER", help="a folder of images that was trained on, for memorisation")
+    add("--no-memorisation", action="store_true", help="leave memorisation out, which takes most of the time")
     add("--again", action="store_true", help="measure what was measured already")
     args = parser.parse_args(argv)
     if not 100 <= (args.n or N) <= 10**7 or not 1 <= args.seeds <= 100:
@@ -77,7 +78,8 @@ def main(argv: list[str] | None = None) -> int:
                     compare(recipe, reference)
                     home = Path(args.checkpoints) / key[0]
                     more = None if args.extractor else opened(home, extractor, reference)
-                    tools[key] = extractor, reference, training(args, *key, extractor), more
+                    shown = None if args.no_memorisation else training(args, *key, extractor)
+                    tools[key] = extractor, reference, shown, more
                 evaluate(folder, args, *tools[key])
             except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
                 failed += 1
