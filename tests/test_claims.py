@@ -16,7 +16,7 @@ import pytest
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import names, seeds
-from train.measure import losses
+from train.measure import losses, table
 
 ROOT = Path(__file__).parent.parent
 ZOO = ROOT / "checkpoints"
@@ -141,6 +141,12 @@ def test_the_zoo_is_as_large_as_the_documents_say():
         (said,) = re.findall(pattern, document(name))
         assert total == pytest.approx(float(said), rel=0.1), f"{name} says {said} MB"
     assert total < 100
+
+
+def test_the_table_of_the_zoo_says_where_covariances_are_rank_deficient():
+    faces, digits = (table.details(table.Measured(ZOO / dataset)) for dataset in ("celeba", "mnist"))
+    assert "Rank-deficient: 1,000 pictures cannot fill a covariance of 1,280 features" in " ".join(faces.split())
+    assert "Rank-deficient" not in digits
 
 
 # What the losses tell

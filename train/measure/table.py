@@ -48,7 +48,7 @@ MEASURED = """
 
 {n} generated pictures against {reference} {split} images, through `{extractor}` ({hash}), by
 `python -m train evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
-[docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.
+[docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.{deficient}
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
@@ -165,6 +165,7 @@ def details(measured: Measured) -> str:
         mean=MEAN[record.rough(anchors["rows"][0])],
         distance=distance_name(eye["name"]),
         kernel=kernel_name(eye["name"]),
+        deficient=f" {sentence}" if (sentence := record.deficient(anchors["rows"][0])) else "",
     )
     rows += [(f"*{anchor['title']}*", anchor) for anchor in anchors["rows"]]
     return head + "".join(f"| {name} | {' | '.join(cell(block, key) for key in FIGURES)} |\n" for name, block in rows)
