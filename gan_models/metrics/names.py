@@ -27,11 +27,6 @@ def is_rough(generated: int, real: int, features: int | None) -> bool:
     return min(generated, real) < max(FEW, features or 0)
 
 
-def behind(generated: int, real: int) -> str:
-    """How many images are behind a figure: "n = 10,000 against 30 real"."""
-    return f"n = {generated:,} against {real:,} real"
-
-
 def rank_deficient(generated: int, real: int, features: int | None) -> bool:
     """Whether a covariance of so many features cannot have full rank: n images give a rank of n - 1 at most.
 
@@ -49,3 +44,8 @@ def deficiency(generated: int, real: int, features: int | None) -> str:
         f"Rank-deficient: {min(generated, real):,} pictures cannot fill a covariance of {features:,} features, so the "
         "distance is too large and compares only with others of the same number of pictures."
     )
+
+
+def behind(generated: int, real: int) -> str:
+    """How many images are behind a figure: "n = 10,000 against 30 real"."""
+    return f"n = {generated:,} against {real:,} real"
