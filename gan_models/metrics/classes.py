@@ -42,6 +42,23 @@ def smallest_share(histogram: Tensor) -> float:
     return shares(histogram).min().item()
 
 
+def balancing(predicted: Tensor, target: Tensor) -> Tensor:
+    """Weights [N], sum 1, under which each class has its share in `target`: integers [N] in [0, K), shares [K].
+
+    A picture of class c weighs target[c] / (pictures of class c). A class without pictures cannot be made up for: the
+    others share its part, and what is missing still shows in a distance.
+
+    ValueError: as `histogram`, or no picture is of a class that the target has.
+    """
+    target = shares(target)
+    counts = torch.bincount(whole(predicted, len(target)), minlength=len(target)).double().cpu()
+    each = torch.where(counts > 0, target / counts.clamp(min=1), 0.0)
+    weights = each[predicted.cpu()]
+    if not weights.sum() > 0:
+        raise ValueError("no picture is of a class that the target has.")
+    return weights / weights.sum()
+
+
 def accuracy(predicted: Tensor, asked: Tensor) -> float:
     """Share of images in which a classifier sees the class that was asked for: integers [N], [N] -> [0, 1].
 
