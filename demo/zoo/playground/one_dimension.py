@@ -18,7 +18,7 @@ from gan_models.networks.common import Verdict
 from gan_models.recipe import Recipe
 from gan_models.steps import D_LOSS, judge, objective
 
-from .minimax import jensen_shannon
+from .by_hand import jensen_shannon
 
 REACH, CELLS = 6.0, 481
 """The grid: -REACH to REACH"""

@@ -5,6 +5,7 @@ Goodfellow et al. 2014, arXiv:1406.2661, section 4.1 and figure 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,9 @@ def minimax(p: Sequence[float], q: Sequence[float], d: Sequence[float] | None = 
     chosen = best if d is None else np.asarray(d, dtype=float)
     if d is not None and (chosen.shape != p.shape or not ((chosen >= 0) & (chosen <= 1)).all()):
         raise ValueError(f"D must have {len(p)} probabilities from 0 to 1, one for each bin.")
-    value = _value(p, q, best)
-    return Minimax(p, q, best, value, jensen_shannon(p, q), chosen, _value(p, q, chosen))
+    jsd = jensen_shannon(p, q)
+    value = 2 * jsd - math.log(4)  # not by way of log(1 - D*), which would lose what lies next to 1
+    return Minimax(p, q, best, value, jsd, chosen, value if d is None else _value(p, q, chosen))
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
