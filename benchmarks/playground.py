@@ -5,8 +5,9 @@
 
 One thread, MLP of 2 x 64 on both sides, batch 256. A step is one step of G and the critic steps before it. Playground
 and floor take turns in one process, so that whatever else the machine does disturbs both alike: the figures are medians
-over the turns, of the clock on the wall and of the processor's own time, which a busy machine disturbs less. The floor is
-the time of the matrix products of a step alone, on arrays that are there already: no Python, no autograd, no optimiser.
+over the turns, of the clock on the wall and of the processor's own time, which a busy machine disturbs less. The floor
+is the time of the matrix products of a step alone, on arrays that are there already: no Python, no autograd, no
+optimiser.
 """
 
 from __future__ import annotations

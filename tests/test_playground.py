@@ -72,15 +72,15 @@ def test_every_recipe_has_its_own_objective_in_small(recipe):
     assert small.d_optimizer["lr"] == pytest.approx(5 * recipe.d_optimizer["lr"])
     left = {k for k in recipe.d_terms if k not in small.d_terms} | {k for k in recipe.views if k not in small.views}
     assert all(any(k in note for note in made.notes) for k in left)
-    assert (made.norm == "spectral") == (recipe.name in ("sngan", "acgan") or "spectral" in str(recipe.network_args))
+    assert (made.norm == "spectral") == (recipe.name == "sngan")
     frame = last(Run(replace(SMALL, steps=3), [recipe]))
     assert finite(frame)
 
 
 def test_variants_run_in_step_and_do_not_disturb_each_other():
     penal = replace(GAN, name="b", loss="wasserstein", d_terms={"gradient_penalty": 10.0}, critic_steps=3)
-    alone, beside = Run(replace(SMALL, steps=60), [GAN]), Run(replace(SMALL, steps=60), [GAN, penal])
-    a, b = last(alone, every=60), last(beside, every=20)
+    alone, beside = Run(replace(SMALL, steps=30), [GAN]), Run(replace(SMALL, steps=30), [GAN, penal])
+    a, b = last(alone, every=30), last(beside, every=10)
     assert (a.views[0].fake == b.views[0].fake).all()  # whatever trains beside it, and however often somebody looks
     assert (beside.frames[0].views[0].fake == beside.frames[0].views[1].fake).all()  # the same G at first
 
@@ -153,14 +153,15 @@ def test_pausing_is_closing_and_cancelling_ends():
     assert list(run.advance()) == [] and run.ended == "The run was stopped."
 
 
-def test_a_run_ends_after_its_seconds_and_keeps_few_frames():
+def test_a_run_ends_after_its_seconds_and_keeps_few_frames(monkeypatch):
+    monkeypatch.setattr("demo.zoo.playground.training.MOST_FRAMES", 12)
     run = Run(replace(SMALL, steps=20_000), [GAN], most_seconds=0.3)
     last(run, every=1)
-    assert "has used its 0.3 seconds of work, after" in run.ended and len(run.frames) <= 121
-    many = Run(replace(SMALL, steps=300, width=4, depth=1), [GAN])
+    assert "has used its 0.3 seconds of work, after" in run.ended and len(run.frames) <= 12
+    many = Run(replace(SMALL, steps=40, width=4, depth=1), [GAN])
     last(many, every=1)
     steps = [f.step for f in many.frames]
-    assert len(steps) <= 120 and steps == sorted(set(steps)) and steps[0] == 0 and steps[-1] == 300
+    assert len(steps) <= 12 and steps == sorted(set(steps)) and steps[0] == 0 and steps[-1] == 40
 
 
 def test_a_variant_that_diverges_stops_with_a_sentence_and_the_others_go_on():
@@ -264,7 +265,7 @@ def test_spectral_norm_bounds_every_layer():
     for _ in range(30):
         D(torch.randn(4, 2, 1, 1))
     weights = [m.weight for m in D.modules() if isinstance(m, Affine)]
-    assert all(torch.linalg.matrix_norm(w, 2) == pytest.approx(1, abs=0.02) for w in weights)
+    assert all(torch.linalg.matrix_norm(w, 2).item() == pytest.approx(1, abs=0.02) for w in weights)
 
 
 # Visitors
@@ -299,13 +300,14 @@ def test_ten_starts_in_a_second_leave_one_run():
     assert len(host) == 0 and host.of("v") is None and list(host.advance("v")) == []
 
 
-def test_a_full_host_says_so_and_forgets_whoever_went():
-    host = Host(most_runs=2, idle=0.2)
+def test_a_full_host_says_so_and_forgets_whoever_went(monkeypatch):
+    now, host = [100.0], Host(most_runs=2, idle=60)
+    monkeypatch.setattr("demo.zoo.playground.host.time.monotonic", lambda: now[0])
     first = host.start("a", SMALL, [GAN])
     host.start("b", SMALL, [GAN])
     with pytest.raises(ValueError, match="2 visitors are training at the moment"):
         host.start("c", SMALL, [GAN])
-    time.sleep(0.25)
+    now[0] += 61
     host.start("c", SMALL, [GAN])
     assert len(host) == 1 and first.cancelled
 

@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 INK, BLUE, ORANGE, GREEN = "currentColor", "#6d74f5", "#e8590c", "#0f9d7a"
-COLOURS = (BLUE, ORANGE, GREEN, "#c2449f")
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2])
+COLOURS = (BLUE, ORANGE, GREEN, "#c2449f", "#0d8fbf", "#a98600", "#868e9c")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
 LOW, MIDDLE, HIGH = (0xF2, 0xA8, 0x74), (0xF4, 0xF4, 0xF6), (0x9C, 0xB4, 0xF6)
 """D's heat map: generated, undecided, real"""
 REAL, FAKE, PUSH, SHEET = (0x1F, 0x6B, 0x4F), (0x9A, 0x2C, 0x10), (0x50, 0x2A, 0x8C), (0x7A, 0x3F, 0xA8)
@@ -87,8 +87,8 @@ def plane(view, real: np.ndarray, reach: float, side: int = 280, layers: Sequenc
 
 
 def _heat(heat: np.ndarray, probability: bool) -> np.ndarray:
-    """[R, R] -> uint8 [R, R, 3]. A score has its own scale: from its middle to the farther of its ends."""
-    if not probability:
+    """[R, R] -> uint8 [R, R, 3]. A score has its own scale, from its lowest to its highest value here."""
+    if not probability and np.isfinite(heat).any():
         low, high = np.nanmin(heat), np.nanmax(heat)
         heat = (heat - low) / (high - low) if high > low else np.full_like(heat, 0.5)
     heat = np.nan_to_num(heat, nan=0.5)[..., None]
@@ -172,7 +172,6 @@ def frame(
 def _spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
     """A Vega-Lite specification as wide as its place, on the page's own background."""
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": described,
         "width": "container",
         "height": height,
@@ -396,9 +395,13 @@ def minimax(made) -> str:
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     return (
         f'<div class="play-scroll" tabindex="0"><table class="play-table"><thead><tr><th>bin</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div><p>Value of the game at D*: {made.value:.4f} = "
-        f"−log 4 + 2 JSD = −1.3863 + 2 × {made.jsd:.4f}. At D: {made.d_value:.4f}.</p>"
+        f"<tbody>{''.join(rows)}</tbody></table></div><p>Value of the game at D*: {_minus(made.value)} = "
+        f"−log 4 + 2 JSD = −1.3863 + 2 × {made.jsd:.4f}. At D: {_minus(made.d_value)}.</p>"
     )
+
+
+def _minus(value: float) -> str:
+    return "−∞" if value == -math.inf else f"{value:.4f}".replace("-", "−")
 
 
 def g_losses(made) -> dict[str, dict[str, Any]]:

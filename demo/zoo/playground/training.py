@@ -229,6 +229,7 @@ class Run:
             self.contestants = tuple(lane.contestant for lane in self.lanes)
 
     def _slice(self, n: int, side: str = "both") -> None:
+        n = max(n, 0)  # two tabs may move the same run on
         for lane in self.lanes:
             if lane.stopped:
                 continue
