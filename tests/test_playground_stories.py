@@ -50,7 +50,7 @@ def test_a_story_names_a_lesson_and_can_be_gone_on_with(name):
     assert one.frames[0].step == 0 and one.frames[-1].step == one.settings.steps
     for frame in one.frames:
         assert len(frame.views) == len(one.titles) == len(one.variants)
-    assert one.outcome.count(" of ") == len(one.titles)
+    assert one.outcome.count(" % good samples") == len(one.titles)
     live = Run(one.settings, [read_recipe(Path("checkpoints/mnist") / v)[0] for v in one.variants], one.changes)
     first, kept = live.frames[0].views[0], one.frames[0].views[0]
     assert np.abs(first.fake[: len(kept.fake)].astype(float) - kept.fake).max() < 0.02  # the same run from the start
@@ -200,7 +200,7 @@ def test_all_charts_are_valid_and_say_what_they_show(run):
     assert len(charts) == 11
     for chart in charts:
         alt.Chart.from_dict(chart)  # against Vega-Lite's schema
-        assert chart["description"] and chart["background"] is None
+        assert chart["description"] and chart["background"] == "transparent"
         assert "NaN" not in json.dumps(chart) and "Infinity" not in json.dumps(chart)
 
 

@@ -175,7 +175,7 @@ def _spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
         "description": described,
         "width": "container",
         "height": height,
-        "background": None,
+        "background": "transparent",
         "autosize": {"type": "fit", "contains": "padding"},
         "config": {
             "view": {"stroke": None},
