@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from demo.draw import playground as draw
+from demo.draw import playground_theory as theory
 from demo.zoo.playground import REACH, Run, Settings, apart, claims, dirac, distances, g_losses, game, minimax, stories
 from demo.zoo.playground.__main__ import main, make
 from demo.zoo.playground.claims import SAID
@@ -113,10 +114,10 @@ def verdict(*effects, variant="dcgan_noise", changes=("noise",)):
 
 def test_a_claim_follows_the_figures_and_nothing_else():
     better, worse, unclear = (Effect("recall", v) for v in ("better", "worse", "unclear"))
-    assert verdict(better).verdict == "yes: of 1 figures over several training seeds, 1 got better and 0 worse."
+    assert verdict(better).verdict == "yes: of 1 figure over several training seeds, 1 got better and 0 worse."
     assert verdict(worse, unclear).verdict.startswith("no: of 2 figures")
     assert verdict(better, worse).verdict.startswith("can't tell: of 2 figures")
-    assert verdict(unclear).verdict.startswith("can't tell: of 1 figures")
+    assert verdict(unclear).verdict.startswith("can't tell: of 1 figure ")
     assert verdict(replace(better, hint=True)).verdict == "can't tell: on MNIST there is one training seed."
     assert verdict(replace(better, figure="fd")).evidence == ()  # not what the claim is about
     assert "differences at its 2 training seeds +0.1, +0.2".lower() in verdict(better).evidence[0].lower()
@@ -192,10 +193,10 @@ def test_all_charts_are_valid_and_say_what_they_show(run):
     charts = [
         *draw.curves(run.frames, run.titles, at=10).values(),
         draw.weights(run.frames[-1], run.titles),
-        draw.dirac(dirac(game(), steps=20, side=5), "GAN"),
-        draw.apart(apart(1.0)),
-        *draw.distances(distances(n=9), 1.0).values(),
-        *draw.g_losses(g_losses(n=9)).values(),
+        theory.dirac(dirac(game(), steps=20, side=5), "GAN"),
+        theory.apart(apart(1.0)),
+        *theory.distances(distances(n=9), 1.0).values(),
+        *theory.g_losses(g_losses(n=9)).values(),
     ]
     assert len(charts) == 11
     for chart in charts:
@@ -214,5 +215,5 @@ def test_a_chart_without_numbers_is_none():
 
 
 def test_the_table_of_minimax():
-    text = draw.minimax(minimax([1, 3, 0], [3, 1, 0]))
+    text = theory.minimax(minimax([1, 3, 0], [3, 1, 0]))
     assert re.search(r"best D\*.*?<td>0.25</td><td>0.75</td><td>–</td>", text) and "−log 4 + 2 JSD" in text

@@ -25,7 +25,7 @@ Without training, or with a second of it
     apart(shift, shape), distances(shape), critics(shift, shape)            one dimension
     minimax(p, q, d), g_losses()                                            two histograms; G's losses
 
-`demo.draw.playground` draws what these return.
+`demo.draw.playground` and `demo.draw.playground_theory` draw what these return.
 """
 
 from . import stories

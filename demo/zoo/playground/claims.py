@@ -77,7 +77,8 @@ def _claim(said: Said, families: Sequence[Any]) -> Claim:
 
 def _verdict(votes: Sequence[str], reasons: Sequence[str]) -> str:
     better, worse = votes.count("better"), votes.count("worse")
-    counted = f"of {len(votes)} figures over several training seeds, {better} got better and {worse} worse"
+    figures = "figure" if len(votes) == 1 else "figures"
+    counted = f"of {len(votes)} {figures} over several training seeds, {better} got better and {worse} worse"
     if better and not worse:
         return f"{YES}: {counted}."
     if worse and not better:
