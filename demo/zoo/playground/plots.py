@@ -59,8 +59,8 @@ PLOTS |= {
     "walls": Plot(
         "Clipping: weights at the walls",
         "wgan",
-        "Two WGANs whose weights may not leave a small interval. Look at both ends of the histogram of the critic's "
-        "weights, where those that were clipped pile up. The smaller the interval, the simpler the critic that remains.",
+        "Two WGANs whose weights may not leave a small interval. Look at both ends of the histogram of the "
+        "critic's weights, where those that were clipped pile up. The smaller the interval, the simpler the critic.",
         Settings(data="two_moons", batch=64, steps=600, faster=10.0),
         ("wgan", "wgan"),
         ({"weight_clip": 0.01}, {"weight_clip": 0.1}),
