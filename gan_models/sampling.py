@@ -56,11 +56,12 @@ class GAN:
     recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
     """
 
-    def __init__(self, recipe: Recipe, G, provenance: dict | None = None, D=None):
+    def __init__(self, recipe: Recipe, G, provenance: dict | None = None, D=None, encoder=None):
         self.recipe = recipe
         self.provenance = provenance or {}
         self.G = G.eval().requires_grad_(False)
         self.D = None if D is None else D.eval().requires_grad_(False)
+        self.encoder = None if encoder is None else encoder.eval().requires_grad_(False)
 
     @classmethod
     def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
@@ -78,7 +79,7 @@ class GAN:
 
     def to(self, device) -> GAN:
         """The same GAN on another device; this one moves."""
-        for net in (self.G, self.D):
+        for net in (self.G, self.D, self.encoder):
             if net is not None:
                 net.to(device)
         return self
