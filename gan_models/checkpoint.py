@@ -5,6 +5,7 @@ The folder may lie here, or on the Hub (see hub.py).
     recipe.json                the recipe, and how it was trained
     generator.safetensors      the averaged generator, half precision on disk, float32 in use
     discriminator.safetensors  the same for D
+    encoder.safetensors directions.json      where it has them: a picture's latent in one pass, what moves do (latent/)
     stats.jsonl samples.png evolution.webp   what the training saw (written by train/)
 
 Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
@@ -95,13 +96,14 @@ def halved(net) -> dict[str, torch.Tensor]:
     return {k: half(v) for k, v in net.state_dict().items()}
 
 
-def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
+def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL, latent: bool = False) -> GAN:
     """The GAN of a checkpoint, ready to sample.
 
     source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
     the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
     that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
+    as well, for `score`. most: what a batch may cost. latent: load the encoder and the directions as well, where there
+    are some of these weights, for `gan_models.latent`. CheckpointError, one sentence, where it is missing, damaged,
     foreign, too large or newer than this program, or where the Hub cannot be reached.
     """
     if not isinstance(source, str | os.PathLike):
@@ -127,11 +129,29 @@ def load(source, device="cpu", discriminator: bool = False, most: work.Work = wo
         fill(G, folder / "generator.safetensors")
         if discriminator:
             fill(D, folder / "discriminator.safetensors")
+        encoder, found = beside(folder, recipe) if latent else (None, ())
+        calibration = calibrated(folder) if discriminator else None
     except CheckpointError as error:
         if name is None:
             raise
         raise CheckpointError(str(error).replace(str(folder), name)) from error
-    return GAN(recipe, G, provenance if name is None else {**provenance, "hub": name}, D).to(device)
+    return GAN(
+        recipe, G, provenance if name is None else {**provenance, "hub": name}, D, encoder, found, calibration
+    ).to(device)
+
+
+def beside(folder: Path, recipe: Recipe):
+    """(encoder or None, directions) of a folder; CheckpointError where one of them is damaged."""
+    from .latent import directions, encoder
+
+    return encoder.read(folder, recipe), directions.read(folder, recipe)
+
+
+def calibrated(folder: Path):
+    """How far D's logit may be taken for a probability's; None where nobody measured it."""
+    from .latent import rejection
+
+    return rejection.read(folder)
 
 
 def shipped() -> list[str]:

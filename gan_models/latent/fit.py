@@ -217,8 +217,8 @@ def _starts(gan: GAN, op: Operator, where: Space, y: Tensor, asked: Tensor | Non
 
 
 def _encoded(gan: GAN, where: Space, y: Tensor, asked: Tensor | None, restarts: int) -> list[list[tuple]]:
-    """The encoder's answers to whole pictures, for each target a list of (point, class): of a conditional recipe the two
-    likeliest classes, unless one is asked for."""
+    """The encoder's answers to whole pictures, for each target a list of (point, class): of a conditional recipe the
+    two likeliest classes, unless one is asked for."""
     k, found = gan.recipe.classes, []
     with torch.no_grad():
         for n, part in chunks(y):
@@ -287,8 +287,8 @@ class _Search:
         return errors, slopes
 
     def keep(self, errors: Tensor) -> None:
-        """Remember points that are better than all before them. An observation with noise is fitted until what is left is
-        as large as its noise (Morozov's discrepancy principle), and no further."""
+        """Remember points that are better than all before them. An observation with noise is fitted until what is left
+        is as large as its noise (Morozov's discrepancy principle), and no further."""
         better = (errors < self.errors) & (self.errors > self.floor)
         self.errors = torch.where(better, errors, self.errors)
         self.best = torch.where(better[..., None], self.p, self.best)

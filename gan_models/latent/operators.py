@@ -1,7 +1,7 @@
 """What is known of a picture: a registry of differentiable functions A, so that an observation is y = A x.
 
-A new one is one function here, `(x [N, C, H, W], **settings) -> y [N, c, h, w]`, in units of [-1, 1]. It is linear in x,
-raises a ValueError where its settings do not fit the picture, and says of itself, as facts of `register`:
+A new one is one function here, `(x [N, C, H, W], **settings) -> y [N, c, h, w]`, in units of [-1, 1]. It is linear in
+x, raises a ValueError where its settings do not fit the picture, and says of itself, as facts of `register`:
 
     word        what it does, for a screen
     loses       True where many pictures give the same y, so that there are several right answers
