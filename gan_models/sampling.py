@@ -129,7 +129,7 @@ class GAN:
         labels: N classes, as indices or names, or as K weights for a mixture of them; None takes class seed mod K.
         truncation: 0 or more; below 1 pictures are more typical and less diverse. The latent is multiplied by it; a
         style-based network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
-        accept: D rejects pictures until this share of all is left, from 0.02 to 1 (see latent/rejection.py): a picture is
+        accept: D rejects pictures until this share of all is left, from 0.02 to 1 (latent/rejection.py): a picture is
         then the first of its seed's own stream that D accepts. It needs a calibrated D that answers with a probability.
         ValueError, one sentence, where an argument is not of these.
         """

@@ -16,9 +16,9 @@ from gan_models.folder import CheckpointError
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
 """Optimiser's steps; pictures of each kind in one; Adam's rate, which falls to 0"""
-WIDTHS = {28: 16, 32: 16, 64: 24}
+WIDTHS = {28: 14, 32: 14, 64: 22}
 """Channels of the first layer by picture side: files of at most 200 kB and 500 kB"""
-OTHERWISE = 24
+OTHERWISE = 22
 
 
 def main(argv: list[str] | None = None) -> int:
