@@ -88,11 +88,18 @@ def test_an_encoder_comes_with_a_checkpoint_and_belongs_to_its_weights(folder):
     g = gan_models.load(folder, latent=True)
     assert g.encoder.width == 4 and not g.encoder.training and gan_models.load(folder).encoder is None
     assert len(encode(g, g.sample([1, 2]))[0]) == 2
+    vector = torch.eye(6)[0]
+    directions.write(folder, [directions.Direction("wider +0.5 sd", "sefa", "z", vector, 2.0)])
+    record.update(folder, "toys", latent={"rebuild": {"n": 6, "own": {"psnr": 31.25}, "test": "?"}})
     kept = published(folder, "a/b", None, False)
-    assert encoder.FILE in kept and directions.FILE not in kept
+    assert encoder.FILE in kept and directions.FILE in kept
+    card = kept["README.md"].decode()
+    assert "Direction 0: wider +0.5 sd." in card and "its own seeds with a PSNR of 31.2 dB (n = 6)" in card
     weights = folder / "generator.safetensors"
     weights.write_bytes((folder.parent / "deep" / weights.name).read_bytes())
-    assert encoder.read(folder, g.recipe) is None and encoder.FILE not in published(folder, "a/b", None, False)
+    left = published(folder, "a/b", None, False)
+    assert encoder.read(folder, g.recipe) is None and encoder.FILE not in left and directions.FILE not in left
+    assert "## Latents" not in left["README.md"].decode()
     assert gan_models.load(folder.parent / "told", latent=True).encoder is None
 
 
