@@ -171,6 +171,10 @@ def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, c
         assert score["mean"] == pytest.approx(np.mean(list(score["by_class"].values())), abs=1e-3)
     assert "is below PCA for" in capsys.readouterr().out and record.read(folder)["latent"]["rebuild"] == made
 
+    assert anomaly_tool.main([str(folder), "--n", "20", "--restarts", "0", *common]) == 0
+    alone = record.read(folder)["latent"]["anomaly"]["one_class"]
+    assert set(alone) == {"encoder", "pca", "neighbour"} and alone["encoder"] == table["encoder"]
+
     assert directions_tool.main([str(folder), "--samples", "100", *common]) == 0
     assert json.loads((folder / directions.FILE).read_text())["format"] == 1
     assert set(train.tools()) >= {"encoder", "directions", "anomaly", "rebuild", "rejection"}

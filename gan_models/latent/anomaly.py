@@ -29,10 +29,14 @@ def scores(
     residual: sum of |x - G(z)|, for the latent that `fit` finds. features: sum of |f(x) - f(G(z))|, D's features, where
     there is a D that judges pictures one by one. anogan: 0.9 residual + 0.1 features. encoder: the residual of the
     encoder's answer alone, where there is an encoder. labels: the class that is normal, of each picture, for a
-    conditional recipe; None takes the class that fits best. progress: called as progress(pictures done, of all).
+    conditional recipe; None takes the class that fits best. restarts: 0 leaves the search out: the encoder's score
+    alone, thousands of pictures in seconds; ValueError where there is no encoder. progress: called as progress(pictures
+    done, of all).
     """
     pictures = checked_pictures(gan.recipe, pictures)
     asked = None if labels is None else classes_of(gan.recipe, labels, len(pictures)).tolist()
+    if not restarts:
+        return {"encoder": _encoded(gan, pictures, asked)}
     rebuilt, classes = [], []
     for start in range(0, len(pictures), MOST_TARGETS):
         part = slice(start, start + MOST_TARGETS)
@@ -64,10 +68,13 @@ def compared(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[i
         found["features"] = _features(gan, pictures, rebuilt, labels)
         found["anogan"] = (1 - WEIGHT) * found["residual"] + WEIGHT * found["features"]
     if gan.encoder is not None:
-        z, likely = encode(gan, pictures)
-        classes = labels if labels is not None or likely is None else likely.tolist()
-        found["encoder"] = residual(pictures, draw(gan, z, classes))
+        found["encoder"] = _encoded(gan, pictures, labels)
     return found
+
+
+def _encoded(gan: GAN, pictures: np.ndarray, labels: list[int] | None) -> np.ndarray:
+    z, likely = encode(gan, pictures)
+    return residual(pictures, draw(gan, z, labels if labels is not None or likely is None else likely.tolist()))
 
 
 def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:

@@ -29,14 +29,14 @@ def main(argv: list[str] | None = None) -> int:
         metavar="NAME",
         help="the data set whose pictures are anomalies (default: MNIST's and Fashion's other)",
     )
-    add("--restarts", type=int, default=2)
+    add("--restarts", type=int, default=2, help="0: no search, the encoder's score alone (default 2)")
     add("--steps", type=int, default=60)
     add("--components", type=int, default=32, help="of PCA (default 32)")
     add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else training.png and real.png)")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where those pictures lie")
     args = parser.parse_args(argv)
-    if not (20 <= args.n <= 100_000 and 1 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
-        parser.error("--n must be 20 to 100,000, --restarts 1 to 64, --steps 1 to 5,000.")
+    if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
+        parser.error("--n must be 20 to 100,000, --restarts 0 to 64, --steps 1 to 5,000.")
     failed = 0
     for folder in args.folders:
         try:
