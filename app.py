@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import demo
-from demo import machine
+from demo.faces import machine
 
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">'
@@ -104,12 +104,12 @@ if __name__ == "__main__":
     except ValueError as error:
         sys.exit(f"GANscope cannot start: {error}")
     if args.checkpoints:
-        os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.core.default_folder
+        os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.zoo.folders.default_folder
     if streamlit:
         streamlit_app()
     else:
-        from demo.core import default_folder
         from demo.gradio import launch
+        from demo.zoo.folders import default_folder
 
         machine.tidy()
         launch(default_folder(), args.port)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from demo import compose, examples, links, snippets, wall
+from demo import examples, links, snippets, wall
 from demo.cards import refusal
-from demo.core import Zoo, check_seeds
-from demo.gradio_host import DRAW
+from demo.draw import compose
+from demo.faces.host import DRAW
 from demo.links import VIEW
+from demo.zoo.seeds import check_seeds
+from demo.zoo.zoo import Zoo
 
 TAB = "Home"
 STYLE = (

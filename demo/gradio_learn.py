@@ -8,15 +8,21 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import compose, core, diagram, learn, links
+from demo import links
 from demo.cards import refusal
-from demo.core import Zoo, check_seeds
-from demo.learn import Lesson, Part
+from demo.draw import compose, diagram
+from demo.draw import lesson as drawn_lesson
 from demo.links import VIEW, address
-from demo.objective import lines
+from demo.zoo import teaching
+from demo.zoo.lesson_text import Part
+from demo.zoo.objective import lines
+from demo.zoo.seeds import check_seeds
+from demo.zoo.teaching import Lesson
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
 
 TAB = "Learn"
-VIEWS = ("A variant", learn.WALK)
+VIEWS = ("A variant", teaching.WALK)
 STYLE = (
     diagram.STYLE
     + """
@@ -69,19 +75,22 @@ def objective(lesson: Lesson, plain: Callable[[str], str]) -> str:
         made += ["As the recipe states it:", *(f"$${line}$$" for line in lines(lesson.objective))]
     if lesson.equations:
         made += ["What each side minimises, as it runs:", *(f"$${equation}$$" for equation in lesson.equations)]
-    made += ["\n".join(f"- {learn.escaped(term, plain)}" for term in lesson.terms)]
+    made += ["\n".join(f"- {teaching.escaped(term, plain)}" for term in lesson.terms)]
     return "\n\n".join(made)
 
 
 def rest(zoo: Zoo, lesson: Lesson, size: int, made: np.ndarray | None) -> str:
     """Networks, changes, what goes wrong, code and paper."""
     address = compose.data_url(compose.png(made[0]), "png") if made is not None else ""
-    parts = ["<h3>The networks</h3>", f'<p class="caption">{learn.DRAWN} {diagram.HOW}</p>']
+    parts = ["<h3>The networks</h3>", f'<p class="caption">{teaching.DRAWN} {diagram.HOW}</p>']
     parts += [diagram.network(net, size, address) for net in lesson.networks]
     parts += [f"<p>{html.escape(note)}</p>" for note in lesson.notes]
     if lesson.parent:
-        parts += ["<h3>What it changed</h3>", *(f"<p>{html.escape(said)}</p>" for said in learn.against_parent(lesson))]
-        parts += [diagram.table(*learn.changes_table(lesson))] if lesson.changes else []
+        parts += [
+            "<h3>What it changed</h3>",
+            *(f"<p>{html.escape(said)}</p>" for said in teaching.against_parent(lesson)),
+        ]
+        parts += [diagram.table(*teaching.changes_table(lesson))] if lesson.changes else []
     if lesson.wrong:
         parts += ["<h3>What goes wrong</h3>", *(_part(zoo, lesson, one) for one in lesson.wrong)]
     if lesson.sources:
@@ -106,16 +115,16 @@ def _part(zoo: Zoo, lesson: Lesson, part: Part) -> str:
     if not part.kind:
         return f"<p>{told}</p>"
     if part.kind == "shares":
-        return f'{diagram.shares(*zoo.shares_of(lesson.key))}<p class="caption">{told}</p>'
-    shown = zoo.illustrate(lesson.key, part)
+        return f'{diagram.shares(*teaching.shares_of(zoo, lesson.key))}<p class="caption">{told}</p>'
+    shown = teaching.illustrate(zoo, lesson.key, part)
     if not shown:
         return ""
     alone = len(shown) == 1
     figures = [
         figure(
-            learn.picture(pictures, len(shown)),
+            drawn_lesson.picture(pictures, len(shown)),
             caption,
-            (f"{told}<br>" if alone else "") + html.escape(learn.short(caption)),
+            (f"{told}<br>" if alone else "") + html.escape(teaching.short(caption)),
         )
         for caption, pictures in shown
     ]
@@ -124,7 +133,7 @@ def _part(zoo: Zoo, lesson: Lesson, part: Part) -> str:
 
 def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
     """From the first GAN to the newest, at the same seeds."""
-    steps, made = zoo.walk(data), []
+    steps, made = teaching.walk(zoo, data), []
     drawn = zoo.samples([step.key for step in steps], seeds) if steps else {}
     for i, step in enumerate(steps, 1):
         shown = ""
@@ -138,12 +147,12 @@ def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
             f'<a href="{html.escape(page_of(data, step.variant))}">Read its page</a></article>'
         )
     cards = "".join(made) or "<p>None of its steps is in this zoo.</p>"
-    return f'<div class="lesson"><p>{learn.ABOUT_WALK}</p><div class="walk">{cards}</div></div>'
+    return f'<div class="lesson"><p>{teaching.ABOUT_WALK}</p><div class="walk">{cards}</div></div>'
 
 
 def page_of(data: str, variant: str) -> str:
     """The address of a variant's page."""
-    return address("", {VIEW: ["learn"], "data": [core.dataset_title(data)], "variant": [variant]})
+    return address("", {VIEW: ["learn"], "data": [dataset_title(data)], "variant": [variant]})
 
 
 def build(
@@ -159,7 +168,7 @@ def build(
     """The contents of the tab. now: the data set; turn: changes when the tab is to be drawn;
     seed: makes a control for a seed; plain: text as Markdown shows it;
     links: bind its controls; quiet: settings of its events."""
-    gr.Markdown(learn.ABOUT)
+    gr.Markdown(teaching.ABOUT)
     view = gr.Radio(VIEWS, value=VIEWS[0], label="Show")
     with gr.Row(equal_height=True) as picker:
         variant = gr.Dropdown(label="Variant", min_width=220)
@@ -174,16 +183,16 @@ def build(
     def read(data, tab, what, name, start, link, move=0):
         if tab != TAB or not data:
             return gr.skip()
-        names = learn.names(zoo.catalog().of(data))
-        name = next((one for one in (name, learn.named(names, link), *names) if one in names), None)
-        name = (learn.neighbours(list(names), name)[move > 0] or name) if move and name else name
+        names = teaching.names(zoo.catalog().of(data))
+        name = next((one for one in (name, teaching.named(names, link), *names) if one in names), None)
+        name = (teaching.neighbours(list(names), name)[move > 0] or name) if move and name else name
         made = {picker: gr.Row(visible=what == VIEWS[0]), seeds: gr.Row(visible=what != VIEWS[0]), tex: "", below: ""}
         try:
             if what != VIEWS[0] or not name:
                 if start is None:
                     raise ValueError("A seed is a whole number from 0.")
                 return {**made, top: walk(zoo, data, check_seeds(range(start, start + 16)))}
-            beside = learn.neighbours(list(names), name)
+            beside = teaching.neighbours(list(names), name)
             made |= {
                 variant: gr.Dropdown([(entry.title, one) for one, entry in names.items()], value=name),
             }
@@ -192,7 +201,7 @@ def build(
                 for button, word, to in zip((before, after), ("Previous", "Next"), beside, strict=True)
             }
             entry = names[name]
-            lesson, sheet = zoo.lesson(entry.key), _sixteen(zoo, entry.key)
+            lesson, sheet = teaching.lesson(zoo, entry.key), _sixteen(zoo, entry.key)
             page = {
                 top: head(zoo, lesson, sheet),
                 tex: objective(lesson, plain),

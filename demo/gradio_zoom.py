@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from demo import closeup, core, zoom
 from demo.cards import refusal
+from demo.draw import inspected
+from demo.zoo import inspection
+from demo.zoo.seeds import MOST_SEED, read_seeds
+from demo.zoo.words import IN_TURN
 
 CLICK = """element.addEventListener("click", (event) => {
   if (event.target.tagName !== "IMG") return
@@ -16,8 +19,8 @@ CLICK = """element.addEventListener("click", (event) => {
   document.getElementById("closer")?.scrollIntoView({ block: "start" })
 })"""
 """Where in a sheet somebody clicked"""
-STYLE = closeup.STYLE + ".grids img { cursor: pointer; }\n"
-BY = f"(seed) => String(Math.min({core.MOST_SEED}, Math.max(0, (parseInt(seed) || 0) %s 1)))"
+STYLE = inspected.STYLE + ".grids img { cursor: pointer; }\n"
+BY = f"(seed) => String(Math.min({MOST_SEED}, Math.max(0, (parseInt(seed) || 0) %s 1)))"
 
 
 def grids() -> gr.HTML:
@@ -44,7 +47,7 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
     def picked(number, first, own, event: gr.EventData):
         """The seed that stands where the sheet was clicked."""
         try:
-            seed = zoom.seed_at(views.seeds(number, first, own), event.x, event.y)
+            seed = inspection.seed_at(views.seeds(number, first, own), event.x, event.y)
             return gr.skip() if seed is None else str(seed)
         except (ValueError, AttributeError, TypeError):
             return gr.skip()
@@ -53,12 +56,12 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
         if not (seed or "").strip():
             return ""
         try:
-            entries, (seed,) = views.chosen(keys), core.read_seeds(seed, 1)
-            label = None if label == core.IN_TURN else label
-            made = views.zoo.inspect([entry.key for entry in entries], seed, label, truncation)
+            entries, (seed,) = views.chosen(keys), read_seeds(seed, 1)
+            label = None if label == IN_TURN else label
+            made = inspection.inspect(views.zoo, [entry.key for entry in entries], seed, label, truncation)
         except ValueError as error:
             return refusal(error)
-        return closeup.cards(made.values())
+        return inspected.cards(made.values())
 
     place.click(picked, seeds, look, **quiet)
     react(looks, [look, *how], gr.HTML(), tab)

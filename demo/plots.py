@@ -13,7 +13,7 @@ _one = threading.Lock()
 
 
 def drawn(form: Callable[[dict], T], make: Callable, *values: Any) -> tuple[T, ...]:
-    """What a function of demo.charts draws from the values: no chart, one or several, each as form(Vega-Lite)."""
+    """What a function of demo.draw.charts draws from the values: no chart, one or several, each as form(Vega-Lite)."""
     with _one:  # whoever wants the same chart at the same time then finds it
         return _drawn(form, make, pickle.dumps(values))
 

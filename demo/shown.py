@@ -13,8 +13,10 @@ import sys
 import numpy as np
 
 import gan_models
-from demo import diagram
-from demo.core import Entry, Zoo
+from demo.draw import diagram
+from demo.zoo import inspection, teaching
+from demo.zoo.entries import Entry
+from demo.zoo.zoo import Zoo
 
 SEEDS = range(4)
 
@@ -41,10 +43,10 @@ def drawn(zoo: Zoo, key: str) -> dict:
     scores = gan.score(pictures, gan.labels_of(list(SEEDS)))
     if (zoo.samples([key], SEEDS)[key] != pictures).any():
         raise ValueError("the app draws other pictures of a seed than gan_models.load(...).sample.")
-    look = zoo.inspect([key], 0)[key]
+    look = inspection.inspect(zoo, [key], 0)[key]
     if look.score is None:
         raise ValueError(f"the app has no score of a picture: {look.notes[0]}")
-    lesson = zoo.lesson(key)
+    lesson = teaching.lesson(zoo, key)
     if not lesson.networks:
         raise ValueError(f"the page Learn cannot draw the networks: {' '.join(lesson.notes)}")
     for network, net in zip(lesson.networks, (gan.G, gan.D), strict=True):

@@ -14,8 +14,9 @@ from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from .arguments import checked_device
 from .folder import CheckpointError
 from .recipe import AnyRecipe
 
@@ -47,11 +48,11 @@ class Model:
         self.D = None if D is None else D.eval().requires_grad_(False)
 
     @classmethod
-    def from_pretrained(cls, source, device="cpu", discriminator: bool = False):
+    def from_pretrained(cls, source, device="cpu", discriminator: bool = False, latent: bool = False):
         """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
-        from .checkpoint import load  # which imports this module
+        import gan_models  # which loads this module
 
-        return load(source, device, discriminator)
+        return gan_models.load(source, device, discriminator, latent=latent)
 
     def __repr__(self) -> str:
         data = self.provenance.get("dataset", "no data set")
@@ -62,9 +63,11 @@ class Model:
         return next(self.G.parameters()).device
 
     def to(self, device) -> Self:
-        """The same on another device; this one moves."""
-        for net in (self.G, self.D):
-            if net is not None:
+        """The same on another device, with all its networks; this one moves. ValueError where there is no such
+        device."""
+        device = checked_device(device)
+        for net in vars(self).values():
+            if isinstance(net, nn.Module):
                 net.to(device)
         return self
 

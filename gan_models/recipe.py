@@ -320,7 +320,7 @@ _RANGES = {
     "year": (0, 2100),
     "size": (8, 1024),
     "channels": (1, 4),
-    "z_dim": (1, 4096),
+    "z_dim": (1, limits.Z_DIM),
     "given_size": (4, 1024),
     "given_channels": (1, 4),
     "pool": (0, 10_000),

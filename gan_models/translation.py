@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .arguments import checked_pictures, short
+from .arguments import checked_amount, checked_pictures, short
 from .domains import luma
 from .model import Model, chunks
 from .networks.common import Both
@@ -86,11 +86,19 @@ class Translator(Model):
         kinds = {1: "grey", 3: "colour"}
         wanted = kinds.get(channels, f"{channels} channels")
         right = "pictures are uint8 [N, H, W, C], 0 to 255, with C of 1 (grey) or 3 (colour)"
-        found = np.asarray(pictures.cpu() if isinstance(pictures, Tensor) else pictures)
+        if isinstance(pictures, list | tuple):
+            checked_amount(self.recipe, len(pictures))
+        elif not isinstance(pictures, Tensor) and not hasattr(pictures, "__array__"):
+            raise ValueError(f"{right}, not {short(type(pictures).__name__)}.")  # it could be a range of 10^12
+        try:
+            found = np.asarray(pictures.cpu() if isinstance(pictures, Tensor) else pictures)
+        except (TypeError, ValueError, RuntimeError):
+            raise ValueError(f"{right}, not {short(type(pictures).__name__)}.") from None
         if found.ndim == 3:
             found = found[..., None]
         if found.dtype != np.uint8 or found.ndim != 4 or found.shape[3] not in (1, 3) or 0 in found.shape:
             raise ValueError(f"{right}, not {found.dtype} {list(found.shape)}.")
+        checked_amount(self.recipe, len(found))
         done = []
         _, height, width, colours = found.shape
         if height != width:

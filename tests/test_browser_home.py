@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from test_browser import PIXELS, WIDTHS
 
 from benchmarks.browser import served
-from demo import compose
+from demo.draw import compose
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmarks.browser import served
-from demo.walks import MAP
+from demo.zoo.walks import MAP
 
 WIDTHS = {1280: 900, 390: 844}
 WAIT = 60_000

@@ -5,31 +5,35 @@ import json
 import os
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
 
 import pytest
 
+from demo.zoo import leaderboard
+from demo.zoo.zoo import Zoo
+
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from helpers import until
 
 from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
 from benchmarks.browser import ROOT, free_port, started
-from demo import core, gradio_public, refusals, turns
+from demo import refusals
+from demo.faces import public, turns
+from demo.faces.host import READ
 from demo.gradio import build
-from demo.gradio_host import READ
 
 HEAVY = ["mnist/stylegan2", "mnist/r3gan", "mnist/sngan", "mnist/acgan"]
 
 
 @pytest.fixture(scope="module")
-def zoo(_zoo_once) -> core.Zoo:
-    return core.Zoo(_zoo_once)
+def zoo(_zoo_once) -> Zoo:
+    return Zoo(_zoo_once)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def app(zoo):
 @pytest.fixture(scope="module")
 def address(app):
     """The app as `launch` starts it, in a thread, over a small zoo."""
-    started = gradio_public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
+    started = public.start(app, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False)
     yield started.rstrip("/")
     app.close(verbose=False)
 
@@ -64,31 +68,26 @@ def test_who_asks_little_does_not_wait_for_who_asks_much():
             client.predict(HEAVY, [0], api_name="/samples")
         other.predict("mnist/dcgan", api_name="/curves")
         jobs = [flood.submit(HEAVY, list(range(64)), api_name="/samples") for _ in range(24)]
-        until = time.monotonic() + 60
-        while not any(job.status().code.name == "PROCESSING" for job in jobs) and time.monotonic() < until:
-            time.sleep(0.02)
-        took = {}
+        until(lambda: any(job.status().code.name == "PROCESSING" for job in jobs))
+        # Counted in answers of the flood that came first, which a busy machine does not change: 24 would be all of it.
+        before = {}
         for name, question in (("/curves", ["mnist/dcgan"]), ("/samples", [["mnist/dcgan"], [5]])):
-            began = time.monotonic()
+            done = sum(job.done() for job in jobs)
             other.predict(*question, api_name=name)
-            took[name] = time.monotonic() - began
-        left = sum(not job.done() for job in jobs)
-        assert left > 8, f"the flood was over: {took}"
+            before[name] = sum(job.done() for job in jobs) - done
         os.kill(pid, signal.SIGKILL)  # nobody waits for the rest of the flood
-    assert took["/curves"] < 5 and took["/samples"] < 10, took
+    assert before["/curves"] <= 4 and before["/samples"] <= 8, before
 
 
 def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(address, zoo, monkeypatch):
-    gate = threading.Event()
-    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    gate, begun, at_once = threading.Event(), [], READ["concurrency_limit"] - 2
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: begun.append(key) or gate.wait(240))
     one, other = visitor(address), visitor(address)
     try:
-        most = READ["concurrency_limit"] - 2 + turns.MOST_OF_SESSION
-        jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(most)]
-        until = time.monotonic() + 60
-        while sum(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs) < most:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(at_once)]
+        until(lambda: len(begun) == at_once)  # out of the line: whatever comes now waits
+        jobs += [one.submit("toys/plain", api_name="/curves") for _ in range(turns.MOST_OF_SESSION)]
+        until(lambda: all(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs))
         with pytest.raises(AppError, match=r"^You have 32 questions waiting, and more are not taken: ask again in"):
             one.predict("toys/plain", api_name="/curves")
         assert other.predict(api_name="/catalog")["variants"]  # a place is left
@@ -102,17 +101,17 @@ def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(a
 
 def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, app, zoo, monkeypatch):
     monkeypatch.setattr(turns, "MOST_OF_SESSION", 4)
-    gate = threading.Event()
-    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    gate, begun = threading.Event(), []
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: begun.append(key) or gate.wait(240))
     try:
-        codes = []
-        for _ in range(READ["concurrency_limit"] - 2 + 4 + 2):
+        codes, at_once = [], READ["concurrency_limit"] - 2
+        for k in range(at_once + 4 + 2):
             request = urllib.request.Request(
                 f"{address}/gradio_api/call/curves", b'{"data": ["toys/plain"]}', {"Content-Type": "application/json"}
             )
             try:
                 codes.append(urllib.request.urlopen(request).status)
-                time.sleep(0.1)  # it is taken out of the line
+                until(lambda k=k: len(begun) == min(k + 1, at_once))  # it is taken out of the line, where it can be
             except urllib.error.HTTPError as error:
                 codes.append(error.code)
                 said = json.loads(error.read())["detail"]
@@ -120,9 +119,22 @@ def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, 
         assert said.startswith("You have 4 questions waiting, and more are not taken: ask again in about ")
     finally:
         gate.set()
-    until = time.monotonic() + 60
-    while app._queue.get_active_worker_count() and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: not app._queue.get_active_worker_count())
+
+
+def test_a_machine_that_is_too_busy_to_answer_itself_starts_all_the_same(monkeypatch):
+    import gradio as gr
+
+    monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)  # what Gradio finds after 3 s without an answer
+    with gr.Blocks() as page:
+        gr.Markdown("here")
+    try:
+        address = public.start(
+            page, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False
+        )
+        assert urllib.request.urlopen(address, timeout=60).status == 200
+    finally:
+        page.close(verbose=False)
 
 
 # Questions that are none --------------------------------------------------------------------------------------
@@ -172,10 +184,10 @@ def test_a_sound_question_is_no_fault(address):
 
 
 def test_a_fault_of_the_app_tells_nothing_of_the_machine(address, caller, zoo, monkeypatch, caplog):
-    def broken(key):
+    def broken(zoo, key):
         raise OSError(13, "Permission denied", "/srv/secret/place")
 
-    monkeypatch.setattr(zoo, "curves", broken)
+    monkeypatch.setattr(leaderboard, "curves", broken)
     with pytest.raises(AppError) as refused:
         visitor(address).predict("toys/plain", api_name="/curves")
     assert str(refused.value) == refusals.UNEXPECTED
@@ -191,7 +203,7 @@ def test_an_answer_is_read_once_and_nobody_waits_for_it_again(address):
     url = f"{address}/gradio_api/call/catalog/{event}"
     assert b"event: complete" in urllib.request.urlopen(url, timeout=60).read()
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(url, timeout=20)
+        urllib.request.urlopen(url, timeout=60)
     assert refused.value.code == 404 and "read already" in json.loads(refused.value.read())["detail"]
 
 
@@ -218,7 +230,7 @@ def test_an_answer_that_broke_off_is_read_again_and_a_whole_one_is_not_though_th
         asyncio.run(gate(scope, None, send))
         return sent[0]["status"]
 
-    gate = gradio_public.Gate(app, host)
+    gate = public.Gate(app, host)
     assert status() == 200
     whole = True
     assert [status(), status()] == [200, 404]
@@ -252,7 +264,7 @@ def test_questions_of_mcp_keep_the_address_of_whoever_asks():
     async def app(scope, receive, send):
         seen.append(dict(scope["headers"]))
 
-    gate = gradio_public.Gate(app, build(core.Zoo("/nowhere")))
+    gate = public.Gate(app, build(Zoo("/nowhere")))
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/mcp/", "client": ("192.0.2.1", 5)}
     asyncio.run(gate({**scope, "headers": [(b"x-forwarded-for", b"203.0.113.9"), (b"accept", b"x")]}, None, None))
     assert seen == [{b"accept": b"x", b"x-forwarded-for": b"192.0.2.1"}]  # not the one that he made up
@@ -263,10 +275,10 @@ def test_uploads_are_open_where_a_page_takes_a_file():
 
     with gr.Blocks() as page:
         gr.Image().change(lambda picture: None, page.children[0])
-    assert gradio_public.Gate(None, page).files
+    assert public.Gate(None, page).files
     with gr.Blocks() as page:
         gr.Textbox().change(lambda text: None, page.children[0])
-    assert not gradio_public.Gate(None, page).files
+    assert not public.Gate(None, page).files
 
 
 def test_some_seconds_of_random_attack_find_no_fault(address):

@@ -25,7 +25,9 @@ import ganscope
 import train
 from benchmarks.browser import free_port
 from demo import snippets
-from demo.core import SHIPPED, Zoo
+from demo.zoo import evolution
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 from train.publish import card
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +95,7 @@ def run(installed, tmp_path, monkeypatch):
 
     def go(code: str) -> str:
         command = [installed.python, "-c", code]
-        done = subprocess.run(command, cwd=tmp_path / "empty", capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=tmp_path / "empty", capture_output=True, text=True, timeout=240)
         assert not done.returncode, done.stderr[-2000:]
         return done.stdout
 
@@ -240,7 +242,7 @@ def test_the_python_of_the_shipped_zoo_runs_where_there_is_no_checkout(run):
     made = run(f"{snippets.samples(zoo, ['mnist/gan'], range(3))}\nprint(pictures.tolist())")
     np.testing.assert_array_equal(json.loads(made), zoo.samples(["mnist/gan"], range(3))["mnist/gan"])
     code = snippets.evolution(zoo, ["mnist/gan"], "images", 2, 20_000)
-    (moment,) = zoo.evolution(["mnist/gan"], "images", 2).at(20_000)
+    (moment,) = evolution.evolution(zoo, ["mnist/gan"], "images", 2).at(20_000)
     made = run(f"{code}\nprint([one.tolist() for one in pictures.values()])")
     np.testing.assert_array_equal(json.loads(made), [moment.pictures])
 
@@ -265,7 +267,7 @@ def test_ganscope_app_shows_the_zoo_from_an_empty_folder_without_torchvision(ins
         assert answer == b"ok"
     seen = run(
         "from streamlit.testing.v1 import AppTest; from gan_models.home import HOME\n"
-        "app = AppTest.from_file(HOME / 'app.py', default_timeout=100)\n"
+        "app = AppTest.from_file(HOME / 'app.py', default_timeout=200)\n"
         "app.query_params['variant'] = 'gan'; app.switch_page(HOME.parent / 'demo' / 'streamlit' / 'learn.py')\n"
         "app.run(); assert not app.exception, app.exception\n"
         "print(*(title.value for title in [*app.title, *app.header, *app.subheader]), sep='\\n')"
@@ -330,7 +332,7 @@ def test_no_tool_has_the_name_of_a_variant():
     ],
 )
 def test_a_missing_extra_is_one_sentence(capsys, monkeypatch, words, module, extra):
-    users = ("train.engine.data", "train.engine.known")
+    users = ("train.engine.data", "train.engine.datasets")
     for name in [name for name in sys.modules if name.partition(".")[0] == module or name in users]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 import gan_models
-from demo.core import Entry, common_classes
-from demo.figures import SMALLEST, Files
+from demo.zoo.entries import Entry, common_classes
+from demo.zoo.files import SMALLEST, Files
 from gan_models import CheckpointError, Recipe, RecipeError, film, limits, real, work
 from gan_models.checkpoint import read_recipe, skeleton
 from gan_models.metrics import record
@@ -296,6 +296,6 @@ def test_the_classes_that_many_variants_share_are_found_in_no_time():
     recipe = Recipe(name="x", conditional=True, class_names=names)
     told = [Entry(str(i), "x", recipe, {}, None) for i in range(40)]
     other = Entry("y", "y", replace(recipe, class_names=("7", "x", "3")), {}, None)
-    started = time.perf_counter()
+    started = time.process_time()
     assert common_classes(told) == list(names) and common_classes([*told, other]) == ["3", "7"]
-    assert time.perf_counter() - started < 0.5  # lists took 40 s for as many letters
+    assert time.process_time() - started < 2  # lists took 40 s for as many letters

@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo.zoo.zoo import MOST_SECONDS, Zoo
+
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from gradio_client import Client
@@ -25,7 +27,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 import gan_models
 from benchmarks.browser import ROOT, served
-from demo import api, compose, core, gradio_host, gradio_public, refusals, turns
+from demo import refusals
+from demo.draw import compose
+from demo.faces import api, host, public, turns
 from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
@@ -71,7 +75,7 @@ def test_a_tool_answers_with_json_and_pictures_and_says_in_one_sentence_what_is_
         ("samples", {"variants": ["mnist/dcgn"], "seeds": [0]}),
     )
     answer, *pictures = made.content
-    told, zoo = json.loads(answer.text), core.Zoo(SHIPPED)
+    told, zoo = json.loads(answer.text), Zoo(SHIPPED)
     assert [one["variant"] for one in told] == ["mnist/cgan", "mnist/dcgan"] and "class 7" in told[0]["caption"]
     expected = zoo.samples(["mnist/cgan", "mnist/dcgan"], [4, 1], 7)
     for one, picture in zip(told, pictures, strict=True):
@@ -107,13 +111,13 @@ def test_the_examples_of_the_page_run(address, language):
 def test_the_page_states_the_limits_that_hold():
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
     stated = [
-        ("pictures of one question", api.MOST), ("time that one question", core.MOST_SECONDS),
-        ("questions that draw", gradio_host.DRAW["concurrency_limit"]),
-        ("questions that only read", gradio_host.READ["concurrency_limit"]),
-        ("questions that ask the Hub", gradio_host.FETCH["concurrency_limit"]),
+        ("pictures of one question", api.MOST), ("time that one question", MOST_SECONDS),
+        ("questions that draw", host.DRAW["concurrency_limit"]),
+        ("questions that only read", host.READ["concurrency_limit"]),
+        ("questions that ask the Hub", host.FETCH["concurrency_limit"]),
         ("waiting questions of one session", turns.MOST_OF_SESSION),
         ("waiting questions of one address", turns.MOST_OF_ADDRESS), ("waiting questions of all", turns.MOST),
-        ("one request", gradio_public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
+        ("one request", public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
     ]  # fmt: skip
     for begins, limit in stated:
         (row,) = (value for what, value in rows.items() if what.startswith(begins))
@@ -126,7 +130,7 @@ def test_the_page_states_the_limits_that_hold():
 @pytest.mark.parametrize("path", ["call/catalog", "queue/join"])
 @pytest.mark.parametrize("says", [True, False], ids=["with its size", "in chunks"])
 def test_a_large_request_is_refused_whether_or_not_it_says_its_size(address, path, says):
-    part = b"x" * (gradio_public.MOST_BYTES // 8)
+    part = b"x" * (public.MOST_BYTES // 8)
     body, kind = [part] * 9, {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{address}/gradio_api/{path}", b"".join(body) if says else iter(body), kind)
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -135,7 +139,7 @@ def test_a_large_request_is_refused_whether_or_not_it_says_its_size(address, pat
 
 
 def test_a_drawing_ends_when_its_time_is_over(zoo_folder, monkeypatch):
-    zoo = core.Zoo(zoo_folder, seconds=5)
+    zoo = Zoo(zoo_folder, seconds=5)
     assert len(zoo.samples(["toys/plain"], range(2 * CHUNK))["toys/plain"]) == 2 * CHUNK
     gan, parts, now = zoo.gan("toys/plain"), [], time.monotonic()
 

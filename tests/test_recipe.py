@@ -207,7 +207,7 @@ def test_what_is_only_read_needs_no_torch_and_the_models_need_no_screen():
         print(json.dumps([with_recipe, with_models, with_recipes]))
     """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=240
     )
     with_recipe, with_models, with_recipes = json.loads(done.stdout)
     assert with_models == []
@@ -246,8 +246,9 @@ def test_imports_run_one_way(package, never):
     assert not wrong
 
 
-def test_the_core_of_the_demo_imports_no_screen():
-    for path in (ROOT / "demo").glob("core*.py"):
+@pytest.mark.parametrize("folder", ["zoo", "draw"])
+def test_the_zoo_and_the_drawings_import_no_screen(folder):
+    for path in (ROOT / "demo" / folder).rglob("*.py"):
         assert not _imported(path) & SCREENS
 
 

@@ -15,9 +15,10 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from demo import wall
-from demo.core import Zoo
 from demo.links import unpacked
-from demo.walks import CLASSES, LATENTS, MAP
+from demo.zoo import quiz
+from demo.zoo.walks import CLASSES, LATENTS, MAP
+from demo.zoo.zoo import Zoo
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}
@@ -38,7 +39,7 @@ def show(zoo_folder, monkeypatch):
     def run(page: str = "Compare", folder: Path | None = None, **link) -> AppTest:
         if folder is not None:
             monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
         for name, value in link.items():
             app.query_params[name] = value
         if FILES[page]:
@@ -161,7 +162,7 @@ def test_the_quiz_asks_counts_and_goes_on(show):
     assert app.title[0].value == "Quiz"
     for number, right in ((1, True), (2, False), (3, True)):
         assert app.header[0].value == f"Round {number}"
-        asked = zoo.quiz_round(keys, 17, number)
+        asked = quiz.round_of(zoo, keys, 17, number)
         assert alts(app) == ["The picture on the left", "The picture on the right"]  # nothing that tells
         side = asked.plan.side if right else 1 - asked.plan.side
         check(app.button(key=f"real_{('left', 'right')[side]}").click().run())
@@ -655,7 +656,7 @@ def test_anchors_alone_are_shown(show, measured_zoo):
 
 def test_the_leaderboard_loads_no_model(measured_zoo):
     run = (
-        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=60);"
+        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=200);"
         "app.query_params['data'] = 'toys'; app.switch_page('demo/streamlit/leaderboard.py'); app.run();"
         "assert app.dataframe and not app.exception; sys.exit('torch' in sys.modules)"
     )

@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_map
 
 import gan_models
 import train
-from demo.core import Zoo
+from demo.zoo.zoo import Zoo
 from gan_models import CheckpointError, Recipe, RecipeError, Translator, TranslatorRecipe, hub
 from gan_models.folder import read_recipe
 from gan_models.networks.common import Verdict
@@ -25,7 +25,7 @@ from gan_models.registry import LOSSES, TRANSLATORS, check
 from train.engine import loop, main
 from train.engine.pairs import Pairs
 from train.engine.pool import Pool
-from train.measure import ablation, evaluate, table, translation
+from train.measure import ablation, anomaly, cost, directions, encoder, evaluate, rebuild, rejection, table, translation
 from train.publish.card import render
 
 
@@ -195,17 +195,24 @@ def test_the_pool_hands_out_what_it_was_given_and_about_half_of_it_anew():
     assert not pool.taken[1].any()  # the other way has places of its own
 
 
+@each
+def test_what_a_translator_costs_is_counted(recipe):
+    counted = cost.cost(recipe)
+    # At least: each way G forwards and backwards, and D of both pictures.
+    least = 2 * counted["multiply_adds_per_picture"] + 2 * counted["multiply_adds_per_verdict"]
+    assert counted["multiply_adds_per_image"] > (1 + recipe.cycle) * least > 0
+
+
 # Steps -------------------------------------------------------------------------------------------------------------
 
 
 @each
-def test_a_step_trains_both_sides_and_waits_for_nothing_on_the_device(recipe, monkeypatch):
+def test_a_step_trains_both_sides_and_waits_for_nothing_on_the_device(recipe):
     before, after = (trained(recipe, images) for images in (0, 2 * recipe.batch))
     for part in ("G", "D", "G_ema"):
         assert not torch.equal(flat(getattr(before, part)), flat(getattr(after, part)))
     assert after.finite() and all(map(np.isfinite, after.read().values()))
 
-    monkeypatch.setattr(loop, "OPTIMIZERS", {"Adam": torch.optim.Adam})
     here = pairs(recipe)
     data = replace(here, images=here.images.to("meta"), labels=here.labels.to("meta"), given=here.given.to("meta"))
     state = loop.State.new(recipe, "meta")
@@ -286,9 +293,14 @@ def test_pictures_of_another_size_are_fitted_and_that_is_said(tmp_path):
         np.zeros((16, 16), np.uint8),
         np.zeros((1, 0, 16, 1), np.uint8),
         "a picture",
+        range(10**12),
+        [[1, 2], [3]],
     ):
         with pytest.raises(ValueError, match=r"pictures are uint8 \[N, H, W, C\]"):
             translator.translate(wrong)
+    for many in (np.broadcast_to(np.uint8(0), (10**6 + 1, 16, 16, 1)), [None] * (10**6 + 1)):
+        with pytest.raises(ValueError, match="one call takes at most 1,000,000 pictures"):
+            translator.translate(many)
     with pytest.raises(ValueError, match=r"takes floats \[N, 1, 16, 16\], not torch.float32 \[2, 1, 8, 8\]"):
         translator(torch.zeros(2, 1, 8, 8))
 
@@ -306,6 +318,9 @@ def test_a_recipe_of_the_other_kind_is_refused_in_one_sentence(tmp_path, capsys)
         "pix2pix is a translator, which takes a picture: left out; python -m train translation"
         in capsys.readouterr().out
     )
+    for tool in (anomaly, directions, encoder, rebuild, rejection):  # of latents, which a translator has none of
+        assert tool.main([str(tmp_path / "toys" / "pix2pix")]) == 2
+        assert wanted in capsys.readouterr().err
     assert translation.main([str(tmp_path / "toys" / "plain")]) == 2
     assert "is a GAN that draws from noise, and a translator, which takes a picture is" in capsys.readouterr().err
 

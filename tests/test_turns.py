@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import turns
-from demo.turns import Turns, Visitor
+from demo.faces import turns
+from demo.faces.turns import Turns, Visitor
 
 visitors = st.builds(Visitor, st.sampled_from("abc"), st.sampled_from(["", "1", "2"]))
 

@@ -9,7 +9,7 @@ from helpers import CLASSES, small
 from torch import nn
 
 import gan_models
-from demo.anatomy import networks
+from demo.zoo.architecture import networks
 from gan_models import GAN, CheckpointError, Recipe, RecipeError, build
 from gan_models.networks.common import init_normal
 from gan_models.registry import LOSSES, NETWORKS, check, register

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from conftest import put
 
-from demo import learn, links, picker, snippets, walks, wall
-from demo.core import CONDITIONAL, STYLE_BASED, Entry, Zoo
+from demo import links, snippets, wall
+from demo.zoo import evolution, families, teaching, walks
+from demo.zoo.entries import CONDITIONAL, STYLE_BASED, Entry
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe
 
 # Tiles ------------------------------------------------------------------------------------------------------
@@ -73,28 +75,28 @@ def names(found) -> str:
 
 def test_what_is_chosen_by_itself_shows_the_breadth():
     tree = entries("gan:mlp", "noisy<dc", "dc<gan", "told<dc:told", "style<dc:style", "more<dc")
-    assert names(picker.breadth(tree, 4)) == "gan dc told style"  # one of each idea, of DCGAN's the one others change
-    assert names(picker.breadth(tree, 5)) == "gan noisy dc told style"  # then the others, the first ones first
-    assert names(picker.breadth(tree, 3)) == "gan told style"  # too many ideas: the first and the last are among them
-    assert names(picker.breadth(tree, 9)) == names(tree) and picker.breadth([]) == []
+    assert names(families.breadth(tree, 4)) == "gan dc told style"  # one of each idea, of DCGAN's the one others change
+    assert names(families.breadth(tree, 5)) == "gan noisy dc told style"  # then the others, the first ones first
+    assert names(families.breadth(tree, 3)) == "gan told style"  # too many ideas: the first and the last are among them
+    assert names(families.breadth(tree, 9)) == names(tree) and families.breadth([]) == []
 
 
 def test_families_follow_the_parents():
     tree = entries("gan:mlp", "dc<gan", "noisy<dc", "w<dc", "gp<w", "clip<w", "lonely<nobody")
-    assert [(title, names(found)) for title, found in picker.families(tree)] == [
+    assert [(title, names(found)) for title, found in families.families(tree)] == [
         ("DC", "dc noisy w"),
         ("W", "w gp clip"),
     ]
-    assert [words for words, _ in picker.groups(tree)] == ["All", "None", "DC family", "W family"]
-    assert picker.groups(tree)[1][1] == []
-    assert [words for words, _ in picker.groups(tree[1:4])] == ["All", "None"]  # a family that is all of them
+    assert [words for words, _ in families.groups(tree)] == ["All", "None", "DC family", "W family"]
+    assert families.groups(tree)[1][1] == []
+    assert [words for words, _ in families.groups(tree[1:4])] == ["All", "None"]  # a family that is all of them
 
 
 def test_the_shipped_zoo_opens_on_every_kind():
     catalog = Zoo().catalog()
     for dataset in catalog.datasets:
-        chosen = picker.breadth(catalog.of(dataset))
-        assert len(chosen) <= picker.AT_ONCE
+        chosen = families.breadth(catalog.of(dataset))
+        assert len(chosen) <= families.AT_ONCE
         for kind in (CONDITIONAL, STYLE_BASED):  # no page of one finds nothing chosen
             assert any(map(kind.fit, chosen)) == any(map(kind.fit, catalog.of(dataset)))
 
@@ -121,11 +123,11 @@ def test_a_tile_leads_to_its_variant(zoo_folder):
 def test_the_page_of_a_second_checkpoint_of_a_variant_is_found(zoo_folder):
     put(zoo_folder / "toys" / "again", name="deep", title="Deep GAN again", year=2021)
     zoo = Zoo(zoo_folder)
-    names = learn.names(zoo.catalog().of("toys"))
+    names = teaching.names(zoo.catalog().of("toys"))
     for key in ("toys/deep", "toys/again", "toys/plain"):
-        name = learn.named(names, links.lesson(zoo.entry(key))[1]["variant"][0])
+        name = teaching.named(names, links.lesson(zoo.entry(key))[1]["variant"][0])
         assert names[name].key == key
-    assert learn.named(names, "toys/none") is None and learn.named(names, None) is None
+    assert teaching.named(names, "toys/none") is None and teaching.named(names, None) is None
 
 
 def test_addresses():
@@ -220,7 +222,7 @@ def test_the_python_of_a_moment_makes_its_pictures(filmed_zoo, monkeypatch, by, 
     monkeypatch.chdir(filmed_zoo.parent)
     zoo, keys = Zoo(filmed_zoo), ["toys/plain", "toys/deep"]
     made = run(snippets.evolution(zoo, keys, by, 4, at))
-    shown = zoo.evolution(keys, by, 4).at(at)
+    shown = evolution.evolution(zoo, keys, by, 4).at(at)
     assert list(made) == ["Plain GAN", "Deep GAN"]
     for pictures, moment in zip(made.values(), shown, strict=True):
         np.testing.assert_array_equal(pictures, moment.pictures)

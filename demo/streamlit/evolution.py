@@ -6,11 +6,14 @@ import math
 
 import streamlit as st
 
-from demo import compose, snippets
+from demo import snippets
 from demo.cards import cards
-from demo.evolution import AXES, Evolution
+from demo.draw import compose
+from demo.draw.evolution import animation
 from demo.streamlit.plots import draw
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
+from demo.zoo import evolution as evolutions
+from demo.zoo.evolution import AXES, Evolution
 
 STICKY = """<style>
 .st-key-images_at, .st-key-share_at { position: sticky; top: 3.75rem; z-index: 10;
@@ -40,7 +43,7 @@ with st.container(border=True):
 
 keys = [entry.key for entry in entries]
 try:
-    evolution = zoo().evolution(keys, by, number)
+    evolution = evolutions.evolution(zoo(), keys, by, number)
 except ValueError as error:
     notice()
     st.error(plain(str(error)))
@@ -76,9 +79,11 @@ def moving() -> None:
     captions = [zoo().caption(m.key, range(len(m.pictures)), moment=m) for m in moments]
     st.html(cards(zoo(), shown, captions, sheets))
 
-    from demo import charts  # it imports altair, and the critics torch: seconds in which the pictures stand already
+    from demo.draw import (
+        charts,  # it imports altair, and the critics torch: seconds in which the pictures stand already
+    )
 
-    critics = zoo().critics([one.key for one in evolution.films])
+    critics = evolutions.critics(zoo(), [one.key for one in evolution.films])
     st.header("What the losses tell")
     draw(charts.critics, critics.estimates, at, evolution.totals)
     draw(charts.progress, critics.watched, at, evolution.totals)
@@ -91,13 +96,15 @@ moving()
 st.header("The animation")
 if st.toggle("Play", key="play", bind=LINK):
     words = f"All variants from the beginning to the end of their training, lined up by {AXES[by].lower()}."
-    st.image(evolution.animation(), alt=words)
-download("Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", evolution.animation)
+    st.image(animation(evolution), alt=words)
+download(
+    "Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", lambda: animation(evolution)
+)
 films = st.expander("The films as they were recorded, with all their seeds", icon=":material/movie:")
 with films, st.container(horizontal=True):
     for entry in shown:
         name = f"evolution-{entry.key.replace('/', '-')}.webp"
-        download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: zoo().film(key))
+        download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: evolutions.film(zoo(), key))
 share(
     lambda: snippets.evolution(
         zoo(), [e.key for e in shown], by, number, st.session_state.get(f"{by}_at", evolution.positions[0])

@@ -4,11 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from demo import compose, core, snippets, walks
+from demo import snippets
 from demo.cards import cards
+from demo.draw import compose
+from demo.draw.walk import sheets, strips
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-from demo.walks import MAP, PATH
+from demo.zoo import walks
+from demo.zoo.entries import common_classes
+from demo.zoo.walks import MAP, PATH
 
 catalog, notice = begin(
     "Interpolate",
@@ -17,7 +21,7 @@ catalog, notice = begin(
 )
 with st.container(border=True):
     entries = choose(catalog)
-names = core.common_classes(entries)
+names = common_classes(entries)
 
 
 @st.fragment
@@ -60,12 +64,12 @@ def walked() -> None:
         scrub(walk)
         film(lambda per: draw(per=per), name)
         st.header("The whole way")
-        st.html(cards(zoo(), shown, walk.captions, walk.strips()))
+        st.html(cards(zoo(), shown, walk.captions, strips(walk)))
     else:
         scrub(walk)
         download(
             "Download the maps as PNG", f"{name}.png", "image/png",
-            lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
+            lambda: compose.png(compose.panel(walk.captions, sheets(walk))),
         )  # fmt: skip
     share(partial(snippets.walk, zoo(), walk, keys, how), shown[0].dataset, shown)
 

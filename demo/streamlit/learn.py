@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from demo import compose, diagram, learn, links, snippets
-from demo.core import Entry
-from demo.learn import Lesson, Part
-from demo.objective import lines
+from demo import links, snippets
+from demo.draw import compose, diagram
+from demo.draw import lesson as drawn_lesson
 from demo.streamlit.shared import LINK, begin, data_input, page_link, plain, seed_input, share, zoo
+from demo.zoo import teaching
+from demo.zoo.entries import Entry
+from demo.zoo.lesson_text import Part
+from demo.zoo.objective import lines
+from demo.zoo.teaching import Lesson
 
 WIDTH = 264
 """Pixels of a card of the walk: four beside each other on a laptop, one on a phone"""
-VIEWS = ("A variant", learn.WALK)
+VIEWS = ("A variant", teaching.WALK)
 
 
 def variant_input(entries: list[Entry], dataset: str) -> Entry:
@@ -20,9 +24,9 @@ def variant_input(entries: list[Entry], dataset: str) -> Entry:
 
     The address names it as recipes do, and not by its title, so no widget is bound to it.
     """
-    names, state, key = learn.names(entries), st.session_state, f"lesson_{dataset}"
+    names, state, key = teaching.names(entries), st.session_state, f"lesson_{dataset}"
     if state.get(key) not in names:
-        wanted = [learn.named(names, st.query_params.get("variant")), state.get("lesson"), *names]
+        wanted = [teaching.named(names, st.query_params.get("variant")), state.get("lesson"), *names]
         state[key] = next(name for name in wanted if name in names)
 
     def go(to: str) -> None:
@@ -30,7 +34,7 @@ def variant_input(entries: list[Entry], dataset: str) -> Entry:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox("Variant", list(names), key=key, format_func=lambda n: names[n].title, width=260)
-        before, after = learn.neighbours(list(names), name)
+        before, after = teaching.neighbours(list(names), name)
         for word, to, icon in (("Previous", before, "arrow_back"), ("Next", after, "arrow_forward")):
             label = f"{word}: {plain(names[to].title)}" if to else word
             st.button(
@@ -58,22 +62,22 @@ def part(lesson: Lesson, one: Part) -> None:
     if not one.kind:
         st.markdown(one.text)
     elif one.kind == "shares":
-        st.html(diagram.shares(*zoo().shares_of(lesson.key)))
+        st.html(diagram.shares(*teaching.shares_of(zoo(), lesson.key)))
         st.caption(one.text)
     else:
-        shown = zoo().illustrate(lesson.key, one)
+        shown = teaching.illustrate(zoo(), lesson.key, one)
         with st.container(horizontal=True, gap="small"):
             for caption, pictures in shown:
-                with st.container(width=learn.WIDE if len(shown) == 1 else 168, gap="xxsmall"):
-                    st.image(learn.picture(pictures, len(shown)), alt=caption, output_format="PNG")
-                    st.caption((f"{one.text}  \n" if len(shown) == 1 else "") + plain(learn.short(caption)))
+                with st.container(width=drawn_lesson.WIDE if len(shown) == 1 else 168, gap="xxsmall"):
+                    st.image(drawn_lesson.picture(pictures, len(shown)), alt=caption, output_format="PNG")
+                    st.caption((f"{one.text}  \n" if len(shown) == 1 else "") + plain(teaching.short(caption)))
         if len(shown) > 1:
             st.caption(one.text)
 
 
 def page(entry: Entry) -> None:
     """All there is to learn about a variant."""
-    lesson = zoo().lesson(entry.key)
+    lesson = teaching.lesson(zoo(), entry.key)
     st.header(plain(entry.title) + (f" :gray[{lesson.year}]" if lesson.year else ""), anchor=False)
     words, picture = st.columns([3, 2], gap="large")
     with words:
@@ -101,10 +105,10 @@ def page(entry: Entry) -> None:
         for equation in lesson.equations:
             st.latex(equation)
     for term in lesson.terms:
-        st.markdown(f"- {learn.escaped(term, plain)}")
+        st.markdown(f"- {teaching.escaped(term, plain)}")
 
     st.subheader("The networks", anchor=False)
-    st.caption(f"{learn.DRAWN} {diagram.HOW}")
+    st.caption(f"{teaching.DRAWN} {diagram.HOW}")
     address = compose.data_url(compose.png(made[0]), "png") if made is not None else ""
     for net in lesson.networks:
         st.html(diagram.network(net, entry.recipe.size, address))
@@ -113,10 +117,10 @@ def page(entry: Entry) -> None:
 
     if lesson.parent:
         st.subheader("What it changed", anchor=False)
-        for said in learn.against_parent(lesson):
+        for said in teaching.against_parent(lesson):
             st.markdown(plain(said))
         if lesson.changes:
-            st.html(diagram.table(*learn.changes_table(lesson)))
+            st.html(diagram.table(*teaching.changes_table(lesson)))
     if lesson.wrong:
         st.subheader("What goes wrong", anchor=False)
         for one in lesson.wrong:
@@ -134,8 +138,8 @@ def page(entry: Entry) -> None:
 
 def walk(dataset: str) -> None:
     """From the first GAN to the newest, at the same seeds."""
-    steps, first = zoo().walk(dataset), seed_input("First seed", step=16)
-    st.markdown(learn.ABOUT_WALK)
+    steps, first = teaching.walk(zoo(), dataset), seed_input("First seed", step=16)
+    st.markdown(teaching.ABOUT_WALK)
     if not steps:
         st.info("None of its steps is in this zoo.")
         return
@@ -155,7 +159,7 @@ def walk(dataset: str) -> None:
 
 
 st.html(f"<style>{diagram.STYLE}</style>")
-catalog, notice = begin("Learn", learn.ABOUT)
+catalog, notice = begin("Learn", teaching.ABOUT)
 with st.container(border=True):
     dataset = data_input(catalog)
     if "variant" in st.query_params:  # the walk has none in its address: this is a link to one, from another page

@@ -12,7 +12,7 @@ from demo import plots
 
 
 def specs(make: Callable, *values: Any) -> tuple[dict, ...]:
-    """What a function of demo.charts draws from the values, for `show`: no chart, one or several."""
+    """What a function of demo.draw.charts draws from the values, for `show`: no chart, one or several."""
     return plots.drawn(_sent, make, *values)
 
 

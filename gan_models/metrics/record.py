@@ -5,6 +5,11 @@ generator  hash of the generator.safetensors that was measured; of other weights
 dataset    what it was measured against
 measured   figures by extractor (train evaluate)
 augment    what its pictures are worth to a classifier (train augment_gain)
+yardsticks the same pictures by other measures (train evaluate, see yardsticks.py): name -> extractor, reference, n,
+           seeds, figure
+translation  figures of a translator, and of its baselines (train translation)
+cost       parameters, images shown, multiply-adds (train cost), seconds to draw
+latent     what a search for latents finds, anomalies, rejection (train rebuild, anomaly, rejection)
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from pathlib import Path
 from gan_models import limits
 from gan_models.folder import CheckpointError, one_line
 
-from .names import is_rough
+from .names import deficiency, is_rough
 
 FILE = "metrics.json"
 FORMAT = 1
@@ -44,8 +49,9 @@ def read(folder) -> dict:
         for key, kind in {"generator": str, "dataset": str, "measured": dict}.items():
             if not isinstance(content[key], kind):
                 raise ValueError(f"{key} is {type(content[key]).__name__}")
-        if not isinstance(content.get("augment", {}), dict):
-            raise ValueError(f"augment is {type(content['augment']).__name__}")
+        for key in ("augment", "latent"):
+            if not isinstance(content.get(key, {}), dict):
+                raise ValueError(f"{key} is {type(content[key]).__name__}")
         return content
     except FileNotFoundError:
         return {}
@@ -90,15 +96,18 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def update(folder, dataset: str, **parts) -> dict:
-    """Read, lay `parts` over what is there (measured is merged by extractor), write; returns the new content.
+    """Read, lay `parts` over what is there, write; returns the new content. `measured` is merged by extractor, `latent`
+    by the question.
 
     What was measured on other weights is dropped.
     """
     content = read(folder)
     if not current(folder, content):
         content = {"format": FORMAT, "generator": generator_hash(folder), "dataset": dataset, "measured": {}}
-    measured = {**content["measured"], **parts.pop("measured", {})}
-    content = {**content, "measured": measured, **parts}
+    for key in ("measured", "latent"):
+        if key in parts:
+            parts[key] = {**content.get(key, {}), **parts[key]}
+    content = {**content, **parts}
     write(folder, content)
     return content
 
@@ -113,6 +122,11 @@ def figure(values: Sequence[float]) -> dict:
 def rough(block: dict) -> bool:
     """Whether too few images are behind the figures of a block; see `names.is_rough`."""
     return is_rough(block["n"], block["reference"]["n"], block["extractor"].get("features"))
+
+
+def deficient(block: dict) -> str:
+    """A sentence where the covariances of a block cannot have full rank, else ""; see `names.deficiency`."""
+    return deficiency(block["n"], block["reference"]["n"], block["extractor"].get("features"))
 
 
 def text(block: dict, one: dict) -> str:

@@ -1,7 +1,7 @@
 """The whole training loop, for every variant.
 
 What a step is goes by the kind of the recipe: `step` here for a GAN that draws from noise, `translate.step` for one
-that takes a picture. The parts that both are made of stand in parts.py.
+that takes a picture. What both are made of stands in gan_models/steps.py and parts.py.
 """
 
 from __future__ import annotations
@@ -18,29 +18,30 @@ from torch import Tensor, nn
 
 from gan_models.checkpoint import build
 from gan_models.draws import per_image
-from gan_models.recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe, did_you_mean
-
-from . import translate
-from .capture import captured
-from .data import Data
-from .parts import (
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
+from gan_models.steps import (
     D_LOSS,
     G_LOSS,
     again,
-    average,
     clip_weights,
-    decay,
     due,
     frozen,
     judge,
     labels,
     objective,
-    update,
+    optimizer,
     viewer,
 )
+
+from . import translate
+from .cuda_graph import captured
+from .data import Data
+from .parts import average, decay, update
 from .pool import Pool
 
 CURVES = ("d_loss", "g_loss", "real_logit", "fake_logit")
+FORM = ("lr", "capturable", "fused", "foreach")
+"""Settings that go with the device and not with the run"""
 
 
 def train(recipe: AnyRecipe, data: Data, state: State, images: int, report: Callable[[State], None]) -> None:
@@ -219,29 +220,3 @@ def tensors(nest) -> Iterator[Tensor]:
     elif isinstance(nest, dict | list):
         for one in nest.values() if isinstance(nest, dict) else nest:
             yield from tensors(one)
-
-
-OPTIMIZERS = {"Adam": partial(torch.optim.Adam, fused=True), "RMSprop": partial(torch.optim.RMSprop, foreach=True)}
-"""By name in a recipe; fused and foreach are the fastest form that each has"""
-FORM = ("lr", "capturable", "fused", "foreach")
-"""Settings that go with the device and not with the run"""
-
-
-def optimizer(recipe: AnyRecipe, field_name: str, net: nn.Module, device) -> torch.optim.Optimizer:
-    """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network.
-
-    On a GPU its step can be recorded, and its learning rate lies there, where a recorded step finds the new one.
-    """
-    settings = dict(getattr(recipe, field_name))
-    name = settings.pop("name", None)
-    if not isinstance(name, str) or name not in OPTIMIZERS:
-        raise RecipeError(f"recipe {recipe.name!r}: {field_name} names {name!r}{did_you_mean(name, OPTIMIZERS)}.")
-    try:
-        if "betas" in settings:  # JSON writes 0.0 as 0, and Adam takes no whole numbers
-            settings["betas"] = tuple(float(beta) for beta in settings["betas"])
-        opt = OPTIMIZERS[name](net.parameters(), **settings)
-    except (TypeError, ValueError, IndexError) as error:
-        raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error
-    for group in opt.param_groups if torch.device(device).type == "cuda" else ():
-        group |= {"capturable": True, "lr": torch.tensor(group["lr"], device=device)}
-    return opt

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from gan_models.penalties import Judged, Way
 from gan_models.recipe import TranslatorRecipe
+from gan_models.steps import D_LOSS, G_LOSS, again, clip_weights, frozen, judge, objective, viewer
 
-from .parts import D_LOSS, G_LOSS, again, average, clip_weights, frozen, judge, objective, update, viewer
+from .parts import average, update
 
 if TYPE_CHECKING:
     from .loop import Now, State

@@ -57,6 +57,7 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
         "## Measured",
         figures(measured) or translations(content.get("translation")) or "Nothing yet.",
+        latent(folder, recipe, content),
         "## Limits",
         limits(recipe, data, measured),
         "## Licence",
@@ -219,6 +220,29 @@ def figures(measured: dict) -> str:
 def translations(block: dict | None) -> str:
     """What `python -m train translation` measured, as a table; empty where it did not."""
     return table(block) if block else ""
+
+
+def latent(folder: Path, recipe: AnyRecipe, content: dict) -> str:
+    """What can be done with its latents: how well it rebuilds pictures, and what its directions do; "" where nothing is
+    known. CheckpointError where directions.json is damaged."""
+    from gan_models.latent import directions
+
+    lines = []
+    rebuilt = content.get("latent", {}).get("rebuild") if content and record.current(folder, content) else None
+    for key, words in (("own", "pictures of its own seeds"), ("test", "test pictures")):
+        value = rebuilt[key].get("psnr") if isinstance(rebuilt, dict) and isinstance(rebuilt.get(key), dict) else None
+        if isinstance(value, int | float):
+            lines.append(f"It rebuilds {words} with a PSNR of {value:.1f} dB (n = {rebuilt.get('n')}).")
+    lines += [f"Direction {k}: {d.name}." for k, d in enumerate(directions.read(folder, recipe))]
+    if not lines:
+        return ""
+    return "\n".join(
+        [
+            "## Latents\n",
+            "`load(..., latent=True)` brings the encoder and the directions.\n",
+            *(f"- {x}" for x in lines),
+        ]
+    )
 
 
 DOES = {Recipe.kind: "draws", TranslatorRecipe.kind: "was taught to translate"}

@@ -1,0 +1,152 @@
+"""What each figure of the leaderboard is called, what it means, and what it can't tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from gan_models.metrics.names import decimals, distance_name, figure_text, kernel_name
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure: what it is, and how to write it."""
+
+    name: str
+    """Its key in `Row.values`: "fd" """
+    title: str
+    """ "FD-mnist-cnn" """
+    help: str
+    """What it is and what it can't tell, in a sentence or two"""
+    unit: str = ""
+    """ "%", "s", "MB", ...; values are in this unit"""
+    decimals: int = 0
+    better: str | None = None
+    """ "lower", "higher", or None where neither is"""
+    main: bool = False
+    """Whether it belongs on a small screen"""
+    words: bool = False
+    """Values are text"""
+    rough: bool = False
+    """Whether too few images are behind the values (`Block.rough`)"""
+
+    def text(self, value: float | str | None, spread: float | None = None) -> str:
+        """A cell without its unit: "12.34 ± 0.20", "10,000"; "–" where nothing was measured."""
+        if value is None:
+            return "–"
+        if self.words:
+            return str(value)
+        made = f"{value:z,.{self.decimals}f}"  # z: no minus before zeros
+        made = f"≈ {made}" if self.rough else made
+        return f"{made} ± {spread:,.{self.decimals}f}" if spread else made
+
+    def brief(self, value: float, sign: str = "", unit: bool = False) -> str:
+        """A figure by itself, outside a table: a distance with three digits, whatever its size. sign: "+" for a
+        difference."""
+        made = figure_text(abs(value)) if self.name == "fd" else self.text(abs(value))
+        if value < 0 and any(digit in "123456789" for digit in made):
+            sign = "-"
+        return sign + made + (f" {self.unit}" if unit and self.unit else "")
+
+
+def shown(
+    extractor: str, values: Iterable[dict], gains: Iterable[int], rough: Collection[str] = ()
+) -> tuple[Column, ...]:
+    """The columns for which some row has a value, in the order of a table.
+
+    values: `Row.values` of all rows. gains: numbers of real images for which a gain was measured. rough: names of
+    figures behind which there are too few images. Distances get as many decimals as show two digits of the smallest.
+    """
+    made, values = [], list(values)
+    for column in _all(extractor, gains):
+        there = [row[column.name] for row in values if row.get(column.name) is not None]
+        if there and column.decimals < 0:
+            least = min((abs(v) for v in there if v), default=1)
+            column = replace(column, decimals=max(decimals(least) - 1, 0))
+        if there:
+            made.append(replace(column, rough=column.name in rough))
+    return tuple(made)
+
+
+def _all(extractor: str, gains: Iterable[int]) -> Iterable[Column]:
+    """decimals -1: as the values need."""
+    fd, kd = distance_name(extractor), kernel_name(extractor)
+    near = "Blurred or simple pictures are near as well: alone it proves no copying."
+
+    # fmt: off
+    yield Column(
+        "fd", fd, "Fréchet distance between the features of generated and of test images. It can't tell whether "
+        "fidelity or variety is missing, and compares only with figures of the same extractor, reference and n.",
+        "", -1, "lower", main=True)
+    yield Column(
+        "kd", kd, "Unbiased kernel distance between the same features, which hardly depends on n. It can't tell "
+        "fidelity from variety either.", "", -1, "lower")
+    yield Column(
+        "precision", "Precision", "Share of generated images that lie among the real ones. It can't tell whether they "
+        "are all alike.", "", 3, "higher", main=True)
+    yield Column(
+        "recall", "Recall", "Share of real images that lie among the generated ones. It can't tell how often their "
+        "like is drawn, and a few odd pictures inflate it.", "", 3, "higher", main=True)
+    yield Column(
+        "density", "Density", "In how many neighbourhoods of real images a generated one lies, about 1 for real ones. "
+        "It can't tell variety: the same typical picture over and over goes beyond 1.", "", 3, "higher")
+    yield Column(
+        "coverage", "Coverage", "Share of real images with a generated one in their neighbourhood. It can't tell what "
+        "the other generated images look like.", "", 3, "higher")
+    yield Column(
+        "class_kl", "Class KL", "How far the shares of the classes are from the real ones, 0 where they agree. It "
+        "can't tell variety within a class, and counts a bad digit as whatever it looks like.", "nats", 4, "lower")
+    yield Column(
+        "smallest_share", "Rarest class", "Share of the class that comes least often; 10 % at best where there are "
+        "ten. It can't tell how good that class looks.", "%", 1, "higher", main=True)
+    yield Column(
+        "label_accuracy", "Label accuracy", "Share of images in which the extractor sees the class that was asked for. "
+        "It can't tell whether the pictures of a class are all alike.", "%", 1, "higher")
+    yield Column(
+        "class_fd", "Class-wise FD", "Mean over the classes of the distance to the real images of that class. Fewer "
+        f"images stand behind it than behind {fd}: it can't be held against that.", "", -1, "lower")
+    for where in ("pixels", "features"):
+        yield Column(
+            f"memorisation_{where}", f"Nearer than unseen ({where})", "How often a generated image is nearer to the "
+            f"training set than a real unseen one, in {where}; 50 % for unseen ones. {near}", "%", 1)
+        yield Column(
+            f"copies_{where}", f"Very near ({where})", "Share of generated images as near to a training image as the "
+            f"nearest 1 % of the unseen ones, in {where}; 1 % for unseen ones. {near}", "%", 1)
+    yield Column(
+        "modes", "Modes", "How many of the 1,000 modes come at all. It can't tell whether they come as often as they "
+        "should.", "", 0, "higher", main=True)
+    yield Column(
+        "reverse_kl", "Reverse KL", "How far the shares of the 1,000 modes are from the real ones. It depends on n: "
+        "even a perfect generator does not reach 0.", "nats", 3, "lower", main=True)
+    yield Column(
+        "cas", "CAS", "Classification accuracy score: accuracy on real test images of a classifier that was trained on "
+        "generated ones alone. It can't tell what another classifier would make of them.", "%", 1, "higher")
+    yield Column(
+        "cas_real", "CAS of real images", "The same classifier trained on as many real images: what CAS is to be held "
+        "against.", "%", 1)
+    for real in gains:
+        yield Column(
+            f"gain_{real}", f"Gain at {real:,}", "What generated images add to the test accuracy of a classifier that "
+            f"has {real:,} real ones; below 0 they cost. The generator may have seen more real images than these.",
+            "points", 1, "higher")
+    yield Column(
+        "parameters", "Parameters", "Of the generator. They can't tell how long it takes to draw.", "", 0, "lower")
+    yield Column(
+        "images", "Images shown", "Real images that the discriminator was shown: the training budget, the same on any "
+        "machine. It can't tell how much was computed for each.", "", 0, "lower")
+    yield Column("steps", "G steps", "Steps of the generator's optimiser.", "", 0, "lower")
+    yield Column(
+        "seconds", "Training time", "Wall time of the training, beside whatever else that machine did: compares only "
+        "on one device.", "s", 0, "lower")
+    yield Column("device", "Trained on", "What the training ran on.", words=True)
+    yield Column(
+        "seconds_per_1000", "Time for 1,000", "What the generator takes to draw 1,000 images on the CPU where it was "
+        "measured.", "s", 2, "lower")
+    yield Column(
+        "peak_memory_mb", "Peak memory", "Most memory of a process that does nothing but draw.", "MB", 0, "lower")
+    yield Column("n", "n", "Generated images per sampling seed. Fewer make a distance larger.")
+    yield Column("seeds", "Sampling seeds", "Sets of n images behind a mean; ± is their standard deviation.")
+    yield Column(
+        "training_seeds", "Training seeds", "Trainings behind the row. With one, ± can't tell what another training "
+        "would give.")
+    # fmt: on

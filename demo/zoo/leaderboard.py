@@ -1,0 +1,386 @@
+"""What was measured, as tables: leaderboard, class shares, training curves. Numbers and text out; no torch, no UI.
+
+Figures of different extractors, references or numbers of images never stand in one table. What front ends get is plain
+JSON after `dataclasses.asdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from demo.zoo import columns
+from demo.zoo.columns import Column
+from demo.zoo.comparable import Unmeasured, comparable, figures_of, most_frequent
+from demo.zoo.figures import Block, Sight, figure, finite, is_histogram, is_name, line, whole
+from demo.zoo.files import Files, Metrics
+from demo.zoo.words import dataset_title
+from gan_models.metrics.names import behind, distance_name
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
+
+
+COSTS = {"parameters": "Parameters", "images": "Images shown", "steps": "G steps", "seconds": "Training time (s)"}
+"""What quality is set against, and how an axis calls it. Images shown are this project's budget and the same on any
+machine; seconds are what people pay, but compare only on one device"""
+
+
+# What front ends get ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variant, or an anchor."""
+
+    key: str
+    """The checkpoint's; an anchor's name ("train", "noise", ...) where `anchor` is True"""
+    title: str
+    year: int | None
+    anchor: bool
+    values: dict[str, float | str | None]
+    """By column name, in the column's unit; None where it was not measured"""
+    spreads: dict[str, float]
+    """Standard deviation over seeds, for the figures that have one"""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What a conditional variant's pictures are worth to a classifier that has few real ones; shares in %."""
+
+    key: str
+    title: str
+    real: int
+    """Labelled real images that the classifier has"""
+    generated: int
+    """Generated ones that it gets on top"""
+    without: float
+    """Test accuracy from the real ones alone, in %"""
+    with_generated: float
+    gain: float
+    """In percentage points, the mean over seeds of the paired difference; below 0 it is a loss"""
+    spread: float
+    """Of the gain, over seeds"""
+    generator_saw: int | None
+    """Labelled real images behind the generator: more than `real`, and the gain is not one out of nothing"""
+    scratch: bool
+    """Whether the generator was trained anew on just those `real` images; else it is the checkpoint of the zoo"""
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The measured variants of one data set, best first, and what stands beside them."""
+
+    dataset: str
+    dataset_title: str
+    extractor: dict[str, Any] | None
+    """{"name", "hash"} of all figures in it; None where nothing is measured"""
+    reference: dict[str, Any] | None
+    """{"dataset", "split", "n", "hash"} of the real images"""
+    n: int | None
+    """Generated images per sampling seed"""
+    extractors: tuple[str, ...]
+    """Names that `extractor` may be asked for"""
+    columns: tuple[Column, ...]
+    """Those for which some row has a value"""
+    rows: tuple[Row, ...]
+    """By distance, lowest first"""
+    anchors: tuple[Row, ...]
+    """In the order that a sound distance gives them: the floor first"""
+    fronts: dict[str, tuple[str, ...]]
+    """{cost: keys of the rows that no other beats in both distance and that cost}, cheapest first; of COSTS"""
+    augmentation: tuple[Augmentation, ...]
+    """Per variant, by number of real images; those of `scratch` last"""
+    unmeasured: tuple[Unmeasured, ...]
+    notes: tuple[str, ...]
+    """A sentence on each thing that is damaged, missing or odd"""
+
+    def column(self, name: str) -> Column:
+        """The column of a name; KeyError where there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+    def front(self, cost: str) -> tuple[str, ...]:
+        """`fronts[cost]` without the rows whose cost is not known, or 0: what a logarithmic axis can show."""
+        return front([row for row in self.rows if row.values.get(cost)], cost)
+
+    @property
+    def floor(self) -> Row | None:
+        """Real training images measured as if they were generated: no generator can be expected below."""
+        return next((row for row in self.anchors if row.key == "train"), None)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Share of each class among the generated images, as the extractor sees them."""
+
+    dataset: str
+    dataset_title: str
+    extractor: dict[str, Any] | None
+    n: int | None
+    """Images per sampling seed; the shares are means over the seeds"""
+    class_names: tuple[str, ...]
+    reference: tuple[float, ...] | None
+    """Of the real training images, seen by the same extractor; None where there are no anchors"""
+    rows: tuple[tuple[str, str, tuple[float, ...]], ...]
+    """(key, title, share of each class, sum 1), by year as the zoo has them"""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The training curve of one checkpoint."""
+
+    key: str
+    title: str
+    columns: dict[str, list[float | None]]
+    """"images" first, rising; then what was noted at that time ("d_loss", ..., "fd"), None where it was not"""
+    distance: str
+    """What "fd" is: "FD-mnist-cnn, n = 2,000". Not for the leaderboard: too few images"""
+    extractor: dict[str, str] | None
+    """{"name", "hash"} of who measured "fd" and the shares"""
+    n: int | None
+    class_names: tuple[str, ...]
+    shares: list[list[float] | None]
+    """Share of each class at each of the images, None where it was not taken; [] where it never was"""
+    notes: tuple[str, ...]
+
+
+# Questions --------------------------------------------------------------------------------------------------
+
+
+def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> Leaderboard:
+    """The measured variants of a data set beside anchors and costs; those without figures with the reason.
+
+    extractor: a name out of `Leaderboard.extractors`; None takes the data set's own. All figures are of one
+    extractor, one reference and one n.
+
+    ValueError: an unknown data set, or an extractor that measured nothing of it.
+    """
+    title = dataset_title(dataset)
+    return zoo.over(zoo.of(dataset), lambda some: _leaderboard(zoo.files, some, dataset, title, extractor))
+
+
+def shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> Shares:
+    """Share of each class among the generated images, per variant; arguments and errors as in `leaderboard`."""
+    title = dataset_title(dataset)
+    return zoo.over(zoo.of(dataset), lambda some: _shares(zoo.files, some, dataset, title, extractor))
+
+
+def curves(zoo: Zoo, key: str) -> Curves:
+    """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
+    entry = zoo.entry(key)
+    return zoo.over([entry], lambda _: _curves(zoo.files, entry))
+
+
+# Tables -----------------------------------------------------------------------------------------------------
+
+
+def _leaderboard(
+    files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None
+) -> Leaderboard:
+    """See `leaderboard`; entries: those of the data set."""
+    table = comparable(files, entries, dataset, extractor)
+    rows, gains = [], []
+    for entry in entries:
+        if entry.key in table.blocks:
+            metrics = table.metrics[entry.key]
+            values, spreads = _shown(table.blocks[entry.key])
+            mine = _gains(entry, metrics.augment)
+            gains += [*mine, *_gains(entry, metrics.augment, "scratch")]
+            for part in (_cas(metrics.augment), {f"gain_{one.real}": (one.gain, one.spread) for one in mine}):
+                values |= {name: mean for name, (mean, _) in part.items()}
+                spreads |= {name: spread for name, (_, spread) in part.items()}
+            values |= _cost(entry, metrics)
+            rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads))
+    rows.sort(key=lambda row: row.values["fd"])
+    anchors = [
+        Row(name, words, None, True, *_shown(block))
+        for name, words, block in (table.anchors.rows if table.anchors else ())
+    ]
+    sight = table.sight
+    shown = columns.shown(
+        sight.extractor if sight else "",
+        [row.values for row in rows + anchors],
+        sorted({one.real for one in gains if not one.scratch}),
+        {name for block in table.blocks.values() if block.rough for name in block.figures},
+    )
+    return Leaderboard(
+        dataset,
+        title,
+        _extractor(sight),
+        {"dataset": sight.dataset, "split": sight.split, "n": sight.n, "hash": sight.reference_hash} if sight else None,
+        table.n,
+        table.extractors,
+        shown,
+        tuple(_cut(row, shown) for row in rows),
+        tuple(_cut(row, shown) for row in anchors),
+        {cost: front(rows, cost) for cost in COSTS},
+        tuple(gains),
+        table.unmeasured,
+        tuple(table.notes),
+    )
+
+
+def front(rows: Sequence[Row], cost: str) -> tuple[str, ...]:
+    """Keys of the rows that no other beats: none is as good in distance and cost, and better in one. Cheapest first."""
+    points = sorted(
+        (row.values[cost], row.values["fd"], row.key)
+        for row in rows
+        if row.values.get(cost) is not None and row.values.get("fd") is not None
+    )
+    kept: list[tuple] = []
+    for point in points:
+        if not kept or point[1] < kept[-1][1] or point[:2] == kept[-1][:2]:
+            kept.append(point)
+    return tuple(key for *_, key in kept)
+
+
+def _shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None) -> Shares:
+    """See `shares`; entries: those of the data set."""
+    table = comparable(files, entries, dataset, extractor)
+    seen = {key: block for key, block in table.blocks.items() if block.class_shares}
+    anchors = table.anchors.rows if table.anchors else ()
+    real = next((block for name, _, block in anchors if name == "train" and block.class_shares), None)
+    names = real.class_names if real else most_frequent(block.class_names for block in seen.values()) or ()
+    notes = [f"{item.title}: {item.reason}." for item in table.unmeasured]
+    rows = []
+    for entry in entries:
+        if entry.key not in table.blocks:
+            continue
+        block = table.blocks[entry.key]
+        if block.class_shares and block.class_names == names:
+            rows.append((entry.key, entry.title, block.class_shares))
+        else:
+            notes.append(f"{entry.title}: no shares of the same classes were measured.")
+    if rows and not real:
+        notes.append("How often the classes come in the real images is not known: an even share stands for it.")
+    return Shares(
+        dataset,
+        title,
+        _extractor(table.sight),
+        table.n,
+        names,
+        real.class_shares if real else None,
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _curves(files: Files, entry: Entry) -> Curves:
+    """See `curves`."""
+    points, notes = files.curve(entry.folder)
+    names = list(dict.fromkeys(k for p in points for k, v in p.items() if k != "images" and finite(v) is not None))
+    series: dict[str, list] = {"images": [point["images"] for point in points]}
+    series |= {name[:40]: [finite(point.get(name)) for point in points] for name in names[:20]}
+    taken = [point.get("shares") if is_histogram(point.get("shares")) else None for point in points]
+    k = most_frequent(len(one) for one in taken if one) or 0
+    taken = [one if one and len(one) == k else None for one in taken]
+
+    about = entry.provenance.get("eval")
+    about = about if isinstance(about, dict) else {}
+    who, n, real = about.get("extractor"), whole(about.get("n")), whole(about.get("reference"))
+    who = {k: who.get(k) for k in ("name", "hash")} if isinstance(who, dict) else {}
+    known = all(is_name(value) for value in who.values()) and bool(who)
+    distance = distance_name(who["name"]) if known else "FD"
+    return Curves(
+        entry.key,
+        entry.title,
+        series,
+        f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance,
+        who if known else None,
+        n,
+        _class_names(files, entry, who.get("name"), k),
+        taken if k else [],
+        notes,
+    )
+
+
+def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[str, ...]:
+    """Names of the k classes that an extractor knows; numbers where nobody says."""
+    blocks = [b for a in files.anchors(entry.dataset)[0] for *_, b in a.rows]
+    blocks += files.metrics(entry.folder).blocks.values()
+    named = [b.class_names for b in blocks if b.sight.extractor == extractor]
+    return next((names for names in [*named, entry.classes] if len(names) == k), tuple(map(str, range(k))))
+
+
+# Parts of a row ---------------------------------------------------------------------------------------------
+
+
+def _extractor(sight: Sight | None) -> dict[str, str] | None:
+    return {"name": sight.extractor, "hash": sight.extractor_hash} if sight else None
+
+
+def _cut(row: Row, shown: Sequence[Column]) -> Row:
+    """The row with a value, None at least, for each of the columns and for nothing else."""
+    names = [column.name for column in shown]
+    return replace(
+        row,
+        values={name: row.values.get(name) for name in names},
+        spreads={name: row.spreads[name] for name in names if name in row.spreads},
+    )
+
+
+def _shown(block: Block) -> tuple[dict, dict]:
+    """`figures_of`, without the spreads of a rough figure."""
+    values, spreads = figures_of(block)
+    return values, {} if block.rough else spreads
+
+
+def _cas(augment: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """CAS in %, and that of real images: {column: (mean, spread)}."""
+    cas = augment.get("cas")
+    figures = {"cas": figure(cas), "cas_real": figure(cas.get("real")) if isinstance(cas, dict) else None}
+    return {name: (100 * one.mean, 100 * one.spread) for name, one in figures.items() if one}
+
+
+def _gains(entry: Entry, augment: Mapping[str, Any], name: str = "gain") -> list[Augmentation]:
+    """The whole ones of these rows, fewest real images first. name: "gain", or "scratch" for `Augmentation.scratch`."""
+    rows, made = augment.get(name), {}
+    for row in rows[:20] if isinstance(rows, list) else ():
+        if not isinstance(row, dict):
+            continue
+        real, generated = whole(row.get("real")), whole(row.get("generated"))
+        figures = [figure(row.get(part)) for part in ("without", "with", "gain")]
+        if not real or generated is None or not all(figures):
+            continue
+        without, with_generated, change = figures
+        made[real] = Augmentation(
+            key=entry.key,
+            title=entry.title,
+            real=real,
+            generated=generated,
+            without=100 * without.mean,
+            with_generated=100 * with_generated.mean,
+            gain=100 * change.mean,
+            spread=100 * change.spread,
+            generator_saw=whole(row.get("generator_saw", augment.get("generator_saw"))),
+            scratch=name == "scratch",
+        )
+    return [made[real] for real in sorted(made)]
+
+
+def _cost(entry: Entry, metrics: Metrics) -> dict[str, Any]:
+    """What training and drawing cost; what metrics.json does not say is taken from the checkpoint itself."""
+    about, cost, recipe = entry.provenance, metrics.cost, entry.recipe
+    parameters = about.get("parameters")
+    parameters = parameters.get("generator") if isinstance(parameters, dict) else None
+    images = _first(cost.get("images"), about.get("images"))
+    step = recipe.batch * recipe.critic_steps
+    device = next((d for d in (cost.get("training_device"), about.get("device")) if isinstance(d, str) and d), None)
+    return {
+        "parameters": _first(cost.get("parameters"), parameters),
+        "images": images,
+        "steps": None if images is None or not step else int(images // step),
+        "seconds": _first(cost.get("training_seconds"), about.get("seconds")),
+        "device": device and line(device)[:60],
+        "seconds_per_1000": _first(cost.get("seconds_per_1000")),
+        "peak_memory_mb": _first(cost.get("peak_memory_mb")),
+        "training_seeds": metrics.training_seeds,
+    }
+
+
+def _first(*values: Any) -> float | int | None:
+    """The first that is a number from 0."""
+    return next((v for v in values if finite(v, 0) is not None), None)

@@ -1,0 +1,210 @@
+"""What a recipe's two sides minimise, as TeX, and the code that computes it: from the registered functions themselves.
+
+The equations are those of the functions' docstrings, so that page and code cannot say different things. Imports torch
+late.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from demo.zoo.changes import Change, changes, differences
+from gan_models.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Source:
+    """One registered function."""
+
+    name: str
+    """ "wasserstein" """
+    kind: str
+    """ "loss", "term of D's loss", "what D is shown" """
+    code: str
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised, and by which code."""
+
+    equations: tuple[str, ...]
+    """TeX of L_D and of L_G, without dollar signs; () where the loss is in a training script, or does not say them"""
+    terms: tuple[str, ...]
+    """A line on each thing in them, and on how the steps are taken; TeX between dollar signs"""
+    sources: tuple[Source, ...]
+
+
+def of(recipe: Recipe) -> Objective:
+    """The objective of a recipe as the engine trains it."""
+    named = _functions(recipe)
+    loss, known = named[0].fn, {one.name: one for one in named}
+    sources = tuple(Source(one.name, one.kind, inspect.getsource(one.fn)) for one in named if one.fn)
+    equations = []
+    said = loss and all(_equation(loss, side, recipe) for side in "DG")
+    for side, weights in _weights(recipe) if said else ():
+        made = _shown(tex(_equation(loss, side, recipe)), recipe)
+        terms = [(f"{w:g} \\cdot " if w != 1 else "") + _symbol(known[name]) for name, w in weights.items()]
+        equations.append(_broken(made, terms) if terms else made)
+    return Objective(tuple(equations), tuple(_lines(recipe, named)), sources)
+
+
+def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
+    """`changes.differences`, where the networks are of one kind with their default settings filled in."""
+    if parent.network == child.network:
+        parent, child = (replace(r, network_args={**_defaults(r.network), **r.network_args}) for r in (parent, child))
+    return differences(parent, child)
+
+
+def _defaults(network: str) -> dict:
+    import gan_models.checkpoint  # noqa: F401  (importing it fills the registries)
+    from gan_models.registry import NETWORKS
+
+    takes = inspect.signature(NETWORKS[network]).parameters.values() if network in NETWORKS else ()
+    return {p.name: p.default for p in takes if p.default is not p.empty}
+
+
+class _Named(NamedTuple):
+    """A function that a recipe names; None where it is in a training script of its own."""
+
+    name: str
+    kind: str
+    fn: Callable | None
+
+    @property
+    def title(self) -> str:
+        """In words; a recipe may come from anyone, and what is no word could leave a formula."""
+        return re.sub(r"[^\w ]", "", self.name.replace("_", " ")) or "a term without a name"
+
+
+def _functions(recipe: Recipe) -> list[_Named]:
+    """The loss, then terms and views."""
+    import gan_models.checkpoint  # noqa: F401
+    from gan_models.registry import LOSSES, PENALTIES, VIEWS
+
+    terms = {name: "term of D's loss" for name in recipe.d_terms}
+    terms |= {name: "term of both losses" if name in terms else "term of G's loss" for name in recipe.g_terms}
+    return [
+        _Named(recipe.loss, "loss", LOSSES.get(recipe.loss)),
+        *(_Named(name, kind, PENALTIES.get(name)) for name, kind in terms.items()),
+        *(_Named(name, "what D is shown", VIEWS.get(name)) for name in recipe.views),
+    ]
+
+
+# Docstrings -------------------------------------------------------------------------------------------------
+
+
+def _parts(fn: Callable | None) -> list[str]:
+    """The paragraphs of a docstring, lines joined."""
+    text = inspect.getdoc(fn) or "" if fn else ""
+    return [" ".join(part.split()) for part in text.split("\n\n")]
+
+
+def _equation(loss: Callable, side: str, recipe: Recipe) -> str:
+    """The line "L_D = ..." of a loss's docstring, as the recipe's arguments make it; "" where it has none."""
+    lines = [line.strip() for line in (inspect.getdoc(loss) or "").splitlines()]
+    made = next((line for line in lines if line.startswith(f"L_{side} = ")), "")
+    for new, old in PUTS.findall(" ".join(lines)) if any(recipe.loss_args.values()) else ():
+        made = made.replace(f"[{old}]", f"[{new}]")
+    return made
+
+
+PUTS = re.compile(r"puts (.+?) in place of (.+?);")
+"""How a loss's docstring says what an argument of it does to the equations"""
+
+
+def tex(line: str) -> str:
+    """An equation of a docstring as TeX: "E[log(1 - D(G(z)))]" -> r"\\mathbb{E}[\\log(1 - D(G(z)))]"."""
+    line = re.sub(r"\bE\b(?= ?[\[(|])", r"\\mathbb{E}", line)
+    line = re.sub(r"(\\mathbb\{E\}[^+]*?) / 2", r"\\tfrac{1}{2}\1", line)
+    line = re.sub(r"\|\|(.*?)\|\|", r"\\lVert \1 \\rVert", line)
+    line = re.sub(r"\b(log|exp|max|min)\b", r"\\\1", line)
+    return line.replace("grad ", r"\nabla ")
+
+
+def _told(fn: Callable | None) -> tuple[str, str]:
+    """(formula, words) of a penalty's first sentence: "E ||grad D(x)||^2 / 2" and " on real images"."""
+    text = re.split(r"(?<!al)[.:] (?=[A-Z]|first|second)", _parts(fn)[0])[0].rstrip(".")
+    if not re.match(r"E[ \[(]", text):
+        return "", text
+    cut = re.search(r", | on ", text)
+    return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
+
+
+# Text -------------------------------------------------------------------------------------------------------
+
+
+def _shown(equation: str, recipe: Recipe) -> str:
+    """The equation with what D and G are given: labels, and views of the images."""
+    if recipe.conditional:
+        equation = equation.replace("G(z)", "G(z, y)")
+        if recipe.network_args.get("labels") != "auxiliary":
+            equation = equation.replace("D(x)", "D(x, y)").replace("D(G(z, y))", "D(G(z, y), y)")
+    if recipe.views:
+        equation = re.sub(r"D\((x|G\(z(?:, y)?\))", r"D(v(\1)", equation)
+    return equation
+
+
+def _broken(equation: str, terms: list[str]) -> str:
+    """ "L_D = ..." and each of its terms on a line of its own, for narrow screens."""
+    lines = [equation.replace(" = ", " &= ", 1), *(rf"&\quad + {term}" for term in terms)]
+    return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
+
+
+def lines(objective: str) -> list[str]:
+    """A recipe's objective, whose parts stand apart by a \\quad, as one line each where that leaves whole formulas."""
+    parts = [part.strip(" ,;") for part in re.split(r"\\q?quad\b", objective)]
+    whole = all(part and part.count("{") == part.count("}") and r"\begin" not in part for part in parts)
+    return parts if whole else [objective]
+
+
+def _symbol(term: _Named) -> str:
+    """A penalty inside an equation: its own formula, or its name."""
+    return tex(_told(term.fn)[0]) or rf"\text{{{term.title}}}"
+
+
+def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
+    """One line each on the loss's arguments, the terms, what D is shown, and the steps."""
+    if named[0].fn:
+        yield from _arguments(recipe, named[0].fn)
+    for one in named:
+        weighs = [f"{w[one.name]:g} in {side}'s" for side, w in _weights(recipe) if one.name in w]
+        if one.fn is None:
+            yield f"{one.title} ({one.kind}) is defined in a training script, which the app does not have."
+        elif weighs:
+            formula, words = _told(one.fn)
+            told = f"${tex(formula)}$" if formula else ""
+            words = words if formula else words[:1].lower() + words[1:]
+            yield f"{one.title[0].upper()}{one.title[1:]}, which weighs {' and '.join(weighs)} loss: {told}{words}."
+    bare = replace(recipe, views={}, schedule={})
+    if recipe.views:
+        views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
+        yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
+    if recipe.weight_clip:
+        yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
+    if recipe.critic_steps > 1:
+        yield f"{recipe.critic_steps} steps of D for each step of G."
+    if recipe.lazy > 1:
+        yield f"A penalty on D's slope is taken at each {recipe.lazy}th step of D, {recipe.lazy} times as heavy."
+    if recipe.schedule:
+        text = "; ".join(changes(bare, replace(bare, schedule=recipe.schedule))).replace("$", "")
+        yield f"{text[0].upper()}{text[1:]}."
+
+
+def _weights(recipe: Recipe):
+    return (("D", recipe.d_terms), ("G", recipe.g_terms))
+
+
+def _arguments(recipe: Recipe, loss: Callable) -> Iterator[str]:
+    """Arguments of the loss that are in its equations or were set, and what the docstring says of them."""
+    used = " ".join(_equation(loss, side, recipe) for side in "DG")
+    takes = list(inspect.signature(loss).parameters.values())[2:]
+    shown = [p for p in takes if p.name in recipe.loss_args or re.search(rf"\b{p.name}\b", used)]
+    if shown:
+        values = ", ".join(f"{p.name} = {recipe.loss_args.get(p.name, p.default):g}" for p in shown)
+        about = PUTS.sub(lambda m: f"puts ${tex(m[1])}$ in place of ${tex(m[2])}$;", " ".join(_parts(loss)[2:]))
+        about = re.sub(r"\bL_([DG])\b", r"$L_\1$", about).replace("chi^2", r"$\chi^2$")
+        yield f"{values}: {about.removeprefix(f'{shown[0].name}: ')}"

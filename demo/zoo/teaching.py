@@ -1,0 +1,266 @@
+"""A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check
+(`demo.zoo.lesson_text`). Numbers, pictures and text out; no UI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from demo.zoo import ablation, leaderboard, objective, uncertain
+from demo.zoo.architecture import Network, networks
+from demo.zoo.changes import Change
+from demo.zoo.evolution import evolution
+from demo.zoo.figures import line
+from demo.zoo.lesson_text import Part, numbers, parts, steps, text_of
+from demo.zoo.objective import Source
+from gan_models.conditions import conditions, unlike
+from gan_models.folder import CheckpointError
+
+if TYPE_CHECKING:
+    from demo.zoo.ablation import Trick
+    from demo.zoo.entries import Entry
+    from demo.zoo.leaderboard import Leaderboard, Shares
+    from demo.zoo.zoo import Zoo
+
+
+PAPER = "https://arxiv.org/abs/"
+
+
+# What front ends get ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What there is to learn about one checkpoint's variant. Texts of lessons are Markdown, all others plain."""
+
+    key: str
+    variant: str
+    title: str
+    year: int | None
+    dataset: str
+    dataset_title: str
+    idea: str
+    """Markdown; "" where nobody wrote one, which leaves `summary`"""
+    summary: str
+    objective: str | None
+    """TeX, as the recipe states it"""
+    equations: tuple[str, ...]
+    """TeX of L_D and L_G, as they are minimised"""
+    terms: tuple[str, ...]
+    """A line on each part of them, TeX between dollar signs"""
+    networks: tuple[Network, ...]
+    """G and D; () where they cannot be built"""
+    parent: str | None
+    """Its variant"""
+    parent_title: str | None
+    """None where the zoo does not have it"""
+    changes: tuple[Change, ...]
+    unlike: tuple[str, ...]
+    """In what else the two trainings differ, so that their figures cannot be compared"""
+    seen: str
+    """What the changes did to the figures, like for like; "" where nobody measured it"""
+    wrong: tuple[Part, ...]
+    """What goes wrong, seen in this zoo"""
+    sources: tuple[Source, ...]
+    paper: str
+    """Markdown of the lesson; "" where nobody wrote one, which leaves `papers`"""
+    papers: tuple[tuple[str, str], ...]
+    """(paper as the recipe has it, address or "")"""
+    notes: tuple[str, ...]
+    """A sentence on what cannot be shown"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One variant of the walk."""
+
+    key: str
+    variant: str
+    title: str
+    year: int | None
+    text: str
+    """Markdown: which problem it solves"""
+
+
+# Questions --------------------------------------------------------------------------------------------------
+
+
+def lesson(zoo: Zoo, key: str) -> Lesson:
+    """What there is to learn about a checkpoint's variant. ValueError: as `entry`."""
+    entry = zoo.entry(key)
+    name, parent = entry.dataset, entry.recipe.parent
+    family = ablation.ablation(zoo, name, parent).tricks if parent in dict(ablation.families(zoo, name)) else ()
+    beside = (
+        zoo.catalog([key]).of(name),
+        zoo.facts(key),
+        leaderboard.leaderboard(zoo, name),
+        leaderboard.shares(zoo, name),
+        family,
+    )
+    return zoo.over([entry], lambda _: _lesson(entry, *beside))
+
+
+def illustrate(zoo: Zoo, key: str, part: Part) -> list[tuple[str, np.ndarray]]:
+    """The pictures that a part of a lesson shows, each with its caption: uint8 [N, H, W, C].
+
+    [] where they cannot be had: no film was kept, or the part is drawn from figures.
+    """
+    try:
+        if part.kind == "samples":
+            seeds = [int(seed) for seed in part.values]
+            return [(zoo.caption(key, seeds), zoo.samples([key], seeds)[key])]
+        if part.kind in uncertain.CHOICES:
+            entry, many = zoo.entry(key), int(part.values[0])
+            seeds, words = uncertain.CHOICES[part.kind](zoo, entry, uncertain.extractor(entry, zoo.roots), many)
+            return [(zoo.caption(key, seeds) + words, zoo.samples([key], seeds)[key])] if seeds else []
+        if part.kind == "film":
+            film = evolution(zoo, [key], "share", 16)
+            moments = [film.at(share)[0] for share in part.values]
+            return [(zoo.caption(key, range(len(m.pictures)), moment=m), m.pictures) for m in moments]
+    except ValueError:  # damaged or not kept: the words stand without it
+        return []
+    return []
+
+
+def shares_of(zoo: Zoo, key: str) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...] | None]:
+    """(class names, their shares among a checkpoint's pictures, among the real ones). ValueError: not measured."""
+    found = leaderboard.shares(zoo, zoo.entry(key).dataset)
+    values = next((values for one, _, values in found.rows if one == key), None)
+    if values is None:
+        raise ValueError(f"No shares of classes were measured of {key}.")
+    return found.class_names, values, found.reference
+
+
+def walk(zoo: Zoo, dataset: str) -> tuple[Step, ...]:
+    """From the first GAN to the newest, those that are there, each with the problem that it solves."""
+    return _walk(zoo.catalog().of(dataset))
+
+
+# Answers ----------------------------------------------------------------------------------------------------
+
+
+def _lesson(
+    entry: Entry,
+    entries: Sequence[Entry],
+    facts: dict[str, Any],
+    table: Leaderboard,
+    shares: Shares,
+    family: Sequence[Trick],
+) -> Lesson:
+    """See `lesson`; entries: those of the data set; family: the variants that change the same parent."""
+    recipe, text, notes = entry.recipe, text_of(entry.variant), []
+    known = numbers(entry, entries, table, shares)
+    parent = next((one for one in entries if one.variant == recipe.parent != entry.variant), None)
+    try:
+        pair = networks(entry.folder, recipe)
+    except CheckpointError as error:
+        pair, notes = (), [line(str(error).replace(str(entry.folder), entry.key))]
+    trained = objective.of(recipe)
+    odd = unlike(conditions(recipe, entry.provenance), conditions(parent.recipe, parent.provenance)) if parent else ()
+    return Lesson(
+        entry.key,
+        entry.variant,
+        entry.title,
+        recipe.year or None,
+        entry.dataset,
+        facts["dataset_title"],
+        text.get("idea", ""),
+        recipe.summary,
+        facts["objective"],
+        trained.equations,
+        trained.terms,
+        pair,
+        recipe.parent or None,
+        parent.title if parent else None,
+        objective.changed(parent.recipe, recipe) if parent else (),
+        tuple(line(one) for one in odd),
+        next((trick.sentence for trick in family if trick.variant == entry.variant and trick.effects), ""),
+        tuple(parts(text.get("what goes wrong", ""), known)),
+        trained.sources,
+        text.get("paper", ""),
+        tuple(_papers(recipe.paper)),
+        tuple(notes),
+    )
+
+
+def _papers(text: str) -> Iterator[tuple[str, str]]:
+    """The papers of a recipe, each with the address of its arXiv number where it has one."""
+    for paper in text.split("; ") if text else ():
+        number = re.search(r"arXiv:(\d{4}\.\d{4,5})", paper)
+        yield paper, PAPER + number[1] if number else ""
+
+
+def _walk(entries: Sequence[Entry]) -> tuple[Step, ...]:
+    """See `walk`; entries: those of the data set."""
+    there = {entry.variant: entry for entry in reversed(entries)}
+    return tuple(
+        Step(e.key, e.variant, e.title, e.recipe.year or None, step["text"])
+        for step in steps()
+        if (e := there.get(step["variant"]))
+    )
+
+
+# What both front ends say -----------------------------------------------------------------------------------
+
+
+ABOUT = (
+    "A page on each variant: its idea, what it minimises, its networks as they are built, what it changed, what goes "
+    "wrong in this zoo, and the code."
+)
+DRAWN = "Drawn from the modules as they are built for this checkpoint, one picture going through."
+WALK = "From minimax to R3GAN"
+ABOUT_WALK = (
+    "Ten years in a few steps: which problem each of them solves. All draw from the same latents; how long each was "
+    "trained stands under its pictures, and none was trained for long."
+)
+
+
+def names(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """What an address calls the entries of a data set: by variant, and a second one of a variant by its key."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found[entry.key if entry.variant in found else entry.variant] = entry
+    return found
+
+
+def named(names: dict[str, Entry], text: str | None) -> str | None:
+    """The name that an address means: one of `names`, or the key of what has one; None: neither."""
+    return text if text in names else next((name for name, entry in names.items() if entry.key == text), None)
+
+
+def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]:
+    """The one before and the one after, None at the ends."""
+    at = names.index(name)
+    return names[at - 1] if at else None, names[at + 1] if at + 1 < len(names) else None
+
+
+def short(caption: str) -> str:
+    """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
+    parts = caption.split(" · ")
+    shown = [p for p in parts if p.startswith(("seed", "class", "asked for", "seen")) or "images of training" in p]
+    return " · ".join(shown)
+
+
+def against_parent(lesson: Lesson) -> list[str]:
+    """What stands before the table of changes."""
+    if lesson.parent_title is None:
+        return [f"It changes {lesson.parent}, which is not among the checkpoints of this data set."]
+    said = [f"Its parent is {lesson.parent_title}." if lesson.changes else f"No setting of {lesson.parent_title}."]
+    if lesson.unlike:
+        said.append(f"The two checkpoints were not trained alike: {'; '.join(lesson.unlike)}.")
+    return [*said, *([lesson.seen] if lesson.seen else [])]
+
+
+def changes_table(lesson: Lesson) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """(headers, rows) of what a variant changes."""
+    rows = [(c.setting[:1].upper() + c.setting[1:], c.before, c.after) for c in lesson.changes]
+    return ("Setting", lesson.parent_title or "", lesson.title), rows
+
+
+def escaped(text: str, plain: Callable[[str], str]) -> str:
+    """A line with TeX between dollar signs, whose other parts go through `plain`."""
+    return "$".join(part if i % 2 else plain(part) for i, part in enumerate(text.split("$")))

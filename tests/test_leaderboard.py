@@ -1,0 +1,730 @@
+"""What was measured, as tables and charts: figures in their units, what cannot be compared, files that are damaged."""
+
+import itertools
+import json
+import math
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from conftest import EXTRACTOR, REFERENCE, block, figure, measure, put
+
+from demo.draw import charts
+from demo.draw.charts import costs
+from demo.draw.charts.theme import ticks
+from demo.zoo import columns, files, leaderboard, published
+from demo.zoo.files import LARGEST
+from demo.zoo.zoo import Zoo
+from gan_models.metrics.names import figure_text
+
+ROOT = Path(__file__).parent.parent
+TOYS = ["toys/plain", "toys/deep", "toys/told"]
+
+
+@pytest.fixture
+def toys(measured_zoo) -> Path:
+    return measured_zoo / "toys"
+
+
+@pytest.fixture
+def zoo(measured_zoo) -> Zoo:
+    return Zoo(measured_zoo)
+
+
+def edit(path: Path, change) -> None:
+    """change(content) of a JSON file, in place."""
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def reasons(table) -> dict[str, str]:
+    return {one.key: one.reason for one in table.unmeasured}
+
+
+# The leaderboard --------------------------------------------------------------------------------------------
+
+
+def test_rows_stand_by_distance_in_the_units_of_the_columns(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert [row.key for row in table.rows] == ["toys/deep", "toys/told", "toys/plain"]
+    assert (table.extractor, table.n) == ({"name": "toys-cnn", "hash": EXTRACTOR["hash"]}, 10_000)
+    assert table.reference == REFERENCE
+    deep, told, plain = table.rows
+    assert (deep.title, deep.year, deep.anchor) == ("Deep GAN", 2015, False)
+    assert (deep.values["fd"], deep.spreads["fd"]) == (12.31, 0.2)
+    assert plain.values["smallest_share"] == pytest.approx(5) and plain.spreads["smallest_share"] == pytest.approx(1)
+    assert told.values["label_accuracy"] == pytest.approx(98) and deep.values["label_accuracy"] is None
+    assert told.values["class_fd"] == 31
+    assert deep.values["parameters"] == 4000 and deep.values["seconds_per_1000"] == 0.25
+    assert (deep.values["n"], deep.values["seeds"], plain.values["training_seeds"]) == (10_000, 3, 1)
+    assert table.notes == () and table.unmeasured == ()
+    assert json.loads(json.dumps(asdict(table), allow_nan=False))["rows"][0]["key"] == "toys/deep"
+
+
+def test_every_row_has_a_value_or_none_for_every_column_and_no_column_is_empty(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    rows = (*table.rows, *table.anchors)
+    for column in table.columns:
+        assert any(row.values[column.name] is not None for row in rows), column.name
+    assert {frozenset(row.values) for row in rows} == {frozenset(column.name for column in table.columns)}
+    assert "modes" not in rows[0].values and "memorisation_pixels" not in rows[0].values
+
+
+def test_columns_say_what_a_figure_is_and_what_it_cannot_tell(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    fd = table.column("fd")
+    assert (fd.title, fd.better, fd.main) == ("FD-toys-cnn", "lower", True)
+    assert table.column("kd").title == "KD-toys-cnn" and table.column("recall").better == "higher"
+    assert table.column("n").better is None
+    assert all(column.help.endswith(".") and "\n" not in column.help for column in table.columns)
+    for name in ("fd", "kd", "precision", "recall", "smallest_share", "label_accuracy"):
+        assert "can't tell" in table.column(name).help
+    assert "FID" not in json.dumps(asdict(table))
+    everything = list(columns._all("toys-cnn", [50]))
+    assert all(c.better in ("lower", "higher", None) for c in everything)
+    assert len({c.name for c in everything}) == len({c.title for c in everything}) == len(everything)
+
+
+def test_cells(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    deep, told, _ = table.rows
+
+    def cell(row, name):
+        return table.column(name).text(row.values[name], row.spreads.get(name))
+
+    assert cell(deep, "fd") == "12.31 ± 0.20"  # as many decimals as show the floor, 0.86
+    assert cell(deep, "label_accuracy") == "–" and cell(told, "label_accuracy") == "98.0 ± 1.0"
+    assert table.column("kd").text(-1e-9) == "0.00000"
+    assert cell(deep, "n") == "10,000" and cell(deep, "device") == "CPU (test)"
+
+
+def test_only_inception_is_called_fid(toys, zoo):
+    measure(toys / "plain", {**block(50), "extractor": {"name": "inception", "hash": "00", "features": 2048}})
+    table = leaderboard.leaderboard(zoo, "toys", "inception")
+    assert (table.column("fd").title, table.column("kd").title) == ("FID", "KID")
+    assert zoo.caption("toys/plain").endswith("FID 50.0 (n = 10,000 against 5,000 real)")
+
+
+def test_costs_that_metrics_do_not_name_come_from_the_checkpoint(toys, zoo):
+    measure(toys / "plain", block(40))
+    values = leaderboard.leaderboard(zoo, "toys").rows[-1].values
+    facts = zoo.facts("toys/plain")
+    assert (values["parameters"], values["images"], values["seconds"]) == (facts["parameters"], 20_000, 75)
+    recipe = zoo.entry("toys/plain").recipe
+    assert values["steps"] == 20_000 // (recipe.batch * recipe.critic_steps)
+
+
+def test_anchors_stand_beside_the_rows_with_the_floor_first(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert [(row.key, row.anchor, row.values["fd"]) for row in table.anchors] == [
+        ("train", True, 0.86), ("noise", True, 17), ("one_class", True, 165),
+    ]  # fmt: skip
+    assert table.floor is table.anchors[0] and table.anchors[0].values["parameters"] is None
+
+
+def test_anchors_out_of_order_are_a_note(toys, zoo):
+    edit(toys / "anchors.json", lambda content: content["rows"].reverse())
+    notes = " ".join(leaderboard.leaderboard(zoo, "toys").notes)
+    assert "“One class only” above “Noise”" in notes and "out of order" in notes
+
+
+def test_classifier_gains_are_columns_and_rows(zoo):
+    table = leaderboard.leaderboard(zoo, "toys")
+    told = next(row for row in table.rows if row.key == "toys/told")
+    assert (told.values["cas"], told.values["cas_real"]) == (pytest.approx(90), pytest.approx(95))
+    assert (told.values["gain_50"], told.values["gain_200"]) == (pytest.approx(-3), pytest.approx(5))
+    assert told.spreads["gain_200"] == pytest.approx(2)
+    names = [column.name for column in table.columns]
+    assert names.index("cas") < names.index("gain_50") < names.index("gain_200") < names.index("parameters")
+    assert [(one.real, one.generator_saw, one.scratch) for one in table.augmentation] == [
+        (50, 60_000, False), (200, 60_000, False), (50, 50, True),
+    ]  # fmt: skip
+    assert table.augmentation[0].without == pytest.approx(70) and table.augmentation[0].gain == pytest.approx(-3)
+
+
+# The Pareto front -------------------------------------------------------------------------------------------
+
+
+def rows_of(*points) -> list[leaderboard.Row]:
+    """Rows named a, b, ... of (cost, distance)."""
+    made = zip("abcdefgh", points, strict=False)
+    return [leaderboard.Row(key, key, None, False, {"images": cost, "fd": fd}, {}) for key, (cost, fd) in made]
+
+
+@pytest.mark.parametrize(
+    ("points", "front"),
+    [
+        ([(1, 9), (2, 5), (3, 7), (4, 1)], "abd"),
+        ([(1, 1), (2, 2), (3, 3)], "a"),
+        ([(3, 1), (2, 2), (1, 3)], "cba"),
+        ([(1, 5), (1, 4), (2, 4)], "b"),  # the same cost, and the same distance at a higher one
+        ([(1, 4), (1, 4), (2, 3)], "abc"),  # equals do not beat each other
+        ([(None, 1), (2, 5)], "b"),
+        ([], ""),
+    ],
+)
+def test_front(points, front):
+    assert "".join(leaderboard.front(rows_of(*points), "images")) == front
+
+
+def test_fronts_of_the_table(zoo):
+    fronts = leaderboard.leaderboard(zoo, "toys").fronts
+    assert fronts["parameters"] == ("toys/plain", "toys/told", "toys/deep")
+    assert fronts["images"] == ("toys/deep",)  # as few images as plain, and nearer
+    assert set(fronts) == set(leaderboard.COSTS)
+
+
+# What cannot be compared ------------------------------------------------------------------------------------
+
+
+def test_variants_without_figures_have_a_reason(toys, zoo):
+    (toys / "plain" / "metrics.json").unlink()
+    put(toys / "told", name="told", title="Told GAN", seed=9, conditional=True, class_names=("zero", "one", "two"))
+    measure(toys / "deep", block(12))
+    put(toys / "fresh", name="fresh", title="Fresh GAN", year=2020)
+    (toys / "fresh" / "metrics.json").write_text(json.dumps(json.loads((toys / "deep" / "metrics.json").read_text())))
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert [row.key for row in table.rows] == ["toys/deep"]
+    assert "never measured" in reasons(table)["toys/plain"]
+    assert "other weights" in reasons(table)["toys/fresh"]
+    assert zoo.facts("toys/fresh")["quality"] is None and zoo.facts("toys/plain")["quality"] is None
+
+
+OTHER = {
+    "extractor": (
+        lambda b: b.update(extractor={**EXTRACTOR, "hash": "ffff"}),
+        "another toys-cnn (ffff) than the anchors",
+    ),
+    "reference": (lambda b: b.update(reference={**REFERENCE, "hash": "ffff"}), "other real images"),
+    "split": (lambda b: b.update(reference={**REFERENCE, "split": "train"}), "toys, train, 5,000"),
+    "n": (lambda b: b.update(n=2000), "n = 2,000, the others with 10,000"),
+    "name": (lambda b: b.update(extractor={**EXTRACTOR, "name": "other"}), "measured with other only"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), OTHER.values(), ids=OTHER)
+def test_figures_of_different_sights_never_stand_in_one_table(toys, zoo, change, words):
+    odd = block(1)
+    change(odd)
+    measure(toys / "plain", odd)
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert [row.key for row in table.rows] == ["toys/deep", "toys/told"]
+    assert list(reasons(table)) == ["toys/plain"]
+    assert words in reasons(table)["toys/plain"]
+
+
+def test_a_second_extractor_has_a_table_of_its_own(toys, zoo):
+    other = {**block(3), "extractor": {"name": "other", "hash": "ee", "features": 4}}
+    measure(toys / "plain", block(40), other)
+    assert leaderboard.leaderboard(zoo, "toys").extractors == ("toys-cnn", "other")
+    table = leaderboard.leaderboard(zoo, "toys", "other")
+    assert [row.values["fd"] for row in table.rows] == [3] and table.anchors == ()
+    assert reasons(table) == dict.fromkeys(["toys/deep", "toys/told"], "measured with toys-cnn only")
+    assert "no anchors for FD-other" in table.notes[0]
+    with pytest.raises(ValueError, match="extractor 'third'; there is toys-cnn, other"):
+        leaderboard.leaderboard(zoo, "toys", "third")
+
+
+def test_without_anchors_what_most_have_in_common_makes_the_table(toys, zoo):
+    (toys / "anchors.json").unlink()
+    measure(toys / "plain", {**block(1), "reference": {**REFERENCE, "hash": "ffff"}})
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert [row.key for row in table.rows] == ["toys/deep", "toys/told"] and table.floor is None
+    assert "than the others" in reasons(table)["toys/plain"]
+
+
+def test_nothing_measured_is_an_empty_table(zoo, toys):
+    table = leaderboard.leaderboard(zoo, "photos")
+    assert (table.rows, table.columns, table.extractor, table.n) == ((), (), None, None)
+    assert list(reasons(table)) == ["photos/colour"] and not any(table.fronts.values())
+    for key in TOYS:
+        (toys / key[5:] / "metrics.json").unlink()
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert table.rows == () and [row.key for row in table.anchors] == ["train", "noise", "one_class"]
+    with pytest.raises(ValueError, match="data set 'cats'; there are those of photos, toys"):
+        leaderboard.leaderboard(zoo, "cats")
+
+
+def test_a_folder_of_runs_is_held_against_the_shipped_anchors(measured_zoo, tmp_path, monkeypatch):
+    monkeypatch.setattr("demo.zoo.finding.SHIPPED", measured_zoo)
+    put(tmp_path / "runs" / "mine" / "checkpoint", name="mine", title="Mine")
+    measure(tmp_path / "runs" / "mine" / "checkpoint", block(5))
+    table = leaderboard.leaderboard(Zoo(tmp_path / "runs"), "toys")
+    assert [row.key for row in table.rows] == ["mine"] and table.floor.values["fd"] == 0.86
+
+
+def test_what_measures_is_no_checkpoint(toys, zoo):
+    (toys / "extractor").mkdir()
+    for name in ("reference.safetensors", "reference-inception.safetensors", "extractor/extractor.safetensors"):
+        (toys / name).write_bytes(b"")
+    assert [entry.key for entry in zoo.catalog().of("toys")] == TOYS and zoo.problems() == []
+
+
+# Damage -----------------------------------------------------------------------------------------------------
+
+DAMAGE = {
+    "no json": lambda path: path.write_text('{"format": 1, "gen'),
+    "binary": lambda path: path.write_bytes(bytes(range(256))),
+    "empty": lambda path: path.write_text(""),
+    "a list": lambda path: path.write_text("[1, 2]"),
+    "a directory": lambda path: (path.unlink(), path.mkdir()),
+    "huge": lambda path: path.write_text(" " * LARGEST + "{}"),
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "newer": lambda path: edit(path, lambda c: c.update(format=99)),
+    "no format": lambda path: edit(path, lambda c: c.pop("format")),
+    "measured is text": lambda path: edit(path, lambda c: c.update(measured="well")),
+    "nothing measured": lambda path: edit(path, lambda c: c.update(measured={})),
+    "blocks are numbers": lambda path: edit(path, lambda c: c.update(measured={"toys-cnn": 3})),
+}
+BLOCKS = {
+    "no extractor": lambda b: b.pop("extractor"),
+    "extractor is text": lambda b: b.update(extractor="toys-cnn"),
+    "another's figures": lambda b: b.update(extractor={**EXTRACTOR, "name": "else"}),
+    "a name with markup": lambda b: b.update(extractor={**EXTRACTOR, "hash": "<b>"}),
+    "no reference": lambda b: b.pop("reference"),
+    "no n": lambda b: b.pop("n"),
+    "n is true": lambda b: b.update(n=True),
+    "n is none": lambda b: b.update(n=0),
+    "no seeds": lambda b: b.update(seeds=[]),
+    "no figures": lambda b: b.pop("figures"),
+    "figures are a list": lambda b: b.update(figures=[1]),
+    "fd is text": lambda b: b["figures"].update(fd="12"),
+    "fd is nan": lambda b: b["figures"].update(fd=figure(math.nan)),
+    "fd is infinite": lambda b: b["figures"].update(fd=figure(math.inf)),
+    "fd is immense": lambda b: b["figures"].update(fd={"mean": 10**400}),
+    "fd has no mean": lambda b: b["figures"].update(fd={"spread": 1}),
+}
+for name, change in BLOCKS.items():
+    DAMAGE[name] = lambda path, change=change: edit(path, lambda c: change(c["measured"]["toys-cnn"]))
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damaged_metrics_are_a_reason_and_leave_the_others_alone(toys, zoo, damage):
+    damage(toys / "plain" / "metrics.json")
+    table, seen = leaderboard.leaderboard(zoo, "toys"), leaderboard.shares(zoo, "toys")
+    assert [row.key for row in table.rows] == ["toys/deep", "toys/told"]
+    (reason,) = reasons(table).values()
+    assert 10 < len(reason) < 300 and "\n" not in reason and str(toys) not in reason and not reason.endswith(".")
+    assert [key for key, *_ in seen.rows] == ["toys/deep", "toys/told"]
+    assert zoo.caption("toys/plain").endswith("parameters")
+    assert zoo.catalog().problems == ()
+    json.dumps(asdict(table), allow_nan=False)
+
+
+def test_single_odd_figures_are_left_out_with_a_note(toys, zoo):
+    odd = block(40)
+    odd["figures"] |= {"recall": figure(math.nan), "kd": {"mean": "x"}, "precision": {"mean": 0.5, "spread": "wide"}}
+    odd["class_shares"] = [0.5, 0.5, 0.5]
+    cost = {"parameters": "many", "images": -3, "seconds_per_1000": math.inf, "training_device": ["CPU"]}
+    augment = {"cas": 3, "gain": [5, {"real": "50"}, {"real": 50, "generated": 1, "without": 1}], "scratch": {}}
+    content = {"format": 1, "dataset": "toys", "measured": {"toys-cnn": odd}, "cost": cost, "augment": augment}
+    content |= {"generator": files.record.generator_hash(toys / "plain"), "training_seeds": "three"}
+    (toys / "plain" / "metrics.json").write_text(json.dumps(content))
+    table = leaderboard.leaderboard(zoo, "toys")
+    plain = table.rows[-1]
+    assert plain.key == "toys/plain" and plain.values["fd"] == 40
+    assert (plain.values["recall"], plain.values["kd"]) == (None, None)
+    assert (plain.values["precision"], plain.spreads["precision"]) == (0.5, 0)
+    assert plain.values["parameters"] == zoo.facts("toys/plain")["parameters"] and plain.values["images"] == 20_000
+    assert plain.values["seconds_per_1000"] is None and plain.values["device"] == "CPU (test)"
+    (note,) = table.notes
+    assert note == "Plain GAN: kd, recall in metrics.json are no numbers and left out."
+    assert all(row.key == "toys/told" for row in table.augmentation)
+    assert [key for key, *_ in leaderboard.shares(zoo, "toys").rows] == ["toys/deep", "toys/told"]
+
+
+@pytest.mark.parametrize("name", ["no json", "binary", "empty", "a list", "huge", "deep", "newer", "no format"])
+def test_damaged_anchors_are_a_note(toys, zoo, name):
+    DAMAGE[name](toys / "anchors.json")
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert len(table.rows) == 3 and table.anchors == ()
+    assert "anchors.json of toys cannot be used" in table.notes[0] and str(toys) not in " ".join(table.notes)
+    assert zoo.caption("toys/deep").endswith("FD-toys-cnn 12.3 ± 0.2 (n = 10,000 against 5,000 real)")
+
+
+def test_anchors_of_several_extractors_are_a_note(toys, zoo):
+    edit(toys / "anchors.json", lambda content: content["rows"][1].update(reference={**REFERENCE, "hash": "f"}))
+    table = leaderboard.leaderboard(zoo, "toys")
+    assert table.anchors == () and "several extractors or references" in table.notes[0]
+
+
+# Captions ---------------------------------------------------------------------------------------------------
+
+
+def test_captions_name_the_distance_with_floor_and_n(zoo):
+    quality = "FD-toys-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against 5,000 real)"
+    assert zoo.facts("toys/deep")["quality"] == quality
+    assert zoo.caption("toys/deep", range(4)).endswith(f"parameters · {quality}")
+    assert zoo.path_caption("toys/deep", [1, 2]).endswith(quality)
+    assert zoo.facts("photos/colour")["quality"] is None
+
+
+def test_a_floor_of_another_reference_is_not_named(toys, zoo):
+    measure(toys / "deep", {**block(12.31), "reference": {**REFERENCE, "hash": "ffff"}})
+    assert zoo.facts("toys/deep")["quality"] == "FD-toys-cnn 12.3 (n = 10,000 against 5,000 real)"
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "text"),
+    [
+        (12.31, 0.2, "12.3 ± 0.2"), (0.857, 0, "0.857"), (146.2, 2.4, "146 ± 2"), (38.24, 0.012, "38.2 ± 0.01"),
+        (0.00123, 0.0002, "0.00123 ± 0.00020"), (23456, 12, "23,456 ± 12"), (0, 0, "0"), (-0.5, 0, "-0.500"),
+        (99.99, 0.5, "100.0 ± 0.5"), (0.01148, 0.002, "0.0115 ± 0.0020"),
+    ],
+)  # fmt: skip
+def test_figure_text(value, spread, text):
+    assert figure_text(value, spread) == text
+
+
+def test_files_are_read_again_only_when_they_change(toys, zoo, monkeypatch):
+    reads, read = [], files.record.read
+    monkeypatch.setattr(files.record, "read", lambda folder: reads.append(folder) or read(folder))
+    for _ in range(3):
+        zoo.caption("toys/deep")
+        leaderboard.leaderboard(zoo, "toys")
+    assert len(reads) == 3  # one for each of the toys
+    measure(toys / "deep", block(7))
+    assert "FD-toys-cnn 7.00" in zoo.caption("toys/deep") and len(reads) == 4
+    weights = toys / "deep" / "generator.safetensors"
+    weights.write_bytes(weights.read_bytes() + b" ")
+    assert zoo.facts("toys/deep")["quality"] is None
+
+
+def test_captions_cost_little(zoo):
+    zoo.caption("toys/deep")
+    start = time.process_time()  # not by the clock, which counts what else the machine does
+    for _ in range(100):
+        zoo.caption("toys/deep")
+    assert (time.process_time() - start) / 100 < 0.02
+
+
+# Curves and shares ------------------------------------------------------------------------------------------
+
+
+def test_curves_are_columns_by_images(zoo):
+    curve = leaderboard.curves(zoo, "toys/deep")
+    assert curve.columns["images"] == [100 * i for i in range(1, 41)]
+    assert list(curve.columns) == ["images", "d_loss", "g_loss", "real_logit", "fd"]
+    assert all(len(column) == 40 for column in curve.columns.values())
+    assert [fd for fd in curve.columns["fd"] if fd is not None] == [400 / 9, 400 / 19, 400 / 39]
+    assert [i for i, row in enumerate(curve.shares) if row] == [9, 19, 39] and curve.shares[9] == [0.1, 0.2, 0.7]
+    assert (curve.distance, curve.n) == ("FD-toys-cnn, n = 2,000", 2000)
+    assert curve.class_names == ("zero", "one", "two") and curve.notes == ()
+    assert json.loads(json.dumps(asdict(curve)))["title"] == "Deep GAN"
+
+
+def test_a_checkpoint_without_a_curve_has_an_empty_one(zoo):
+    curve = leaderboard.curves(zoo, "toys/plain")
+    assert curve.columns == {"images": []} and curve.shares == [] and "no training curve" in curve.notes[0]
+    with pytest.raises(ValueError, match="no checkpoint 'toys/none'"):
+        leaderboard.curves(zoo, "toys/none")
+
+
+def test_damaged_lines_of_a_curve_are_left_out(toys, zoo):
+    lines = [
+        '{"images": 300, "d_loss": 3, "fd": "near", "shares": [0.5, 0.6, 0.5]}', '{"images": 100, "d_loss": 1, "fd"',
+        "", "[1, 2]", "null", '{"images": "200"}', '{"images": NaN}', '{"images": -1}', "\x00\xff",
+        '{"images": 200, "d_loss": NaN, "g_loss": 2, "shares": [0.5, 0.5]}',
+        '{"images": 100, "d_loss": Infinity, "g_loss": true, "shares": [0.2, 0.3, 0.5]}',
+        '{"images": 300, "shares": [0.25, 0.25, 0.5]}', "[" * 100_000,
+    ]  # fmt: skip
+    (toys / "deep" / "stats.jsonl").write_text("\n".join(lines), encoding="latin-1")
+    curve = leaderboard.curves(zoo, "toys/deep")
+    assert curve.columns == {"images": [100, 200, 300], "d_loss": [None, None, 3], "g_loss": [None, 2, None]}
+    assert curve.shares == [[0.2, 0.3, 0.5], None, [0.25, 0.25, 0.5]]
+    assert curve.notes == ("8 of 13 lines of the training curve are damaged and left out.",)
+
+
+def test_a_huge_curve_is_not_read(toys, zoo):
+    (toys / "deep" / "stats.jsonl").write_text(" " * (LARGEST + 1))
+    assert leaderboard.curves(zoo, "toys/deep").columns == {"images": []}
+    (toys / "deep" / "stats.jsonl").write_text("".join(f'{{"images": {i}, "a": 1}}\n' for i in range(12_000)))
+    assert len(leaderboard.curves(zoo, "toys/deep").columns["images"]) == 4000
+
+
+def test_shares_stand_beside_those_of_real_images(zoo):
+    seen = leaderboard.shares(zoo, "toys")
+    assert seen.class_names == ("zero", "one", "two") and seen.reference == (0.3, 0.35, 0.35)
+    assert [key for key, *_ in seen.rows] == TOYS
+    assert seen.rows[0] == ("toys/plain", "Plain GAN", (0.7, 0.25, 0.05))
+    assert (seen.n, seen.extractor["name"]) == (10_000, "toys-cnn")
+
+
+def test_shares_of_other_classes_are_left_out(toys, zoo):
+    measure(toys / "plain", {**block(40), "class_names": ["a", "b", "c"]})
+    seen = leaderboard.shares(zoo, "toys")
+    assert [key for key, *_ in seen.rows] == TOYS[1:] and "Plain GAN" in seen.notes[0]
+    (toys / "anchors.json").unlink()
+    seen = leaderboard.shares(zoo, "toys")
+    assert seen.reference is None and "even share" in seen.notes[-1]
+
+
+# Published figures ------------------------------------------------------------------------------------------
+
+
+def test_published_figures_are_set_apart():
+    for dataset in ("mnist", "fashion_mnist", "cifar10", "celeba", "stacked_mnist"):
+        found = published.published(dataset)
+        assert found.rows and "Other people's" in found.sentence and found.sentence.endswith(".")
+        assert all(row.dataset == dataset and row.source and row.protocol for row in found.rows)
+    assert published.published("toys").rows == () and published.published("toys").sentence == ""
+
+
+def test_published_figures_are_those_of_the_papers(zoo):
+    def value(dataset, variant, name="FID", source=""):
+        rows = [r for r in published.published(dataset).rows if (r.variant, r.figure) == (variant, name)]
+        (row,) = [r for r in rows if source in r.source]
+        return row.value
+
+    assert [value(d, "WGAN-GP", source="Lucic") for d in ("mnist", "fashion_mnist", "cifar10", "celeba")] == [
+        20.3, 24.5, 55.8, 30.0,
+    ]  # fmt: skip
+    assert [value(d, "NS GAN") for d in ("mnist", "fashion_mnist", "cifar10", "celeba")] == [6.8, 26.5, 58.5, 55.0]
+    assert (
+        value("cifar10", "DCGAN", source="StudioGAN") == 48.3 and value("cifar10", "DCGAN", source="xyfJASON") == 24.7
+    )
+    assert value("stacked_mnist", "DCGAN", "Modes") == 99 and value("stacked_mnist", "R3GAN", "Reverse KL") == 0.029
+    keys = [(r.source, r.dataset, r.variant, r.figure) for r in published.FIGURES]
+    assert len(keys) == len(set(keys)) == 20 + 10 + 7 + 1 + 10
+
+
+# Charts -----------------------------------------------------------------------------------------------------
+
+
+def spec(chart) -> dict:
+    """The Vega-Lite specification, after what every chart must have."""
+    made = chart.to_dict()
+    assert made["width"] == "container" and made["background"] == "transparent"
+    assert len(made["description"]) > 40
+    assert made["config"]["axis"]["labelColor"] == made["config"]["legend"]["labelColor"] == "currentColor"
+    return made
+
+
+def named(made: dict, name: str) -> dict:
+    """A layer by its name."""
+    (layer,) = [layer for layer in made["layer"] if layer.get("name") == name]
+    return layer
+
+
+def rows(made: dict, layer: dict) -> list[dict]:
+    data = layer.get("data") or made["data"]
+    return made["datasets"][data["name"]] if "name" in data else data["values"]
+
+
+def scales(made: dict, channel: str) -> list[dict]:
+    return [
+        layer["encoding"][channel]["scale"] for layer in made["layer"] if "scale" in layer["encoding"].get(channel, {})
+    ]
+
+
+@pytest.mark.parametrize("against", leaderboard.COSTS)
+def test_quality_chart(zoo, against):
+    table = leaderboard.leaderboard(zoo, "toys")
+    made = spec(charts.quality(table, against))
+    for channel in "xy":
+        found = scales(made, channel)
+        assert found and all(scale == found[0] and scale["type"] == "log" for scale in found)
+    points = [*rows(made, named(made, "best")), *rows(made, named(made, "beaten"))]
+    assert {p["key"]: (p["x"], p["fd"]) for p in points} == {
+        row.key: (row.values[against], row.values["fd"]) for row in table.rows
+    }
+    assert {p["key"] for p in rows(made, named(made, "best"))} == set(table.fronts[against])
+    (left, right), (low, high) = (scales(made, channel)[0]["domain"] for channel in "xy")
+    assert all(left < p["x"] < right and low < p["fd"] < high for p in points)
+    spread = {p["key"]: (p["least"], p["most"]) for p in rows(made, named(made, "spread"))}
+    assert spread["toys/plain"] == (38.5, 41.5)
+    lines = rows(made, named(made, "anchors"))
+    assert [(line["fd"], line["text"]) for line in lines] == [
+        (0.86, "Real training images: 0.860"), (17, "Noise: 17.0"), (165, "One class only: 165"),
+    ]  # fmt: skip
+    assert named(made, "anchors")["mark"]["type"] == "rule" and "x" not in named(made, "anchors")["encoding"]
+    labels = [row["text"] for side in ("left", "right") for row in rows(made, named(made, f"anchor_names_{side}"))]
+    assert sorted(labels) == sorted(line["text"] for line in lines)
+    names = [row["title"] for side in ("left", "right") for row in rows(made, named(made, f"names_{side}"))]
+    assert sorted(names) == ["Deep GAN", "Plain GAN", "Told GAN"]
+    assert leaderboard.COSTS[against] in named(made, "best")["encoding"]["x"]["title"]
+    assert "FD-toys-cnn" in made["description"] and "Deep GAN with 12.3" in made["description"]
+
+
+def test_the_front_is_a_staircase_that_no_variant_lies_below(zoo):
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys"), "parameters"))
+    front = named(made, "front")
+    assert front["mark"]["interpolate"] == "step-after"
+    right, high = (scales(made, channel)[0]["domain"][1] for channel in "xy")
+    assert [(p["x"], p["fd"]) for p in rows(made, front)] == [
+        (1000, high), (1000, 40), (2000, 20), (4000, 12.31), (right, 12.31),
+    ]  # fmt: skip
+
+
+def test_names_in_the_quality_chart_do_not_overlap(measured_zoo):
+    for i in range(9):
+        folder = measured_zoo / "toys" / f"more{i}"
+        put(folder, name=f"more{i}", title=f"Another GAN {i}", year=2020)
+        measure(folder, block(20 + i / 3), cost={"parameters": 2000})
+    made = spec(charts.quality(leaderboard.leaderboard(Zoo(measured_zoo), "toys")))
+    low, high = scales(made, "y")[0]["domain"]
+    names = [p for side in ("left", "right") for p in rows(made, named(made, f"names_{side}"))]
+    twins = [p["label"] for p in names if p["title"].startswith("Another")]
+    heights = sorted(math.log(label / low) / math.log(high / low) * costs.HEIGHT for label in twins)
+    assert len(heights) == 9 and min(b - a for a, b in itertools.pairwise(heights)) > costs.LINE * 0.9
+    moved = [p for side in ("left", "right") for p in rows(made, named(made, f"leaders_{side}"))]
+    assert moved  # those that stand elsewhere are tied to their points
+
+
+@pytest.mark.parametrize("fd", [0, -0.1, 1e-9, 1e12])
+def test_the_quality_chart_takes_any_distance(toys, zoo, fd):
+    measure(toys / "plain", block(fd, 5))
+    for row in rows(made := spec(charts.quality(leaderboard.leaderboard(zoo, "toys"))), named(made, "spread")):
+        assert row["fd"] > 0 and row["least"] > 0 and row["label"] > 0
+    json.dumps(made, allow_nan=False)
+
+
+def test_a_single_variant_makes_a_chart(toys, zoo):
+    for name in ("plain", "told"):
+        (toys / name / "metrics.json").unlink()
+    (toys / "anchors.json").unlink()
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys")))
+    low, high = scales(made, "y")[0]["domain"]
+    assert low < 12.31 < high and len(rows(made, named(made, "best"))) == 1
+
+
+def test_a_cost_of_nothing_has_no_place_on_a_logarithmic_axis(toys, zoo):
+    measure(toys / "deep", block(1), cost={"images": 0})  # beats all, for nothing
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys"), "images"))
+    assert [p["key"] for p in rows(made, named(made, "best"))] == ["toys/plain", "toys/told"]
+
+
+def test_charts_without_data_are_none(zoo):
+    assert charts.quality(leaderboard.leaderboard(zoo, "photos")) is None
+    assert charts.collapse(leaderboard.shares(zoo, "photos")) is None
+    assert charts.gain(leaderboard.leaderboard(zoo, "photos")) is None
+    assert charts.curves(leaderboard.curves(zoo, "toys/plain")) == []
+    assert charts.progress([leaderboard.curves(zoo, "toys/plain")]) is None and charts.progress([]) is None
+    assert charts.shares_over_training(leaderboard.curves(zoo, "toys/plain")) is None
+
+
+def test_curve_charts(zoo):
+    curve = leaderboard.curves(zoo, "toys/deep")
+    losses, scores, distance = map(spec, charts.curves(curve))
+    assert [made["title"] for made in (losses, scores, distance)] == [
+        "Losses", "Mean scores of D", "FD-toys-cnn, n = 2,000 (log scale)",
+    ]  # fmt: skip
+    line = losses["layer"][0]
+    data = rows(losses, line)
+    assert [p["value"] for p in data if p["line"] == "D"] == curve.columns["d_loss"]
+    assert (
+        line["encoding"]["color"]["scale"]["domain"] == ["D", "G"] == line["encoding"]["strokeDash"]["scale"]["domain"]
+    )
+    assert len(set(map(tuple, line["encoding"]["strokeDash"]["scale"]["range"]))) == 2
+    assert {p["line"] for p in rows(scores, scores["layer"][0])} == {"real images"}
+    assert [p["images"] for p in rows(distance, distance["layer"][0])] == [1000, 2000, 4000]
+    assert distance["layer"][0]["encoding"]["y"]["scale"]["type"] == "log"
+    assert "D from 0.990 to 0.600" in losses["description"]
+
+
+def test_unknown_columns_of_a_curve_have_charts_of_their_own(toys, zoo):
+    lines = [{"images": i, "path_length": i * 2.0} for i in (1, 2)]
+    (toys / "plain" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (made,) = map(spec, charts.curves(leaderboard.curves(zoo, "toys/plain")))
+    assert made["title"] == "path_length"
+
+
+def test_progress_compares_only_what_is_comparable(toys, zoo):
+    for name, n in (("plain", 2000), ("told", 500)):
+        for file in ("recipe.json", "stats.jsonl"):
+            content = (
+                (toys / "deep" / file).read_text().replace('"Deep GAN"', f'"{name}"').replace('"n": 2000', f'"n": {n}')
+            )
+            (toys / name / file).write_text(content.replace('"name": "deep"', f'"name": "{name}"'))
+    made = spec(charts.progress([leaderboard.curves(zoo, key) for key in ("toys/deep", "toys/plain", "toys/told")]))
+    assert made["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["Deep GAN", "plain"]
+
+
+def test_collapse_chart_shows_every_class_of_every_variant_against_real_images(zoo):
+    made = spec(charts.collapse(leaderboard.shares(zoo, "toys")))
+    cells, text = made["layer"]
+    assert (cells["mark"]["type"], text["mark"]["type"]) == ("rect", "text")
+    table = {(c["variant"], c["class"]): c for c in rows(made, cells)}
+    assert len(table) == 4 * 3
+    assert [table["Real images", k]["over"] for k in ("zero", "one", "two")] == [0, 0, 0]
+    assert table["Plain GAN", "zero"]["over"] == pytest.approx(math.log2(0.7 / 0.3))
+    assert table["Plain GAN", "two"]["over"] == -2  # 5 % for 35 %: beyond the end of the scale
+    assert (table["Plain GAN", "zero"]["percent"], table["Plain GAN", "two"]["percent"]) == ("70", "5.0")
+    scale = cells["encoding"]["color"]["scale"]
+    assert scale["domain"] == [-2, 0, 2] and scale["clamp"]
+    assert cells["encoding"]["x"]["sort"] == ["zero", "one", "two"]
+    assert cells["encoding"]["y"]["sort"][0] == "Real images"
+    assert "Plain GAN two (5.0 % for 35.0 %)" in made["description"]
+
+
+def test_collapse_chart_of_lost_classes_and_without_real_images(toys, zoo):
+    (toys / "anchors.json").unlink()
+    measure(toys / "plain", block(9, 0, (1.0, 0.0, 0.0)))
+    made = spec(charts.collapse(leaderboard.shares(zoo, "toys")))
+    cells = {(c["variant"], c["class"]): c for c in rows(made, made["layer"][0])}
+    assert (
+        len(cells) == 3 * 3 and cells["Plain GAN", "one"]["over"] == -2 and cells["Plain GAN", "one"]["percent"] == "0"
+    )
+    assert cells["Deep GAN", "zero"]["over"] == pytest.approx(math.log2(0.9))
+    assert "even share" in made["layer"][0]["encoding"]["color"]["legend"]["title"]
+
+
+def test_shares_over_training_are_stacked_in_the_order_of_the_classes(zoo):
+    made = spec(charts.shares_over_training(leaderboard.curves(zoo, "toys/deep")))
+    areas, names = named(made, "areas"), named(made, "names")
+    assert areas["encoding"]["y"]["stack"] == "zero" and areas["encoding"]["order"]["field"] == "place"
+    data = rows(made, areas)
+    assert [(p["images"], p["class"], p["share"]) for p in data[:3]] == [
+        (1000, "zero", 0.1), (1000, "one", 0.2), (1000, "two", pytest.approx(0.7)),
+    ]  # fmt: skip
+    assert areas["encoding"]["color"]["scale"]["domain"] == ["zero", "one", "two"]
+    assert [(p["class"], pytest.approx(p["middle"])) for p in rows(made, names)] == [
+        ("zero", 0.05), ("one", 0.2), ("two", 0.65),
+    ]  # fmt: skip
+    assert "zero is the rarest with 10.0 %" in made["description"]
+
+
+def test_gain_chart_has_a_line_at_nothing_and_keeps_scratch_apart(zoo):
+    made = spec(charts.gain(leaderboard.leaderboard(zoo, "toys")))
+    zero, spread, points = made["layer"]
+    assert rows(made, zero) == [{"gain": 0}]
+    data = {(p["line"], p["real"]): p for p in rows(made, points)}
+    assert set(data) == {("Told GAN", "50"), ("Told GAN", "200"), ("Told GAN, of these images alone", "50")}
+    one = data["Told GAN", "200"]
+    assert (one["least"], one["gain"], one["most"]) == pytest.approx((3, 5, 7))
+    assert points["encoding"]["x"]["sort"] == ["50", "200"] and spread["encoding"]["y2"]["field"] == "most"
+
+
+@pytest.mark.parametrize("text", ["<b>", "$1$", "a]b[c.d'e\"f\\", "datum.x", "x" * 100, ""])
+def test_charts_take_any_title_and_class_name(toys, text):
+    edit(toys / "deep" / "recipe.json", lambda content: content["recipe"].update(title=text))
+    for file in ("plain/metrics.json", "deep/metrics.json", "told/metrics.json"):
+        edit(toys / file, lambda c: c["measured"]["toys-cnn"].update(class_names=[text, "b", "c"]))
+    (toys / "anchors.json").unlink()
+    zoo = Zoo(toys.parent)
+    table = leaderboard.leaderboard(zoo, "toys")
+    made = spec(charts.quality(table))
+    assert len({row["title"] for row in rows(made, named(made, "spread"))}) == 3
+    spec(charts.collapse(leaderboard.shares(zoo, "toys")))
+    spec(charts.shares_over_training(leaderboard.curves(zoo, "toys/deep")))
+
+
+def test_ticks_are_round_and_few():
+    assert ticks(0.8, 400) == [1, 3, 10, 30, 100, 300]
+    assert ticks(200_000, 700_000) == [2e5, 3e5, 5e5, 7e5]
+    for low, high in ((1e-6, 1e9), (9.9, 10.2), (3, 4), (1, 1.5)):
+        made = ticks(low, high)
+        assert 1 <= len(made) < 10 and all(low <= tick <= high for tick in made)
+
+
+def test_neither_the_core_nor_the_tables_import_torch_or_altair():
+    code = (
+        "import sys, demo.zoo.zoo, demo.zoo.leaderboard; "
+        "print(*{'torch', 'altair', 'pandas', 'streamlit'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
