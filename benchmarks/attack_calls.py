@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from benchmarks.browser import ROOT, started
-from demo.refusals import FOLDERS, MOST_LETTERS
+from demo.page.refusals import FOLDERS, MOST_LETTERS
 
 PATIENCE = 90
 """Seconds for one answer"""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo import refusals
 from demo.draw import compose
+from demo.page import refusals
 from demo.zoo.core import Entry, Zoo
 
 STYLE = """

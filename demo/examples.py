@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from demo import links
+from demo.page import links
 from demo.zoo import core, walks
 
 if TYPE_CHECKING:

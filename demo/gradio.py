@@ -21,7 +21,6 @@ from demo import (
     gradio_links,
     gradio_quiz,
     gradio_zoom,
-    snippets,
 )
 from demo.cards import STYLE as CARDS
 from demo.cards import cards, refusal
@@ -29,6 +28,7 @@ from demo.draw import compose, scrubber
 from demo.faces import public, zerogpu
 from demo.faces.api import at_most, endpoints
 from demo.faces.host import DRAW, FETCH, OPEN, READ, Host
+from demo.page import snippets
 from demo.zoo import core, families, hub, inspection, styles
 from demo.zoo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import snippets
 from demo.cards import refusal
 from demo.draw import compose
 from demo.faces.api import at_most
 from demo.gradio_board import frame, listed, plot, section, spec, table, words
 from demo.gradio_links import Links
+from demo.page import snippets
 from demo.zoo.ablation import LEGEND, Ablation, Trick
 from demo.zoo.core import Zoo, check_seeds
 

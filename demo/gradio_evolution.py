@@ -11,10 +11,10 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo import snippets
 from demo.draw import compose
 from demo.gradio_board import plot, spec, words
 from demo.gradio_links import Links
+from demo.page import snippets
 from demo.zoo.evolution import AXES, Evolution
 
 TAB = "Evolution"

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from demo import examples, links, snippets, wall
+from demo import examples, wall
 from demo.cards import refusal
 from demo.draw import compose
 from demo.faces.host import DRAW
-from demo.links import VIEW
+from demo.page import links, snippets
+from demo.page.links import VIEW
 from demo.zoo.core import Zoo, check_seeds
 
 TAB = "Home"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from demo import snippets
 from demo.draw import compose, scrubber
 from demo.gradio_links import Links
+from demo.page import snippets
 from demo.zoo import core, walks
 from demo.zoo.walks import KeyFrame, Walk
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import gradio as gr
 import numpy as np
 
-from demo import links
 from demo.cards import refusal
 from demo.draw import compose, diagram
-from demo.links import VIEW, address
+from demo.page import links
+from demo.page.links import VIEW, address
 from demo.zoo import core, teaching
 from demo.zoo.core import Zoo, check_seeds
 from demo.zoo.objective import lines

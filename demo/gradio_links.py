@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from demo.links import VIEW
+from demo.page.links import VIEW
 from demo.zoo import core
 
 VIEWS = ("home", "compare", "quiz", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn")

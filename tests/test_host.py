@@ -20,10 +20,10 @@ from gradio_client.exceptions import AppError
 from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
 from benchmarks.browser import ROOT, free_port, started
-from demo import refusals
 from demo.faces import public, turns
 from demo.faces.host import READ
 from demo.gradio import build
+from demo.page import refusals
 from demo.zoo import core
 
 HEAVY = ["mnist/stylegan2", "mnist/r3gan", "mnist/sngan", "mnist/acgan"]

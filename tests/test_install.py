@@ -24,7 +24,7 @@ import gan_models
 import ganscope
 import train
 from benchmarks.browser import free_port
-from demo import snippets
+from demo.page import snippets
 from demo.zoo.core import SHIPPED, Zoo
 from train.publish import card
 

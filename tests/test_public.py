@@ -25,9 +25,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 import gan_models
 from benchmarks.browser import ROOT, served
-from demo import refusals
 from demo.draw import compose
 from demo.faces import api, host, public, turns
+from demo.page import refusals
 from demo.zoo import core
 from gan_models.sampling import CHUNK, within
 

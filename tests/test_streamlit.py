@@ -15,7 +15,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from demo import wall
-from demo.links import unpacked
+from demo.page.links import unpacked
 from demo.zoo.core import Zoo
 from demo.zoo.walks import CLASSES, LATENTS, MAP
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from conftest import put
 
-from demo import links, snippets, wall
+from demo import wall
+from demo.page import links, snippets
 from demo.zoo import families, teaching, walks
 from demo.zoo.core import CONDITIONAL, STYLE_BASED, Entry, Zoo
 from gan_models import Recipe

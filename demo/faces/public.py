@@ -22,8 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from demo import refusals
 from demo.faces import arguments
+from demo.page import refusals
 
 MOST_BYTES = 1_000_000
 """Of one request: a question is a few keys and seeds, and no page takes a file"""

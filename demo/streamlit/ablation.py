@@ -6,8 +6,8 @@ import math
 
 import streamlit as st
 
-from demo import snippets
 from demo.draw import compose
+from demo.page import snippets
 from demo.streamlit.plots import show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, share, zoo
 from demo.zoo.ablation import LEGEND, Ablation, Trick

@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from demo import snippets
 from demo.cards import cards
 from demo.draw import compose
+from demo.page import snippets
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, seed_input, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
 from demo.zoo import core, walks

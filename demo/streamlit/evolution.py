@@ -6,9 +6,9 @@ import math
 
 import streamlit as st
 
-from demo import snippets
 from demo.cards import cards
 from demo.draw import compose
+from demo.page import snippets
 from demo.streamlit.plots import draw
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 from demo.zoo.evolution import AXES, Evolution

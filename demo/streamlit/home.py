@@ -6,7 +6,8 @@ import sys
 
 import streamlit as st
 
-from demo import examples, links, snippets, wall
+from demo import examples, wall
+from demo.page import links, snippets
 from demo.streamlit.shared import begin, data_input, page_link, plain, seed_input, share, zoo
 
 STYLE = """

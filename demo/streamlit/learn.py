@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from demo import links, snippets
 from demo.draw import compose, diagram
+from demo.page import links, snippets
 from demo.streamlit.shared import LINK, begin, data_input, page_link, plain, seed_input, share, zoo
 from demo.zoo import teaching
 from demo.zoo.core import Entry

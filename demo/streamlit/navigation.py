@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from demo import links
+from demo.page import links
 
 NARROW = 768
 """Pixels below which Streamlit has a menu that opens over the page"""

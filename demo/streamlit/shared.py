@@ -12,8 +12,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from demo import links
 from demo.cards import STYLE as CARDS
+from demo.page import links
 from demo.zoo import core, families, hub, styles
 from demo.zoo.core import Catalog, Entry, Kind, Zoo
 

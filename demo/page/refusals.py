@@ -12,7 +12,7 @@ MOST_LETTERS = 300
 UNEXPECTED = "This question could not be answered, by a fault of the app: the log of its host says more."
 FOLDERS = re.compile(r"(?<![\w.:/\\-])(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\",;:]+){2,}[/\\]?")
 """An absolute path of two parts or more. "/samples" is an endpoint, "mnist/dcgan" a key"""
-OURS = tuple(str(Path(__file__).resolve().parent.parent / name) for name in ("demo", "gan_models"))
+OURS = tuple(str(Path(__file__).resolve().parents[2] / name) for name in ("demo", "gan_models"))
 
 
 def expected(error: BaseException) -> bool:
