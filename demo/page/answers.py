@@ -54,20 +54,11 @@ def keys_of(variants: Sequence[str], pictures: int) -> list[str]:
     return variants
 
 
-def told(key: str, caption: str, **files: tuple[bytes, str]) -> dict[str, Any]:
-    """"variant", "caption" and files. files: (bytes, ending) of each."""
-    name = key.replace("/", "-")
-    return {
-        "variant": key,
-        "caption": caption,
-        **{kind: File(f"{name}.{end}", data) for kind, (data, end) in files.items()},
-    }
-
-
-def pictures(made: np.ndarray, separate: bool, columns: int | None = None) -> dict[str, Any]:
+def pictures(key: str, made: np.ndarray, separate: bool = False, columns: int | None = None) -> dict[str, Any]:
     """The pictures [N, H, W, C] of one variant in an answer: "picture", one contact sheet (PNG), or with `separate`
-    "pictures", a PNG of each as it is."""
+    "pictures", a PNG of each, pixel for pixel. columns: of the sheet; None makes it about square."""
+    name = key.replace("/", "-")
     if separate:
-        return {"pictures": [File(f"{i}.png", compose.png(one)) for i, one in enumerate(made)]}
+        return {"pictures": [File(f"{name}-{i}.png", compose.png(one)) for i, one in enumerate(made)]}
     columns = columns or math.ceil(math.sqrt(len(made)))
-    return {"picture": File("picture.png", compose.png(compose.sheet(made, columns)))}
+    return {"picture": File(f"{name}.png", compose.png(compose.sheet(made, columns)))}
