@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from demo import plots
+from demo.draw import plots
 from demo.gradio_links import Links
 from demo.zoo import leaderboard
 from demo.zoo.columns import Column

@@ -6,7 +6,7 @@ A query maps the names of Streamlit's widgets to the texts of their values: {"da
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 from demo.zoo import core
@@ -56,3 +56,11 @@ def packed(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def unpacked(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]] | None:
     """The query that `packed` has put into this one; None without one."""
     return parse_qs(query[WHOLE][-1]) if query.get(WHOLE) else None
+
+
+def view_of(query: Mapping[str, Sequence[str]], pages: Mapping[str, Any]) -> str:
+    """The page that a link opens, out of those by name: the one that it names, else that of a quiz or a variant that it
+    names, else the first."""
+    bare = next((view for view, name in (("quiz", "quiz"), ("learn", "variant")) if name in query), None)
+    view = (query.get(VIEW) or [bare])[-1]
+    return view if view in pages else next(iter(pages))

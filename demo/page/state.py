@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.page import links
-from demo.page.items import Changes, Choice, Control, Item, Page, Part, Pictures, Variants
+from demo.page.controls import Changes, Choice, Control, Variants
+from demo.page.items import Page, Part, Pictures
 from demo.zoo import families
 from demo.zoo.entries import Catalog, Entry
 from demo.zoo.words import dataset_title, listed
@@ -203,7 +204,7 @@ LISTEN = """const listen = (element, send, leads) => {
 """In every face: what a click inside a part says"""
 
 
-def happened(part: Part | Item, zoo: Zoo, s: State, query: Query, said: Any) -> Query:
+def happened(part: Part, zoo: Zoo, s: State, query: Query, said: Any) -> Query:
     """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends."""
     if not isinstance(said, Mapping):
         return query

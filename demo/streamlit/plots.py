@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from demo import plots
+from demo.draw import plots
 
 
 def specs(make: Callable, *values: Any) -> tuple[dict, ...]:

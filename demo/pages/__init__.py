@@ -1,0 +1,6 @@
+"""One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
+
+from demo.pages import compare
+
+PAGES = (compare.PAGE,)
+"""In the order of the menu"""
