@@ -40,7 +40,8 @@ JS = """
 function number(element, data, send) {
   // Called again with other data: the field, its focus and what is being typed stay.
   // data: label, help, value (null: none), least, most, step (0: no buttons before and after), after (what the button
-  // for the one after says), random (0: no such button), placeholder ("": there must be a number). send(number or null).
+  // for the one after says), random (0: no such button), placeholder ("": there must be a number).
+  // send(value): a number, or null for none.
   const make = (tag, props = {}, ...inside) => {
     const one = Object.assign(document.createElement(tag), props);
     one.append(...inside);
@@ -129,5 +130,5 @@ function number(element, data, send) {
   n.draw();
 }
 """
-"""number(element, data, send) makes or renews the widget in an element. It sends a value once the hand has rested for 150
-milliseconds; what is typed at the end of typing (Enter, or leaving the field), or after 0.7 seconds without a key"""
+"""number(element, data, send) makes or renews the widget in an element. It sends a value once the hand has rested for
+150 milliseconds; what is typed at the end of typing (Enter, or leaving the field), or after 0.7 s without a key"""
