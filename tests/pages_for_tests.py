@@ -50,13 +50,12 @@ def words(zoo, s: State) -> str:
 
 
 def pictures(zoo, s: State) -> str:
-    made = zoo.samples(s.keys, range(s.seed, s.seed + 4), None, s.psi)
-    shown = [(key, compose.sheet(p, 2)) for key, p in made.items()]
-    return '<div class="sheets">' + "".join(
-        f'<figure><img src="{compose.data_url(compose.png(one), "png")}" width="{one.shape[1]}" alt="{html.escape(key)}">'
-        f"<figcaption>{html.escape(key)}</figcaption></figure>"
-        for key, one in shown
-    ) + "</div>"  # fmt: skip
+    figures = []
+    for key, p in zoo.samples(s.keys, range(s.seed, s.seed + 4), None, s.psi).items():
+        one, key = compose.sheet(p, 2), html.escape(key)
+        image = f'<img src="{compose.data_url(compose.png(one), "png")}" width="{one.shape[1]}" alt="{key}">'
+        figures.append(f"<figure>{image}<figcaption>{key}</figcaption></figure>")
+    return f'<div class="sheets">{"".join(figures)}</div>'
 
 
 def clicked(zoo, s: State, which: int, x: float, y: float) -> dict:

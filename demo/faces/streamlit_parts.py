@@ -55,11 +55,11 @@ _html = st.components.v2.component(
 )
 _number = st.components.v2.component(
     "ganscope_number",
-    html="<div></div>",
+    html='<div class="number"></div>',
     css=number.CSS,
     js=number.JS
     + """export default ({parentElement, data, setTriggerValue}) =>
-  number(parentElement.querySelector("div"), data, (value) => setTriggerValue("event", {value}));""",
+  number(parentElement.querySelector(".number"), data, (value) => setTriggerValue("event", {value}));""",
 )
 _scrubber = st.components.v2.component(
     "ganscope_scrubber",
