@@ -1,12 +1,10 @@
 """What a page is, without any screen: queries and what they mean, parts and what they depend on."""
 
 import pytest
-from demo.zoo.entries import CONDITIONAL
-from demo.zoo.zoo import Zoo
+from conftest import put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import put
 from demo.page import (
     Button,
     Choice,
@@ -30,6 +28,8 @@ from demo.page import (
 )  # fmt: skip
 from demo.page.maker import Maker
 from demo.page.state import address, changed, happened
+from demo.zoo.entries import CONDITIONAL
+from demo.zoo.zoo import Zoo
 
 
 def nothing(zoo, s):
