@@ -139,6 +139,8 @@ class Several(Control):
 
 NONE = "none"
 """What a link says where none of several is chosen"""
+MOST_NAMED = 4
+"""Variants that the line on what is chosen names"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +160,15 @@ class Variants(Several):
 
     def choices(self, zoo, s):
         return {entry.title: entry.key for entry in self.entries(s)}
+
+    def words(self, s: State) -> str:
+        """What is chosen, in one line: "3 of 17 variants: GAN, DCGAN, WGAN"."""
+        chosen = [title for title, key in (s.offers[self.name] or {}).items() if key in s.values[self.name]]
+        names = ", ".join(chosen[:MOST_NAMED]) + (
+            f" and {len(chosen) - MOST_NAMED} more" if len(chosen) > MOST_NAMED else ""
+        )
+        of = len(s.offers[self.name] or {})
+        return f"{len(chosen)} of {of} variant{'' if of == 1 else 's'}{': ' if names else ''}{names}"
 
     def groups(self, s: State) -> list[tuple[str, tuple[str, ...]]]:
         """(words, keys) of what one press chooses: all, none, families."""

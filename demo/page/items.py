@@ -158,9 +158,10 @@ class Page:
         style: str = "",
         heading: str = "",
         reads: bool = False,
+        group: str = "",
     ):
         self.name, self.title, self.words, self.items = name, title, words, items
-        self.heading, self.reads = heading or title, reads
+        self.heading, self.reads, self.group = heading or title, reads, group
         self.python, self.answers, self.icon, self.style = python, tuple(answers), icon, style
         flat = list(flattened(items))
         self.controls = [one for one in flat if isinstance(one, Control)]

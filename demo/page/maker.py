@@ -72,6 +72,12 @@ class Maker:
         except KeyError:
             return None
 
+    def ready(self, part: Part, s: State) -> bool:
+        """Whether the part is kept, so that to show it takes no work."""
+        known = self.signature(part, s)
+        with self._lock:
+            return known is not None and known in self._kept
+
     def make(self, part: Part, s: State) -> Iterator[tuple[Signature | None, Any]]:
         """(signature, value) once, or often where the part is a generator, all but the last one without a signature.
 
