@@ -104,12 +104,12 @@ if __name__ == "__main__":
     except ValueError as error:
         sys.exit(f"GANscope cannot start: {error}")
     if args.checkpoints:
-        os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.zoo.core.default_folder
+        os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.zoo.folders.default_folder
     if streamlit:
         streamlit_app()
     else:
         from demo.gradio import launch
-        from demo.zoo.core import default_folder
+        from demo.zoo.folders import default_folder
 
         machine.tidy()
         launch(default_folder(), args.port)

@@ -26,7 +26,7 @@ DRAWN = """n => [...document.querySelectorAll("[data-testid=stImage] img")]
 def first_picture(folder: Path, repeats: int) -> tuple[list[float], list[float]]:
     """Seconds from starting a fresh `streamlit run` to the first generated picture on the front page in a running
     browser, and to the last one."""
-    from demo.zoo.core import Zoo
+    from demo.zoo.zoo import Zoo
 
     catalog, first, all_of_them = Zoo(folder).catalog(), [], []
     tiles = len(catalog.of(catalog.datasets[0]))
@@ -47,7 +47,7 @@ def compare(folder: Path, repeats: int) -> tuple[int, list[float]]:
     """(variants, milliseconds of a whole script run of Compare), each run with other seeds, models warm."""
     from streamlit.testing.v1 import AppTest
 
-    from demo.zoo.core import Zoo
+    from demo.zoo.zoo import Zoo
 
     os.environ["GANSCOPE_CHECKPOINTS"] = str(folder)
     catalog = Zoo(folder).catalog()
@@ -69,7 +69,7 @@ def compare(folder: Path, repeats: int) -> tuple[int, list[float]]:
 
 def sampling(folder: Path, repeats: int) -> list[tuple[str, int, list[float]]]:
     """(key, pixels per side, milliseconds for 64 images), models warm."""
-    from demo.zoo.core import Zoo
+    from demo.zoo.zoo import Zoo
 
     zoo, rows = Zoo(folder), []
     for entry in zoo.catalog():
@@ -127,7 +127,8 @@ CONTROLS = (
 def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[float]]]:
     """(control, milliseconds of each step) of what moves the pictures of a page, at the zoo's first data set and the
     variants that a page begins with."""
-    from demo.zoo.core import STYLE_BASED, Zoo
+    from demo.zoo.entries import STYLE_BASED
+    from demo.zoo.zoo import Zoo
 
     catalog, rows = Zoo(folder).catalog(), []
     data = catalog.datasets[0]

@@ -36,8 +36,11 @@ import torch
 from benchmarks.attack_calls import calls
 from benchmarks.attack_folders import KINDS, MUTATIONS, build
 from demo.draw import compose, inspected
-from demo.zoo import core, styles
-from demo.zoo.core import Zoo
+from demo.draw import styles as drawn_styles
+from demo.draw.evolution import animation
+from demo.zoo import ablation, evolution, inspection, leaderboard, quiz, styles, teaching
+from demo.zoo.entries import common_classes
+from demo.zoo.zoo import Zoo
 from gan_models import hub
 
 SLOW, STUCK = 60, 600
@@ -69,34 +72,41 @@ def questions(zoo: Zoo, key: str, dataset: str) -> Iterator[tuple[str, Callable]
     yield "many", lambda: sheets(zoo.samples([key], range(20), truncation=0.5))
     yield "panel", lambda: compose.gif(compose.panel([entry.title], [zoo.interpolate([key], [1, 2], steps=4)[key]], 2))
     yield "map", lambda: sheets(zoo.latent_map([key], [1, 2, 3, 4], 3))
-    yield "truncations", lambda: [styles.strip(p) for p in zoo.truncations([key], [1]).values()]
+    yield "truncations", lambda: [drawn_styles.strip(p, styles.STEPS) for p in zoo.truncations([key], [1]).values()]
     if entry.classes:
         some = entry.classes[:1]
         yield "grid", lambda: compose.sheet(zoo.class_grid(key, [1]), 1, row_names=entry.classes)
         yield "class", lambda: (sheets(zoo.samples([key], [1, 2], some[0])), zoo.caption(key, [1], some[0]))
     if entry.styled:
-        yield "mix", lambda: [styles.grid(m) for m in zoo.mix([key], [1, 2], [3]).values()]
-    yield "inspect", lambda: inspected.cards(zoo.inspect(keys, 3).values())
-    yield "quiz", lambda: quiz(zoo, key)
-    yield "evolution", lambda: zoo.evolution(keys).animation()
-    yield "critics", lambda: zoo.critics(keys)
-    yield "film", lambda: zoo.film(key)
-    yield "curves", lambda: zoo.curves(key)
+        yield "mix", lambda: [drawn_styles.grid(m) for m in zoo.mix([key], [1, 2], [3]).values()]
+    yield "inspect", lambda: inspected.cards(inspection.inspect(zoo, keys, 3).values())
+    yield "quiz", lambda: played(zoo, key)
+    yield "evolution", lambda: animation(evolution.evolution(zoo, keys))
+    yield "critics", lambda: evolution.critics(zoo, keys)
+    yield "film", lambda: evolution.film(zoo, key)
+    yield "curves", lambda: leaderboard.curves(zoo, key)
     yield "lesson", lambda: lesson(zoo, key)
-    yield "leaderboard", lambda: (zoo.leaderboard(dataset), zoo.shares(dataset), zoo.families(dataset))
-    yield "ablation", lambda: zoo.ablation(dataset)
-    yield "walk", lambda: zoo.walk(dataset)
-    yield "classes", lambda: core.common_classes(zoo.catalog([key]).entries)
+    yield (
+        "leaderboard",
+        lambda: (
+            leaderboard.leaderboard(zoo, dataset),
+            leaderboard.shares(zoo, dataset),
+            ablation.families(zoo, dataset),
+        ),
+    )
+    yield "ablation", lambda: ablation.ablation(zoo, dataset)
+    yield "walk", lambda: teaching.walk(zoo, dataset)
+    yield "classes", lambda: common_classes(zoo.catalog([key]).entries)
 
 
-def quiz(zoo: Zoo, key: str):
-    asked = zoo.quiz_round([key], 5, 1)
-    return [compose.png(picture) for picture in asked.pictures], zoo.quiz_answer(asked, 0)
+def played(zoo: Zoo, key: str):
+    asked = quiz.round_of(zoo, [key], 5, 1)
+    return [compose.png(picture) for picture in asked.pictures], quiz.answer_of(zoo, asked, 0)
 
 
 def lesson(zoo: Zoo, key: str):
-    found = zoo.lesson(key)
-    return found, [zoo.illustrate(key, part) for part in found.wrong]
+    found = teaching.lesson(zoo, key)
+    return found, [teaching.illustrate(zoo, key, part) for part in found.wrong]
 
 
 def neighbours(zoo: Zoo) -> None:
@@ -106,10 +116,10 @@ def neighbours(zoo: Zoo) -> None:
     if missing:
         raise Fault(f"a sound neighbour is gone: {missing}")
     plain([zoo.facts(key) for key in keys])
-    if set(zoo.samples(keys, [1])) != set(keys) or not zoo.leaderboard("toys").rows:
+    if set(zoo.samples(keys, [1])) != set(keys) or not leaderboard.leaderboard(zoo, "toys").rows:
         raise Fault("a sound neighbour is not drawn or not measured")
-    zoo.lesson("toys/sound0")
-    zoo.evolution(keys)
+    teaching.lesson(zoo, "toys/sound0")
+    evolution.evolution(zoo, keys)
 
 
 def plain(answer) -> None:

@@ -24,7 +24,8 @@ from pathlib import Path
 
 from benchmarks.browser import ROOT, started
 from benchmarks.visitors import OfGradio, OfStreamlit, Visitor
-from demo.zoo.core import Zoo, dataset_title
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
 
 FRONT_ENDS = {"Streamlit": OfStreamlit, "Gradio": OfGradio}
 TARGET_SECONDS, TARGET_MEMORY = 1.0, 1.5

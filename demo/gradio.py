@@ -22,15 +22,19 @@ from demo import (
     gradio_quiz,
     gradio_zoom,
 )
-from demo.cards import STYLE as CARDS
 from demo.cards import cards, refusal
 from demo.draw import compose, scrubber
+from demo.draw import styles as drawn_styles
+from demo.draw.cards import STYLE as CARDS
 from demo.faces import public, zerogpu
 from demo.faces.api import at_most, endpoints
 from demo.faces.host import DRAW, FETCH, OPEN, READ, Host
 from demo.page import snippets
-from demo.zoo import core, families, hub, inspection, styles
-from demo.zoo.core import CONDITIONAL, STYLE_BASED, Entry, Kind, Zoo
+from demo.zoo import families, hub, inspection, styles
+from demo.zoo.entries import CONDITIONAL, STYLE_BASED, Entry, Kind, common_classes
+from demo.zoo.seeds import MOST_SEED, check_seeds, read_seeds
+from demo.zoo.words import IN_TURN, dataset_title, duration
+from demo.zoo.zoo import Zoo
 
 NUMBERS = (1, 4, 9, 16, 36, 64)
 """Of images in Compare"""
@@ -67,7 +71,7 @@ details { margin-bottom: .75rem; }
   .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
-STEP = f"(seed, by) => Math.min({core.MOST_SEED}, Math.max(0, (seed || 0) %s (by ?? %d)))"
+STEP = f"(seed, by) => Math.min({MOST_SEED}, Math.max(0, (seed || 0) %s (by ?? %d)))"
 RANDOM = "() => Math.floor(Math.random() * 100000)"
 SAVE = """async (file) => {
   const link = document.createElement("a");
@@ -101,18 +105,18 @@ class Views:
 
     def seeds(self, number, first, own) -> list[int]:
         """Those that Compare shows: the ones that somebody wrote, else `number` from the first on."""
-        return core.read_seeds(own, NUMBERS[-1]) if (own or "").strip() else seeds_from(first, number)
+        return read_seeds(own, NUMBERS[-1]) if (own or "").strip() else seeds_from(first, number)
 
     def compare(self, keys, number, first, own, label, truncation):
         """A sheet per variant, the real data first."""
         entries, seeds = self.chosen(keys), self.seeds(number, first, own)
-        label = None if label == core.IN_TURN else label
+        label = None if label == IN_TURN else label
         at_most(len(entries) * len(seeds))
         made = self.zoo.samples([e.key for e in entries], seeds, label, truncation)
         shown: list[Entry | str] = [e for e in entries if e.key in made]
         pictures = list(made.values())
         captions = [self.zoo.caption(key, seeds, label, truncation=truncation) for key in made]
-        data, classes = entries[0].dataset, core.common_classes(entries)
+        data, classes = entries[0].dataset, common_classes(entries)
         turn = [classes[s % len(classes)] for s in seeds] if classes and label is None else label
         real = self.zoo.real_samples(data, len(seeds), turn)
         real = self.zoo.real_samples(data, len(seeds)) if real is None else real  # these classes have no real pictures
@@ -130,14 +134,16 @@ class Views:
         at_most(len(entries) * (number + 1) ** 2)
         made = self.zoo.mix([e.key for e in entries], rows, columns, levels, label, truncation)
         captions = [self.zoo.mix_caption(key, mixed, label, truncation) for key, mixed in made.items()]
-        return self._of(made, captions, styles.grid)
+        return self._of(made, captions, drawn_styles.grid)
 
     def truncations(self, keys, number, first, label):
         """A sheet per style-based variant, a row per truncation."""
         entries, seeds = self.chosen(keys, STYLE_BASED), seeds_from(first, number)
         at_most(len(entries) * number * len(styles.STEPS))
         made = self.zoo.truncations([e.key for e in entries], seeds, label)
-        return self._of(made, [self.zoo.caption(key, seeds, label) for key in made], styles.strip)
+        return self._of(
+            made, [self.zoo.caption(key, seeds, label) for key in made], lambda p: drawn_styles.strip(p, styles.STEPS)
+        )
 
     def _of(self, made, captions, draw):
         """Entries, captions and pictures; a lone one is large."""
@@ -145,7 +151,7 @@ class Views:
         return [self.zoo.entry(key) for key in made], captions, [draw(one, pixels) for one in made.values()]
 
     def compare_python(self, keys, number, first, own, label, truncation):
-        label = None if label == core.IN_TURN else label
+        label = None if label == IN_TURN else label
         return snippets.samples(self.zoo, keys_of(self.chosen(keys)), self.seeds(number, first, own), label, truncation)
 
     def mix_python(self, keys, number, first, other, label, levels, truncation):
@@ -158,7 +164,7 @@ class Views:
         for f in (self.zoo.facts(entry.key) for entry in self.zoo.catalog(keys) if entry.key in keys):
             trained = [f"{f['dataset_title']} at {f['size']} × {f['size']} pixels"]
             trained += [f"{f['images']:,} images"] if f["images"] is not None else []
-            trained += [core.duration(f["seconds"])] if f["seconds"] is not None else []
+            trained += [duration(f["seconds"])] if f["seconds"] is not None else []
             trained += [f["device"]] if f["device"] else []
             parts += [
                 f"<details><summary>{html.escape(f['title'])} <small>{f['year'] or ''}</small></summary>",
@@ -177,7 +183,7 @@ class Views:
 def seeds_from(first: int | None, number: int = 1) -> list[int]:
     if first is None:
         raise ValueError("A seed is a whole number from 0.")
-    return core.check_seeds(range(first, first + number))
+    return check_seeds(range(first, first + number))
 
 
 def keys_of(entries: Iterable[Entry]) -> list[str]:
@@ -222,12 +228,12 @@ def build(zoo: Zoo) -> Host:
         found = zoo.catalog([entry.key for entry in zoo.add(added).entries] if added else ())
         data = data if data in found.datasets else next(iter(found.datasets), None)
         entries, link = found.of(data), link or {}
-        titles = [(core.dataset_title(name), name) for name in found.datasets]
+        titles = [(dataset_title(name), name) for name in found.datasets]
         choices = [(e.title, e.key) for e in entries]
         chosen = [key for _, key in choices if key in (chosen or ())] or [e.key for e in families.breadth(entries)]
 
         def class_of(name, of, *others):
-            classes = core.common_classes(of)
+            classes = common_classes(of)
             said, options = (link.get(f"{name}_{data}") or [""])[-1], [*others, *classes]
             return gr.Dropdown(
                 options, value=said if said in options else next(iter(options), None), visible=bool(classes)
@@ -237,7 +243,7 @@ def build(zoo: Zoo) -> Host:
         return {
             dataset: gr.Dropdown(titles, value=data, visible=len(titles) > 1),
             variants: gr.CheckboxGroup(choices, value=chosen, visible=bool(choices)),
-            label: class_of("class", entries, core.IN_TURN),
+            label: class_of("class", entries, IN_TURN),
             one_class: class_of("style_class", [e for e in entries if STYLE_BASED.fit(e)]),
             now: data,
             called: {
@@ -257,9 +263,7 @@ def build(zoo: Zoo) -> Host:
         view, found = gradio_links.view_of(query), zoo.add(query.get("hub", []))
         catalog = zoo.catalog([entry.key for entry in found.entries])
         said_data = (query.get("data") or [""])[-1]
-        data = next(
-            (d for d in catalog.datasets if core.dataset_title(d) == said_data), next(iter(catalog.datasets), None)
-        )
+        data = next((d for d in catalog.datasets if dataset_title(d) == said_data), next(iter(catalog.datasets), None))
         wanted = query.get(f"{gradio_links.KINDS.get(view, 'variants')}_{data}", ())
         keys = keys_of(e for e in catalog.of(data) if e.title in wanted) or keys_of(families.breadth(catalog.of(data)))
         hub = [entry.hub for entry in found.entries]
@@ -438,7 +442,7 @@ def build(zoo: Zoo) -> Host:
                 own = gr.Textbox(
                     label="Seeds of your own", info="For number and first seed", placeholder="3, 8, 100", min_width=200
                 )
-                label = gr.Dropdown([core.IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
+                label = gr.Dropdown([IN_TURN], label="Class", info="Of the conditional variants", min_width=160)
                 truncation = truncated()
             with compare:
                 asked, grids = [number, first, own, label, truncation], gradio_zoom.grids()

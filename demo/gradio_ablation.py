@@ -15,8 +15,11 @@ from demo.faces.api import at_most
 from demo.gradio_board import frame, listed, plot, section, spec, table, words
 from demo.gradio_links import Links
 from demo.page import snippets
-from demo.zoo.ablation import LEGEND, Ablation, Trick
-from demo.zoo.core import Zoo, check_seeds
+from demo.zoo import ablation
+from demo.zoo.ablation import Ablation, Trick
+from demo.zoo.effects import LEGEND
+from demo.zoo.seeds import check_seeds
+from demo.zoo.zoo import Zoo
 
 TAB = "Ablation"
 NUMBERS = (4, 9, 16, 36)
@@ -116,8 +119,8 @@ def build(
 
     def asked(data, name) -> Ablation | None:
         """None where nothing can be compared; the largest family where the one of before is of other data."""
-        known = dict(zoo.families(data))
-        return zoo.ablation(data, name if name in known else None) if known else None
+        known = dict(ablation.families(zoo, data))
+        return ablation.ablation(zoo, data, name if name in known else None) if known else None
 
     def read(data, tab, name, n, start):
         """Pictures and words."""
@@ -169,7 +172,7 @@ def build(
         return snippets.samples(zoo, found.keys, check_seeds(range(start, start + n))) if found and found.keys else ""
 
     def parents(data):
-        return [(title, name) for name, title in zoo.families(data)]
+        return [(title, name) for name, title in ablation.families(zoo, data)]
 
     links.bind("ablation", "parent_{data}", parent, parents, named=True)
     links.bind("ablation", "drawn", number)

@@ -14,9 +14,10 @@ from demo.draw import plots
 from demo.gradio_links import Links
 from demo.zoo import leaderboard
 from demo.zoo.columns import Column
-from demo.zoo.core import Zoo, dataset_title
 from demo.zoo.leaderboard import Leaderboard, Row
 from demo.zoo.published import Published
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
 
 TAB, VIEW = "Leaderboard", "leaderboard"
 COST = ("parameters", "images", "seconds")
@@ -252,7 +253,7 @@ def curves_of(zoo: Zoo, key: str | None) -> None:
     from demo.draw import charts
 
     try:
-        curve = zoo.curves(key)
+        curve = leaderboard.curves(zoo, key)
     except ValueError as error:  # it has gone since
         gr.HTML(words(str(error)))
         return
@@ -320,9 +321,9 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
 
     def asked(data, name):
         """Leaderboard and shares, of that extractor where it measured this data set."""
-        found = zoo.leaderboard(data)
+        found = leaderboard.leaderboard(zoo, data)
         name = name if name in found.extractors else None
-        return zoo.leaderboard(data, name), zoo.shares(data, name)
+        return leaderboard.leaderboard(zoo, data, name), leaderboard.shares(zoo, data, name)
 
     def read(data, tab, name, wide, key):
         """Tables and words, as the zoo is now."""
@@ -330,7 +331,7 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
             return gr.skip()
         if data is None:
             return {about: words(EMPTY)}
-        (found, shares), others = asked(data, name), zoo.published(data)
+        (found, shares), others = asked(data, name), published.published(data)
         entries = zoo.catalog().of(data)
         keys = [entry.key for entry in entries]
         best = found.rows[0].key if found.rows else next(iter(keys), None)
@@ -365,7 +366,7 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
         from demo.draw import charts
 
         found, shares = asked(data, name)
-        recorded = [c for c in (zoo.curves(e.key) for e in zoo.catalog().of(data)) if "fd" in c.columns]
+        recorded = [c for c in (leaderboard.curves(zoo, e.key) for e in zoo.catalog().of(data)) if "fd" in c.columns]
         return {
             by_parameters: plot(spec(charts.quality, found)),
             by_training: plot(spec(charts.quality, found, against)),
@@ -375,7 +376,7 @@ def build(zoo: Zoo, now: gr.State, turn: gr.State, open_tab: gr.State, links: Li
             worth_plot: plot(spec(charts.gain, found)),
         }
 
-    measured = lambda data: [(name, name) for name in zoo.leaderboard(data).extractors]  # noqa: E731
+    measured = lambda data: [(name, name) for name in leaderboard.leaderboard(zoo, data).extractors]  # noqa: E731
     links.bind(VIEW, "extractor_{data}", extractor, measured)
     links.bind(VIEW, "all", every)
     links.bind(VIEW, "cost", cost)

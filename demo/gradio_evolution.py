@@ -12,9 +12,11 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from demo.draw import compose
+from demo.draw.evolution import animation
 from demo.gradio_board import plot, spec, words
 from demo.gradio_links import Links
 from demo.page import snippets
+from demo.zoo import evolution as evolutions
 from demo.zoo.evolution import AXES, Evolution
 
 TAB = "Evolution"
@@ -84,7 +86,7 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
     links.reader("evolution", part, stood)
 
     def seen(keys, by, number) -> Evolution:
-        return zoo.evolution([entry.key for entry in views.chosen(keys)], by, number)
+        return evolutions.evolution(zoo, [entry.key for entry in views.chosen(keys)], by, number)
 
     def pictures(keys, by, number, part):
         moments = (evolution := seen(keys, by, number)).at(place(evolution, part))
@@ -110,7 +112,7 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
             charts,  # it imports altair, and the critics torch: seconds in which the pictures stand already
         )
 
-        at, critics = place(evolution, part), zoo.critics([one.key for one in evolution.films])
+        at, critics = place(evolution, part), evolutions.critics(zoo, [one.key for one in evolution.films])
         estimates = spec(charts.critics, critics.estimates, at, evolution.totals)
         distances = spec(charts.progress, critics.watched, at, evolution.totals)
         return plot(estimates), plot(distances), words(*critics.sentences)
@@ -120,7 +122,7 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
         """The animation, while it is asked for."""
         if not playing:
             return ""
-        address = link(seen(keys, by, number).animation(), "evolution.gif")
+        address = link(animation(seen(keys, by, number)), "evolution.gif")
         alt = f"All variants from the beginning of their training to its end, lined up by {AXES[by].lower()}."
         return f'<img src="{address}" alt="{alt}">'
 
@@ -130,7 +132,9 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
         made = []
         for one in seen(keys, "images", 1).films:
             name = f"{one.key.replace('/', '-')}.webp"
-            made.append(f'<a href="{link(zoo.film(one.key), name)}" download="{name}">{html.escape(one.title)}</a>')
+            made.append(
+                f'<a href="{link(evolutions.film(zoo, one.key), name)}" download="{name}">{html.escape(one.title)}</a>'
+            )
         return (
             f'<div class="words"><p>The films as they were recorded, with all their seeds: {" · ".join(made)}</p></div>'
         )
@@ -143,7 +147,7 @@ def build(views, react: Callable, show: Callable, save: Callable, share: Callabl
     gr.HTML("<h2>The animation</h2>")
     playing = links.bind("evolution", "play", gr.Checkbox(label="Play", container=False))
     react(play, [by, number, playing], gr.HTML(elem_classes="played"), TAB)
-    save("Download the animation as GIF", "evolution.gif", lambda *v: seen(*v).animation(), [by, number])
+    save("Download the animation as GIF", "evolution.gif", lambda *v: animation(seen(*v)), [by, number])
     react(films, [], gr.HTML(), TAB)
 
     def python(keys, by, number, part) -> str:

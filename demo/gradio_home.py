@@ -13,7 +13,8 @@ from demo.draw import compose
 from demo.faces.host import DRAW
 from demo.page import links, snippets
 from demo.page.links import VIEW
-from demo.zoo.core import Zoo, check_seeds
+from demo.zoo.seeds import check_seeds
+from demo.zoo.zoo import Zoo
 
 TAB = "Home"
 STYLE = (

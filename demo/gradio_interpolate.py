@@ -7,9 +7,12 @@ from collections.abc import Callable
 import gradio as gr
 
 from demo.draw import compose, scrubber
+from demo.draw import walk as drawn
+from demo.draw.walk import class_sheets, sheets, strips
 from demo.gradio_links import Links
 from demo.page import snippets
-from demo.zoo import core, walks
+from demo.zoo import walks
+from demo.zoo.entries import CONDITIONAL, common_classes
 from demo.zoo.walks import KeyFrame, Walk
 
 SEEDS, CLASSES = "Interpolate", "Classes"
@@ -50,7 +53,7 @@ def key_frames(
     def read(keys, text) -> tuple[list[str], list[KeyFrame]]:
         """Names of classes, key frames; none where the text is wrong, which stands in place of the pictures."""
         try:
-            names = core.common_classes(views.chosen(keys)) if told else []
+            names = common_classes(views.chosen(keys)) if told else []
             return names, walks.parse(text, names)
         except ValueError:
             return [], []
@@ -113,7 +116,7 @@ def film(save: Callable, name: str, ask: Callable[..., Walk], inputs: list, link
 
     def make(*values) -> bytes:
         *values, kind, seconds, size = values
-        return ask(*values, per=round(walks.FPS * seconds)).film(kind, seconds, walks.SIZES[size])
+        return drawn.film(ask(*values, per=round(walks.FPS * seconds)), kind, seconds, walks.SIZES[size])
 
     save("Download the film", lambda *values: f"{name}.{values[-3]}", make, [*inputs, kind, seconds, size])
 
@@ -140,14 +143,14 @@ def interpolate(
 
     def path(chosen, view, keys, corners, how, loop, side, per=None) -> Walk:
         entries = views.chosen(chosen)
-        names = core.common_classes(entries)
+        names = common_classes(entries)
         if view == walks.MAP:
             return walks.over_a_map(zoo, entries, walks.parse(corners, names), side, how)
         return walks.through_seeds(zoo, entries, walks.parse(keys, names), how, loop, per)
 
     def below(walk: Walk, *_):
         """The film strips; a map has none."""
-        return (walk.entries, walk.captions, walk.strips()) if len(walk.axes) == 1 else ((), (), ())
+        return (walk.entries, walk.captions, strips(walk)) if len(walk.axes) == 1 else ((), (), ())
 
     asked = [view, keys, corners, how, loop, side]
     moving, said = slider(SEEDS, links)
@@ -155,12 +158,12 @@ def interpolate(
         film(save, "interpolate", path, asked, links)
         gr.Markdown("## The whole way")
     with gr.Column(visible=False) as mapped:
-        save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), made.sheets()), asked)
+        save("Download the maps as PNG", "maps.png", lambda *v: poster(made := path(*v), sheets(made)), asked)
     walk(SEEDS, path, asked, moving, said, below)
 
     def python(chosen, view, keys, corners, how, loop, side):
         made = path(chosen, view, keys, corners, how, loop, side)
-        frames = walks.parse(corners if view == walks.MAP else keys, core.common_classes(made.entries))
+        frames = walks.parse(corners if view == walks.MAP else keys, common_classes(made.entries))
         return snippets.walk(zoo, made, frames, how)
 
     share(SEEDS, python, asked)
@@ -196,11 +199,11 @@ def classes(
 
     def of(entries, picked) -> list[str]:
         """The classes to draw: those of another data set are none of this one."""
-        names = core.common_classes(entries)
+        names = common_classes(entries)
         return [name for name in picked or () if name in names] or names[: walks.MOST_KEYS]
 
     def path(chosen, view, picked, number, first, keys, how, loop, per=None) -> Walk:
-        entries = views.chosen(chosen, core.CONDITIONAL)
+        entries = views.chosen(chosen, CONDITIONAL)
         names = of(entries, picked)
         if view == walks.LATENTS:
             return walks.with_classes_held(zoo, entries, walks.parse(keys), names, how, loop, per)
@@ -208,10 +211,10 @@ def classes(
 
     def offered(keys, picked):
         try:
-            entries = views.chosen(keys, core.CONDITIONAL)
+            entries = views.chosen(keys, CONDITIONAL)
         except ValueError:
             return gr.skip()
-        names, kept = core.common_classes(entries), of(entries, picked)
+        names, kept = common_classes(entries), of(entries, picked)
         said = {} if kept == of(entries, ()) else {f"classes_{entries[0].dataset}": kept}
         return gr.Dropdown(names, value=kept), said
 
@@ -229,12 +232,12 @@ def classes(
     moving, said = slider(CLASSES, links)
     film(save, "classes", path, asked, links)
     gr.Markdown("## Every class")
-    walk(CLASSES, path, asked, moving, said, lambda walk, *_: (walk.entries, walk.captions, walk.class_sheets()))
+    walk(CLASSES, path, asked, moving, said, lambda walk, *_: (walk.entries, walk.captions, class_sheets(walk)))
     grid = "Download the grid as PNG", "classes.png"
-    save(*grid, lambda *values: poster(made := path(*values), made.class_sheets(84), 2), asked)
+    save(*grid, lambda *values: poster(made := path(*values), class_sheets(made, 84), 2), asked)
 
     def python(chosen, view, picked, number, first, *_):
-        entries = views.chosen(chosen, core.CONDITIONAL)
+        entries = views.chosen(chosen, CONDITIONAL)
         if view == walks.LATENTS:
             return ""
         keys = [entry.key for entry in entries]

@@ -10,12 +10,16 @@ import numpy as np
 
 from demo.cards import refusal
 from demo.draw import compose, diagram
+from demo.draw import lesson as drawn_lesson
 from demo.page import links
 from demo.page.links import VIEW, address
-from demo.zoo import core, teaching
-from demo.zoo.core import Zoo, check_seeds
+from demo.zoo import teaching
+from demo.zoo.lesson_text import Part
 from demo.zoo.objective import lines
-from demo.zoo.teaching import Lesson, Part
+from demo.zoo.seeds import check_seeds
+from demo.zoo.teaching import Lesson
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
 
 TAB = "Learn"
 VIEWS = ("A variant", teaching.WALK)
@@ -111,14 +115,14 @@ def _part(zoo: Zoo, lesson: Lesson, part: Part) -> str:
     if not part.kind:
         return f"<p>{told}</p>"
     if part.kind == "shares":
-        return f'{diagram.shares(*zoo.shares_of(lesson.key))}<p class="caption">{told}</p>'
-    shown = zoo.illustrate(lesson.key, part)
+        return f'{diagram.shares(*teaching.shares_of(zoo, lesson.key))}<p class="caption">{told}</p>'
+    shown = teaching.illustrate(zoo, lesson.key, part)
     if not shown:
         return ""
     alone = len(shown) == 1
     figures = [
         figure(
-            teaching.picture(pictures, len(shown)),
+            drawn_lesson.picture(pictures, len(shown)),
             caption,
             (f"{told}<br>" if alone else "") + html.escape(teaching.short(caption)),
         )
@@ -129,7 +133,7 @@ def _part(zoo: Zoo, lesson: Lesson, part: Part) -> str:
 
 def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
     """From the first GAN to the newest, at the same seeds."""
-    steps, made = zoo.walk(data), []
+    steps, made = teaching.walk(zoo, data), []
     drawn = zoo.samples([step.key for step in steps], seeds) if steps else {}
     for i, step in enumerate(steps, 1):
         shown = ""
@@ -148,7 +152,7 @@ def walk(zoo: Zoo, data: str, seeds: list[int]) -> str:
 
 def page_of(data: str, variant: str) -> str:
     """The address of a variant's page."""
-    return address("", {VIEW: ["learn"], "data": [core.dataset_title(data)], "variant": [variant]})
+    return address("", {VIEW: ["learn"], "data": [dataset_title(data)], "variant": [variant]})
 
 
 def build(
@@ -197,7 +201,7 @@ def build(
                 for button, word, to in zip((before, after), ("Previous", "Next"), beside, strict=True)
             }
             entry = names[name]
-            lesson, sheet = zoo.lesson(entry.key), _sixteen(zoo, entry.key)
+            lesson, sheet = teaching.lesson(zoo, entry.key), _sixteen(zoo, entry.key)
             page = {
                 top: head(zoo, lesson, sheet),
                 tex: objective(lesson, plain),

@@ -13,11 +13,12 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from demo.page.links import VIEW
-from demo.zoo import core
+from demo.zoo.entries import CONDITIONAL, STYLE_BASED
+from demo.zoo.seeds import MOST_SEED
 
 VIEWS = ("home", "compare", "quiz", "interpolate", "classes", "styles", "evolution", "leaderboard", "ablation", "learn")
 KINDS = dict.fromkeys(("compare", "quiz", "interpolate", "evolution"), "variants")
-KINDS |= {"classes": core.CONDITIONAL.name, "styles": core.STYLE_BASED.name}
+KINDS |= {"classes": CONDITIONAL.name, "styles": STYLE_BASED.name}
 """What the chosen variants are called in the link of a view; the others show all of them"""
 COMPOSE = """(view, data, variants, hub, names, ...values) => {
   if (!names || !names.datasets) return location.href;
@@ -128,7 +129,7 @@ def _value(control, text: str, choices) -> Any:
         return None
     if isinstance(control, gr.Slider):
         return number if control.minimum <= number <= control.maximum else None
-    return int(number) if number.is_integer() and 0 <= number <= core.MOST_SEED else None
+    return int(number) if number.is_integer() and 0 <= number <= MOST_SEED else None
 
 
 def query_of(request: gr.Request) -> dict[str, list[str]]:

@@ -12,7 +12,8 @@ from demo.cards import refusal
 from demo.draw import compose
 from demo.gradio_board import frame, words
 from demo.gradio_board import table as tabular
-from demo.zoo import core, quiz
+from demo.zoo import quiz
+from demo.zoo.seeds import check_seeds
 
 TAB = "Quiz"
 PIXELS = 168
@@ -64,15 +65,15 @@ def build(views, variants, turn: gr.State, open_tab: gr.State, seed: Callable, *
             return gr.skip()
         try:
             keys = [entry.key for entry in views.chosen(keys)]
-            (chosen,) = core.check_seeds([0 if chosen is None else chosen])
+            (chosen,) = check_seeds([0 if chosen is None else chosen])
             if played is None or not played.same(chosen, keys):
                 played = quiz.Game(chosen, tuple(keys))
-            asked = views.zoo.quiz_round(played.keys, played.quiz, played.number)
+            asked = quiz.round_of(views.zoo, played.keys, played.quiz, played.number)
             if do == "next" and played.answer:
                 played.number += 1
-                asked = views.zoo.quiz_round(played.keys, played.quiz, played.number)
+                asked = quiz.round_of(views.zoo, played.keys, played.quiz, played.number)
             elif do in (0, 1) and not played.answer:
-                played.answers.append(views.zoo.quiz_answer(asked, do))
+                played.answers.append(quiz.answer_of(views.zoo, asked, do))
         except ValueError as error:
             gone = gr.Button(visible=False)
             notice = refusal(error)

@@ -8,7 +8,9 @@ import gradio as gr
 
 from demo.cards import refusal
 from demo.draw import inspected
-from demo.zoo import core, inspection
+from demo.zoo import inspection
+from demo.zoo.seeds import MOST_SEED, read_seeds
+from demo.zoo.words import IN_TURN
 
 CLICK = """element.addEventListener("click", (event) => {
   if (event.target.tagName !== "IMG") return
@@ -18,7 +20,7 @@ CLICK = """element.addEventListener("click", (event) => {
 })"""
 """Where in a sheet somebody clicked"""
 STYLE = inspected.STYLE + ".grids img { cursor: pointer; }\n"
-BY = f"(seed) => String(Math.min({core.MOST_SEED}, Math.max(0, (parseInt(seed) || 0) %s 1)))"
+BY = f"(seed) => String(Math.min({MOST_SEED}, Math.max(0, (parseInt(seed) || 0) %s 1)))"
 
 
 def grids() -> gr.HTML:
@@ -54,9 +56,9 @@ def build(views, react: Callable, tab: str, place: gr.HTML, seeds: list, how: li
         if not (seed or "").strip():
             return ""
         try:
-            entries, (seed,) = views.chosen(keys), core.read_seeds(seed, 1)
-            label = None if label == core.IN_TURN else label
-            made = views.zoo.inspect([entry.key for entry in entries], seed, label, truncation)
+            entries, (seed,) = views.chosen(keys), read_seeds(seed, 1)
+            label = None if label == IN_TURN else label
+            made = inspection.inspect(views.zoo, [entry.key for entry in entries], seed, label, truncation)
         except ValueError as error:
             return refusal(error)
         return inspected.cards(made.values())

@@ -11,7 +11,8 @@ import sys
 
 import gan_models
 from demo.draw import diagram
-from demo.zoo.core import Zoo
+from demo.zoo import inspection, teaching
+from demo.zoo.zoo import Zoo
 
 SEEDS = range(4)
 
@@ -23,10 +24,10 @@ def shown(zoo: Zoo, key: str) -> dict:
     scores = gan.score(pictures, gan.labels_of(list(SEEDS)))
     if (zoo.samples([key], SEEDS)[key] != pictures).any():
         raise ValueError("the app draws other pictures of a seed than gan_models.load(...).sample.")
-    look = zoo.inspect([key], 0)[key]
+    look = inspection.inspect(zoo, [key], 0)[key]
     if look.score is None:
         raise ValueError(f"the app has no score of a picture: {look.notes[0]}")
-    lesson = zoo.lesson(key)
+    lesson = teaching.lesson(zoo, key)
     if not lesson.networks:
         raise ValueError(f"the page Learn cannot draw the networks: {' '.join(lesson.notes)}")
     for network, net in zip(lesson.networks, (gan.G, gan.D), strict=True):

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.draw import compose
-from demo.zoo.figures import figure_text
 from gan_models.folder import CheckpointError
+from gan_models.metrics.names import figure_text
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry, Zoo
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
 
 ACROSS = 3
 """Pictures beside each other in a tile"""

@@ -13,10 +13,11 @@ from conftest import EXTRACTOR, REFERENCE, RUNS, block, measure, put, record_run
 
 import train
 from demo.draw import charts
-from demo.zoo import ablation
+from demo.zoo import ablation, leaderboard
 from demo.zoo.changes import ELSEWHERE, changes
 from demo.zoo.columns import Column
-from demo.zoo.core import Zoo
+from demo.zoo.effects import LUCK, Effect, judge, sentence
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe
 from gan_models.conditions import budget, conditions, unlike
 from gan_models.recipe import WORDS
@@ -48,7 +49,7 @@ def told(found: ablation.Ablation) -> dict[str, ablation.Trick]:
     return {trick.variant: trick for trick in found.tricks}
 
 
-def effects(trick: ablation.Trick) -> dict[str, ablation.Effect]:
+def effects(trick: ablation.Trick) -> dict[str, Effect]:
     return {effect.figure: effect for effect in trick.effects}
 
 
@@ -71,39 +72,39 @@ def effects(trick: ablation.Trick) -> dict[str, ablation.Effect]:
     ],
 )
 def test_several_seeds(column, parent, child, verdict, reason):
-    made = ablation.judge(column, range(len(parent)), parent, child)
+    made = judge(column, range(len(parent)), parent, child)
     assert (made.verdict, made.reason) == (verdict, reason)
     assert made.difference == pytest.approx(sum(child) / len(child) - sum(parent) / len(parent))
     assert not made.hint and made.mark == {"better": "▲ better", "worse": "▼ worse", "unclear": "○ open"}[verdict]
 
 
 def test_the_numbers_behind_a_verdict():
-    made = ablation.judge(FD, (0, 1, 4), (20, 22, 21), (15, 16, 18))
+    made = judge(FD, (0, 1, 4), (20, 22, 21), (15, 16, 18))
     assert made.differences == (-5, -6, -3) and made.seeds == (0, 1, 4)
     assert (made.before, made.after, made.spread) == (21, pytest.approx(49 / 3), 3)  # 18 - 15 is wider than 22 - 20
 
 
 @pytest.mark.parametrize(("after", "verdict"), [(18.0, "better"), (19.0, "unclear"), (22.0, "worse")])
 def test_one_seed_is_a_hint_against_the_sampling_spread(after, verdict):
-    made = ablation.judge(FD, (0,), (20.0,), (after,), (0.3, 0.4))
+    made = judge(FD, (0,), (20.0,), (after,), (0.3, 0.4))
     assert made.spread == pytest.approx(1.0)  # twice the root of 0.09 + 0.16
     assert made.verdict == verdict and made.hint
     assert made.mark == {"better": "△ better?", "worse": "▽ worse?", "unclear": "○ open"}[verdict]
     assert made.reason == ("within the sampling spread" if verdict == "unclear" else "")
 
 
-@pytest.mark.parametrize("seeds", ablation.LUCK)
+@pytest.mark.parametrize("seeds", LUCK)
 def test_luck_passes_as_often_as_the_page_says(seeds):
     draws = np.random.default_rng(0).standard_normal((4000, 2, seeds))
-    seen = sum(ablation.judge(FD, range(seeds), *draw).verdict != "unclear" for draw in draws.tolist())
-    assert 100 * seen / len(draws) == pytest.approx(ablation.LUCK[seeds], abs=1)
+    seen = sum(judge(FD, range(seeds), *draw).verdict != "unclear" for draw in draws.tolist())
+    assert 100 * seen / len(draws) == pytest.approx(LUCK[seeds], abs=1)
 
 
 # Sentences --------------------------------------------------------------------------------------------------
 
 
-def effect(column: Column, parent, child, sampling=(0.0, 0.0)) -> ablation.Effect:
-    return ablation.judge(column, range(len(parent)), parent, child, sampling)
+def effect(column: Column, parent, child, sampling=(0.0, 0.0)) -> Effect:
+    return judge(column, range(len(parent)), parent, child, sampling)
 
 
 DOWN, UP = effect(FD, (5, 5), (4, 4)), effect(FD, (5, 5), (6, 6))
@@ -112,7 +113,7 @@ SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6)
 
 
 @pytest.mark.parametrize(
-    ("seen", "sentence"),
+    ("seen", "said"),
     [
         ([DOWN, MORE], "X helped: FD-x fell from 5.00 to 4.00 and recall rose from 0.500 to 0.600."),
         ([UP, LESS], "X hurt: FD-x rose from 5.00 to 6.00 and recall fell from 0.500 to 0.400."),
@@ -121,22 +122,22 @@ SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6)
         ([UNSURE, SAME], "X was not seen to help: no difference in FD-x or recall can be told from chance."),
     ],
 )
-def test_sentences(seen, sentence):
-    assert ablation.sentence("X", seen, (FD, RECALL)) == f"Over 2 training seeds, {sentence}"
+def test_sentences(seen, said):
+    assert sentence("X", seen, (FD, RECALL)) == f"Over 2 training seeds, {said}"
 
 
 def test_the_sentence_of_one_seed_promises_nothing():
     seen = [effect(FD, (5,), (4,), (0.1, 0.1)), effect(RECALL, (0.5,), (0.51,), (0.1, 0.1))]
-    assert ablation.sentence("X", seen, (FD, RECALL), 600_000) == (
+    assert sentence("X", seen, (FD, RECALL), 600_000) == (
         "One training seed of X (600,000 images), so no more than a hint: FD-x fell from 5.00 to 4.00. No difference "
         "in recall is larger than the sampling spread."
     )
 
 
 def test_a_distance_is_told_with_three_digits_and_no_zero_with_a_minus():
-    assert [ablation.text(FD, value) for value in (12.345, 0.06059, 146.2)] == ["12.3", "0.0606", "146"]
-    assert [ablation.text(FD, value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "-0.500", "+0"]
-    assert ablation.text(RECALL, -0.0001, "+") == "+0.000" and ablation.text(RECALL, -0.001, "+") == "-0.001"
+    assert [FD.brief(value) for value in (12.345, 0.06059, 146.2)] == ["12.3", "0.0606", "146"]
+    assert [FD.brief(value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "-0.500", "+0"]
+    assert RECALL.brief(-0.0001, "+") == "+0.000" and RECALL.brief(-0.001, "+") == "-0.001"
 
 
 # What may be compared ---------------------------------------------------------------------------------------
@@ -170,9 +171,9 @@ def test_what_keeps_two_trainings_apart_is_named():
 
 
 def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     assert (found.parent, found.title, found.key) == ("root", "Root GAN", "toys/root")
-    assert found.families == (("root", "Root GAN"),) == zoo.families("toys")
+    assert found.families == (("root", "Root GAN"),) == ablation.families(zoo, "toys")
     assert found.keys == ["toys/root", "toys/noisy", "toys/wide", "toys/late"]
     noisy, wide, late = found.tricks
     assert noisy.changes == ("fading noise on all that D sees (from sigma 0.1)",) and noisy.source == "zoo"
@@ -195,19 +196,19 @@ def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
 
 def test_another_budget_or_seed_is_not_like_for_like(zoo, toys):
     edit(toys / "noisy" / "recipe.json", lambda c: c["provenance"].update(images=60_000, seed=1))
-    sentence = told(zoo.ablation("toys"))["noisy"].sentence
+    sentence = told(ablation.ablation(zoo, "toys"))["noisy"].sentence
     assert "60,000 images shown instead of 20,000; training seed 1 instead of unknown." in sentence
 
 
 def test_figures_of_other_weights_are_no_figures(zoo, toys):
     shutil.copy(toys / "wide" / "generator.safetensors", toys / "noisy" / "generator.safetensors")
-    assert "Noisy GAN: measured on other weights" in told(zoo.ablation("toys"))["noisy"].sentence
+    assert "Noisy GAN: measured on other weights" in told(ablation.ablation(zoo, "toys"))["noisy"].sentence
 
 
 def test_a_variant_that_is_told_the_class_gets_a_word_on_it(zoo, toys):
     put(toys / "labelled", name="labelled", parent="root", conditional=True, class_names=("zero", "one", "two"))
     measure(toys / "labelled", block(5, recall=0.5, coverage=0.3))
-    trick = told(zoo.ablation("toys"))["labelled"]
+    trick = told(ablation.ablation(zoo, "toys"))["labelled"]
     assert trick.changes == ("G and D are told the class",)
     assert trick.sentence.endswith("that alone evens out the classes, which the distance sees too.")
 
@@ -215,27 +216,27 @@ def test_a_variant_that_is_told_the_class_gets_a_word_on_it(zoo, toys):
 def test_of_several_checkpoints_of_a_variant_the_one_that_fits_is_shown(zoo, toys):
     shutil.copytree(toys / "noisy", toys / "another")
     edit(toys / "another" / "recipe.json", lambda c: c["provenance"].update(images=1))
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     assert told(found)["noisy"].key == "toys/noisy" and told(found)["noisy"].effects
     assert found.notes == ("One checkpoint of each variant is shown, not toys/another.",)
 
 
 def test_questions_that_have_no_answer(zoo):
     with pytest.raises(ValueError, match="No variant of toys changes 'noisy'; the parents are root"):
-        zoo.ablation("toys", "noisy")
+        ablation.ablation(zoo, "toys", "noisy")
     with pytest.raises(ValueError, match="No variant of photos stands beside the parent"):
-        zoo.ablation("photos")
+        ablation.ablation(zoo, "photos")
     with pytest.raises(ValueError, match="no checkpoint of the data set 'moon'"):
-        zoo.ablation("moon")
-    assert zoo.families("photos") == ()
+        ablation.ablation(zoo, "moon")
+    assert ablation.families(zoo, "photos") == ()
 
 
 def test_the_largest_family_comes_first(zoo, toys):
     put(toys / "grandchild", name="grandchild", parent="noisy")
     put(toys / "own", name="own", title="Own parent", parent="own")
     put(toys / "orphan", name="orphan", parent="nobody")
-    assert [name for name, _ in zoo.families("toys")] == ["root", "noisy"]
-    assert [trick.variant for trick in zoo.ablation("toys", "noisy").tricks] == ["grandchild"]
+    assert [name for name, _ in ablation.families(zoo, "toys")] == ["root", "noisy"]
+    assert [trick.variant for trick in ablation.ablation(zoo, "toys", "noisy").tricks] == ["grandchild"]
 
 
 # A record of several seeds ----------------------------------------------------------------------------------
@@ -243,7 +244,7 @@ def test_the_largest_family_comes_first(zoo, toys):
 
 def test_a_record_wins_over_single_checkpoints(zoo, toys):
     record_runs(toys)
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     noisy = told(found)["noisy"]
     seen = effects(noisy)
     assert noisy.source == "seeds" and seen["fd"].seeds == (0, 1, 2)
@@ -272,7 +273,7 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
 def test_only_seeds_that_both_have_are_compared(zoo, toys):
     record_runs(toys)
     edit(toys / "ablation.json", lambda c: c["runs"].pop(1))  # root with seed 1
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     seen = effects(told(found)["noisy"])["fd"]
     assert seen.seeds == (0, 2) and (seen.before, seen.after) == (20.5, 16)
     assert seen.spread == 4 and seen.verdict == "better"  # twice 17 - 15
@@ -283,7 +284,7 @@ def test_a_recorded_variant_needs_no_checkpoint(zoo, toys):
     record_runs(toys)
     shutil.rmtree(toys / "noisy")
     shutil.rmtree(toys / "root")
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     assert found.key is None and told(found)["noisy"].key is None and found.keys == ["toys/wide", "toys/late"]
     assert effects(told(found)["noisy"])["fd"].verdict == "better"
     assert "neither both in the zoo nor both on record" in told(found)["wide"].sentence
@@ -309,7 +310,7 @@ def test_a_recorded_variant_needs_no_checkpoint(zoo, toys):
 def test_a_damaged_record_is_a_note_and_the_zoo_speaks(zoo, toys, change):
     record_runs(toys)
     edit(toys / "ablation.json", change)
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     assert len(found.notes) == 1 and found.notes[0].startswith("ablation.json of toys cannot be used: ")
     assert found.notes[0].count("\n") == 0 and told(found)["noisy"].source == "zoo"
 
@@ -317,7 +318,7 @@ def test_a_damaged_record_is_a_note_and_the_zoo_speaks(zoo, toys, change):
 @pytest.mark.parametrize("content", ["", "[]", "{", '"x"', "[" * 100_000, "\0"])
 def test_a_record_that_is_no_json_is_a_note(zoo, toys, content):
     (toys / "ablation.json").write_text(content)
-    assert "ablation.json of toys cannot be used" in zoo.ablation("toys").notes[0]
+    assert "ablation.json of toys cannot be used" in ablation.ablation(zoo, "toys").notes[0]
 
 
 def test_the_record_disturbs_neither_catalog_nor_table(zoo, toys, monkeypatch):
@@ -331,7 +332,7 @@ def test_the_record_disturbs_neither_catalog_nor_table(zoo, toys, monkeypatch):
     assert "| toys | [`root`](toys/root/samples.png) |" in text
     record_runs(toys)
     assert zoo.catalog().keys == keys and zoo.problems() == [] and rows() == text
-    assert zoo.leaderboard("toys").notes == Zoo(zoo.folder).leaderboard("toys").notes
+    assert leaderboard.leaderboard(zoo, "toys").notes == leaderboard.leaderboard(Zoo(zoo.folder), "toys").notes
 
 
 # Recording --------------------------------------------------------------------------------------------------
@@ -384,7 +385,7 @@ def test_the_app_reads_what_the_command_recorded(runs, capsys):
     assert not {"paper", "summary", "objective"} & set(content["recipes"]["root"])
     assert [p.name for p in path.parent.iterdir()] == ["ablation.json"]  # nothing half-written
     shutil.copytree(runs / "root-s0" / "checkpoint", runs.parent / "zoo" / "toys" / "root")
-    trick = Zoo(runs.parent / "zoo").ablation("toys").tricks[0]
+    trick = ablation.ablation(Zoo(runs.parent / "zoo"), "toys").tricks[0]
     assert trick.changes == ("fading noise on all that D sees (from sigma 0.1)",)
     assert effects(trick)["fd"].differences == (-5, -5) and effects(trick)["fd"].verdict == "better"
     assert recorded(runs) == 0  # again, over what is there
@@ -502,7 +503,7 @@ def data_of(chart) -> list[dict]:
 
 def test_the_chart_has_a_dot_per_training_seed_and_the_parents_range_as_a_band(zoo, toys):
     record_runs(toys)
-    found = zoo.ablation("toys")
+    found = ablation.ablation(zoo, "toys")
     chart = charts.ablation(found, "seeds", "fd")
     rows = data_of(chart)
     dots = {(row["variant"], row["seed"]): (row["value"], row["verdict"]) for row in rows if "seed" in row}
@@ -521,7 +522,7 @@ def test_the_chart_has_a_dot_per_training_seed_and_the_parents_range_as_a_band(z
 
 
 def test_the_chart_of_single_checkpoints_has_hollow_marks_and_no_mean(zoo):
-    chart = charts.ablation(zoo.ablation("toys"), "zoo", "coverage")
+    chart = charts.ablation(ablation.ablation(zoo, "toys"), "zoo", "coverage")
     rows = data_of(chart)
     assert not any("mean" in row for row in rows)
     marks = [layer["mark"] for layer in chart.to_dict()["layer"] if layer["mark"].get("shape") == "triangle-down"]

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from test_browser import IMAGES, WIDTHS, Screen, same
 
 from benchmarks.browser import served
-from demo.zoo.core import Zoo
+from demo.zoo import quiz
+from demo.zoo.zoo import Zoo
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)
@@ -61,7 +62,7 @@ def test_compare_in_a_browser(looked_zoo, browser):
 
 def test_the_quiz_in_a_browser(looked_zoo, browser):
     zoo = Zoo(looked_zoo)
-    sides = [zoo.quiz_round(KEYS, 17, number).plan.side for number in (1, 2, 3)]
+    sides = [quiz.round_of(zoo, KEYS, 17, number).plan.side for number in (1, 2, 3)]
     with served(looked_zoo) as url:
         screen = Screen(browser, f"{url}/quiz?data=toys&quiz=17", 390)
         page = screen.page
@@ -88,7 +89,7 @@ def test_the_quiz_in_a_browser(looked_zoo, browser):
 
 def test_both_in_gradio(looked_zoo, browser):
     zoo = Zoo(looked_zoo)
-    sides = [zoo.quiz_round(KEYS, 17, number).plan.side for number in (1, 2)]
+    sides = [quiz.round_of(zoo, KEYS, 17, number).plan.side for number in (1, 2)]
     with served(looked_zoo, gradio=True) as url:
         page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         page.set_default_timeout(60_000)

@@ -6,7 +6,8 @@ from test_browser_home import page_of
 
 from benchmarks.browser import ROOT, served
 from demo import examples, gradio_links
-from demo.zoo import core, walks
+from demo.zoo import walks
+from demo.zoo.zoo import Zoo
 
 PLACES = "[role=tabpanel] img:visible, [role=tabpanel] .scrub canvas:visible"
 DRAWN = """all => Promise.all(all.map(async one => {
@@ -63,7 +64,7 @@ def test_who_is_faster_than_the_server_stays_on_his_tab(looked_zoo, browser):
 
 
 def test_the_examples_are_of_the_zoo_and_say_what_links_can_say():
-    catalog = core.Zoo(ROOT / "checkpoints").catalog()
+    catalog = Zoo(ROOT / "checkpoints").catalog()
     made = examples.of(catalog.of("mnist"))
     assert len(made) == len(examples.EXAMPLES)
     titles = {entry.title for entry in catalog.of("mnist")}

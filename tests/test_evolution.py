@@ -17,8 +17,9 @@ from conftest import SIZE, record_film
 from PIL import Image, ImageSequence
 
 from demo.draw import charts, compose
+from demo.draw.evolution import animation
 from demo.zoo import evolution
-from demo.zoo.core import Zoo
+from demo.zoo.zoo import Zoo
 from gan_models import film, losses  # noqa: F401 - fills the table of losses
 from gan_models.registry import LOSSES, register
 
@@ -122,7 +123,7 @@ AT = [
 def test_every_variant_shows_its_last_recorded_moment(zoo, filmed_zoo):
     sheets = {key: recorded(filmed_zoo / key / "evolution.webp") for key in KEYS}
     for by, position, images, ended in AT:
-        moments = zoo.evolution(KEYS, by, 12).at(position)
+        moments = evolution.evolution(zoo, KEYS, by, 12).at(position)
         assert [m.key for m in moments] == KEYS and [m.images for m in moments] == images, (by, position)
         assert [m.key for m in moments if m.ended] == ended, (by, position)
         for m in moments:
@@ -139,7 +140,7 @@ def test_every_recorded_moment_of_the_shipped_zoo_is_shown_as_it_was_recorded():
     keys = [key for key in zoo.catalog().keys if (zoo.entry(key).folder / "evolution.webp").is_file()]
     assert keys
     for key in keys:
-        alone = zoo.evolution([key], n=60)
+        alone = evolution.evolution(zoo, [key], n=60)
         sheets = recorded(zoo.entry(key).folder / "evolution.webp")
         assert len(sheets) == len(alone.films[0].images) and not alone.problems
         for images, sheet in zip(alone.films[0].images, sheets, strict=True):
@@ -156,7 +157,7 @@ def test_colour_films_keep_their_colour(zoo, filmed_zoo):
     red = np.zeros((6 * SIZE, 10 * SIZE, 3), np.uint8)
     red[..., 0] = 220
     film.write(folder / "evolution.webp", [red, red // 2])
-    (last,) = zoo.evolution(["photos/colour"]).at(9)
+    (last,) = evolution.evolution(zoo, ["photos/colour"]).at(9)
     assert last.pictures.shape == (16, SIZE, SIZE, 3)
     assert np.abs(last.pictures.mean((0, 1, 2)) - [110, 0, 0]).max() < 6
 
@@ -192,9 +193,9 @@ def test_no_two_stops_read_the_same(by):
 
 
 def test_words_and_captions(zoo):
-    found = zoo.evolution(KEYS, n=4)
+    found = evolution.evolution(zoo, KEYS, n=4)
     assert found.words(1600) == "1.6k images shown"
-    assert zoo.evolution(KEYS, "share").words(0.2525) == "25.2 % of each training"
+    assert evolution.evolution(zoo, KEYS, "share").words(0.2525) == "25.2 % of each training"
     plain, deep, told, _ = (zoo.caption(m.key, range(4), moment=m) for m in found.at(500))
     small = zoo.caption("toys/deep", [0]).split(" · ")[4]
     assert deep == f"Deep GAN · toys · seeds 0 to 3 · 450 of 450 images of training, its last · {small}"
@@ -216,7 +217,7 @@ def test_a_film_without_its_moments_names_the_variant(filmed_zoo):
         content["provenance"]["frames"] = frames
         path.write_text(json.dumps(content))
         zoo.catalog()
-        found = zoo.evolution(KEYS)
+        found = evolution.evolution(zoo, KEYS)
         assert [m.key for m in found.at(100)] == ["toys/plain", "toys/told", "toys/critic"], frames
         (problem,) = found.problems
         assert (
@@ -230,12 +231,12 @@ def test_a_damaged_missing_or_foreign_film_names_the_variant_and_the_rest_works(
     whole = path.read_bytes()
 
     def problem() -> str:
-        found = zoo.evolution(KEYS)
+        found = evolution.evolution(zoo, KEYS)
         assert [m.key for m in found.at(100)] == ["toys/plain", "toys/told", "toys/critic"]
         (sentence,) = found.problems
         assert sentence.startswith("Deep GAN: ") and "\n" not in sentence and str(filmed_zoo) not in sentence
         with pytest.raises(ValueError, match=r"Deep GAN: its evolution\.webp cannot be shown"):
-            zoo.film("toys/deep")
+            evolution.film(zoo, "toys/deep")
         return sentence
 
     path.write_bytes(whole[: len(whole) // 2])
@@ -243,31 +244,31 @@ def test_a_damaged_missing_or_foreign_film_names_the_variant_and_the_rest_works(
     path.unlink()
     assert "there is no such file" in problem()
     film.write(path, planes(0, 50, 100, 150))  # 16 pixels hold 2 x 2 tiles of 8
-    assert len(zoo.evolution(KEYS, n=60).at(0)[1].pictures) == 4  # a smaller sheet is no damage
+    assert len(evolution.evolution(zoo, KEYS, n=60).at(0)[1].pictures) == 4  # a smaller sheet is no damage
     film.write(path, [plane[:, :12] for plane in planes(0, 50, 100, 150)])
     assert "8 × 8 pixels do not fill 12 × 16" in problem()
     path.write_bytes(whole)
-    assert zoo.evolution(KEYS).problems == () and zoo.film("toys/deep") == whole
+    assert evolution.evolution(zoo, KEYS).problems == () and evolution.film(zoo, "toys/deep") == whole
     for key in KEYS:
         (filmed_zoo / key / "evolution.webp").unlink()
     with pytest.raises(ValueError, match=r"Plain GAN.*there is no such file"):
-        zoo.evolution(KEYS)
+        evolution.evolution(zoo, KEYS)
 
 
 WRONG = {
-    "no key": (lambda z: z.evolution([]), "No variant"),
-    "unknown key": (lambda z: z.evolution(["toys/plian"]), "did you mean 'toys/plain'"),
-    "axis": (lambda z: z.evolution(KEYS, "steps"), "one of images, share, not 'steps'"),
-    "number": (lambda z: z.evolution(KEYS, n=0), "whole number from 1"),
-    "broken number": (lambda z: z.evolution(KEYS, n=2.5), "whole number from 1"),
-    "true number": (lambda z: z.evolution(KEYS, n=True), "whole number from 1"),
-    "negative": (lambda z: z.evolution(KEYS).at(-1), "a number from 0"),
-    "word": (lambda z: z.evolution(KEYS).at("end"), "a number from 0"),
-    "nan": (lambda z: z.evolution(KEYS).at(float("nan")), "a number from 0"),
-    "endless": (lambda z: z.evolution(KEYS).at(float("inf")), "a number from 0"),
-    "share": (lambda z: z.evolution(KEYS, "share").at(1.1), "from 0 to 1"),
-    "film": (lambda z: z.film("photos/colour"), "Colour GAN"),
-    "critics": (lambda z: z.critics(["toys/plian"]), "did you mean"),
+    "no key": (lambda z: evolution.evolution(z, []), "No variant"),
+    "unknown key": (lambda z: evolution.evolution(z, ["toys/plian"]), "did you mean 'toys/plain'"),
+    "axis": (lambda z: evolution.evolution(z, KEYS, "steps"), "one of images, share, not 'steps'"),
+    "number": (lambda z: evolution.evolution(z, KEYS, n=0), "whole number from 1"),
+    "broken number": (lambda z: evolution.evolution(z, KEYS, n=2.5), "whole number from 1"),
+    "true number": (lambda z: evolution.evolution(z, KEYS, n=True), "whole number from 1"),
+    "negative": (lambda z: evolution.evolution(z, KEYS).at(-1), "a number from 0"),
+    "word": (lambda z: evolution.evolution(z, KEYS).at("end"), "a number from 0"),
+    "nan": (lambda z: evolution.evolution(z, KEYS).at(float("nan")), "a number from 0"),
+    "endless": (lambda z: evolution.evolution(z, KEYS).at(float("inf")), "a number from 0"),
+    "share": (lambda z: evolution.evolution(z, KEYS, "share").at(1.1), "from 0 to 1"),
+    "film": (lambda z: evolution.film(z, "photos/colour"), "Colour GAN"),
+    "critics": (lambda z: evolution.critics(z, ["toys/plian"]), "did you mean"),
 }
 
 
@@ -287,7 +288,7 @@ def test_a_film_is_decoded_once_by_many_threads_and_again_when_it_changes(zoo, f
 
     def ask() -> None:
         start.wait()
-        shown.append(zoo.evolution(KEYS).at(300))
+        shown.append(evolution.evolution(zoo, KEYS).at(300))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for t in threads:
@@ -297,7 +298,7 @@ def test_a_film_is_decoded_once_by_many_threads_and_again_when_it_changes(zoo, f
     assert len(shown) == 8 and len(reads) == len(KEYS)
     record_film(filmed_zoo / "toys" / "plain", [0, 10, 20])
     zoo.catalog()
-    assert [m.images for m in zoo.evolution(KEYS).at(300)][:2] == [20, 200] and len(reads) == len(KEYS) + 1
+    assert [m.images for m in evolution.evolution(zoo, KEYS).at(300)][:2] == [20, 200] and len(reads) == len(KEYS) + 1
 
 
 def test_the_films_that_were_not_asked_for_longest_are_forgotten(zoo):
@@ -312,8 +313,9 @@ def test_the_films_that_were_not_asked_for_longest_are_forgotten(zoo):
 
 def test_looking_at_a_training_imports_no_torch(filmed_zoo):
     code = (
-        "import sys; from demo.zoo.core import Zoo; zoo = Zoo(sys.argv[1]); keys = ['toys/plain', 'toys/critic'];"
-        "found = zoo.evolution(keys); zoo.caption(keys[0], [0], moment=found.at(100)[0]); found.animation();"
+        "import sys; from demo.draw.evolution import animation; from demo.zoo import evolution;"
+        "from demo.zoo.zoo import Zoo; zoo = Zoo(sys.argv[1]); keys = ['toys/plain', 'toys/critic'];"
+        "found = evolution.evolution(zoo, keys); zoo.caption(keys[0], [0], moment=found.at(100)[0]); animation(found);"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(filmed_zoo)], check=True, cwd=ROOT)
@@ -324,8 +326,8 @@ def test_looking_at_a_training_imports_no_torch(filmed_zoo):
 
 @pytest.mark.parametrize("by", evolution.AXES)
 def test_the_animation_moves_all_variants_in_step(zoo, by):
-    found = zoo.evolution(KEYS, by, 4)
-    gif = Image.open(io.BytesIO(found.animation()))
+    found = evolution.evolution(zoo, KEYS, by, 4)
+    gif = Image.open(io.BytesIO(animation(found)))
     assert gif.format == "GIF" and gif.info["loop"] == 0
     times, shown = [], []
     for frame in ImageSequence.Iterator(gif):
@@ -343,10 +345,10 @@ def test_the_animation_moves_all_variants_in_step(zoo, by):
 
 
 def test_a_large_animation_leaves_positions_out_but_not_the_ends(zoo, monkeypatch):
-    found = zoo.evolution(KEYS, n=4)
-    whole = Image.open(io.BytesIO(found.animation()))
-    monkeypatch.setattr(evolution, "ROOM", 3 * compose.scale_of(SIZE, 56) ** 2 * len(KEYS) * 4 * SIZE**2)
-    short = Image.open(io.BytesIO(found.animation()))
+    found = evolution.evolution(zoo, KEYS, n=4)
+    whole = Image.open(io.BytesIO(animation(found)))
+    monkeypatch.setattr("demo.draw.evolution.ROOM", 3 * compose.scale_of(SIZE, 56) ** 2 * len(KEYS) * 4 * SIZE**2)
+    short = Image.open(io.BytesIO(animation(found)))
     assert (whole.n_frames, short.n_frames) == (len(found.positions), 3)
     for a, b in ((0, 0), (whole.n_frames - 1, 2)):
         whole.seek(a)
@@ -368,7 +370,7 @@ def test_a_loss_estimates_a_distance_where_d_maximises_the_difference_of_its_mea
 
 
 def test_critics_tell_the_difference_of_the_mean_scores(zoo):
-    critics = zoo.critics(KEYS)
+    critics = evolution.critics(zoo, KEYS)
     (estimate,) = critics.estimates
     assert estimate.key == "toys/critic" and estimate.points == ((40, 2), (400, 8), (800, 0.5), (1600, -0.5))
     assert [estimate.at(n) for n in (0, 40, 500, 9999)] == [None, 2, 8, -0.5]
@@ -376,28 +378,28 @@ def test_critics_tell_the_difference_of_the_mean_scores(zoo):
     told, silent = critics.sentences
     assert told.startswith("Critic GAN: ") and "Wasserstein" in told
     assert silent.startswith("Plain GAN, Deep GAN, Told GAN: the losses tell nothing of quality")
-    assert "--eval-every" in zoo.critics(["toys/plain"]).sentences[-1]
+    assert "--eval-every" in evolution.critics(zoo, ["toys/plain"]).sentences[-1]
 
 
 def test_a_loss_of_somebody_else_is_asked_by_its_own_fact(zoo, filmed_zoo, monkeypatch):
     path = filmed_zoo / "toys" / "critic" / "recipe.json"
     path.write_text(path.read_text().replace('"wasserstein"', '"energy"'))
-    critics = Zoo(filmed_zoo).critics(KEYS)
+    critics = evolution.critics(Zoo(filmed_zoo), KEYS)
     assert critics.estimates == () and "Critic GAN: what the loss tells is not known" in critics.sentences[-1]
 
     def energy(real, fake):
         return fake.mean() - real.mean(), -fake.mean()
 
     monkeypatch.setitem(LOSSES, "energy", register({}, estimates_distance=True)(energy))
-    assert [e.key for e in Zoo(filmed_zoo).critics(KEYS).estimates] == ["toys/critic"]
+    assert [e.key for e in evolution.critics(Zoo(filmed_zoo), KEYS).estimates] == ["toys/critic"]
 
 
 def test_an_estimate_that_was_not_recorded_is_said(zoo, filmed_zoo):
     (filmed_zoo / "toys" / "critic" / "stats.jsonl").write_text('{"images": 5, "d_loss": 1}\n')
-    critics = zoo.critics(["toys/critic"])
+    critics = evolution.critics(zoo, ["toys/critic"])
     assert critics.estimates == () and critics.sentences == ("Critic GAN: its critic's estimate was not recorded.",)
     (filmed_zoo / "toys" / "critic" / "stats.jsonl").unlink()
-    assert zoo.critics(["toys/critic"]).estimates == ()
+    assert evolution.critics(zoo, ["toys/critic"]).estimates == ()
 
 
 def data(chart) -> list[list[dict]]:
@@ -405,7 +407,7 @@ def data(chart) -> list[list[dict]]:
 
 
 def test_the_chart_of_estimates_has_a_rule_at_the_position(zoo):
-    estimates = zoo.critics(KEYS).estimates
+    estimates = evolution.critics(zoo, KEYS).estimates
     lines, rule, dots = data(charts.critics(estimates, 500))
     # As shares of the largest, 8; what is negative stands at the foot of the logarithmic axis.
     assert [(row["images"], row["value"]) for row in lines] == [(40, 0.25), (400, 1), (800, 0.0625), (1600, 0.001)]
@@ -421,7 +423,7 @@ def test_the_chart_of_estimates_has_a_rule_at_the_position(zoo):
 
 
 def test_the_measured_distance_has_a_rule_as_well(zoo):
-    watched = zoo.critics(KEYS).watched
+    watched = evolution.critics(zoo, KEYS).watched
     lines, rule, dots = data(charts.progress(watched, 2500))
     assert [row["images"] for row in lines] == [1000, 2000, 4000] and rule == [{"images": 2500}]
     assert dots == [{"images": 2000, "value": pytest.approx(400 / 19), "line": "Deep GAN"}]

@@ -14,6 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo.draw import styles as drawn_styles
+from demo.zoo import evolution, inspection, leaderboard, published, styles
+from demo.zoo.zoo import Zoo
+
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 os.environ.update(QUIET)  # before gradio is imported
 
@@ -26,13 +30,12 @@ from demo import gradio_ablation, gradio_board  # noqa: E402
 from demo.draw import charts, compose  # noqa: E402
 from demo.faces.api import MOST  # noqa: E402
 from demo.gradio import EMPTY, build  # noqa: E402
-from demo.zoo import core, styles  # noqa: E402
 
 
 @contextmanager
 def in_thread(folder: Path):
     """The app over a zoo, in a thread: its address."""
-    app = build(core.Zoo(folder))
+    app = build(Zoo(folder))
     _, address, _ = app.launch(
         server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True, ssr_mode=False
     )
@@ -70,7 +73,7 @@ ENDPOINTS += ["/truncations", "/evolution", "/leaderboard", "/curves", "/class_s
 
 
 def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
-    zoo = core.Zoo(zoo_folder)
+    zoo = Zoo(zoo_folder)
     with client(zoo_folder, tmp_path) as ask:
         api = ask.view_api(return_format="dict")["named_endpoints"]
         assert list(api) == ENDPOINTS
@@ -108,7 +111,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
 
 
 def test_a_loop_and_a_map_by_request(zoo_folder, tmp_path):
-    zoo, keys = core.Zoo(zoo_folder), ["toys/plain", "toys/told"]
+    zoo, keys = Zoo(zoo_folder), ["toys/plain", "toys/told"]
     with client(zoo_folder, tmp_path) as ask:
         labels = [0, "two", "one"]
         path = zoo.interpolate(keys, [0, 4, 9], steps=9, how="lerp", labels=labels, loop=True)
@@ -131,10 +134,10 @@ def test_a_loop_and_a_map_by_request(zoo_folder, tmp_path):
 
 def test_a_picture_is_looked_at_by_request(looked_zoo, tmp_path):
     (looked_zoo / "toys" / "deep" / "discriminator.safetensors").unlink()
-    zoo, keys = core.Zoo(looked_zoo), ["toys/told", "toys/deep"]
+    zoo, keys = Zoo(looked_zoo), ["toys/told", "toys/deep"]
     with client(looked_zoo, tmp_path) as ask:
         told, deep = ask.predict(keys, 7, "two", 0.5, api_name="/inspect")
-        expected = zoo.inspect(keys, 7, "two", 0.5)["toys/told"]
+        expected = inspection.inspect(zoo, keys, 7, "two", 0.5)["toys/told"]
         assert (told["variant"], told["seed"], told["label"], told["notes"]) == ("toys/told", 7, "two", [])
         np.testing.assert_array_equal(pixels(told["picture"]), expected.picture[:, :, 0])
         score = told["score"]
@@ -159,14 +162,14 @@ def test_a_picture_is_looked_at_by_request(looked_zoo, tmp_path):
 
 
 def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
-    zoo, keys = core.Zoo(styled_zoo), ["toys/styled", "toys/styled_told"]
+    zoo, keys = Zoo(styled_zoo), ["toys/styled", "toys/styled_told"]
     with client(styled_zoo, tmp_path) as ask:
         styled = [facts["key"] for facts in ask.predict(api_name="/catalog")["variants"] if facts["styled"]]
         assert styled == keys
         made = ask.predict(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5, api_name="/style_mix")
         expected = zoo.mix(keys, [1, 2], [3, 4, 5], [4, 32], "one", 0.5)
         for one in made:
-            np.testing.assert_array_equal(pixels(one["picture"]), styles.grid(expected[one["variant"]]))
+            np.testing.assert_array_equal(pixels(one["picture"]), drawn_styles.grid(expected[one["variant"]]))
             assert (one["sides"], one["taken"]) == ([4, 8, 16, 32], [4, 32])
         assert "rows seeds 1, 2, columns seeds 3 to 5: 4 and 32 px from the columns" in made[0]["caption"]
         assert "class one · truncation 0.5" in made[1]["caption"]
@@ -175,11 +178,12 @@ def test_styles_are_mixed_and_truncated_by_request(styled_zoo, tmp_path):
 
         (plain,) = ask.predict(["toys/plain"], [1, 2], api_name="/truncations")  # any network
         np.testing.assert_array_equal(
-            pixels(plain["picture"]), styles.strip(zoo.truncations(["toys/plain"], [1, 2])["toys/plain"])
+            pixels(plain["picture"]),
+            drawn_styles.strip(zoo.truncations(["toys/plain"], [1, 2])["toys/plain"], styles.STEPS),
         )
         (told,) = ask.predict(keys[1:], [1], [0, 1.5], "two", api_name="/truncations")
         strip = zoo.truncations(keys[1:], [1], "two", [0, 1.5])[keys[1]]
-        np.testing.assert_array_equal(pixels(told["picture"]), styles.strip(strip, values=[0, 1.5]))
+        np.testing.assert_array_equal(pixels(told["picture"]), drawn_styles.strip(strip, values=[0, 1.5]))
 
         for endpoint, question, sentence in (
             ("/style_mix", [["toys/plain"], [0], [1]], "Plain GAN has no styles to mix"),
@@ -268,7 +272,7 @@ def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
 
 
 def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
-    zoo, keys = core.Zoo(filmed_zoo), ["toys/critic", "toys/deep", "toys/told"]
+    zoo, keys = Zoo(filmed_zoo), ["toys/critic", "toys/deep", "toys/told"]
     (filmed_zoo / "toys" / "told" / "evolution.webp").unlink()
     with client(filmed_zoo, tmp_path) as ask:
         made = ask.predict(keys, 500, number=5, animation=True, api_name="/evolution")
@@ -284,9 +288,9 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
         assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
         assert critic["estimate"] == 8 and deep["estimate"] is None
         assert "· seeds 0 to 4 · 450 of 450 images of training, its last ·" in deep["caption"]
-        for one, moment in zip(made["variants"], zoo.evolution(keys, n=5).at(500), strict=True):
+        for one, moment in zip(made["variants"], evolution.evolution(zoo, keys, n=5).at(500), strict=True):
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
-            assert Path(one["film"]).read_bytes() == zoo.film(one["variant"])
+            assert Path(one["film"]).read_bytes() == evolution.film(zoo, one["variant"])
         with Image.open(made["animation"]) as gif:
             assert gif.format == "GIF" and gif.n_frames >= 5
         half = ask.predict(["toys/critic"], 0.5, "share", api_name="/evolution")
@@ -389,7 +393,7 @@ def test_damaged_figures_are_left_out_with_a_reason(measured_zoo, tmp_path):
 
 
 def test_the_table_sorts_by_numbers_and_reads_as_text(measured_zoo):
-    board = core.Zoo(measured_zoo).leaderboard("toys")
+    board = leaderboard.leaderboard(Zoo(measured_zoo), "toys")
     shown = gradio_board.figures(board, every=False).value
     fd = shown["headers"].index("FD-toys-cnn ↓")
     parameters = shown["headers"].index("Parameters ↓")
@@ -410,8 +414,8 @@ def test_the_table_sorts_by_numbers_and_reads_as_text(measured_zoo):
 
 
 def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
-    zoo = core.Zoo(measured_zoo)
-    board = zoo.leaderboard("toys")
+    zoo = Zoo(measured_zoo)
+    board = leaderboard.leaderboard(zoo, "toys")
     said = gradio_board.caption(board)
     for part in ("FD-toys-cnn", "0123456789abcdef", "n = 10,000", "5,000 test images of toys", "fedcba9876543210"):
         assert part in said
@@ -423,14 +427,14 @@ def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
     gains = gradio_board.gains(board).value["metadata"]["display_value"]
     assert [row[5] for row in gains] == ["-3.0 ± 1.0", "+5.0 ± 2.0", "+5.0 ± 2.0"]
     assert gains[2][0] == "Told GAN, of these images alone" and gains[2][6] == "50"
-    assert gradio_board.caption(zoo.leaderboard("photos")) == gradio_board.UNMEASURED
-    elsewhere = gradio_board.theirs(zoo.published("mnist"))
+    assert gradio_board.caption(leaderboard.leaderboard(zoo, "photos")) == gradio_board.UNMEASURED
+    elsewhere = gradio_board.theirs(published.published("mnist"))
     assert "Inception" in elsewhere and "arXiv:1711.10337" in elsewhere and "<td>6.7</td>" in elsewhere
 
 
 def test_events_have_one_small_place_for_their_progress(zoo_folder):
     """Else each step of one costs the browser a search for all outputs of all: see docs/decisions.md."""
-    config = build(core.Zoo(zoo_folder)).config
+    config = build(Zoo(zoo_folder)).config
     places = {
         tuple(event["show_progress_on"] or ()): event["api_name"]
         for event in config["dependencies"]
@@ -443,16 +447,17 @@ def test_events_have_one_small_place_for_their_progress(zoo_folder):
 def test_a_long_training_curve_is_drawn(measured_zoo):
     lines = [{"images": i, "d_loss": 0.5, "g_loss": 1.0, "shares": [0.2, 0.3, 0.5]} for i in range(4000)]
     (measured_zoo / "toys" / "deep" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    curve = core.Zoo(measured_zoo).curves("toys/deep")
+    curve = leaderboard.curves(Zoo(measured_zoo), "toys/deep")
     for chart in (*gradio_board.specs(charts.curves, curve), gradio_board.spec(charts.shares_over_training, curve)):
         assert len(json.loads(chart.plot)["datasets"]) >= 1
 
 
 def test_looking_at_figures_does_not_import_torch(measured_zoo):
     code = (
-        "import sys; from demo import gradio, gradio_board; from demo.zoo import core;"
-        "zoo = core.Zoo(sys.argv[1]); gradio.build(zoo);"
-        "board = zoo.leaderboard('toys'); gradio_board.figures(board, True); from demo.draw import charts;"
+        "import sys; from demo import gradio, gradio_board;"
+        "from demo.zoo import leaderboard; from demo.zoo.zoo import Zoo;"
+        "zoo = Zoo(sys.argv[1]); gradio.build(zoo);"
+        "board = leaderboard.leaderboard(zoo, 'toys'); gradio_board.figures(board, True); from demo.draw import charts;"
         "gradio_board.plot(gradio_board.spec(charts.quality, board)); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(measured_zoo)], check=True, cwd=ROOT)

@@ -12,6 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from demo.zoo import leaderboard
+from demo.zoo.zoo import Zoo
+
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from gradio_client import Client
@@ -24,14 +27,13 @@ from demo.faces import public, turns
 from demo.faces.host import READ
 from demo.gradio import build
 from demo.page import refusals
-from demo.zoo import core
 
 HEAVY = ["mnist/stylegan2", "mnist/r3gan", "mnist/sngan", "mnist/acgan"]
 
 
 @pytest.fixture(scope="module")
-def zoo(_zoo_once) -> core.Zoo:
-    return core.Zoo(_zoo_once)
+def zoo(_zoo_once) -> Zoo:
+    return Zoo(_zoo_once)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def test_who_asks_little_does_not_wait_for_who_asks_much():
 
 def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(address, zoo, monkeypatch):
     gate = threading.Event()
-    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: gate.wait(60))
     one, other = visitor(address), visitor(address)
     try:
         most = READ["concurrency_limit"] - 2 + turns.MOST_OF_SESSION
@@ -105,7 +107,7 @@ def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(a
 def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, app, zoo, monkeypatch):
     monkeypatch.setattr(turns, "MOST_OF_SESSION", 4)
     gate = threading.Event()
-    monkeypatch.setattr(zoo, "curves", lambda key: gate.wait(60))
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: gate.wait(60))
     try:
         codes = []
         for _ in range(READ["concurrency_limit"] - 2 + 4 + 2):
@@ -174,10 +176,10 @@ def test_a_sound_question_is_no_fault(address):
 
 
 def test_a_fault_of_the_app_tells_nothing_of_the_machine(address, caller, zoo, monkeypatch, caplog):
-    def broken(key):
+    def broken(zoo, key):
         raise OSError(13, "Permission denied", "/srv/secret/place")
 
-    monkeypatch.setattr(zoo, "curves", broken)
+    monkeypatch.setattr(leaderboard, "curves", broken)
     with pytest.raises(AppError) as refused:
         visitor(address).predict("toys/plain", api_name="/curves")
     assert str(refused.value) == refusals.UNEXPECTED
@@ -254,7 +256,7 @@ def test_questions_of_mcp_keep_the_address_of_whoever_asks():
     async def app(scope, receive, send):
         seen.append(dict(scope["headers"]))
 
-    gate = public.Gate(app, build(core.Zoo("/nowhere")))
+    gate = public.Gate(app, build(Zoo("/nowhere")))
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/mcp/", "client": ("192.0.2.1", 5)}
     asyncio.run(gate({**scope, "headers": [(b"x-forwarded-for", b"203.0.113.9"), (b"accept", b"x")]}, None, None))
     assert seen == [{b"accept": b"x", b"x-forwarded-for": b"192.0.2.1"}]  # not the one that he made up

@@ -25,7 +25,9 @@ import ganscope
 import train
 from benchmarks.browser import free_port
 from demo.page import snippets
-from demo.zoo.core import SHIPPED, Zoo
+from demo.zoo import evolution
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 from train.publish import card
 
 ROOT = Path(__file__).parent.parent
@@ -240,7 +242,7 @@ def test_the_python_of_the_shipped_zoo_runs_where_there_is_no_checkout(run):
     made = run(f"{snippets.samples(zoo, ['mnist/gan'], range(3))}\nprint(pictures.tolist())")
     np.testing.assert_array_equal(json.loads(made), zoo.samples(["mnist/gan"], range(3))["mnist/gan"])
     code = snippets.evolution(zoo, ["mnist/gan"], "images", 2, 20_000)
-    (moment,) = zoo.evolution(["mnist/gan"], "images", 2).at(20_000)
+    (moment,) = evolution.evolution(zoo, ["mnist/gan"], "images", 2).at(20_000)
     made = run(f"{code}\nprint([one.tolist() for one in pictures.values()])")
     np.testing.assert_array_equal(json.loads(made), [moment.pictures])
 

@@ -13,6 +13,12 @@ import torch
 from conftest import CLASSES, EXTRACTOR, block, measure, put
 from streamlit.testing.v1 import AppTest
 
+from demo.zoo import lesson_text, teaching
+from demo.zoo.lesson_text import LESSONS, Numbers, Part, parts, text_of
+from demo.zoo.lesson_text import steps as path_steps
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
+
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from test_gradio import client
@@ -20,10 +26,8 @@ from test_gradio import client
 import gan_models
 import train
 from demo.draw import diagram
-from demo.zoo import objective, teaching
+from demo.zoo import objective
 from demo.zoo.architecture import networks
-from demo.zoo.core import SHIPPED, Zoo
-from demo.zoo.teaching import Numbers, Part
 from gan_models import Recipe
 from gan_models.metrics.extractors import load_cnn
 from gan_models.registry import LOSSES, PENALTIES
@@ -41,7 +45,7 @@ def shipped() -> Zoo:
 @pytest.fixture(scope="module")
 def lessons(shipped) -> dict[str, teaching.Lesson]:
     """Of every checkpoint that comes with the code."""
-    return {key: shipped.lesson(key) for key in shipped.catalog().keys}
+    return {key: teaching.lesson(shipped, key) for key in shipped.catalog().keys}
 
 
 # The networks -----------------------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ def test_the_diagrams_of_the_zoo_add_up_to_what_was_trained(shipped, lessons):
 def test_a_recipe_that_makes_no_network_leaves_the_rest_of_the_page(zoo_folder):
     path = zoo_folder / "toys" / "plain" / "recipe.json"
     path.write_text(path.read_text().replace('"width": 4', '"width": 4, "wings": 2'))
-    lesson = Zoo(zoo_folder).lesson("toys/plain")
+    lesson = teaching.lesson(Zoo(zoo_folder), "toys/plain")
     assert not lesson.networks and "wings" in lesson.notes[0] and lesson.summary and lesson.equations
     assert str(zoo_folder) not in lesson.notes[0]
 
@@ -234,9 +238,9 @@ def test_changes_of_equal_networks_name_the_parents_defaults():
 
 
 def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lessons):
-    assert {path.stem for path in teaching.LESSONS.glob("*.md")} == set(RECIPES)
+    assert {path.stem for path in LESSONS.glob("*.md")} == set(RECIPES)
     for key, lesson in lessons.items():
-        assert set(teaching.text_of(lesson.variant)) == set(SECTIONS), key
+        assert set(text_of(lesson.variant)) == set(SECTIONS), key
         assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) == 3, key
         assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
         assert lesson.objective and lesson.equations and lesson.sources
@@ -247,8 +251,8 @@ def test_no_paragraph_has_lost_what_bears_it_out(lessons):
     """A guard that holds nowhere, or a figure that nobody measured, would make a text vanish without a word."""
     shown = {(lesson.variant, part.text) for lesson in lessons.values() for part in lesson.wrong}
     trained = {lesson.variant for lesson in lessons.values()}
-    for path in (path for path in teaching.LESSONS.glob("*.md") if path.stem in trained):
-        for paragraph in re.split(r"\n\s*\n", teaching.text_of(path.stem)["what goes wrong"]):
+    for path in (path for path in LESSONS.glob("*.md") if path.stem in trained):
+        for paragraph in re.split(r"\n\s*\n", text_of(path.stem)["what goes wrong"]):
             words = re.sub(r"^\[[^\]]*\] |^!\[|\]\([^)]*\)$", "", " ".join(paragraph.split()))
             words = re.sub(r"^!\[", "", words)
             pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+?", re.escape(words))
@@ -266,15 +270,15 @@ def test_the_pictures_of_lessons_are_there_and_are_what_they_are_said_to_be(ship
     for key, lesson in lessons.items():
         for part in lesson.wrong:
             if part.kind == "film":
-                assert len(shipped.illustrate(key, part)) == len(part.values) > 1
+                assert len(teaching.illustrate(shipped, key, part)) == len(part.values) > 1
             if part.kind in ("unsure", "mistaken"):
-                ((_, pictures),) = shipped.illustrate(key, part)
+                ((_, pictures),) = teaching.illustrate(shipped, key, part)
                 assert 1 <= len(pictures) <= part.values[0], key
 
 
 def test_the_least_sure_pictures_are_those_of_the_lowest_probability(shipped):
     key = "mnist/dcgan"
-    ((caption, pictures),) = shipped.illustrate(key, Part("", "unsure", (8.0,)))
+    ((caption, pictures),) = teaching.illustrate(shipped, key, Part("", "unsure", (8.0,)))
     drawn = shipped.samples([key], range(100))[key]
     see = load_cnn(SHIPPED / "mnist" / "extractor")
     sure = see(torch.from_numpy(drawn).permute(0, 3, 1, 2)).logits.softmax(1).max(1).values
@@ -285,7 +289,7 @@ def test_the_least_sure_pictures_are_those_of_the_lowest_probability(shipped):
 
 def test_mistaken_pictures_are_those_whose_class_is_seen_as_another(shipped):
     key = "mnist/cgan"
-    ((caption, pictures),) = shipped.illustrate(key, Part("", "mistaken", (4.0,)))
+    ((caption, pictures),) = teaching.illustrate(shipped, key, Part("", "mistaken", (4.0,)))
     drawn = shipped.samples([key], range(1000))[key]
     seen = load_cnn(SHIPPED / "mnist" / "extractor")(torch.from_numpy(drawn).permute(0, 3, 1, 2)).logits.argmax(1)
     wrong = [k for k in range(1000) if seen[k] != k % 10][:4]
@@ -336,55 +340,55 @@ def test_parts_of_a_text():
     ![Some, at {fd}.](samples 3 8)
 
     ![Shares](shares)"""
-    assert list(teaching.parts(text, NUMBERS)) == [
+    assert list(parts(text, NUMBERS)) == [
         Part("At 2.00, not 3.00."),
         Part("Some, at 2.00.", "samples", (3.0, 8.0)),  # and no shares, which nobody measured
     ]
     with pytest.raises(ValueError, match="'cartoon' is no picture"):
-        list(teaching.parts("![x](cartoon)", NUMBERS))
+        list(parts("![x](cartoon)", NUMBERS))
 
 
 def test_figures_are_those_of_the_metrics(measured_zoo, monkeypatch, tmp_path):
-    monkeypatch.setattr(teaching, "LESSONS", tmp_path)
+    monkeypatch.setattr(lesson_text, "LESSONS", tmp_path)
     (tmp_path / "plain.md").write_text(
         "## What goes wrong\n\n[fd > deep.fd] At {fd}, {deep.fd} and the floor {train.fd}: {largest_class} in "
         "{largest_share} ({real_largest}), {smallest_class} in {smallest_share} ({real_smallest}).\n\n"
         "![Bars](shares)\n\n[photos] Not here.\n"
     )
     zoo = Zoo(measured_zoo)
-    told, bars = zoo.lesson("toys/plain").wrong
+    told, bars = teaching.lesson(zoo, "toys/plain").wrong
     assert told.text == "At 40.00, 12.31 and the floor 0.86: zero in 70.0% (30.0%), two in 5.0% (35.0%)."
     assert bars == Part("Bars", "shares")
-    assert zoo.shares_of("toys/plain") == (CLASSES, (0.7, 0.25, 0.05), (0.3, 0.35, 0.35))
-    made = diagram.shares(*zoo.shares_of("toys/plain"))
+    assert teaching.shares_of(zoo, "toys/plain") == (CLASSES, (0.7, 0.25, 0.05), (0.3, 0.35, 0.35))
+    made = diagram.shares(*teaching.shares_of(zoo, "toys/plain"))
     assert "width:100.0%" in made and "70.0% (real 30.0%)" in made and "left:50.0%" in made  # 0.35 of 0.7
     measure(measured_zoo / "toys" / "plain", block(4, shares=(0.7, 0.25, 0.05)))  # better now: the sentence goes
-    assert [part.kind for part in zoo.lesson("toys/plain").wrong] == ["shares"]
+    assert [part.kind for part in teaching.lesson(zoo, "toys/plain").wrong] == ["shares"]
     assert EXTRACTOR["name"] in zoo.facts("toys/plain")["quality"]
 
 
 def test_names_of_classes_from_elsewhere_are_no_markdown(measured_zoo, monkeypatch, tmp_path):
-    monkeypatch.setattr(teaching, "LESSONS", tmp_path)
+    monkeypatch.setattr(lesson_text, "LESSONS", tmp_path)
     (tmp_path / "plain.md").write_text("## What goes wrong\n\n{largest_class}\n")
     for name in ("metrics.json", "../anchors.json"):
         path = measured_zoo / "toys" / "plain" / name
         path.write_text(path.read_text().replace('"zero"', '"![x](http://a.b)"'))
-    assert Zoo(measured_zoo).lesson("toys/plain").wrong == (Part("xhttp//ab"),)
+    assert teaching.lesson(Zoo(measured_zoo), "toys/plain").wrong == (Part("xhttp//ab"),)
 
 
 def test_a_variant_without_a_text_has_its_summary(zoo_folder):
-    lesson = Zoo(zoo_folder).lesson("toys/plain")
+    lesson = teaching.lesson(Zoo(zoo_folder), "toys/plain")
     assert (lesson.idea, lesson.wrong, lesson.paper) == ("", (), "") and lesson.summary == "The *first* one."
 
 
 @pytest.mark.parametrize("name", ["../learn", "gan.md", "", "a b", "/etc/passwd"])
 def test_a_name_is_no_path(name):
-    assert teaching.text_of(name) == {}
+    assert text_of(name) == {}
 
 
 def test_a_parent_is_compared_where_it_is_there(family_zoo):
     zoo = Zoo(family_zoo)
-    noisy, wide = zoo.lesson("toys/noisy"), zoo.lesson("toys/wide")
+    noisy, wide = teaching.lesson(zoo, "toys/noisy"), teaching.lesson(zoo, "toys/wide")
     assert (noisy.parent_title, noisy.unlike) == ("Root GAN", ())
     assert teaching.changes_table(noisy) == (
         ("Setting", "Root GAN", "Noisy GAN"),
@@ -394,21 +398,27 @@ def test_a_parent_is_compared_where_it_is_there(family_zoo):
     assert wide.unlike == ("width of the mlp networks 8 instead of 4",) and not wide.seen
     assert "were not trained alike" in teaching.against_parent(wide)[1]
     put(family_zoo / "photos" / "alone", "photos", name="alone", parent="root")
-    assert "not among the checkpoints" in teaching.against_parent(zoo.lesson("photos/alone"))[0]
+    assert "not among the checkpoints" in teaching.against_parent(teaching.lesson(zoo, "photos/alone"))[0]
 
 
 # The walk ---------------------------------------------------------------------------------------------------
 
 
 def test_the_walk_leads_through_the_zoo_and_leaves_out_what_is_missing(shipped, zoo_folder):
-    steps = teaching.steps()
+    steps = path_steps()
     assert [step["variant"] for step in steps][:2] == ["gan", "dcgan"] and steps[-1]["variant"] == "r3gan"
     assert {step["variant"] for step in steps} <= set(RECIPES)
     years = [RECIPES[step["variant"]].year for step in steps]
     assert years == sorted(years)
-    assert [step.variant for step in shipped.walk("mnist")] == [step["variant"] for step in steps]
-    assert [step.variant for step in shipped.walk("celeba")] == ["dcgan", "wgan_gp", "sngan", "stylegan2", "r3gan"]
-    assert Zoo(zoo_folder).walk("toys") == ()
+    assert [step.variant for step in teaching.walk(shipped, "mnist")] == [step["variant"] for step in steps]
+    assert [step.variant for step in teaching.walk(shipped, "celeba")] == [
+        "dcgan",
+        "wgan_gp",
+        "sngan",
+        "stylegan2",
+        "r3gan",
+    ]
+    assert teaching.walk(Zoo(zoo_folder), "toys") == ()
 
 
 # The front ends ---------------------------------------------------------------------------------------------
@@ -459,7 +469,7 @@ def test_the_page_of_a_shipped_variant_has_all_its_parts(show):
     alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
     assert len(alts) == 1 + 4 + 1 and all("seed" in alt for alt in alts)
     app = show(SHIPPED, lessons=teaching.WALK)
-    assert len(app.get("image")) == len(teaching.steps())
+    assert len(app.get("image")) == len(path_steps())
     check(app.button(key="read_r3gan").click().run())
     assert app.header[0].value.startswith("R3GAN") and app.query_params["variant"] == "r3gan"
 
@@ -475,7 +485,7 @@ def test_the_endpoint_gives_the_facts_as_json(family_zoo, tmp_path):
         made = ask.predict("toys/noisy", api_name="/learn")
         with pytest.raises(Exception, match="There is no checkpoint 'toys/moon'"):
             ask.predict("toys/moon", api_name="/learn")
-    lesson = Zoo(family_zoo).lesson("toys/noisy")
+    lesson = teaching.lesson(Zoo(family_zoo), "toys/noisy")
     assert made["title"] == "Noisy GAN" and made["equations"] == list(lesson.equations)
     assert sum(box["parameters"] for box in made["networks"][0]["boxes"]) == lesson.networks[0].parameters
     assert made["changes"][0]["setting"] == "fading noise on all that D sees" and made["path"] == []

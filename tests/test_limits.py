@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 import gan_models
-from demo.zoo.core import Entry, common_classes
-from demo.zoo.figures import SMALLEST, Files
+from demo.zoo.entries import Entry, common_classes
+from demo.zoo.files import SMALLEST, Files
 from gan_models import CheckpointError, Recipe, RecipeError, film, limits, real, work
 from gan_models.checkpoint import read_recipe, skeleton
 from gan_models.metrics import record

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.attack_calls import Caller
 from benchmarks.browser import ROOT, free_port
 from demo.faces import machine
-from demo.zoo.core import Zoo
+from demo.zoo.zoo import Zoo
 from gan_models import hub as hubs
 
 STRANGER = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]

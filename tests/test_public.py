@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo.zoo.zoo import MOST_SECONDS, Zoo
+
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from gradio_client import Client
@@ -28,7 +30,6 @@ from benchmarks.browser import ROOT, served
 from demo.draw import compose
 from demo.faces import api, host, public, turns
 from demo.page import refusals
-from demo.zoo import core
 from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
@@ -74,7 +75,7 @@ def test_a_tool_answers_with_json_and_pictures_and_says_in_one_sentence_what_is_
         ("samples", {"variants": ["mnist/dcgn"], "seeds": [0]}),
     )
     answer, *pictures = made.content
-    told, zoo = json.loads(answer.text), core.Zoo(SHIPPED)
+    told, zoo = json.loads(answer.text), Zoo(SHIPPED)
     assert [one["variant"] for one in told] == ["mnist/cgan", "mnist/dcgan"] and "class 7" in told[0]["caption"]
     expected = zoo.samples(["mnist/cgan", "mnist/dcgan"], [4, 1], 7)
     for one, picture in zip(told, pictures, strict=True):
@@ -110,7 +111,7 @@ def test_the_examples_of_the_page_run(address, language):
 def test_the_page_states_the_limits_that_hold():
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
     stated = [
-        ("pictures of one question", api.MOST), ("time that one question", core.MOST_SECONDS),
+        ("pictures of one question", api.MOST), ("time that one question", MOST_SECONDS),
         ("questions that draw", host.DRAW["concurrency_limit"]),
         ("questions that only read", host.READ["concurrency_limit"]),
         ("questions that ask the Hub", host.FETCH["concurrency_limit"]),
@@ -138,7 +139,7 @@ def test_a_large_request_is_refused_whether_or_not_it_says_its_size(address, pat
 
 
 def test_a_drawing_ends_when_its_time_is_over(zoo_folder, monkeypatch):
-    zoo = core.Zoo(zoo_folder, seconds=5)
+    zoo = Zoo(zoo_folder, seconds=5)
     assert len(zoo.samples(["toys/plain"], range(2 * CHUNK))["toys/plain"]) == 2 * CHUNK
     gan, parts, now = zoo.gan("toys/plain"), [], time.monotonic()
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from helpers import CLASSES
 
-from demo.zoo import inspection, quiz
-from demo.zoo.core import Zoo
+from demo.zoo import judge, quiz
 from demo.zoo.quiz import Answer, Game, Plan
+from demo.zoo.zoo import Zoo
 
 KEYS = ["toys/told", "toys/deep", "toys/plain"]
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(inspection, "COMPANY", 10)
+    monkeypatch.setattr(judge, "COMPANY", 10)
 
 
 def test_the_number_decides_and_links_stay_what_they_are():
@@ -65,14 +65,14 @@ def test_a_round_shows_a_real_picture_and_one_of_the_same_class_where_that_can_b
     zoo, seen = Zoo(zoo_folder), set()
     real = zoo.real_samples("toys", 12)
     for number in range(1, 13):
-        asked = zoo.quiz_round(KEYS, 17, number)
+        asked = quiz.round_of(zoo, KEYS, 17, number)
         planned = asked.plan
         label = CLASSES[planned.real % 3]
         made = zoo.samples([planned.key], [planned.seed], label)[planned.key][0]
         np.testing.assert_array_equal(asked.pictures[planned.side], real[planned.real])
         np.testing.assert_array_equal(asked.pictures[1 - planned.side], made)
         assert asked.real_label == label and asked.label == (label if planned.key == "toys/told" else "")
-        assert zoo.quiz_round(KEYS[::-1], 17, number).plan == planned
+        assert quiz.round_of(zoo, KEYS[::-1], 17, number).plan == planned
         seen.add(planned.key)
         assert quiz.names(asked)[planned.side] == f"Real, class {label}"
         assert quiz.names(asked)[1 - planned.side].startswith(f"{asked.title}, seed {planned.seed}")
@@ -84,13 +84,13 @@ def test_d_holds_the_picture_with_the_higher_score_for_real(zoo_folder):
     import gan_models
 
     for number in range(1, 7):
-        asked = zoo.quiz_round(KEYS, 3, number)
+        asked = quiz.round_of(zoo, KEYS, 3, number)
         planned = asked.plan
         g = gan_models.load(zoo_folder / planned.key, discriminator=True)
         label = [planned.real % 3] if g.recipe.classes else None
         left, right = (g.score(picture[None], label)[0] for picture in asked.pictures)
         for side in (0, 1):
-            answer = zoo.quiz_answer(asked, side)
+            answer = quiz.answer_of(zoo, asked, side)
             assert answer.right == (side == planned.side) and answer.number == number
             assert answer.d_right == ((left > right) == (planned.side == 0))
             words = quiz.verdict(asked, answer)
@@ -101,8 +101,8 @@ def test_d_holds_the_picture_with_the_higher_score_for_real(zoo_folder):
 def test_without_d_there_is_no_opinion(zoo_folder):
     (zoo_folder / "toys" / "plain" / "discriminator.safetensors").unlink()
     zoo = Zoo(zoo_folder)
-    asked = zoo.quiz_round(["toys/plain"], 0, 1)
-    answer = zoo.quiz_answer(asked, asked.plan.side)
+    asked = quiz.round_of(zoo, ["toys/plain"], 0, 1)
+    answer = quiz.answer_of(zoo, asked, asked.plan.side)
     assert answer.right and answer.d_right is None
     assert quiz.verdict(asked, answer) == "Right. Its own D has no opinion."
 
@@ -126,4 +126,4 @@ def test_wrong_questions_get_one_sentence(zoo_folder):
         (([], 1, 1), "No variant is chosen"),
     ):
         with pytest.raises(ValueError, match=words):
-            zoo.quiz_round(*question)
+            quiz.round_of(zoo, *question)

@@ -246,8 +246,9 @@ def test_imports_run_one_way(package, never):
     assert not wrong
 
 
-def test_the_core_of_the_demo_imports_no_screen():
-    for path in (ROOT / "demo").glob("core*.py"):
+@pytest.mark.parametrize("folder", ["zoo", "draw"])
+def test_the_zoo_and_the_drawings_import_no_screen(folder):
+    for path in (ROOT / "demo" / folder).rglob("*.py"):
         assert not _imported(path) & SCREENS
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from demo.faces import arguments
 from demo.page import refusals
-from demo.zoo import core
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 
 
 def ask(keys: list[str], seed: int, label: int | str | None = None, part: float = 1.0, how: Literal["a", "b"] = "a"):
@@ -96,7 +97,7 @@ def caught(do) -> BaseException:
 
 
 def test_only_the_projects_own_words_are_told():
-    zoo = core.Zoo(core.SHIPPED)
+    zoo = Zoo(SHIPPED)
     own = caught(lambda: zoo.samples(["mnist/nothing"], [0]))
     assert (
         refusals.sentence(own) == str(own) == "There is no checkpoint 'mnist/nothing'; " + str(own).partition("; ")[2]
@@ -105,7 +106,7 @@ def test_only_the_projects_own_words_are_told():
     assert len(refusals.sentence(own)) == 300
     for foreign in (
         lambda: json.loads("{"), lambda: Path("/etc/none").read_text(), lambda: {}["x"], lambda: int("/root/x"),
-        lambda: core.Zoo(3), lambda: refusals.plain(None),
+        lambda: Zoo(3), lambda: refusals.plain(None),
     ):  # fmt: skip
         assert refusals.sentence(caught(foreign)) == refusals.UNEXPECTED
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from demo import wall
 from demo.zoo import ablation, columns, figures, leaderboard
-from demo.zoo.core import Zoo
+from demo.zoo.effects import judge
+from demo.zoo.files import _block
+from demo.zoo.zoo import Zoo
 from gan_models.metrics import record
-from gan_models.metrics.names import is_rough
+from gan_models.metrics.names import FEW, is_rough
 from train.measure import evaluate
 from train.publish.card import render
 
@@ -54,7 +56,7 @@ def test_few_are_fewer_than_a_thousand_or_than_the_features(generated, real, fea
 def test_no_figure_is_shown_more_surely_than_its_size_can_carry(n, real, features, fd, spread):
     made = few(fd, spread, n, real, features)
     rough = is_rough(n, real, features)
-    words = [figures.distance_text(figures._block(made)), record.text(made, made["figures"]["fd"])]
+    words = [figures.distance_text(_block(made)), record.text(made, made["figures"]["fd"])]
     assert all(("≈" in one) == rough and ("±" in one) != rough for one in words)
     assert f"n = {n:,} against {real:,} real" in evaluate.line(made)
 
@@ -70,7 +72,7 @@ def test_captions_say_how_few(tiny):
 
 
 def test_tables_say_how_few_and_show_no_spread(tiny):
-    table = Zoo(tiny).leaderboard("toys")
+    table = leaderboard.leaderboard(Zoo(tiny), "toys")
     assert table.floor and not any(row.spreads for row in (*table.rows, *table.anchors))
     for name in ("fd", "kd", "recall"):
         column = table.column(name)
@@ -85,13 +87,13 @@ def test_fewer_than_the_features_are_few(measured_zoo):
     (toys / "anchors.json").unlink()
     for name in ("plain", "deep", "told"):
         measure(toys / name, few(12.31, real=5000, n=5000, features=6000))
-    table = Zoo(measured_zoo).leaderboard("toys")
+    table = leaderboard.leaderboard(Zoo(measured_zoo), "toys")
     assert any("fewer images than the extractor's 6,000 features" in note for note in table.notes)
 
 
 def test_enough_images_are_not_marked(measured_zoo):
     zoo = Zoo(measured_zoo)
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert not any(column.rough for column in table.columns) and not any("rough" in note for note in table.notes)
     assert "≈" not in wall.legend(zoo, zoo.catalog().of("toys"))
     assert columns.Column("fd", "FD", "", decimals=1).text(12.31, 0.2) == "12.3 ± 0.2"
@@ -107,12 +109,12 @@ def test_few_images_tell_no_difference_from_one_seed(family_zoo):
     toys = family_zoo / "toys"
     measure(toys / "root", few(20, 0.5))
     measure(toys / "noisy", few(5, 0.5))
-    found = Zoo(family_zoo).ablation("toys")
+    found = ablation.ablation(Zoo(family_zoo), "toys")
     (trick,) = [one for one in found.tricks if one.variant == "noisy"]
     assert {effect.verdict for effect in trick.effects} == {"unclear"}
     assert {effect.reason for effect in trick.effects} == {"too few images"}
     assert trick.sentence.endswith("too few images are behind its figures to tell any difference.")
-    assert ablation.judge(found.column("fd"), (0,), (20.0,), (5.0,), (0.5, 0.5)).verdict == "better"
+    assert judge(found.column("fd"), (0,), (20.0,), (5.0,), (0.5, 0.5)).verdict == "better"
 
 
 def test_a_curve_says_what_it_is_held_against(measured_zoo):
@@ -120,5 +122,5 @@ def test_a_curve_says_what_it_is_held_against(measured_zoo):
     content = json.loads(path.read_text())
     content["provenance"]["eval"]["reference"] = 5000
     path.write_text(json.dumps(content))
-    assert Zoo(measured_zoo).curves("toys/deep").distance == "FD-toys-cnn, n = 2,000 against 5,000 real"
-    assert leaderboard.FEW == 1000
+    assert leaderboard.curves(Zoo(measured_zoo), "toys/deep").distance == "FD-toys-cnn, n = 2,000 against 5,000 real"
+    assert FEW == 1000

@@ -18,8 +18,8 @@ from test_publish import refused, run
 
 from benchmarks.browser import free_port
 from demo.faces import zerogpu
-from demo.zoo import core
-from demo.zoo.core import Zoo
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 from train.publish import space
 
 ROOT = Path(__file__).parent.parent
@@ -228,4 +228,4 @@ def test_a_space_without_a_zoo_of_its_own_needs_pins(tmp_path, monkeypatch):
     assert not any(name.startswith("checkpoints/") for name in space.content(tmp_path, "gradio")[0])
     put(tmp_path / "toys" / "plain", name="plain")
     assert "checkpoints/toys/plain/recipe.json" in space.content(tmp_path, "gradio")[0]
-    assert core.SHIPPED.parent / "hub.json" == space.ROOT / "hub.json"
+    assert SHIPPED.parent / "hub.json" == space.ROOT / "hub.json"

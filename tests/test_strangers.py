@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 
 from benchmarks import attack
 from demo.draw import inspected
-from demo.zoo import leaderboard
-from demo.zoo.core import Zoo
+from demo.zoo import distances, evolution, inspection, leaderboard, teaching
+from demo.zoo.zoo import Zoo
 from gan_models import CheckpointError, hub, limits
 
 VICTIM = "toys/deep"
@@ -33,9 +33,17 @@ def others_work(zoo: Zoo) -> None:
     assert keys == ["toys/plain", "toys/told"]
     assert [zoo.facts(key)["key"] for key in keys] == keys
     assert set(zoo.samples(keys, [1, 2])) == set(keys)
-    assert {row.key for row in zoo.leaderboard("toys").rows} == set(keys)
-    assert len(zoo.shares("toys").rows) == 2 and zoo.curves(keys[0]) and zoo.lesson(keys[0])
-    assert len(zoo.evolution(keys).films) == 2 and zoo.critics(keys) and set(zoo.inspect(keys, 1)) == set(keys)
+    assert {row.key for row in leaderboard.leaderboard(zoo, "toys").rows} == set(keys)
+    assert (
+        len(leaderboard.shares(zoo, "toys").rows) == 2
+        and leaderboard.curves(zoo, keys[0])
+        and teaching.lesson(zoo, keys[0])
+    )
+    assert (
+        len(evolution.evolution(zoo, keys).films) == 2
+        and evolution.critics(zoo, keys)
+        and set(inspection.inspect(zoo, keys, 1)) == set(keys)
+    )
 
 
 def edit(folder: Path, change) -> None:
@@ -107,12 +115,15 @@ def test_any_error_while_an_entry_is_described_is_that_entrys_problem(filmed_zoo
     shutil.rmtree(filmed_zoo / "toys" / "critic")
     zoo = Zoo(filmed_zoo)
     assert VICTIM in zoo.catalog().keys
-    monkeypatch.setattr(leaderboard, part, fails_for(part)(getattr(leaderboard, part)))
+    where, name = (distances, part) if part == "headline" else (leaderboard, f"_{part}")
+    monkeypatch.setattr(where, name, fails_for(part)(getattr(where, name)))
     if part in ("leaderboard", "shares"):
-        assert VICTIM not in {row[0] if part == "shares" else row.key for row in getattr(zoo, part)("toys").rows}
+        assert VICTIM not in {
+            row[0] if part == "shares" else row.key for row in getattr(leaderboard, part)(zoo, "toys").rows
+        }
     else:
         with pytest.raises(CheckpointError):
-            zoo.facts(VICTIM) if part == "headline" else zoo.curves(VICTIM)
+            zoo.facts(VICTIM) if part == "headline" else leaderboard.curves(zoo, VICTIM)
     (problem,) = zoo.problems()
     one_sentence(problem, filmed_zoo)
     assert VICTIM in problem and "AttributeError" in problem and "/home" not in problem
@@ -147,10 +158,10 @@ def test_a_mistake_that_is_no_entrys_is_not_blamed_on_one(zoo_folder, monkeypatc
         if len(entries) > 1:
             raise AttributeError("together only")
 
-    monkeypatch.setattr(leaderboard, "leaderboard", broken)
+    monkeypatch.setattr(leaderboard, "_leaderboard", broken)
     zoo = Zoo(zoo_folder)
     with pytest.raises(AttributeError):
-        zoo.leaderboard("toys")
+        leaderboard.leaderboard(zoo, "toys")
     assert len(zoo.catalog()) == 4 and not zoo.problems()
 
 
@@ -159,7 +170,7 @@ def test_a_d_that_answers_no_number_is_told_in_a_note(zoo_folder):
         return torch.full_like(t, 3e38, dtype=torch.float32) if name.startswith("head") or "weight" in name else t
 
     reweigh(zoo_folder / VICTIM, "discriminator.safetensors", change)
-    look = Zoo(zoo_folder).inspect([VICTIM, "toys/plain"], 3)
+    look = inspection.inspect(Zoo(zoo_folder), [VICTIM, "toys/plain"], 3)
     assert look[VICTIM].score is None and "answers with values that are not finite" in look[VICTIM].notes[0]
     assert look["toys/plain"].score and "No score" in inspected.cards(look.values())
     for note in look[VICTIM].notes:
@@ -200,14 +211,14 @@ def test_mutated_folders_give_pictures_or_one_sentence():
 
 
 def test_the_attack_knows_a_fault(monkeypatch):
-    monkeypatch.setattr(Zoo, "curves", lambda *_: np.zeros(3)[9])
+    monkeypatch.setattr(leaderboard, "curves", lambda *_: np.zeros(3)[9])
     faults = [result for result in attack.run(0, count=6) if result.outcome == "fault"]
     assert faults and "curves: IndexError" in faults[0].why and "Traceback" in faults[0].trace
 
 
 def test_what_lies_beside_the_checkpoints_is_told_without_the_path_to_it(looked_zoo):
     (looked_zoo / "toys" / "extractor" / "extractor.json").write_text('{"format": 1, "width": 1e400}')
-    look = Zoo(looked_zoo).inspect(["toys/plain"], 3)["toys/plain"]
+    look = inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 3)["toys/plain"]
     (note,) = look.notes
     assert look.score and look.neighbour is None and note.startswith("toys/extractor is no extractor or is damaged")
     one_sentence(note, looked_zoo)

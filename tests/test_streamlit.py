@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from demo import wall
 from demo.page.links import unpacked
-from demo.zoo.core import Zoo
+from demo.zoo import quiz
 from demo.zoo.walks import CLASSES, LATENTS, MAP
+from demo.zoo.zoo import Zoo
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"Compare": "compare", "Interpolate": "interpolate", "Classes": "classes"}
@@ -161,7 +162,7 @@ def test_the_quiz_asks_counts_and_goes_on(show):
     assert app.title[0].value == "Quiz"
     for number, right in ((1, True), (2, False), (3, True)):
         assert app.header[0].value == f"Round {number}"
-        asked = zoo.quiz_round(keys, 17, number)
+        asked = quiz.round_of(zoo, keys, 17, number)
         assert alts(app) == ["The picture on the left", "The picture on the right"]  # nothing that tells
         side = asked.plan.side if right else 1 - asked.plan.side
         check(app.button(key=f"real_{('left', 'right')[side]}").click().run())

@@ -9,8 +9,10 @@ import pytest
 import gan_models
 from benchmarks.browser import ROOT
 from demo.draw import compose
-from demo.zoo import core, styles
-from demo.zoo.core import Zoo
+from demo.draw import styles as drawn_styles
+from demo.zoo import styles
+from demo.zoo.entries import CONDITIONAL
+from demo.zoo.zoo import Zoo
 
 STYLED, TOLD = "toys/styled", "toys/styled_told"
 ROWS, COLUMNS = [5, 2, 9], [7, 0]
@@ -118,15 +120,15 @@ def test_truncations_are_samples_from_the_mean_outwards(zoo):
 
 def test_a_kind_of_variant_is_known_without_torch(styled_zoo):
     code = (
-        "import sys; from demo.zoo import core; zoo = core.Zoo(sys.argv[1]);"
-        "print([e.key for e in zoo.catalog() if core.STYLE_BASED.fit(e)]); assert 'torch' not in sys.modules"
+        "import sys; from demo.zoo.entries import STYLE_BASED; from demo.zoo.zoo import Zoo; zoo = Zoo(sys.argv[1]);"
+        "print([e.key for e in zoo.catalog() if STYLE_BASED.fit(e)]); assert 'torch' not in sys.modules"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, styled_zoo], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == str([STYLED, TOLD])
     assert Zoo(styled_zoo).facts(TOLD)["styled"] and not Zoo(styled_zoo).facts("toys/told")["styled"]
-    assert core.CONDITIONAL.none("variants trained on MNIST", code="`{}`") == (
+    assert CONDITIONAL.none("variants trained on MNIST", code="`{}`") == (
         "None of the variants trained on MNIST takes a class. `python -m train.cgan` trains one."
     )
 
@@ -145,6 +147,6 @@ def test_a_crossed_table_by_hand():
 
 def test_a_strip_has_a_named_row_per_truncation():
     grey = np.zeros((7, 2, 28, 28, 1), np.uint8)
-    made = styles.strip(grey)
+    made = drawn_styles.strip(grey, styles.STEPS)
     assert made.shape[0] == 7 * 3 * 28 + 6 * 3 and made.shape[1] > 2 * 3 * 28 + 3
     assert (made[:, : made.shape[1] - (2 * 3 * 28 + 3)] < 128).any()  # the names

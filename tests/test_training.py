@@ -20,7 +20,8 @@ from torch import nn
 
 import gan_models
 import train
-from demo.zoo.core import Zoo
+from demo.zoo import leaderboard
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe
 from gan_models.recipe import adam
 from train.engine import args as arguments
@@ -693,7 +694,7 @@ def test_a_run_over_a_folder_appears_in_the_app(pictures, tmp_path, capsys):
     assert real.main(["--data", str(pictures), "--size", "28", "--split", "train", "--checkpoints", str(runs)]) == 0
     shown = zoo.real_samples(pictures.name, 1, "two")[0, :, :, 0]
     assert np.array_equal(shown, np.asarray(Image.open(pictures / "two" / "0.png")))
-    assert {one.reason[:14] for one in zoo.leaderboard(pictures.name).unmeasured} == {"never measured"}
+    assert {one.reason[:14] for one in leaderboard.leaderboard(zoo, pictures.name).unmeasured} == {"never measured"}
 
 
 @pytest.mark.parametrize(

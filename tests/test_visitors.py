@@ -1,6 +1,7 @@
 """What visitors of one machine see of each other, and of whoever runs it: nothing."""
 
 import re
+from functools import partial
 
 import pytest
 from conftest import put
@@ -11,8 +12,12 @@ from loopback_hub import TOKEN
 from test_gradio import client
 
 import gan_models
-from demo.zoo import core
-from demo.zoo.core import Entry, Zoo
+from demo.zoo import leaderboard, teaching
+from demo.zoo.entries import Entry
+from demo.zoo.folders import Found, entries_of
+from demo.zoo.words import listed
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 from gan_models.recipe import Recipe
 
 SLUG = "user/gans-0123456789abcdef01234567"
@@ -78,7 +83,8 @@ def test_hints_name_what_everybody_sees_and_what_the_asker_named(theirs, zoo_fol
     (entry,) = zoo.add("her/style").entries
     near, far = entry.key[:-1], "x" * 50_000
     for key in (near, far, "her/style", "toys/style"):
-        for ask in (zoo.entry, zoo.facts, zoo.curves, zoo.lesson, lambda key: zoo.samples([key], [0])):
+        asks = (leaderboard.curves, teaching.lesson, lambda zoo, key: zoo.samples([key], [0]))
+        for ask in (zoo.entry, zoo.facts, *(partial(one, zoo) for one in asks)):
             with pytest.raises(ValueError, match="There is no checkpoint") as refused:
                 ask(key)
             said = str(refused.value).partition(";")[2]
@@ -86,12 +92,12 @@ def test_hints_name_what_everybody_sees_and_what_the_asker_named(theirs, zoo_fol
     with pytest.raises(ValueError, match=re.escape(f"did you mean {entry.key!r}")):
         zoo.samples([near, entry.key], [0])  # he has it himself
     with pytest.raises(ValueError, match=r"there are those of photos, toys\.$"):
-        zoo.leaderboard("stars")
+        leaderboard.leaderboard(zoo, "stars")
 
 
 def test_a_long_zoo_is_not_listed_whole():
-    assert core.listed(["a", "b"]) == "a, b" and core.listed([]) == ""
-    assert core.listed([str(i) for i in range(40)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 32 more"
+    assert listed(["a", "b"]) == "a, b" and listed([]) == ""
+    assert listed([str(i) for i in range(40)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 32 more"
 
 
 def test_what_a_visitor_adds_does_not_change_what_others_see(hub, zoo_folder, tmp_path):
@@ -126,7 +132,7 @@ recipes = st.builds(
 def test_titles_and_order_of_a_zoo_do_not_depend_on_what_was_added(zoo, added):
     def found(ones, kind):
         return {
-            f"{kind}/v{i}@0123456789ab": core._Found(core.SHIPPED, (), recipe, {"dataset": "toys"}, added=kind == "her")
+            f"{kind}/v{i}@0123456789ab": Found(SHIPPED, (), recipe, {"dataset": "toys"}, added=kind == "her")
             for i, recipe in enumerate(ones)
         }
 
@@ -134,4 +140,4 @@ def test_titles_and_order_of_a_zoo_do_not_depend_on_what_was_added(zoo, added):
         return [(entry.key, entry.title) for entry in entries if not entry.key.startswith("her/")]
 
     local = found(zoo, "zoo")
-    assert seen(core._entries(local | found(added, "her"))) == seen(core._entries(local))
+    assert seen(entries_of(local | found(added, "her"))) == seen(entries_of(local))

@@ -12,9 +12,10 @@ from conftest import SIZE
 from PIL import Image, ImageSequence
 
 from demo.draw import compose, scrubber
+from demo.draw import walk as drawn
 from demo.zoo import walks
-from demo.zoo.core import Zoo
 from demo.zoo.walks import KeyFrame, parse
+from demo.zoo.zoo import Zoo
 
 TOYS = ["toys/plain", "toys/deep", "toys/told"]
 NAMES = ["zero", "one", "two"]
@@ -109,7 +110,7 @@ def test_one_latent_of_each_row_walks_the_classes_and_one_class_of_each_row_walk
     assert (walk.pictures[0][[0, 2, 4]] == grid[[2, 0, 2]]).all()
     half = zoo.samples(["toys/told"], [7, 8], [0.5, 0, 0.5])["toys/told"]
     assert (walk.pictures[0][1] == half).all() and (walk.pictures[0][3] == half).all()
-    (sheet,) = walk.class_sheets()
+    (sheet,) = drawn.class_sheets(walk)
     expected = compose.sheet(grid[[2, 0]], 2, compose.scale_of(SIZE, 42), row_names=["two", "zero"])
     assert (sheet == expected).all()
     assert "· seeds 7, 8 · class two to zero ·" in walk.captions[0]
@@ -119,7 +120,7 @@ def test_one_latent_of_each_row_walks_the_classes_and_one_class_of_each_row_walk
     for row, label in enumerate(["one", "zero"]):
         path = zoo.interpolate(["toys/told"], [0, 4, 9], steps=5, labels=label)["toys/told"]
         assert (held.pictures[0][:, row] == path).all()
-    assert (held.class_sheets()[0].shape[0]) == sheet.shape[0]
+    assert (drawn.class_sheets(held)[0].shape[0]) == sheet.shape[0]
 
 
 def test_a_map_row_by_row(zoo, toys):
@@ -128,7 +129,7 @@ def test_a_map_row_by_row(zoo, toys):
     made = zoo.latent_map(TOYS, [0, 4, 9, 5], 4, labels=["zero", "two", "two", "two"])
     for key, pictures in zip(TOYS, walk.pictures, strict=True):
         assert (pictures[:, 0].reshape(4, 4, SIZE, SIZE, 1) == made[key]).all()
-    assert all(sheet.shape == (4 * SIZE * 19,) * 2 for sheet in walk.sheets())  # 600 / 32 pixels
+    assert all(sheet.shape == (4 * SIZE * 19,) * 2 for sheet in drawn.sheets(walk))  # 600 / 32 pixels
 
 
 def test_a_strip_has_all_key_frames_or_some_of_them(zoo, toys):
@@ -201,7 +202,7 @@ def test_a_film_of_every_format_has_every_frame_once(zoo, toys, loop):
     count = 15 if loop else 20
     assert len(frames) == count and (frames[0] != frames[-1]).any()  # neither jump nor pause where it begins again
     for kind in ("gif", "webp"):
-        data = walk.film(kind, 1.0, 24)
+        data = drawn.film(walk, kind, 1.0, 24)
         assert durations(data) == [200] * count, kind  # 5 pictures a second
         with Image.open(io.BytesIO(data)) as film:
             assert film.info["loop"] == 0
@@ -209,7 +210,7 @@ def test_a_film_of_every_format_has_every_frame_once(zoo, toys, loop):
                 film.seek(k)
                 assert (np.asarray(film.convert("L")) == frame[..., 0]).all(), (kind, k)
 
-    with av.open(io.BytesIO(walk.film("mp4", 1.0, 24))) as film:
+    with av.open(io.BytesIO(drawn.film(walk, "mp4", 1.0, 24))) as film:
         stream = film.streams.video[0]
         shown = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
@@ -234,9 +235,9 @@ def test_odd_sides_and_colour_in_every_format():
 
 def test_a_long_film_of_large_pictures_becomes_smaller(zoo, toys, monkeypatch):
     walk = walks.through_seeds(zoo, toys, KEYS, per=3)
-    large = walk.film("webp", 1, 200)
-    monkeypatch.setattr(walks, "MOST_FILM", 12 * 500 * 120)
-    with Image.open(io.BytesIO(large)) as before, Image.open(io.BytesIO(walk.film("webp", 1, 200))) as after:
+    large = drawn.film(walk, "webp", 1, 200)
+    monkeypatch.setattr(drawn, "MOST_FILM", 12 * 500 * 120)
+    with Image.open(io.BytesIO(large)) as before, Image.open(io.BytesIO(drawn.film(walk, "webp", 1, 200))) as after:
         assert before.width * before.height > 500 * 120 >= after.width * after.height
 
 

@@ -10,8 +10,9 @@ from conftest import put
 
 from demo import wall
 from demo.page import links, snippets
-from demo.zoo import families, teaching, walks
-from demo.zoo.core import CONDITIONAL, STYLE_BASED, Entry, Zoo
+from demo.zoo import evolution, families, teaching, walks
+from demo.zoo.entries import CONDITIONAL, STYLE_BASED, Entry
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe
 
 # Tiles ------------------------------------------------------------------------------------------------------
@@ -222,7 +223,7 @@ def test_the_python_of_a_moment_makes_its_pictures(filmed_zoo, monkeypatch, by, 
     monkeypatch.chdir(filmed_zoo.parent)
     zoo, keys = Zoo(filmed_zoo), ["toys/plain", "toys/deep"]
     made = run(snippets.evolution(zoo, keys, by, 4, at))
-    shown = zoo.evolution(keys, by, 4).at(at)
+    shown = evolution.evolution(zoo, keys, by, 4).at(at)
     assert list(made) == ["Plain GAN", "Deep GAN"]
     for pictures, moment in zip(made.values(), shown, strict=True):
         np.testing.assert_array_equal(pictures, moment.pictures)

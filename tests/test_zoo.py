@@ -13,7 +13,8 @@ from PIL import Image
 
 import gan_models
 import train
-from demo.zoo.core import SHIPPED, Zoo
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 from gan_models.metrics import neighbours
 from gan_models.metrics.extractors import load_cnn
 from gan_models.real import TRAINING, read

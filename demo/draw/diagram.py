@@ -6,9 +6,12 @@ import html
 import math
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from demo.draw.compose import data_url
-from demo.zoo.architecture import Box, Network
+
+if TYPE_CHECKING:
+    from demo.zoo.architecture import Box, Network
 
 TALL, HIGH = 84, 124
 """Pixels of the image's own side in a diagram, and of a whole drawing"""

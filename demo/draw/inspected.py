@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from demo.draw import compose
-from demo.zoo import inspection
-from demo.zoo.inspection import Look, Score
+
+if TYPE_CHECKING:
+    from demo.zoo.inspection import Look
+    from demo.zoo.judge import Score
 
 PIXELS = 140
 """Sides of a picture on the screen, about"""
@@ -44,10 +47,10 @@ def _card(look: Look, notes: Iterable[str]) -> str:
     pair = _picture(look.picture, look.caption, f"Generated: {what}")
     parts = []
     if look.score:
-        first, *others = inspection.score_words(look.score)
+        first, *others = look.score.words
         parts += [strip(look.score), _paragraph(first), _details("What this score means", others)]
     if look.neighbour:
-        near, *others = inspection.neighbour_words(look.neighbour)
+        near, *others = look.neighbour.words
         of = f", class {look.neighbour.label}" if look.neighbour.label else ""
         alt = f"The nearest training picture of {look.title}, seed {look.seed}{of}"
         pair += _picture(look.neighbour.picture, alt, f"Nearest in training{of}")

@@ -10,10 +10,13 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from demo.draw import compose
-from demo.zoo.walks import Walk
 from gan_models.pictures import tile
+
+if TYPE_CHECKING:
+    from demo.zoo.walks import Walk
 
 LARGE, LARGER, SMALL = 168, 252, 72
 """Pixels of a picture on the screen: of a lone one, of one of few variants or above its map, of one of several rows"""

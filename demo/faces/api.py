@@ -1,5 +1,6 @@
-"""The questions that programs may ask, as typed endpoints for gradio_client, plain HTTP and MCP: those of all pages, the
-catalog, and what is added from the Hub.
+"""The questions that programs may ask, as typed endpoints for gradio_client, plain HTTP and MCP.
+
+Each page has its own, beside the catalog and what is added from the Hub.
 
 Whatever their arguments are has the annotated type already when they come here: `demo.faces.host` sees to it.
 """

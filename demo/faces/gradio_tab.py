@@ -174,7 +174,7 @@ class Tab:
                 self._download(c, place)
 
     def on(self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last") -> None:
-        """An event of the page; value: the component whose value it says, told: the class of what Gradio tells of it."""
+        """An event of the page. value: the component whose value it says; told: the class of what Gradio says."""
 
         def answer(session, *said):
             yield from self.answer(session, cause, said[0] if said else None)

@@ -126,7 +126,7 @@ class Several(Control):
 
     def read(self, texts, choices):
         found = tuple(value for text, value in choices.items() if text in texts)
-        if not found and list(texts) != [NONE]:
+        if not found and NONE not in texts:
             raise ValueError
         return found
 

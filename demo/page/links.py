@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
-from demo.zoo import core
+from demo.zoo.words import dataset_title
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry, Kind
+    from demo.zoo.entries import Entry, Kind
 
 VIEW = "view"
 """Names a view where the path does not"""
@@ -32,7 +32,7 @@ def comparison(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, li
 
 
 def _query(entry: Entry, hub: Sequence[str], name: str, text: str) -> dict[str, list[str]]:
-    query = {"data": [core.dataset_title(entry.dataset)], name: [text]}
+    query = {"data": [dataset_title(entry.dataset)], name: [text]}
     return {**query, "hub": list(hub)} if hub else query
 
 

@@ -12,13 +12,14 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from demo.zoo.core import common_classes
+from demo.zoo.entries import common_classes
 from demo.zoo.walks import labels_of
 from gan_models.home import SHIPPED
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry, Label, Zoo
+    from demo.zoo.entries import Entry, Label
     from demo.zoo.walks import KeyFrame, Walk
+    from demo.zoo.zoo import Zoo
 
 SHAPE = "uint8 [N, H, W, C]"
 
@@ -141,15 +142,16 @@ def mix(
 
 
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
-    """As `Zoo.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
+    """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
     entries = [zoo.entry(key) for key in keys]
     added, names = [entry.hub for entry in entries if entry.hub], json.dumps([entry.key for entry in entries])
     lines = [
-        "from demo.zoo.core import Zoo",
+        "from demo.zoo.evolution import evolution",
+        "from demo.zoo.zoo import Zoo",
         "",
         f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})",
         *([f"zoo.add({json.dumps(added)})"] if added else []),
-        f"moments = zoo.evolution({names}, {_text(by)}, {number}).at({float(at)!r})",
+        f"moments = evolution(zoo, {names}, {_text(by)}, {number}).at({float(at)!r})",
         f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
     ]
     return "\n".join(lines) + "\n"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.page import links
-from demo.page.controls import Changes, Choice, Control, Variants
+from demo.page.controls import Changes, Choice, Control, Several, Variants
 from demo.page.items import Page, Part, Pictures
 from demo.zoo import families
 from demo.zoo.entries import Catalog, Entry
@@ -87,8 +88,8 @@ class State:
         return [entry for entry in self.catalog.of(self.data) if entry.key in keys]
 
     @property
-    def keys(self) -> list[str]:
-        """Of the chosen variants. ValueError: there are none."""
+    def chosen(self) -> list[str]:
+        """Keys of the chosen variants. ValueError: there are none."""
         return [entry.key for entry in self.entries]
 
     def _none_of(self, control: Variants) -> str:
@@ -117,7 +118,7 @@ def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: di
             unknown = control.unknown(texts, choices)
             if unknown:
                 s.problems.append(_unknown(control, unknown, choices))
-            if len(unknown) < len(texts):
+            if not unknown or (isinstance(control, Several) and len(unknown) < len(texts)):
                 value = control.read(texts, choices)
         s.values[control.name] = value
         s.shown[control.name] = choices != {} and bool(control.when(s))
@@ -212,6 +213,6 @@ def happened(part: Part, zoo: Zoo, s: State, query: Query, said: Any) -> Query:
         told = {str(name): texts for name, texts in said["change"].items() if isinstance(texts, list)}
         return {**query, **{name: [str(text) for text in texts] for name, texts in told.items()}}
     spot = [said.get(name) for name in ("which", "x", "y")]
-    if isinstance(part, Pictures) and all(isinstance(one, int | float) for one in spot):
+    if isinstance(part, Pictures) and all(isinstance(one, int | float) and math.isfinite(one) for one in spot):
         return changed(s.page, s, query, part.click(zoo, s, int(spot[0]), float(spot[1]), float(spot[2])))
     return query

@@ -88,7 +88,7 @@ def closer(zoo: Zoo, s: State) -> str | None:
     """One seed of every variant, its discriminator's verdict and its neighbour."""
     if s.look is None:
         return NOBODY
-    return inspected.cards(inspection.inspect(zoo, s.keys, s.look, common.label_of(s), s.truncation).values())
+    return inspected.cards(inspection.inspect(zoo, s.chosen, s.look, common.label_of(s), s.truncation).values())
 
 
 def classes(zoo: Zoo, s: State) -> list[str]:
@@ -97,7 +97,7 @@ def classes(zoo: Zoo, s: State) -> list[str]:
 
 
 def python(zoo: Zoo, s: State) -> str:
-    return snippets.samples(zoo, s.keys, seeds_of(s), common.label_of(s), s.truncation)
+    return snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
 
 
 @answer()

@@ -10,7 +10,9 @@ from demo.draw import compose
 from demo.page import snippets
 from demo.streamlit.plots import show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, seed_input, share, zoo
-from demo.zoo.ablation import LEGEND, Ablation, Trick
+from demo.zoo import ablation
+from demo.zoo.ablation import Ablation, Trick
+from demo.zoo.effects import LEGEND
 
 WIDTH = 264
 """Pixels of a card: four beside each other on a laptop, one on a phone"""
@@ -61,7 +63,7 @@ catalog, notice = begin(
 )
 with st.container(border=True):
     dataset = data_input(catalog)
-    families = zoo().families(dataset)
+    families = ablation.families(zoo(), dataset)
     if not families:
         notice()
         st.info("No variant of this data set stands beside the parent that it changes: nothing can be compared.")
@@ -71,7 +73,7 @@ with st.container(border=True):
         number = st.segmented_control("Images", [4, 9, 16, 36], default=16, key="drawn", bind=LINK, required=True)
         first = seed_input("First seed", step=number)
 
-found, seeds = zoo().ablation(dataset, parent), range(first, first + number)
+found, seeds = ablation.ablation(zoo(), dataset, parent), range(first, first + number)
 try:
     made = zoo().samples(found.keys, seeds) if found.keys else {}
 except ValueError as error:  # no checkpoint can be read: the figures still can

@@ -6,10 +6,12 @@ import streamlit as st
 
 from demo.cards import cards
 from demo.draw import compose
+from demo.draw.walk import class_sheets
 from demo.page import snippets
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, seed_input, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-from demo.zoo import core, walks
+from demo.zoo import walks
+from demo.zoo.entries import CONDITIONAL, common_classes
 from demo.zoo.walks import CLASSES, LATENTS
 
 catalog, notice = begin(
@@ -18,8 +20,8 @@ catalog, notice = begin(
     "of one latent, digits of all classes often share their stroke and slant.",
 )
 with st.container(border=True):
-    entries = choose(catalog, core.CONDITIONAL)
-    names, dataset = core.common_classes(entries), entries[0].dataset
+    entries = choose(catalog, CONDITIONAL)
+    names, dataset = common_classes(entries), entries[0].dataset
     if not names:
         notice()
         st.info("The chosen variants have no class in common: choose fewer of them.")
@@ -67,16 +69,16 @@ def walked() -> None:
     scrub(walk)
     film(lambda per: draw(per=per), name)
     st.header("Every class at every seed" if view == CLASSES else "The whole way of every class")
-    st.html(cards(zoo(), walk.entries, walk.captions, walk.class_sheets()))
+    st.html(cards(zoo(), walk.entries, walk.captions, class_sheets(walk)))
     download(
         "Download the grid as PNG", f"{name}.png", "image/png",
-        lambda: compose.png(compose.panel(walk.captions, walk.class_sheets(84), across=2)),
+        lambda: compose.png(compose.panel(walk.captions, class_sheets(walk, 84), across=2)),
     )  # fmt: skip
     python = None
     if view == CLASSES:
         shown = [entry.key for entry in walk.entries]
         python = partial(snippets.class_grid, zoo(), shown, range(first, first + number), classes)
-    share(python, dataset, walk.entries, core.CONDITIONAL)
+    share(python, dataset, walk.entries, CONDITIONAL)
 
 
 walked()

@@ -19,7 +19,10 @@ from demo.streamlit.shared import (
     zoo,
 )
 from demo.streamlit.zoom import clicks, look_closer, pick_seed
-from demo.zoo import core, inspection
+from demo.zoo import inspection
+from demo.zoo.entries import common_classes
+from demo.zoo.seeds import read_seeds
+from demo.zoo.words import IN_TURN
 
 NUMBERS = [1, 4, 9, 16, 36, 64]
 
@@ -41,17 +44,17 @@ def compare() -> None:
             "Seeds of your own", key="seeds", bind=LINK, width=180, placeholder="3, 8, 100",
             help="In place of the first seed and the number of images: 3, 8, 100 or 0-15.",
         )  # fmt: skip
-        names, label = core.common_classes(entries), None
+        names, label = common_classes(entries), None
         if names:
             chosen = class_input(
-                "Class", "class", [core.IN_TURN, *names], dataset,
+                "Class", "class", [IN_TURN, *names], dataset,
                 help="For the conditional variants; the others take no class.",
             )  # fmt: skip
-            label = None if chosen == core.IN_TURN else chosen
+            label = None if chosen == IN_TURN else chosen
         truncation = truncation_input()
 
     try:
-        seeds = core.read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
+        seeds = read_seeds(own, NUMBERS[-1]) if own.strip() else list(range(first, first + number))
         columns = inspection.columns_of(len(seeds))
         made = zoo().samples([entry.key for entry in entries], seeds, label, truncation)
     except ValueError as error:
@@ -62,7 +65,7 @@ def compare() -> None:
     captions = [zoo().caption(entry.key, seeds, label, truncation=truncation) for entry in shown]
     pictures = list(made.values())
 
-    classes = core.common_classes(shown)
+    classes = common_classes(shown)
     turn = [classes[seed % len(classes)] for seed in seeds] if classes and label is None else label
     real = zoo().real_samples(dataset, len(seeds), turn)
     if real is None:

@@ -8,9 +8,11 @@ import streamlit as st
 
 from demo.cards import cards
 from demo.draw import compose
+from demo.draw.evolution import animation
 from demo.page import snippets
 from demo.streamlit.plots import draw
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
+from demo.zoo import evolution as evolutions
 from demo.zoo.evolution import AXES, Evolution
 
 STICKY = """<style>
@@ -41,7 +43,7 @@ with st.container(border=True):
 
 keys = [entry.key for entry in entries]
 try:
-    evolution = zoo().evolution(keys, by, number)
+    evolution = evolutions.evolution(zoo(), keys, by, number)
 except ValueError as error:
     notice()
     st.error(plain(str(error)))
@@ -81,7 +83,7 @@ def moving() -> None:
         charts,  # it imports altair, and the critics torch: seconds in which the pictures stand already
     )
 
-    critics = zoo().critics([one.key for one in evolution.films])
+    critics = evolutions.critics(zoo(), [one.key for one in evolution.films])
     st.header("What the losses tell")
     draw(charts.critics, critics.estimates, at, evolution.totals)
     draw(charts.progress, critics.watched, at, evolution.totals)
@@ -94,13 +96,13 @@ moving()
 st.header("The animation")
 if st.toggle("Play", key="play", bind=LINK):
     words = f"All variants from the beginning to the end of their training, lined up by {AXES[by].lower()}."
-    st.image(evolution.animation(), alt=words)
+    st.image(animation(evolution), alt=words)
 download("Download the animation as GIF", f"evolution-{entries[0].dataset}.gif", "image/gif", evolution.animation)
 films = st.expander("The films as they were recorded, with all their seeds", icon=":material/movie:")
 with films, st.container(horizontal=True):
     for entry in shown:
         name = f"evolution-{entry.key.replace('/', '-')}.webp"
-        download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: zoo().film(key))
+        download(f"{plain(entry.title)} as WebP", name, "image/webp", lambda key=entry.key: evolutions.film(zoo(), key))
 share(
     lambda: snippets.evolution(
         zoo(), [e.key for e in shown], by, number, st.session_state.get(f"{by}_at", evolution.positions[0])

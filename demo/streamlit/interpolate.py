@@ -6,10 +6,12 @@ import streamlit as st
 
 from demo.cards import cards
 from demo.draw import compose
+from demo.draw.walk import sheets, strips
 from demo.page import snippets
 from demo.streamlit.shared import LINK, about, begin, choose, download, plain, share, zoo
 from demo.streamlit.walking import film, how_input, key_frames, loop_input, scrub
-from demo.zoo import core, walks
+from demo.zoo import walks
+from demo.zoo.entries import common_classes
 from demo.zoo.walks import MAP, PATH
 
 catalog, notice = begin(
@@ -19,7 +21,7 @@ catalog, notice = begin(
 )
 with st.container(border=True):
     entries = choose(catalog)
-names = core.common_classes(entries)
+names = common_classes(entries)
 
 
 @st.fragment
@@ -62,12 +64,12 @@ def walked() -> None:
         scrub(walk)
         film(lambda per: draw(per=per), name)
         st.header("The whole way")
-        st.html(cards(zoo(), shown, walk.captions, walk.strips()))
+        st.html(cards(zoo(), shown, walk.captions, strips(walk)))
     else:
         scrub(walk)
         download(
             "Download the maps as PNG", f"{name}.png", "image/png",
-            lambda: compose.png(compose.panel(walk.captions, walk.sheets())),
+            lambda: compose.png(compose.panel(walk.captions, sheets(walk))),
         )  # fmt: skip
     share(partial(snippets.walk, zoo(), walk, keys, how), shown[0].dataset, shown)
 

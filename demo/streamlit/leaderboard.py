@@ -9,9 +9,10 @@ import streamlit as st
 
 from demo.streamlit.plots import draw, show, specs
 from demo.streamlit.shared import LINK, begin, data_input, plain, share, zoo
-from demo.zoo import core
+from demo.zoo import leaderboard, published
 from demo.zoo.columns import Column
 from demo.zoo.leaderboard import COSTS, Curves, Leaderboard, Row
+from demo.zoo.words import dataset_title
 
 COSTS_OF_TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
 FIRST = ("parameters", "images", "seconds")
@@ -93,7 +94,7 @@ def provenance(board: Leaderboard) -> str:
     real, distance = board.reference, board.column("fd").title
     parts = [
         f"{distance} through {board.extractor['name']} {board.extractor['hash']}: {board.n:,} generated against "
-        f"{real['n']:,} {real['split']} images of {core.dataset_title(real['dataset'])}",
+        f"{real['n']:,} {real['split']} images of {dataset_title(real['dataset'])}",
         seeds(board.rows, "seeds", "sampling seed"),
         seeds(board.rows, "training_seeds", "training seed"),
     ]
@@ -159,7 +160,7 @@ def quality(board: Leaderboard) -> None:
 
 
 def collapse(board: Leaderboard, extractor: str | None) -> None:
-    shares = zoo().shares(board.dataset, extractor)
+    shares = leaderboard.shares(zoo(), board.dataset, extractor)
     drawn = specs(charts.collapse, shares)
     if not drawn:
         return
@@ -243,7 +244,7 @@ def percent(board: Leaderboard, row: Row, name: str) -> str:
 
 
 def literature(board: Leaderboard) -> None:
-    found = zoo().published(board.dataset)
+    found = published.published(board.dataset)
     if not found.rows:
         return
     with st.expander("Published figures: other people's measurements, another extractor", icon=":material/menu_book:"):
@@ -260,13 +261,13 @@ catalog, notice = begin(
 )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     dataset = data_input(catalog)
-    board, extractor = zoo().leaderboard(dataset), None
+    board, extractor = leaderboard.leaderboard(zoo(), dataset), None
     if len(board.extractors) > 1:
         extractor = st.segmented_control(
             "Extractor", board.extractors, default=board.extractors[0], key=f"extractor_{dataset}", bind=LINK,
             required=True, help="The network that looks. Figures of two extractors never compare.",
         )  # fmt: skip
-        board = zoo().leaderboard(dataset, extractor)
+        board = leaderboard.leaderboard(zoo(), dataset, extractor)
 
 if board.rows or board.anchors:
     table(board)
@@ -277,7 +278,7 @@ from demo.draw import charts  # noqa: E402 - it imports altair: a second in whic
 if board.rows:
     quality(board)
     collapse(board, extractor)
-over_training(dataset, [zoo().curves(entry.key) for entry in catalog.of(dataset)])
+over_training(dataset, [leaderboard.curves(zoo(), entry.key) for entry in catalog.of(dataset)])
 worth(board)
 literature(board)
 share(None, dataset)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from demo.draw import compose, diagram
+from demo.draw import lesson as drawn_lesson
 from demo.page import links, snippets
 from demo.streamlit.shared import LINK, begin, data_input, page_link, plain, seed_input, share, zoo
 from demo.zoo import teaching
-from demo.zoo.core import Entry
+from demo.zoo.entries import Entry
+from demo.zoo.lesson_text import Part
 from demo.zoo.objective import lines
-from demo.zoo.teaching import Lesson, Part
+from demo.zoo.teaching import Lesson
 
 WIDTH = 264
 """Pixels of a card of the walk: four beside each other on a laptop, one on a phone"""
@@ -60,14 +62,14 @@ def part(lesson: Lesson, one: Part) -> None:
     if not one.kind:
         st.markdown(one.text)
     elif one.kind == "shares":
-        st.html(diagram.shares(*zoo().shares_of(lesson.key)))
+        st.html(diagram.shares(*teaching.shares_of(zoo(), lesson.key)))
         st.caption(one.text)
     else:
-        shown = zoo().illustrate(lesson.key, one)
+        shown = teaching.illustrate(zoo(), lesson.key, one)
         with st.container(horizontal=True, gap="small"):
             for caption, pictures in shown:
-                with st.container(width=teaching.WIDE if len(shown) == 1 else 168, gap="xxsmall"):
-                    st.image(teaching.picture(pictures, len(shown)), alt=caption, output_format="PNG")
+                with st.container(width=drawn_lesson.WIDE if len(shown) == 1 else 168, gap="xxsmall"):
+                    st.image(drawn_lesson.picture(pictures, len(shown)), alt=caption, output_format="PNG")
                     st.caption((f"{one.text}  \n" if len(shown) == 1 else "") + plain(teaching.short(caption)))
         if len(shown) > 1:
             st.caption(one.text)
@@ -75,7 +77,7 @@ def part(lesson: Lesson, one: Part) -> None:
 
 def page(entry: Entry) -> None:
     """All there is to learn about a variant."""
-    lesson = zoo().lesson(entry.key)
+    lesson = teaching.lesson(zoo(), entry.key)
     st.header(plain(entry.title) + (f" :gray[{lesson.year}]" if lesson.year else ""), anchor=False)
     words, picture = st.columns([3, 2], gap="large")
     with words:
@@ -136,7 +138,7 @@ def page(entry: Entry) -> None:
 
 def walk(dataset: str) -> None:
     """From the first GAN to the newest, at the same seeds."""
-    steps, first = zoo().walk(dataset), seed_input("First seed", step=16)
+    steps, first = teaching.walk(zoo(), dataset), seed_input("First seed", step=16)
     st.markdown(teaching.ABOUT_WALK)
     if not steps:
         st.info("None of its steps is in this zoo.")

@@ -8,7 +8,8 @@ import streamlit as st
 from demo.draw import compose
 from demo.streamlit.shared import LINK, begin, choose, plain, zoo
 from demo.streamlit.zoom import clicks
-from demo.zoo import core, quiz
+from demo.zoo import quiz
+from demo.zoo.seeds import MOST_SEED
 
 PIXELS = 252
 """Side of a picture, about; a phone shows two beside each other, smaller"""
@@ -34,7 +35,7 @@ with st.container(border=True):
     entries = choose(catalog)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         number = st.number_input(
-            "Quiz", 0, core.MOST_SEED, "min", 1, key="quiz", bind=LINK, width=150, help=quiz.HELP
+            "Quiz", 0, MOST_SEED, "min", 1, key="quiz", bind=LINK, width=150, help=quiz.HELP
         )  # fmt: skip
         st.button("Another quiz", on_click=another)
 
@@ -53,14 +54,14 @@ def rounds() -> None:
     """Reruns alone from answer to answer."""
     played = game()
     try:
-        asked = zoo().quiz_round(played.keys, played.quiz, played.number)
+        asked = quiz.round_of(zoo(), played.keys, played.quiz, played.number)
     except ValueError as error:
         st.error(plain(str(error)))
         return
 
     def answer(side: int) -> None:
         if side in (0, 1) and played.answer is None:
-            played.answers.append(zoo().quiz_answer(asked, side))
+            played.answers.append(quiz.answer_of(zoo(), asked, side))
 
     def go_on() -> None:
         played.number += 1

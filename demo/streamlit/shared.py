@@ -12,10 +12,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from demo.cards import STYLE as CARDS
+from demo.draw.cards import STYLE as CARDS
 from demo.page import links
-from demo.zoo import core, families, hub, styles
-from demo.zoo.core import Catalog, Entry, Kind, Zoo
+from demo.zoo import families, hub, styles
+from demo.zoo.entries import Catalog, Entry, Kind
+from demo.zoo.folders import CheckpointError, default_folder
+from demo.zoo.seeds import MOST_SEED
+from demo.zoo.words import dataset_title, duration
+from demo.zoo.zoo import Zoo
 
 LINK = "query-params"
 """`bind=LINK` keeps a widget's value in the URL, under the widget's key"""
@@ -51,7 +55,7 @@ def _zoo(folder: str) -> Zoo:
 
 def zoo() -> Zoo:
     """One for the whole server, so that visitors share the loaded models."""
-    return _zoo(str(core.default_folder()))
+    return _zoo(str(default_folder()))
 
 
 # The frame of a page ---------------------------------------------------------------------------------------
@@ -125,7 +129,7 @@ def add_input(catalog: Catalog, kind: Kind | None = None) -> None:
     state.hub = list(dict.fromkeys([*state.hub, *(entry.hub for entry in new)]))[-hub.MOST_NAMES :]
     state.hub_problems = list(found.problems)
     for entry in new:
-        state["data"], key = core.dataset_title(entry.dataset), links.variants(entry.dataset, kind)
+        state["data"], key = dataset_title(entry.dataset), links.variants(entry.dataset, kind)
         before = state.get(key)
         if before is None:
             before = _default([e for e in catalog.of(entry.dataset) if kind is None or kind.fit(e)])
@@ -142,7 +146,7 @@ def _default(entries: Sequence[Entry]) -> list[str]:
 
 def data_input(catalog: Catalog) -> str:
     """The name of a data set; a control is shown where there are several."""
-    names = {core.dataset_title(name): name for name in catalog.datasets}
+    names = {dataset_title(name): name for name in catalog.datasets}
     data = next(iter(names))
     if len(names) > 1:
         data = st.segmented_control("Data set", list(names), default=data, key="data", bind=LINK, required=True)
@@ -162,9 +166,9 @@ def choose(catalog: Catalog, kind: Kind | None = None) -> list[Entry]:
         dataset = data_input(catalog)
     entries = [entry for entry in catalog.of(dataset) if kind is None or kind.fit(entry)]
     if not entries:
-        others = dict.fromkeys(core.dataset_title(entry.dataset) for entry in catalog if kind.fit(entry))
+        others = dict.fromkeys(dataset_title(entry.dataset) for entry in catalog if kind.fit(entry))
         then = f"Some of those trained on {', '.join(others)} do." if others else ""
-        st.info(kind.none(f"variants trained on {core.dataset_title(dataset)}", then, "`{}`"))
+        st.info(kind.none(f"variants trained on {dataset_title(dataset)}", then, "`{}`"))
         st.stop()
     by_title = {entry.title: entry for entry in entries}
     # A widget for each data set, since one whose options change keeps showing what is no longer there.
@@ -196,12 +200,12 @@ def seed_input(label: str, key: str = "seed", first: int = 0, step: int = 1, aft
         st.session_state[key] = first
 
     def go(to: Callable[[int], int]) -> None:
-        st.session_state[key] = min(max(to(st.session_state[key] or 0), 0), core.MOST_SEED)
+        st.session_state[key] = min(max(to(st.session_state[key] or 0), 0), MOST_SEED)
 
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content", key=f"row_{key}")
     with row:
         seed = st.number_input(
-            label, 0, core.MOST_SEED, None if first else "min", 1, key=key, bind=LINK, width=150,
+            label, 0, MOST_SEED, None if first else "min", 1, key=key, bind=LINK, width=150,
             help="Each seed is one latent vector: every variant gets the same ones.",
         )  # fmt: skip
         for word, to in (
@@ -241,7 +245,7 @@ def share(python: Callable[[], str] | None, dataset: str, entries: Sequence[Entr
     if not popover.open:
         return
     query = {name: st.query_params.get_all(name) for name in st.query_params}
-    query["data"] = [core.dataset_title(dataset)]
+    query["data"] = [dataset_title(dataset)]
     if entries:
         query[links.variants(dataset, kind)] = [entry.title for entry in entries]
     with popover:
@@ -263,7 +267,7 @@ def about(entries: Sequence[Entry]) -> None:
     for entry in entries:
         try:
             facts = zoo().facts(entry.key)
-        except core.CheckpointError:  # drawing it has shown that it is damaged: the notice says so
+        except CheckpointError:  # drawing it has shown that it is damaged: the notice says so
             continue
         with st.expander(f"{plain(entry.title)} ({facts['year']})" if facts["year"] else plain(entry.title)):
             if facts["summary"]:
@@ -293,7 +297,7 @@ def trained(facts: dict) -> str:
     if facts["images"] is not None:
         parts.append(f"was shown {facts['images']:,} images")
     if facts["seconds"] is not None:
-        took = f"took {core.duration(facts['seconds'])}"
+        took = f"took {duration(facts['seconds'])}"
         parts.append(f"{took} on {facts['device']}" if facts["device"] else took)
     if facts["parameters"] is not None:
         judge = facts["discriminator_parameters"]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from demo.cards import cards
 from demo.draw import compose
+from demo.draw import styles as drawn_styles
 from demo.page import snippets
 from demo.streamlit.shared import (
     LINK,
@@ -20,11 +21,12 @@ from demo.streamlit.shared import (
     truncation_input,
     zoo,
 )
-from demo.zoo import core, styles
+from demo.zoo import styles
+from demo.zoo.entries import STYLE_BASED, common_classes
 
 catalog, notice = begin("Styles", styles.MIXING)
 with st.container(border=True):
-    entries = choose(catalog, core.STYLE_BASED)
+    entries = choose(catalog, STYLE_BASED)
 keys = [entry.key for entry in entries]
 
 
@@ -35,7 +37,7 @@ def styled() -> None:
         number = st.slider("Seeds", 2, 8, 4, key="grid", bind=LINK, width=180)
         first = seed_input("Rows from seed", step=number)
         other = seed_input("Columns from seed", "column_seed", 100, step=number)
-        names, label = core.common_classes(entries), None
+        names, label = common_classes(entries), None
         if names:
             label = class_input("Class", "style_class", names, entries[0].dataset)
 
@@ -63,14 +65,14 @@ def styled() -> None:
             truncation = truncation_input()
         mixed = zoo().mix(strips, rows, columns, levels, label, truncation)
         captions = [zoo().mix_caption(key, one, label, truncation) for key, one in mixed.items()]
-        st.html(cards(zoo(), shown, captions, [styles.grid(one, pixels) for one in mixed.values()]))
+        st.html(cards(zoo(), shown, captions, [drawn_styles.grid(one, pixels) for one in mixed.values()]))
 
         def poster() -> bytes:
-            return compose.png(compose.panel(captions, [styles.grid(one) for one in mixed.values()], across=2))
+            return compose.png(compose.panel(captions, [drawn_styles.grid(one) for one in mixed.values()], across=2))
 
         download("Download the grid as PNG", f"styles-{levels}-seeds{first}-{other}.png", "image/png", poster)
         python = partial(snippets.mix, zoo(), strips, rows, columns, levels, label, truncation)
-        share(python, shown[0].dataset, shown, core.STYLE_BASED)
+        share(python, shown[0].dataset, shown, STYLE_BASED)
 
     st.header("Style mixing")
     mixing()
@@ -78,7 +80,7 @@ def styled() -> None:
     st.header("Truncation")
     st.markdown(styles.OUTWARDS)
     captions = [zoo().caption(key, rows, label) for key in strips]
-    st.html(cards(zoo(), shown, captions, [styles.strip(one, pixels) for one in strips.values()]))
+    st.html(cards(zoo(), shown, captions, [drawn_styles.strip(one, styles.STEPS, pixels) for one in strips.values()]))
 
 
 styled()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from demo.draw import compose, scrubber
+from demo.draw import walk as drawn
 from demo.streamlit.shared import LINK, download, plain
 from demo.zoo import walks
 from demo.zoo.walks import KeyFrame, Walk
@@ -108,5 +109,5 @@ def film(draw: Callable[[int], Walk], name: str) -> None:
         end = kinds[kind]
         download(
             f"Download the film as {kind}", f"{name}.{end}", compose.KINDS[end],
-            lambda: draw(round(walks.FPS * seconds)).film(end, seconds, walks.SIZES[size]),
+            lambda: drawn.film(draw(round(walks.FPS * seconds)), end, seconds, walks.SIZES[size]),
         )  # fmt: skip

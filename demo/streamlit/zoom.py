@@ -8,8 +8,9 @@ import streamlit as st
 
 from demo.draw import inspected
 from demo.streamlit.shared import LINK, plain, zoo
-from demo.zoo import core, inspection
-from demo.zoo.core import Entry
+from demo.zoo import inspection
+from demo.zoo.entries import Entry
+from demo.zoo.seeds import MOST_SEED
 
 _LISTEN = """export default function({ data, parentElement, setTriggerValue }) {
   parentElement.listening?.abort()
@@ -59,13 +60,13 @@ def look_closer(entries: Sequence[Entry], label: str | None, truncation: float) 
     """A seed to choose, and what every variant makes of it. Reruns alone."""
 
     def go(by: int) -> None:
-        st.session_state["look"] = min(max((st.session_state["look"] or 0) + by, 0), core.MOST_SEED)
+        st.session_state["look"] = min(max((st.session_state["look"] or 0) + by, 0), MOST_SEED)
 
     with st.container(key="closer"):
         st.header("Look closer")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             seed = st.number_input(
-                "Seed to look at", 0, core.MOST_SEED, None, 1, key="look", bind=LINK, width=170, placeholder="none",
+                "Seed to look at", 0, MOST_SEED, None, 1, key="look", bind=LINK, width=170, placeholder="none",
                 help="Click a picture above, or type a seed.",
             )  # fmt: skip
             for word, by in (("Previous", -1), ("Next", 1)):
@@ -78,7 +79,7 @@ def look_closer(entries: Sequence[Entry], label: str | None, truncation: float) 
             return
         with st.spinner("Judging and looking for neighbours"):
             try:
-                looks = zoo().inspect([entry.key for entry in entries], int(seed), label, truncation)
+                looks = inspection.inspect(zoo(), [entry.key for entry in entries], int(seed), label, truncation)
             except ValueError as error:
                 st.error(plain(str(error)))
                 return

@@ -1,81 +1,28 @@
-"""What each trick did: a variant against the parent that it changes, like for like. Numbers and text out; no UI.
-
-A difference counts as seen where it goes the same way at every training seed and is larger than the spread: the range
-in which the figure of either of the two moved from seed to seed, whichever is wider, and twice that where there are two
-seeds only. By luck alone, `LUCK` % of all differences pass. One seed each can give no more than a hint.
-"""
+"""What each trick did: a variant against the parent that it changes, like for like. Numbers and text out; no UI."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from demo.zoo import columns, leaderboard
+from demo.zoo import columns
 from demo.zoo.changes import changes
 from demo.zoo.columns import Column
-from demo.zoo.figures import Block, Files, Runs, figure_text, line
+from demo.zoo.comparable import comparable, figures_of
+from demo.zoo.effects import FIGURES, LUCK, SAMPLING, Effect, judge, listed, sentence
+from demo.zoo.figures import Block, line
+from demo.zoo.files import Files, Runs
+from demo.zoo.words import dataset_title
 from gan_models.conditions import IMAGES, SEED, conditions, unlike
 from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry
-
-FIGURES = {"fd": "", "recall": "recall", "coverage": "coverage", "smallest_share": "the rarest class's share"}
-"""What is compared, and its name within a sentence where that is not the column's title"""
-FACTOR = {2: 2}
-"""Seeds -> how many spreads a difference must be larger than; 1 where it is not in here"""
-LUCK = {2: 7, 3: 5, 4: 1}
-"""Seeds -> % of all differences that would count as seen if no trick did anything, for independent normal figures (from
-a simulation, which a test repeats)"""
-SAMPLING = 2
-"""Of one seed each, a difference must be larger than so many standard deviations over the sampling seeds"""
-MARKS = {
-    "better": ("▲ better", "△ better?"), "worse": ("▼ worse", "▽ worse?"), "unclear": ("○ open", "○ open"),
-}  # fmt: skip
-"""Verdict -> its mark over several training seeds, and that of a hint"""
-LEGEND = (
-    "▲ better and ▼ worse than the parent, over several training seeds. △ and ▽ are hints: one training seed each. "
-    "○ cannot be told from chance."
-)
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
 
 
-# What the front ends get ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What became of one figure; all numbers in the unit of its column."""
-
-    figure: str
-    seeds: tuple[int | None, ...]
-    """Training seeds, each of both"""
-    parent: tuple[float, ...]
-    """By seed"""
-    child: tuple[float, ...]
-    differences: tuple[float, ...]
-    """child - parent at the same seed"""
-    before: float
-    """Mean of the parent over the seeds"""
-    after: float
-    difference: float
-    spread: float
-    """What the difference had to be larger than"""
-    verdict: str
-    """ "better", "worse", or "unclear" """
-    reason: str
-    """Why it is unclear: "the seeds disagree", "within the spread"; "" where it is not"""
-
-    @property
-    def hint(self) -> bool:
-        return len(self.seeds) < 2
-
-    @property
-    def mark(self) -> str:
-        """Verdict as sign and word, so that nobody needs its colour."""
-        return MARKS[self.verdict][self.hint]
+# What front ends get ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -149,14 +96,14 @@ class Ablation:
     def told(self, effect: Effect) -> str:
         """ "FD-mnist-cnn 5.31 → 4.10 (-1.21)"."""
         column = self.column(effect.figure)
-        before, after = text(column, effect.before), text(column, effect.after, unit=True)
-        return f"{column.title} {before} → {after} ({text(column, effect.difference, '+')})"
+        before, after = column.brief(effect.before), column.brief(effect.after, unit=True)
+        return f"{column.title} {before} → {after} ({column.brief(effect.difference, '+')})"
 
     def brief(self, effect: Effect) -> str:
         """ "FD-mnist-cnn -1.21": beside a sentence that gives the rest."""
         column = self.column(effect.figure)
         unit = {"": "", "%": " points"}.get(column.unit, f" {column.unit}")
-        return f"{column.title} {text(column, effect.difference, '+')}{unit}"
+        return f"{column.title} {column.brief(effect.difference, '+')}{unit}"
 
     def numbers(self) -> list[dict[str, str]]:
         """A table of every difference at every seed, as text."""
@@ -165,10 +112,10 @@ class Ablation:
                 "Variant": trick.title,
                 "Figure": (column := self.column(effect.figure)).title + (f" ({column.unit})" if column.unit else ""),
                 "Seed": "–" if seed is None else str(seed),
-                "Parent": text(column, before),
-                "Variant's": text(column, after),
-                "Difference": text(column, difference, "+"),
-                "Spread": text(column, effect.spread),
+                "Parent": column.brief(before),
+                "Variant's": column.brief(after),
+                "Difference": column.brief(difference, "+"),
+                "Spread": column.brief(effect.spread),
                 "Verdict": effect.mark + (f": {effect.reason}" if effect.reason else ""),
             }
             for trick in self.tricks
@@ -179,79 +126,22 @@ class Ablation:
         ]
 
 
-# Judging ----------------------------------------------------------------------------------------------------
+# Questions --------------------------------------------------------------------------------------------------
 
 
-def judge(
-    column: Column,
-    seeds: Sequence[int | None],
-    parent: Sequence[float],
-    child: Sequence[float],
-    sampling: tuple[float, float] = (0.0, 0.0),
-    rough: bool = False,
-) -> Effect:
-    """The effect on one figure, by the rule at the head of this file.
+def families(zoo: Zoo, dataset: str) -> tuple[tuple[str, str], ...]:
+    """(variant, title) of each parent that `ablation` may be asked for, the largest family first; often none."""
+    return zoo.over(zoo.of(dataset), lambda some: _known_families(zoo.files, some, dataset))
 
-    parent, child: values at the same seeds. sampling: standard deviations of both over the sampling seeds, which is
-    all that one training seed can be held against. rough: whether too few images are behind the figures for that.
+
+def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> Ablation:
+    """What each variant that changes `parent` did to the figures: from the record of many training seeds where the
+    zoo has one (`<dataset>/ablation.json`), else from its single checkpoints, where they are like for like.
+
+    parent: a variant out of `families`; None takes the first. ValueError: an unknown data set or parent.
     """
-    differences = [after - before for before, after in zip(parent, child, strict=True)]
-    difference = fmean(differences)
-    if len(seeds) > 1:
-        spread = FACTOR.get(len(seeds), 1) * max(max(values) - min(values) for values in (parent, child))
-        agree = all(d > 0 for d in differences) or all(d < 0 for d in differences)
-        reason = "the seeds disagree" if not agree else "within the spread" if abs(difference) <= spread else ""
-    else:
-        spread = SAMPLING * math.hypot(*sampling)
-        reason = "too few images" if rough else "within the sampling spread" if abs(difference) <= spread else ""
-    rise = "better" if column.better == "higher" else "worse"
-    fall = "worse" if rise == "better" else "better"
-    verdict = "unclear" if reason else rise if difference > 0 else fall
-    values = tuple(seeds), tuple(parent), tuple(child), tuple(differences)
-    return Effect(column.name, *values, fmean(parent), fmean(child), difference, spread, verdict, reason)
-
-
-def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], images: int | None = None) -> str:
-    """What was seen of a trick, where it did not help or hurt as well. images: that each training was shown."""
-    by_name = {column.name: column for column in shown}
-    better, worse, unclear = ([e for e in effects if e.verdict == v] for v in ("better", "worse", "unclear"))
-
-    def name(effect: Effect) -> str:
-        return FIGURES[effect.figure] or by_name[effect.figure].title
-
-    def moved(effect: Effect) -> str:
-        column, verb = by_name[effect.figure], "rose" if effect.difference > 0 else "fell"
-        return f"{name(effect)} {verb} from {text(column, effect.before)} to {text(column, effect.after, unit=True)}"
-
-    parts = [listed([moved(e) for e in some]) for some in (better, worse) if some]
-    seen = ", but ".join(parts)
-    budget = f" ({images:,} images{' each' * (not effects[0].hint)})" if images else ""
-    if effects[0].hint:
-        begin = f"One training seed of {title}{budget}, so no more than a hint: "
-        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} is larger than the sampling spread."
-        if any(e.reason == "too few images" for e in unclear):
-            rest = "too few images are behind its figures to tell any difference."
-    else:
-        did = "helped and hurt" if better and worse else "helped" if better else "hurt"
-        did = did if seen else "was not seen to help"
-        begin = f"Over {len(effects[0].seeds)} training seeds{budget}, {title} {did}: "
-        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} can be told from chance."
-    if not seen:
-        return begin + rest
-    return f"{begin}{seen}." + (f" {rest[0].upper()}{rest[1:]}" if unclear else "")
-
-
-def text(column: Column, value: float, sign: str = "", unit: bool = False) -> str:
-    """A figure as text: a distance with three digits, whatever its size. sign: "+" for a difference."""
-    made = figure_text(abs(value)) if column.name == "fd" else column.text(abs(value))
-    if value < 0 and any(digit in "123456789" for digit in made):
-        sign = "-"
-    return sign + made + (f" {column.unit}" if unit and column.unit else "")
-
-
-def listed(items: Sequence[str], word: str = "and") -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+    title = dataset_title(dataset)
+    return zoo.over(zoo.of(dataset), lambda some: _ablation(zoo.files, some, dataset, title, parent))
 
 
 # The family -------------------------------------------------------------------------------------------------
@@ -269,7 +159,7 @@ class _Training:
     """Why it has no figures"""
 
 
-def families(files: Files, entries: Sequence[Entry], dataset: str) -> tuple[tuple[str, str], ...]:
+def _known_families(files: Files, entries: Sequence[Entry], dataset: str) -> tuple[tuple[str, str], ...]:
     """(variant, title) of each parent whose children are there with it, the largest family first."""
     runs, _ = files.ablation(dataset)
     return _families(_recipes(entries, runs))
@@ -295,8 +185,8 @@ def _title(recipe: Recipe) -> str:
     return line(recipe.title or recipe.name)[:60]
 
 
-def ablation(files: Files, entries: Sequence[Entry], dataset: str, title: str, parent: str | None = None) -> Ablation:
-    """See `Zoo.ablation`; entries: those of the data set."""
+def _ablation(files: Files, entries: Sequence[Entry], dataset: str, title: str, parent: str | None = None) -> Ablation:
+    """See `ablation`; entries: those of the data set."""
     runs, notes = files.ablation(dataset)
     recipes = _recipes(entries, runs)
     known = _families(recipes)
@@ -369,9 +259,9 @@ def _zoo(
     files: Files, entries: Sequence[Entry], dataset: str, extractor: str | None
 ) -> dict[str, dict[str, _Training]]:
     """Variant -> key -> training, measured by the extractor of the record where there is one."""
-    table = leaderboard.comparable(files, entries, dataset, None)
+    table = comparable(files, entries, dataset, None)
     if extractor in table.extractors:
-        table = leaderboard.comparable(files, entries, dataset, extractor)
+        table = comparable(files, entries, dataset, extractor)
     usable = extractor is None or (table.sight is not None and table.sight.extractor == extractor)
     problems = {one.key: one.reason for one in table.unmeasured}
     made: dict[str, dict[str, _Training]] = {}
@@ -393,7 +283,7 @@ def _like(parent: _Training | None, some: dict[str, _Training]) -> str:
 
 def _columns(measured: Sequence[Block]) -> tuple[Column, ...]:
     """Of FIGURES, those that somebody has."""
-    values = [leaderboard.figures_of(block)[0] for block in measured]
+    values = [figures_of(block)[0] for block in measured]
     values = [{name: value for name, value in one.items() if name in FIGURES} for one in values]
     return columns.shown(measured[0].sight.extractor, values, ()) if measured else ()
 
@@ -420,7 +310,7 @@ def _trick(
         said = f"Not measured, so no difference is given. {missing[0]}."
     else:
         rough = any(one.block.rough for pair in pairs for one in pair)
-        figures = [tuple(leaderboard.figures_of(one.block) for one in pair) for pair in pairs]
+        figures = [tuple(figures_of(one.block) for one in pair) for pair in pairs]
         seeds = [one.conditions[SEED] for one, _ in pairs]
         for column in shown:
             name = column.name
@@ -439,7 +329,7 @@ def _trick(
 
 def _source(trainings: Sequence[_Training], shown: Sequence[Column]) -> Source:
     first = trainings[0]
-    figures = [leaderboard.figures_of(one.block)[0] for one in trainings]
+    figures = [figures_of(one.block)[0] for one in trainings]
     sight = first.block.sight
     return Source(
         tuple(one.conditions[SEED] for one in trainings),

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class LeastRecentlyUsed(Generic[T]):
     """At most `most` things under their names; the least recently used one goes first."""
 
     def __init__(self, most: int):

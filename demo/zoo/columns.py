@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from demo.zoo.figures import decimals
-from gan_models.metrics.names import distance_name, kernel_name
+from gan_models.metrics.names import decimals, distance_name, figure_text, kernel_name
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,14 @@ class Column:
         made = f"{value:z,.{self.decimals}f}"  # z: no minus before zeros
         made = f"≈ {made}" if self.rough else made
         return f"{made} ± {spread:,.{self.decimals}f}" if spread else made
+
+    def brief(self, value: float, sign: str = "", unit: bool = False) -> str:
+        """A figure by itself, outside a table: a distance with three digits, whatever its size. sign: "+" for a
+        difference."""
+        made = figure_text(abs(value)) if self.name == "fd" else self.text(abs(value))
+        if value < 0 and any(digit in "123456789" for digit in made):
+            sign = "-"
+        return sign + made + (f" {self.unit}" if unit and self.unit else "")
 
 
 def shown(

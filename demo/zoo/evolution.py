@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo.draw import compose
 from demo.zoo.figures import finite, whole
-from demo.zoo.leaderboard import Curves
-from gan_models import film
+from demo.zoo.leaderboard import Curves, curves
+from demo.zoo.words import count
+from gan_models import film as recorded
+from gan_models import limits
 from gan_models.folder import one_line
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
 
 FILM = "evolution.webp"
 AXES = {"images": "Images shown", "share": "Share of the training"}
@@ -33,10 +35,37 @@ STEPS = 60
 MOST_MOMENTS = 500
 KEPT = 256_000_000
 """Bytes of decoded films that stay in memory; a grey one has 1.1 million, one of faces at 64 px 18 million"""
-FPS, REST = 8, 2000
-"""Of the animation; milliseconds that its end stays on"""
-ROOM = 100_000_000
-"""Values of the pixels of an animation, about; a larger one leaves positions out"""
+
+
+# Questions --------------------------------------------------------------------------------------------------
+
+
+def evolution(zoo: Zoo, keys: Iterable[str], by: str = "images", n: int = 16) -> Evolution:
+    """What the variants drew along their trainings, at the seeds 0 to n - 1; `Evolution.at` gives one position.
+
+    by: "images" lines trainings up by the number of images shown, "share" by the share of each one's own.
+    n: fewer where the films hold fewer.
+
+    ValueError: an unknown key or axis, a bad n. A variant whose film is missing or damaged stands in the
+    answer's `problems`; where all are, a ValueError says so.
+    """
+    return zoo.over(zoo.chosen(keys), lambda some: _line_up(_films(zoo), some, by, n))
+
+
+def critics(zoo: Zoo, keys: Iterable[str]) -> Critics:
+    """What the losses of the variants told of quality along their trainings. ValueError: an unknown key."""
+    return zoo.over(zoo.chosen(keys), lambda some: _critics(some, [curves(zoo, entry.key) for entry in some]))
+
+
+def film(zoo: Zoo, key: str) -> bytes:
+    """The file of one variant's training as it was recorded: an animated WebP. ValueError: as `evolution`."""
+    entry = zoo.entry(key)
+    _films(zoo).of(entry)
+    return limits.read(entry.folder / FILM, recorded.LARGEST)
+
+
+def _films(zoo: Zoo) -> Films:
+    return zoo.kept("films", Films)
 
 
 # The films --------------------------------------------------------------------------------------------------
@@ -103,7 +132,7 @@ def _read(entry: Entry, images: Any) -> Film:
     numbers = [whole(n) for n in images] if isinstance(images, list) and len(images) <= MOST_MOMENTS else [None]
     if not numbers or None in numbers or numbers != sorted(numbers):
         raise ValueError("the recipe.json beside it does not say after how many images its pictures were drawn")
-    made = film.read(entry.folder / FILM, len(numbers), entry.recipe.channels)
+    made = recorded.read(entry.folder / FILM, len(numbers), entry.recipe.channels)
     size, (moments, height, width, channels) = entry.recipe.size, made.shape
     if height % size or width % size:
         raise ValueError(f"pictures of {size} × {size} pixels do not fill {width} × {height}")
@@ -181,32 +210,19 @@ class Evolution:
 
     def text(self, position: float) -> str:
         """A position as the screens write it: "151k", "25.2 %"; no two of `positions` read the same."""
-        from demo.zoo.core import count  # not above: the core imports this module
-
         return count(position) if self.by == "images" else f"{100 * position:.3g} %"
 
     def words(self, position: float) -> str:
         """ "151k images shown", "25.2 % of each training"."""
         return f"{self.text(position)} {'images shown' if self.by == 'images' else 'of each training'}"
 
-    def animation(self) -> bytes:
-        """All variants in step from the first position to the last, as a GIF that rests at its end."""
-        scale = compose.scale_of(max(one.pictures.shape[2] for one in self.films), 56)
-        frame = scale**2 * sum(one.pictures[0, : self.n].size for one in self.films)
-        number = min(len(self.positions), max(2, ROOM // frame))
-        stops = [self.positions[round(k)] for k in np.linspace(0, len(self.positions) - 1, number)]
-        columns, walk = math.ceil(math.sqrt(self.n)), [self.at(place) for place in stops]
-        sheets = [np.stack([compose.sheet(m.pictures, columns, 1) for m in ms]) for ms in zip(*walk, strict=True)]
-        frames = compose.panel([one.title for one in self.films], sheets, scale, across=4)
-        return compose.gif(compose.titled(frames, [self.words(place) for place in stops]), FPS, REST)
-
     def _place(self, one: Film, images: int) -> float:
         """Where a number of images lies on the axis."""
         return images / (one.total or 1) if self.by == "share" else images
 
 
-def of(films: Films, entries: Iterable[Entry], by: str, n: int) -> Evolution:
-    """See `Zoo.evolution`."""
+def _line_up(films: Films, entries: Iterable[Entry], by: str, n: int) -> Evolution:
+    """See `evolution`."""
     if by not in AXES:
         raise ValueError(f"Trainings are lined up by one of {', '.join(AXES)}, not {by!r}.")
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
@@ -251,8 +267,8 @@ class Critics:
     """What may be read from the estimates, and why there is none of the others"""
 
 
-def critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
-    """See `Zoo.critics`; one curve per entry."""
+def _critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
+    """See `critics`; one curve per entry."""
     import gan_models.losses  # noqa: F401 - fills the table; imports torch
     from gan_models.registry import LOSSES
 

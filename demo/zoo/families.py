@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry
+    from demo.zoo.entries import Entry
 
 AT_ONCE = 8
 """Variants that are chosen where nobody chose"""

@@ -6,44 +6,29 @@ JSON after `dataclasses.asdict`.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from demo.zoo import columns
 from demo.zoo.columns import Column
-from demo.zoo.figures import (
-    Anchors,
-    Block,
-    Files,
-    Metrics,
-    Sight,
-    distance_text,
-    figure,
-    figure_text,
-    finite,
-    is_histogram,
-    is_name,
-    line,
-    whole,
-)
-from gan_models.metrics.names import FEW, behind, distance_name
+from demo.zoo.comparable import Unmeasured, comparable, figures_of, most_frequent
+from demo.zoo.figures import Block, Sight, figure, finite, is_histogram, is_name, line, whole
+from demo.zoo.files import Files, Metrics
+from demo.zoo.words import dataset_title
+from gan_models.metrics.names import behind, distance_name
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
+
 
 COSTS = {"parameters": "Parameters", "images": "Images shown", "steps": "G steps", "seconds": "Training time (s)"}
 """What quality is set against, and how an axis calls it. Images shown are this project's budget and the same on any
 machine; seconds are what people pay, but compare only on one device"""
-PERCENT = (
-    "smallest_share", "label_accuracy", "memorisation_pixels", "copies_pixels", "memorisation_features",
-    "copies_features",
-)  # fmt: skip
-"""Figures that the files hold as 0 to 1 and the table shows in %"""
 
 
-# What the front ends get ------------------------------------------------------------------------------------
+# What front ends get ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -59,16 +44,6 @@ class Row:
     """By column name, in the column's unit; None where it was not measured"""
     spreads: dict[str, float]
     """Standard deviation over seeds, for the figures that have one"""
-
-
-@dataclass(frozen=True)
-class Unmeasured:
-    """A variant without a row."""
-
-    key: str
-    title: str
-    reason: str
-    """"never measured", "measured on other weights ...": goes on after "Title: " """
 
 
 @dataclass(frozen=True)
@@ -126,6 +101,10 @@ class Leaderboard:
         """The column of a name; KeyError where there is none."""
         return {column.name: column for column in self.columns}[name]
 
+    def front(self, cost: str) -> tuple[str, ...]:
+        """`fronts[cost]` without the rows whose cost is not known, or 0: what a logarithmic axis can show."""
+        return front([row for row in self.rows if row.values.get(cost)], cost)
+
     @property
     def floor(self) -> Row | None:
         """Real training images measured as if they were generated: no generator can be expected below."""
@@ -168,112 +147,40 @@ class Curves:
     notes: tuple[str, ...]
 
 
-# What is compared -------------------------------------------------------------------------------------------
+# Questions --------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Comparable:
-    """The figures of a data set that can stand in one table."""
+def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> Leaderboard:
+    """The measured variants of a data set beside anchors and costs; those without figures with the reason.
 
-    sight: Sight | None
-    n: int | None
-    extractors: tuple[str, ...]
-    blocks: dict[str, Block]
-    metrics: dict[str, Metrics]
-    anchors: Anchors | None
-    unmeasured: tuple[Unmeasured, ...]
-    notes: list[str]
+    extractor: a name out of `Leaderboard.extractors`; None takes the data set's own. All figures are of one
+    extractor, one reference and one n.
+
+    ValueError: an unknown data set, or an extractor that measured nothing of it.
+    """
+    title = dataset_title(dataset)
+    return zoo.over(zoo.of(dataset), lambda some: _leaderboard(zoo.files, some, dataset, title, extractor))
 
 
-def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: str | None) -> Comparable:
-    """The figures of the entries that may be compared. ValueError: an extractor that measured none of the entries."""
-    metrics = {entry.key: files.metrics(entry.folder) for entry in entries}
-    anchors, notes = files.anchors(dataset)
-    blocks = {key: one.blocks for key, one in metrics.items()}
-    by_name = Counter(name for one in blocks.values() for name in one)
-    own = [a.sight.extractor for a in anchors]
-    # The data set's own extractor first, then what measured most.
-    names = sorted(by_name, key=lambda name: (own.index(name) if name in own else len(own), -by_name[name], name))
-    if extractor is not None and extractor not in names:
-        raise ValueError(
-            f"No variant was measured with the extractor {extractor!r}; there is {', '.join(names) or 'none'}."
-        )
-    name = extractor or next(iter(names), None)
-    anchor = next((a for a in anchors if a.sight.extractor == name), None)
-    if name is None:
-        anchor = next(iter(anchors), None)
-    theirs = {key: one[name] for key, one in blocks.items() if name in one}
-    sight = anchor.sight if anchor else _most(block.sight for block in theirs.values())
-    good = {key: block for key, block in theirs.items() if block.sight == sight}
-    n = _most(block.n for block in good.values()) or (anchor.n if anchor else None)
-    good = {key: block for key, block in good.items() if block.n == n}
-
-    unmeasured = []
-    for entry in entries:
-        one, block = metrics[entry.key], theirs.get(entry.key)
-        if entry.key in good:
-            notes += _odd(entry.title, one, good[entry.key])
-            continue
-        if one.problem:
-            reason = one.problem
-        elif block is None and name in one.damaged:
-            reason = f"its figures cannot be used: {one.damaged[name]}"
-        elif block is None and one.blocks:
-            reason = f"measured with {', '.join(one.blocks)} only"
-        elif block is None:
-            reason = f"its figures cannot be used: {next(iter(one.damaged.values()))}"
-        else:
-            reason = _differs(block, sight, n, anchor is not None)
-        unmeasured.append(Unmeasured(entry.key, entry.title, reason))
-    if rough := next((block for block in good.values() if block.rough), None):
-        least = f"{FEW:,}" if (rough.features or 0) <= FEW else f"the extractor's {rough.features:,} features"
-        notes += (
-            f"The figures are rough, and marked ≈: one side has fewer images than {least} "
-            f"({behind(rough.n, rough.sight.n)}). The spread over sampling seeds does not hold the error of few real "
-            "images, so no ± is shown.",
-        )
-    if anchor:
-        notes += anchor.notes
-        if anchor.n != n:
-            notes += (f"The anchors were measured with n = {anchor.n:,}: fewer images make a distance larger.",)
-    elif good:
-        notes += (f"There are no anchors for {distance_name(name)} (python -m train reference makes them).",)
-    return Comparable(sight, n, tuple(names), good, metrics, anchor, tuple(unmeasured), list(notes))
+def shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> Shares:
+    """Share of each class among the generated images, per variant; arguments and errors as in `leaderboard`."""
+    title = dataset_title(dataset)
+    return zoo.over(zoo.of(dataset), lambda some: _shares(zoo.files, some, dataset, title, extractor))
 
 
-def _most(values: Iterable):
-    """The most frequent one, the first of several; None of none."""
-    found = Counter(values).most_common(1)
-    return found[0][0] if found else None
+def curves(zoo: Zoo, key: str) -> Curves:
+    """The training curve of a checkpoint; damaged lines are left out. ValueError: as `entry`."""
+    entry = zoo.entry(key)
+    return zoo.over([entry], lambda _: _curves(zoo.files, entry))
 
 
-def _odd(title: str, metrics: Metrics, block: Block) -> tuple[str, ...]:
-    notes = []
-    if block.odd:
-        verb = "is no number" if len(block.odd) == 1 else "are no numbers"
-        notes.append(f"{title}: {', '.join(block.odd[:5])} in metrics.json {verb} and left out.")
-    notes += [f"{title}: the figures of {name} cannot be used: {why}." for name, why in metrics.damaged.items()]
-    return tuple(notes)
+# Tables -----------------------------------------------------------------------------------------------------
 
 
-def _differs(block: Block, sight: Sight, n: int, anchored: bool) -> str:
-    """Why a block cannot stand in a table."""
-    others = "the anchors" if anchored else "the others"
-    mine, again = block.sight, "(python -m train evaluate anew)"
-    if mine.extractor_hash != sight.extractor_hash:
-        return f"measured with another {mine.extractor} ({mine.extractor_hash}) than {others} {again}"
-    if mine != sight:
-        return f"measured against other real images ({mine.dataset}, {mine.split}, {mine.n:,}) than {others} {again}"
-    return f"measured with n = {block.n:,}, the others with {n:,}"
-
-
-# Answers ----------------------------------------------------------------------------------------------------
-
-
-def leaderboard(
+def _leaderboard(
     files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None
 ) -> Leaderboard:
-    """See `Zoo.leaderboard`; entries: those of the data set."""
+    """See `leaderboard`; entries: those of the data set."""
     table = comparable(files, entries, dataset, extractor)
     rows, gains = [], []
     for entry in entries:
@@ -330,13 +237,13 @@ def front(rows: Sequence[Row], cost: str) -> tuple[str, ...]:
     return tuple(key for *_, key in kept)
 
 
-def shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None) -> Shares:
-    """See `Zoo.shares`; entries: those of the data set."""
+def _shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None) -> Shares:
+    """See `shares`; entries: those of the data set."""
     table = comparable(files, entries, dataset, extractor)
     seen = {key: block for key, block in table.blocks.items() if block.class_shares}
     anchors = table.anchors.rows if table.anchors else ()
     real = next((block for name, _, block in anchors if name == "train" and block.class_shares), None)
-    names = real.class_names if real else _most(block.class_names for block in seen.values()) or ()
+    names = real.class_names if real else most_frequent(block.class_names for block in seen.values()) or ()
     notes = [f"{item.title}: {item.reason}." for item in table.unmeasured]
     rows = []
     for entry in entries:
@@ -361,14 +268,14 @@ def shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, ext
     )
 
 
-def curves(files: Files, entry: Entry) -> Curves:
-    """See `Zoo.curves`."""
+def _curves(files: Files, entry: Entry) -> Curves:
+    """See `curves`."""
     points, notes = files.curve(entry.folder)
     names = list(dict.fromkeys(k for p in points for k, v in p.items() if k != "images" and finite(v) is not None))
     series: dict[str, list] = {"images": [point["images"] for point in points]}
     series |= {name[:40]: [finite(point.get(name)) for point in points] for name in names[:20]}
     taken = [point.get("shares") if is_histogram(point.get("shares")) else None for point in points]
-    k = _most(len(one) for one in taken if one) or 0
+    k = most_frequent(len(one) for one in taken if one) or 0
     taken = [one if one and len(one) == k else None for one in taken]
 
     about = entry.provenance.get("eval")
@@ -398,42 +305,6 @@ def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[st
     return next((names for names in [*named, entry.classes] if len(names) == k), tuple(map(str, range(k))))
 
 
-def headline(files: Files, entry: Entry) -> str | None:
-    """The distance on one line, None where nothing holds: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against
-    10,000 real)", and with "≈ 12" and "too few" where it is a rough one."""
-    block, floor = _headline(files, entry)
-    if block is None:
-        return None
-    about = [f"floor {figure_text(floor, digits=2)}"] if floor is not None else []
-    about += [behind(block.n, block.sight.n), *["too few"] * block.rough]
-    return f"{distance_name(block.sight.extractor)} {distance_text(block)} ({', '.join(about)})"
-
-
-def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
-    """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known), "real" (how
-    many real images are behind it), "rough"."""
-    block, floor = _headline(files, entry)
-    if block is None:
-        return None
-    who = block.sight.extractor
-    told = {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
-    return {**told, "real": block.sight.n, "rough": block.rough}
-
-
-def _headline(files: Files, entry: Entry) -> tuple[Block | None, float | None]:
-    """The figures that stand for a checkpoint, and the distance of real training images beside them."""
-    blocks = files.metrics(entry.folder).blocks
-    if not blocks:
-        return None, None
-    anchors, _ = files.anchors(entry.dataset)
-    block, anchor = next(
-        ((b, a) for a in anchors for b in blocks.values() if b.sight == a.sight),
-        (blocks[min(blocks)], None),
-    )
-    floor = next((b for name, _, b in anchor.rows if name == "train"), None) if anchor else None
-    return block, floor.figures["fd"].mean if floor else None
-
-
 # Parts of a row ---------------------------------------------------------------------------------------------
 
 
@@ -449,15 +320,6 @@ def _cut(row: Row, shown: Sequence[Column]) -> Row:
         values={name: row.values.get(name) for name in names},
         spreads={name: row.spreads[name] for name in names if name in row.spreads},
     )
-
-
-def figures_of(block: Block) -> tuple[dict, dict]:
-    """(values, spreads) in the units of the columns."""
-    values, spreads = {"n": block.n, "seeds": block.seeds}, {}
-    for name, one in block.figures.items():
-        scale = 100 if name in PERCENT else 1
-        values[name], spreads[name] = scale * one.mean, scale * one.spread
-    return values, spreads
 
 
 def _shown(block: Block) -> tuple[dict, dict]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from demo.zoo.words import dataset_title
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -80,8 +82,8 @@ def _all():
 FIGURES: tuple[Figure, ...] = tuple(_all())
 
 
-def of(dataset: str, title: str) -> Published:
-    """What is known of a data set by its name; title: as people write it."""
+def published(dataset: str) -> Published:
+    """Figures that other people published for a data set; no rows where there are none."""
     rows = tuple(figure for figure in FIGURES if figure.dataset == dataset)
     sentence = ""
     if any(row.figure == "FID" for row in rows):
@@ -94,4 +96,4 @@ def of(dataset: str, title: str) -> Published:
             "Other people's measurements of other networks, with another classifier that counts the modes: they rank "
             "variants among themselves, and no number here can be held against one above."
         )
-    return Published(dataset, title, sentence, rows)
+    return Published(dataset, dataset_title(dataset), sentence, rows)

@@ -6,11 +6,22 @@ however often. What a visitor has answered is a list of Answers, which the front
 
 from __future__ import annotations
 
+import contextlib
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from demo.zoo.checks import class_place, shape_of
+from demo.zoo.judge import judge_of
+from demo.zoo.seeds import check_seeds
+from demo.zoo.words import dataset_title
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
 
 SIDES = ("left", "right")
 MOST_SEED = 100_000
@@ -81,6 +92,47 @@ class Answer:
     right: bool
     d_right: bool | None
     """Whether D gave the real picture the higher score; None where it gave none, or the same to both"""
+
+
+def round_of(zoo: Zoo, keys: Iterable[str], quiz: int, number: int) -> Round:
+    """Round `number` (from 1) of a quiz: a real picture of the variants' data set beside one that a variant made.
+
+    A conditional variant is asked for the class of the real picture, so that the class tells nothing.
+
+    ValueError: an unknown key, variants of several data sets, a number of a quiz that is no seed, no real pictures.
+    """
+    entries = zoo.chosen(keys)
+    (quiz_seed,) = check_seeds([quiz])
+    if len({entry.dataset for entry in entries}) > 1:
+        raise ValueError("A quiz is of one data set: these variants are of several.")
+    dataset = entries[0].dataset
+    shown = zoo.real(dataset)
+    fit = [e for e in entries if shown is not None and shown.pictures.shape[1:] == shape_of(e.recipe)]
+    if not fit:
+        raise ValueError(f"A quiz needs real pictures, and there are none of {dataset_title(dataset)} in this zoo.")
+    planned = plan(quiz_seed, number, [entry.key for entry in fit], len(shown.pictures))
+    entry = zoo.entry(planned.key)
+    real_label = shown.class_names[shown.labels[planned.real]] if shown.class_names else ""
+    label = real_label if real_label in entry.classes else None
+    made = zoo.samples([planned.key], [planned.seed], label)[planned.key][0]
+    place = class_place(entry, planned.seed, label)
+    pictures = (shown.pictures[planned.real], made)
+    return Round(
+        planned, pictures if planned.side == 0 else pictures[::-1], entry.title,
+        "" if place is None else entry.classes[place], real_label,
+    )  # fmt: skip
+
+
+def answer_of(zoo: Zoo, asked: Round, side: int) -> Answer:
+    """What came of holding the picture on a side (0 left, 1 right) for real, and what the variant's own D held."""
+    planned, entry, d_right = asked.plan, zoo.entry(asked.plan.key), None
+    with contextlib.suppress(ValueError):  # without D there is no opinion
+        judge = judge_of(zoo, planned.key)
+        place = entry.classes.index(asked.label) if asked.label else None
+        made, _ = judge.logit(asked.pictures[1 - planned.side], planned.seed, place)
+        real_score = judge.real[planned.real] if planned.real < len(judge.real) else math.nan
+        d_right = None if math.isnan(real_score) or real_score == made else bool(real_score > made)
+    return Answer(planned.number, planned.key, entry.title, side == planned.side, d_right)
 
 
 @dataclass(frozen=True)

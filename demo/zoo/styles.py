@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.draw import compose
 from gan_models.styles import LEVELS  # noqa: F401  (of the controls)
 
 if TYPE_CHECKING:
@@ -66,17 +65,6 @@ def mix(gan: GAN, rows: Sequence[int], columns: Sequence[int], levels, label, tr
     table = np.full((1 + r, 1 + c, *own.shape[1:]), 255, np.uint8)
     table[1:, 0], table[0, 1:], table[1:, 1:] = own[:r], own[r:], both.reshape(r, c, *own.shape[1:])
     return Mixed(tuple(rows), tuple(columns), gan.sides, taken, table)
-
-
-def grid(mixed: Mixed, pixels: int = 84) -> np.ndarray:
-    """The table as one picture, pictures about `pixels` large: uint8 [H, W] or [H, W, 3]."""
-    return compose.crossed(mixed.pictures, compose.scale_of(mixed.pictures.shape[2], pixels))
-
-
-def strip(pictures: np.ndarray, pixels: int = 84, values: Sequence[float] = STEPS) -> np.ndarray:
-    """The same seeds at T truncations [T, N, H, W, C] as one picture, a row per truncation."""
-    scale, names = compose.scale_of(pictures.shape[2], pixels), [f"{value:g}" for value in values]
-    return compose.sheet(pictures, pictures.shape[1], scale, row_names=names)
 
 
 def in_pixels(sides: Iterable[int]) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from demo.zoo.core import Entry, Zoo
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
     from gan_models.metrics.extractors import Extractor
 
 LOOKED_AT = 100

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.draw import compose
+from demo.zoo.entries import common_classes
 from gan_models.pictures import tile
 
 if TYPE_CHECKING:
-    from demo.zoo.core import Entry, Zoo
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
 
 MOST_KEYS = 12
 """Key frames of a path, rows of a walk"""
@@ -35,8 +36,6 @@ FPS = 20
 """Pictures per second of a film: 50 ms each, which GIF, WebP and MP4 can all say"""
 MOST_VALUES = 4_000_000
 """Of all pictures of a walk together: 5,000 at 28 px, 325 in colour at 64 px. Each is drawn, sent and held"""
-MOST_FILM = 40_000_000
-"""Pixels of all frames of a film together"""
 STRIP = 13
 """Pictures of a film strip, about"""
 
@@ -190,45 +189,6 @@ class Walk:
         at = [step * per + round(part * per / parts) for step in range(0, steps, every) for part in range(parts)]
         return [pictures[[*at, steps * per]] for pictures in self.pictures]
 
-    def strips(self) -> list[np.ndarray]:
-        """The walk of each variant's first row as one picture, from left to right: uint8 [H, W] or [H, W, 3]."""
-        rows = [pictures[:, 0] for pictures in self.strip()]
-        return [compose.sheet(row, len(row), compose.scale_of(row.shape[1])) for row in rows]
-
-    def sheets(self) -> list[np.ndarray]:
-        """The whole map of each variant as one picture, about 600 pixels large: uint8 [H, W] or [H, W, 3]."""
-        across = len(self.axes[0])
-        return [
-            compose.sheet(p[:, 0], across, compose.scale_of(across * p.shape[2], 600), gap=0) for p in self.pictures
-        ]
-
-    def class_sheets(self, pixels: int = 42) -> list[np.ndarray]:
-        """A row per class: with a column per moment where they are held, of a walk through them with one per seed.
-
-        pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
-        if self.held:
-            names, tables = self.held, [p.swapaxes(0, 1) for p in self.strip()]
-        else:
-            names = self.axes[0].stops[: -1 if self.loop else None]
-            tables = [p[:: self.axes[0].per][: len(names)] for p in self.pictures]
-        return [compose.sheet(t, t.shape[1], compose.scale_of(t.shape[2], pixels), row_names=names) for t in tables]
-
-    def film(self, kind: str, seconds: float, pixels: int) -> bytes:
-        """A file of all variants side by side that repeats without a jump: around, or there and back.
-
-        kind: out of compose.FORMATS. seconds: from key frame to key frame. pixels: about how large a picture is; less
-        where the film would be larger than MOST_FILM.
-        """
-        titles, frames = [entry.title for entry in self.entries], self.frames()
-        scale = compose.scale_of(max(p.shape[2] for p in self.pictures), pixels)
-        count = (len(frames[0]) - 1) * (1 if self.loop else 2)
-        still = [f[0] for f in frames]
-        while scale > 1 and count * math.prod(compose.panel(titles, still, scale).shape[1:3]) > MOST_FILM:
-            scale -= 1
-        moving = compose.panel(titles, frames, scale)
-        moving = moving[:-1] if self.loop else compose.there_and_back(moving)
-        return compose.FORMATS[kind](moving, max(20, 10 * round(100 * seconds / self.axes[0].per)))
-
 
 def through_seeds(
     zoo: Zoo,
@@ -240,7 +200,7 @@ def through_seeds(
 ) -> Walk:
     """From key frame to key frame. per: pictures from one to the next, fewer where that would be more than can be
     drawn; None suits a slider. ValueError: as `Zoo.interpolate`."""
-    seeds, labels = [key.seed for key in keys], labels_of(keys, _common(entries))
+    seeds, labels = [key.seed for key in keys], labels_of(keys, common_classes(entries))
     names = [f"seed {seed}" for seed in seeds]
     if labels:
         names = [f"{name} · {label}" for name, label in zip(names, labels, strict=True)]
@@ -295,7 +255,7 @@ def with_classes_held(
 def over_a_map(zoo: Zoo, entries: Sequence[Entry], keys: Sequence[KeyFrame], side: int, how: str = "slerp") -> Walk:
     """Between four corners, `side` pictures along each axis, fewer where that would be more than can be drawn."""
     side = max(2, min(side, math.isqrt(MOST_VALUES // _values(entries))))
-    seeds, labels = [key.seed for key in keys], labels_of(keys, _common(entries))
+    seeds, labels = [key.seed for key in keys], labels_of(keys, common_classes(entries))
     made = zoo.latent_map([e.key for e in entries], seeds, side, how, labels and list(labels))
     shown = [e for e in entries if e.key in made]
     return Walk(
@@ -338,9 +298,3 @@ def _walk(
 def _values(entries: Sequence[Entry]) -> int:
     """Of one picture of each variant together."""
     return sum(e.recipe.size**2 * e.recipe.channels for e in entries) or 1
-
-
-def _common(entries: Sequence[Entry]) -> list[str]:
-    from demo.zoo.core import common_classes
-
-    return common_classes(entries)

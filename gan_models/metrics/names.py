@@ -1,6 +1,8 @@
-"""What a distance is called, by the extractor behind it, and how many images it needs. No torch import."""
+"""What a distance is called, by the extractor behind it, how it is written, and how many images it needs. No torch."""
 
 from __future__ import annotations
+
+import math
 
 INCEPTION = "inception"
 """The one extractor whose distances are FID and KID"""
@@ -30,3 +32,19 @@ def is_rough(generated: int, real: int, features: int | None) -> bool:
 def behind(generated: int, real: int) -> str:
     """How many images are behind a figure: "n = 10,000 against 30 real"."""
     return f"n = {generated:,} against {real:,} real"
+
+
+def figure_text(value: float, spread: float = 0.0, digits: int = 3) -> str:
+    """So many significant digits, the spread with as many decimals: "12.3 ± 0.2", "0.857", "146 ± 2"."""
+    shown = max(decimals(value) - 3 + digits, 0)
+    if not spread:
+        return f"{value:,.{shown}f}"
+    finer = shown if spread >= 0.5 * 10**-shown else min(max(decimals(spread) - 2, 0), 6)  # one digit at least
+    return f"{value:,.{shown}f} ± {spread:,.{finer}f}"
+
+
+def decimals(value: float) -> int:
+    """Those that show three significant digits, 6 at most."""
+    if not value:
+        return 0
+    return min(max(2 - math.floor(math.log10(abs(value))), 0), 6)

@@ -10,9 +10,13 @@ from helpers import CLASSES, gan, noise, small
 
 import train
 from demo.draw import inspected
-from demo.zoo import core, inspection
-from demo.zoo.cache import Kept
-from demo.zoo.core import Zoo
+from demo.zoo import inspection, judge
+from demo.zoo.cache import LeastRecentlyUsed
+from demo.zoo.judge import Judge, probable, reading, sigmoid
+from demo.zoo.neighbours import Neighbours, no_training
+from demo.zoo.seeds import read_seeds
+from demo.zoo.standing import percent, standing
+from demo.zoo.zoo import Zoo
 from gan_models.metrics.extractors import load_cnn
 from gan_models.real import TRAINING, Real, read
 from gan_models.registry import LOSSES
@@ -23,7 +27,7 @@ RECIPES["stylegan2, told"] = replace(RECIPES["stylegan2"], conditional=True, cla
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(inspection, "COMPANY", 10)
+    monkeypatch.setattr(judge, "COMPANY", 10)
 
 
 def reals(recipe, n: int = 9) -> Real:
@@ -51,18 +55,18 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
     g = gan(RECIPES[name])
     shown, label, seed = reals(g.recipe), 2 if g.recipe.classes else None, 14
     (picture,) = g.sample([seed], None if label is None else [label])
-    judge = inspection.Judge(g, shown)
+    judge = Judge(g, shown)
     score = judge(picture, seed, label)
 
     made, labels = g.sample(range(10)), [s % 3 for s in range(10)] if g.recipe.classes else None
     assert score.logit == pytest.approx(logit(g, picture, label, made, labels, 4), abs=1e-5)
     own = [logit(g, made[k], labels and labels[k], made, labels, k) for k in range(10)]
     real = [logit(g, shown.pictures[k], shown.labels[k], shown.pictures, shown.labels, k) for k in range(9)]
-    for standing, others in ((score.among_generated, own), (score.among_real, real)):
+    for among, others in ((score.among_generated, own), (score.among_real, real)):
         lower = sum(other < score.logit for other in others)
-        assert standing.n == len(others) and standing.percentile == pytest.approx(100 * lower / len(others))
-        assert standing.low == pytest.approx(np.quantile(others, 0.05), abs=1e-5)
-        assert standing.high == pytest.approx(np.quantile(others, 0.95), abs=1e-5)
+        assert among.n == len(others) and among.percentile == pytest.approx(100 * lower / len(others))
+        assert among.low == pytest.approx(np.quantile(others, 0.05), abs=1e-5)
+        assert among.high == pytest.approx(np.quantile(others, 0.95), abs=1e-5)
     assert score.tells == pytest.approx(np.mean([a > b for a in real for b in own]))
     assert sorted(score.real) == pytest.approx(sorted(real), abs=1e-5)
     assert (score.probability is None) == (g.recipe.loss != "non_saturating")
@@ -79,14 +83,12 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
         assert score.guess == (CLASSES[odds.argmax()], pytest.approx(odds.max().item()))
     else:
         assert score.guess is None
-    assert "NaN" not in inspected.strip(score) and all(
-        "{" not in sentence for sentence in inspection.score_words(score)
-    )
+    assert "NaN" not in inspected.strip(score) and all("{" not in sentence for sentence in score.words)
 
 
 def test_pictures_of_a_seed_with_company_are_judged_as_in_it():
     g = gan(RECIPES["stylegan2"])
-    judge = inspection.Judge(g, None)
+    judge = Judge(g, None)
     assert judge(g.sample([3])[0], 3).logit == judge.generated[3]
     assert judge(g.sample([3])[0], 3).among_real is None and judge.tells() is None
 
@@ -94,40 +96,40 @@ def test_pictures_of_a_seed_with_company_are_judged_as_in_it():
 def test_real_pictures_of_classes_that_d_does_not_know_are_left_out():
     g = gan(RECIPES["cgan"])
     shown = replace(reals(g.recipe, 6), class_names=["zero", "other", "two"])
-    judge = inspection.Judge(g, shown)
+    judge = Judge(g, shown)
     assert np.isnan(judge.real).tolist() == [False, True, False] * 2
     labels = [0, 2, 0, 2]
     assert judge.real[[0, 2, 3, 5]].tolist() == g.score(shown.pictures[[0, 2, 3, 5]], labels).tolist()
-    assert not len(inspection.Judge(g, replace(shown, pictures=shown.pictures[:, :8, :8])).real)  # of another size
-    assert np.isnan(inspection.Judge(g, replace(shown, class_names=[])).real).all()
+    assert not len(Judge(g, replace(shown, pictures=shown.pictures[:, :8, :8])).real)  # of another size
+    assert np.isnan(Judge(g, replace(shown, class_names=[])).real).all()
 
 
 def test_standings_by_hand():
-    stands = inspection.standing(2.0, np.array([1.0, 2.0, 3.0, 4.0, np.nan]))
+    stands = standing(2.0, np.array([1.0, 2.0, 3.0, 4.0, np.nan]))
     assert (stands.percentile, stands.n) == (37.5, 4)  # one lower, one equal
     assert (stands.low, stands.high) == (pytest.approx(1.15), pytest.approx(3.85))
-    assert inspection.standing(2.0, np.array([np.nan])) is None
+    assert standing(2.0, np.array([np.nan])) is None
 
 
 def test_every_loss_says_what_a_score_means():
     bare = train.recipes()["dcgan"]
     for loss in LOSSES:
-        words = inspection.reading(replace(bare, loss=loss))
-        assert words.endswith(".") and "{" not in words and words == inspection.reading(replace(bare, loss=loss)), loss
-    assert "answer 1 to a real picture and 0 to" in inspection.reading(replace(bare, loss="least_squares"))
+        words = reading(replace(bare, loss=loss))
+        assert words.endswith(".") and "{" not in words and words == reading(replace(bare, loss=loss)), loss
+    assert "answer 1 to a real picture and 0 to" in reading(replace(bare, loss="least_squares"))
     other = replace(bare, loss="least_squares", loss_args={"a": -1.0})
-    assert "answer 1 to a real picture and -1 to" in inspection.reading(other)
-    assert "not known" in inspection.reading(replace(bare, loss="somebody_elses"))
-    assert [inspection.probable(replace(bare, loss=loss)) for loss in ("non_saturating", "hinge", "x")] == [
+    assert "answer 1 to a real picture and -1 to" in reading(other)
+    assert "not known" in reading(replace(bare, loss="somebody_elses"))
+    assert [probable(replace(bare, loss=loss)) for loss in ("non_saturating", "hinge", "x")] == [
         True,
         False,
         False,
     ]
-    assert inspection.sigmoid(0) == 0.5 and inspection.sigmoid(-800) == 0 and inspection.sigmoid(800) == 1
+    assert sigmoid(0) == 0.5 and sigmoid(-800) == 0 and sigmoid(800) == 1
 
 
 def test_percentages_are_never_rounded_to_certainty():
-    said = [inspection.percent(value) for value in (0, 1e-6, 0.26, 37.4, 99.4, 99.96, 100)]
+    said = [percent(value) for value in (0, 1e-6, 0.26, 37.4, 99.4, 99.96, 100)]
     assert said == ["0 %", "under 0.1 %", "0.3 %", "37 %", "99.4 %", "over 99.9 %", "100 %"]
 
 
@@ -136,7 +138,7 @@ def test_percentages_are_never_rounded_to_certainty():
 
 def test_the_neighbour_is_the_nearest_in_the_extractors_features(looked_zoo):
     zoo, training = Zoo(looked_zoo), read(looked_zoo, "toys", TRAINING)
-    looks = zoo.inspect(["toys/plain", "toys/deep"], 5)
+    looks = inspection.inspect(zoo, ["toys/plain", "toys/deep"], 5)
     extractor = load_cnn(looked_zoo / "toys" / "extractor")
 
     def features(pictures):
@@ -160,16 +162,16 @@ def test_the_neighbour_is_the_nearest_in_the_extractors_features(looked_zoo):
 def test_features_that_ship_are_used_and_those_of_another_extractor_are_not(looked_zoo, monkeypatch):
     from gan_models.metrics import neighbours
 
-    before = Zoo(looked_zoo).inspect(["toys/plain"], 5)["toys/plain"].neighbour
+    before = inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour
     extractor = load_cnn(looked_zoo / "toys" / "extractor")
     path, wrong = looked_zoo / "toys" / "training.safetensors", torch.full((30, 16), 7.0)
     wrong[11] = 0  # of these, the only one that is near
     neighbours.write(path, extractor, wrong)
-    after = Zoo(looked_zoo).inspect(["toys/plain"], 5)["toys/plain"].neighbour
+    after = inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour
     assert after.label == CLASSES[11 % 3] and after.distance != pytest.approx(before.distance)
     extractor.hash = "0" * 16
     neighbours.write(path, extractor, wrong)
-    assert Zoo(looked_zoo).inspect(["toys/plain"], 5)["toys/plain"].neighbour.distance == before.distance
+    assert inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour.distance == before.distance
     assert [entry.key for entry in Zoo(looked_zoo).catalog().of("toys")] == ["toys/plain", "toys/deep", "toys/told"]
 
 
@@ -178,12 +180,12 @@ def test_features_that_ship_are_used_and_those_of_another_extractor_are_not(look
 
 def test_a_look_has_the_picture_its_seed_and_its_class(looked_zoo):
     zoo = Zoo(looked_zoo)
-    looks = zoo.inspect(["toys/told", "toys/plain"], 7, "two", 0.5)
+    looks = inspection.inspect(zoo, ["toys/told", "toys/plain"], 7, "two", 0.5)
     told, plain = looks.values()
     np.testing.assert_array_equal(told.picture, zoo.samples(["toys/told"], [7], "two", 0.5)["toys/told"][0])
     assert (told.seed, told.label, plain.label) == (7, "two", "")
     assert "seed 7 · class two · truncation 0.5" in told.caption
-    assert zoo.inspect(["toys/told"], 7)["toys/told"].label == "one"  # 7 mod 3
+    assert inspection.inspect(zoo, ["toys/told"], 7)["toys/told"].label == "one"  # 7 mod 3
     shown = inspected.cards(looks.values())
     assert shown.count("<figure>") == 2 and "Generated: seed 7, class two" in shown
     assert 'alt="The nearest training picture of Told GAN, seed 7, class' in shown
@@ -193,7 +195,7 @@ def test_what_is_missing_is_said(looked_zoo):
     (looked_zoo / "toys" / "plain" / "discriminator.safetensors").unlink()
     (looked_zoo / "toys" / "deep" / "discriminator.safetensors").write_bytes(b"these are no weights")
     zoo = Zoo(looked_zoo)
-    looks = zoo.inspect(["toys/plain", "toys/deep", "toys/told"], 0)
+    looks = inspection.inspect(zoo, ["toys/plain", "toys/deep", "toys/told"], 0)
     assert looks["toys/plain"].notes == ("No score: Plain GAN came without its discriminator.",)
     (damaged,) = looks["toys/deep"].notes
     assert "toys/deep/discriminator.safetensors does not fit its recipe or is damaged" in damaged
@@ -202,16 +204,16 @@ def test_what_is_missing_is_said(looked_zoo):
     assert not zoo.problems()  # its pictures are sound
     assert "No score: Plain GAN" in inspected.cards(looks.values()).split("<figure>")[1]
 
-    (colour,) = zoo.inspect(["photos/colour"], 3).values()
+    (colour,) = inspection.inspect(zoo, ["photos/colour"], 3).values()
     assert "No training pictures of photos lie beside its checkpoints" in colour.notes[0]
     assert colour.score.among_real is None and colour.score.tells is None
     both = inspected.cards([colour, colour])
     assert both.count("No training pictures of photos") == 1 and both.startswith("<p>No training")
-    assert "its licence does not let them be passed on" in inspection.no_training("celeba", "CelebA")
+    assert "its licence does not let them be passed on" in no_training("celeba", "CelebA")
     (looked_zoo / "toys" / "training.json").write_text("{")
     assert (
         "training.png or the JSON file beside it is damaged"
-        in Zoo(looked_zoo).inspect(["toys/told"], 3)["toys/told"].notes[0]
+        in inspection.inspect(Zoo(looked_zoo), ["toys/told"], 3)["toys/told"].notes[0]
     )
 
 
@@ -225,16 +227,16 @@ def test_wrong_questions_get_one_sentence(looked_zoo):
         (([], 1), "No variant is chosen"),
     ):
         with pytest.raises(ValueError, match=words):
-            zoo.inspect(*question)
+            inspection.inspect(zoo, *question)
 
 
 def test_judges_and_training_pictures_are_made_once(looked_zoo, monkeypatch):
     made = []
-    for cls in (inspection.Judge, inspection.Neighbours):
+    for cls in (Judge, Neighbours):
         start = cls.__init__
         monkeypatch.setattr(cls, "__init__", lambda *v, cls=cls, start=start: (made.append(cls), start(*v))[1])
     zoo = Zoo(looked_zoo)
-    threads = [threading.Thread(target=zoo.inspect, args=(["toys/plain"], seed)) for seed in range(4)]
+    threads = [threading.Thread(target=inspection.inspect, args=(zoo, ["toys/plain"], seed)) for seed in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -246,7 +248,7 @@ def test_judges_and_training_pictures_are_made_once(looked_zoo, monkeypatch):
 
 
 def test_what_is_kept_is_made_once_and_the_least_recently_used_goes():
-    kept, made = Kept(2), []
+    kept, made = LeastRecentlyUsed(2), []
 
     def get(name, stamp=0):
         return kept.get(name, stamp, lambda: made.append((name, stamp)) or object())
@@ -263,7 +265,7 @@ def test_what_is_kept_is_made_once_and_the_least_recently_used_goes():
 
 
 def test_a_failure_is_everybodys_and_is_not_kept():
-    kept, started, go = Kept(2), threading.Event(), threading.Event()
+    kept, started, go = LeastRecentlyUsed(2), threading.Event(), threading.Event()
     errors = []
 
     def fail():
@@ -293,8 +295,8 @@ def test_a_failure_is_everybodys_and_is_not_kept():
 
 
 def test_seeds_as_people_write_them():
-    assert core.read_seeds("3, 8, 100", 64) == [3, 8, 100]
-    assert core.read_seeds(" 4 – 7;9 2,", 64) == [4, 5, 6, 7, 9, 2]
+    assert read_seeds("3, 8, 100", 64) == [3, 8, 100]
+    assert read_seeds(" 4 – 7;9 2,", 64) == [4, 5, 6, 7, 9, 2]
     for text, words in (
         ("three", "Seeds are written like 3, 8, 100 or 0-15, not 'three'"),
         ("", "Seeds are written like"),
@@ -305,7 +307,7 @@ def test_seeds_as_people_write_them():
         ("-4", "Seeds are written like"),
     ):
         with pytest.raises(ValueError, match=words):
-            core.read_seeds(text, 64)
+            read_seeds(text, 64)
 
 
 def test_a_click_on_a_sheet_means_the_seed_that_stands_there():

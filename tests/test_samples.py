@@ -1,4 +1,4 @@
-"""The core over a small zoo: what it finds, draws and encodes, and what it says to wrong questions."""
+"""A small zoo: what it finds, draws and encodes, and what it says to wrong questions."""
 
 import ast
 import io
@@ -17,8 +17,9 @@ from PIL import Image, ImageFont
 
 import gan_models
 from demo.draw import compose
-from demo.zoo import core
-from demo.zoo.core import Zoo
+from demo.zoo.entries import Catalog
+from demo.zoo.words import class_text, count, dataset_title, duration, seeds_text
+from demo.zoo.zoo import Zoo
 from gan_models import CheckpointError
 
 ROOT = Path(__file__).parent.parent
@@ -72,7 +73,7 @@ def test_torn_weights_are_noticed_on_use_and_forgotten_when_replaced(broken_zoo)
 
 
 def test_missing_and_empty_folders_are_empty_catalogs(tmp_path):
-    assert Zoo(tmp_path).catalog() == core.Catalog()
+    assert Zoo(tmp_path).catalog() == Catalog()
     catalog = Zoo(tmp_path / "nowhere").catalog()
     assert len(catalog) == 0 and len(catalog.problems) == 1
 
@@ -103,7 +104,7 @@ def test_facts_and_caption(zoo):
     assert json.loads(json.dumps(facts)) == facts
     assert (facts["images"], facts["seconds"], facts["device"]) == (20_000, 75.0, "CPU (test)")
     assert facts["parameters"] == sum(p.numel() for p in zoo.gan("toys/told").G.parameters())
-    small = core.count(facts["parameters"])
+    small = count(facts["parameters"])
     told = f"Told GAN · toys · seeds 0 to 3 · classes in turn · 20k images of training · {small} parameters"
     assert zoo.caption("toys/told", range(4)) == told
     assert "· seed 4 · class one to two ·" in zoo.path_caption("toys/told", [4, 4], [1, "two"])
@@ -286,13 +287,13 @@ def test_the_least_recently_used_model_goes(zoo_folder):
 
 
 def test_words():
-    assert [core.count(n) for n in (7, 999, 20_032, 533_889, 600_000, 1_234_567, 999_999)] == [
+    assert [count(n) for n in (7, 999, 20_032, 533_889, 600_000, 1_234_567, 999_999)] == [
         "7", "999", "20k", "534k", "600k", "1.23M", "1M",
     ]  # fmt: skip
-    assert [core.duration(s) for s in (8.2, 2700, 9000)] == ["8 s", "45 min", "2.5 h"]
-    assert [core.seeds_text(s) for s in ([4], range(3), [3, 8])] == ["seed 4", "seeds 0 to 2", "seeds 3, 8"]
-    assert core.class_text(["a", "b"], [0.7, 0.3]) == "70% a + 30% b"
-    assert core.dataset_title("fashion_mnist") == "Fashion-MNIST" and core.dataset_title("cats") == "cats"
+    assert [duration(s) for s in (8.2, 2700, 9000)] == ["8 s", "45 min", "2.5 h"]
+    assert [seeds_text(s) for s in ([4], range(3), [3, 8])] == ["seed 4", "seeds 0 to 2", "seeds 3, 8"]
+    assert class_text(["a", "b"], [0.7, 0.3]) == "70% a + 30% b"
+    assert dataset_title("fashion_mnist") == "Fashion-MNIST" and dataset_title("cats") == "cats"
 
 
 def test_sheet_keeps_every_pixel_crisp():
@@ -346,14 +347,14 @@ def test_letters_that_pillows_font_lacks_come_from_the_systems():
 # Imports ----------------------------------------------------------------------------------------------------
 
 
-def test_the_core_imports_no_user_interface_and_no_torchvision():
-    code = "import sys, demo.zoo.core; print(*{'streamlit', 'gradio', 'torchvision', 'train'} & {*sys.modules})"
+def test_the_zoo_imports_no_user_interface_and_no_torchvision():
+    code = "import sys, demo.zoo.zoo; print(*{'streamlit', 'gradio', 'torchvision', 'train'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 
-def test_only_the_core_knows_the_models():
-    """A front end asks the core and nothing below it."""
+def test_only_the_zoo_knows_the_models():
+    """A front end asks the zoo and nothing below it."""
     for path in (ROOT / "demo" / "streamlit").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import | ast.ImportFrom):

@@ -13,8 +13,12 @@ import pytest
 from conftest import EXTRACTOR, REFERENCE, block, figure, measure, put
 
 from demo.draw import charts
-from demo.zoo import columns, figures, leaderboard, published
-from demo.zoo.core import Zoo
+from demo.draw.charts import costs
+from demo.draw.charts.theme import ticks
+from demo.zoo import columns, files, leaderboard, published
+from demo.zoo.files import LARGEST
+from demo.zoo.zoo import Zoo
+from gan_models.metrics.names import figure_text
 
 ROOT = Path(__file__).parent.parent
 TOYS = ["toys/plain", "toys/deep", "toys/told"]
@@ -45,7 +49,7 @@ def reasons(table) -> dict[str, str]:
 
 
 def test_rows_stand_by_distance_in_the_units_of_the_columns(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert [row.key for row in table.rows] == ["toys/deep", "toys/told", "toys/plain"]
     assert (table.extractor, table.n) == ({"name": "toys-cnn", "hash": EXTRACTOR["hash"]}, 10_000)
     assert table.reference == REFERENCE
@@ -62,7 +66,7 @@ def test_rows_stand_by_distance_in_the_units_of_the_columns(zoo):
 
 
 def test_every_row_has_a_value_or_none_for_every_column_and_no_column_is_empty(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     rows = (*table.rows, *table.anchors)
     for column in table.columns:
         assert any(row.values[column.name] is not None for row in rows), column.name
@@ -71,7 +75,7 @@ def test_every_row_has_a_value_or_none_for_every_column_and_no_column_is_empty(z
 
 
 def test_columns_say_what_a_figure_is_and_what_it_cannot_tell(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     fd = table.column("fd")
     assert (fd.title, fd.better, fd.main) == ("FD-toys-cnn", "lower", True)
     assert table.column("kd").title == "KD-toys-cnn" and table.column("recall").better == "higher"
@@ -86,7 +90,7 @@ def test_columns_say_what_a_figure_is_and_what_it_cannot_tell(zoo):
 
 
 def test_cells(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     deep, told, _ = table.rows
 
     def cell(row, name):
@@ -100,14 +104,14 @@ def test_cells(zoo):
 
 def test_only_inception_is_called_fid(toys, zoo):
     measure(toys / "plain", {**block(50), "extractor": {"name": "inception", "hash": "00", "features": 2048}})
-    table = zoo.leaderboard("toys", "inception")
+    table = leaderboard.leaderboard(zoo, "toys", "inception")
     assert (table.column("fd").title, table.column("kd").title) == ("FID", "KID")
     assert zoo.caption("toys/plain").endswith("FID 50.0 (n = 10,000 against 5,000 real)")
 
 
 def test_costs_that_metrics_do_not_name_come_from_the_checkpoint(toys, zoo):
     measure(toys / "plain", block(40))
-    values = zoo.leaderboard("toys").rows[-1].values
+    values = leaderboard.leaderboard(zoo, "toys").rows[-1].values
     facts = zoo.facts("toys/plain")
     assert (values["parameters"], values["images"], values["seconds"]) == (facts["parameters"], 20_000, 75)
     recipe = zoo.entry("toys/plain").recipe
@@ -115,7 +119,7 @@ def test_costs_that_metrics_do_not_name_come_from_the_checkpoint(toys, zoo):
 
 
 def test_anchors_stand_beside_the_rows_with_the_floor_first(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert [(row.key, row.anchor, row.values["fd"]) for row in table.anchors] == [
         ("train", True, 0.86), ("noise", True, 17), ("one_class", True, 165),
     ]  # fmt: skip
@@ -124,12 +128,12 @@ def test_anchors_stand_beside_the_rows_with_the_floor_first(zoo):
 
 def test_anchors_out_of_order_are_a_note(toys, zoo):
     edit(toys / "anchors.json", lambda content: content["rows"].reverse())
-    notes = " ".join(zoo.leaderboard("toys").notes)
+    notes = " ".join(leaderboard.leaderboard(zoo, "toys").notes)
     assert "“One class only” above “Noise”" in notes and "out of order" in notes
 
 
 def test_classifier_gains_are_columns_and_rows(zoo):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     told = next(row for row in table.rows if row.key == "toys/told")
     assert (told.values["cas"], told.values["cas_real"]) == (pytest.approx(90), pytest.approx(95))
     assert (told.values["gain_50"], told.values["gain_200"]) == (pytest.approx(-3), pytest.approx(5))
@@ -168,7 +172,7 @@ def test_front(points, front):
 
 
 def test_fronts_of_the_table(zoo):
-    fronts = zoo.leaderboard("toys").fronts
+    fronts = leaderboard.leaderboard(zoo, "toys").fronts
     assert fronts["parameters"] == ("toys/plain", "toys/told", "toys/deep")
     assert fronts["images"] == ("toys/deep",)  # as few images as plain, and nearer
     assert set(fronts) == set(leaderboard.COSTS)
@@ -183,7 +187,7 @@ def test_variants_without_figures_have_a_reason(toys, zoo):
     measure(toys / "deep", block(12))
     put(toys / "fresh", name="fresh", title="Fresh GAN", year=2020)
     (toys / "fresh" / "metrics.json").write_text(json.dumps(json.loads((toys / "deep" / "metrics.json").read_text())))
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert [row.key for row in table.rows] == ["toys/deep"]
     assert "never measured" in reasons(table)["toys/plain"]
     assert "other weights" in reasons(table)["toys/fresh"]
@@ -207,7 +211,7 @@ def test_figures_of_different_sights_never_stand_in_one_table(toys, zoo, change,
     odd = block(1)
     change(odd)
     measure(toys / "plain", odd)
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert [row.key for row in table.rows] == ["toys/deep", "toys/told"]
     assert list(reasons(table)) == ["toys/plain"]
     assert words in reasons(table)["toys/plain"]
@@ -216,40 +220,40 @@ def test_figures_of_different_sights_never_stand_in_one_table(toys, zoo, change,
 def test_a_second_extractor_has_a_table_of_its_own(toys, zoo):
     other = {**block(3), "extractor": {"name": "other", "hash": "ee", "features": 4}}
     measure(toys / "plain", block(40), other)
-    assert zoo.leaderboard("toys").extractors == ("toys-cnn", "other")
-    table = zoo.leaderboard("toys", "other")
+    assert leaderboard.leaderboard(zoo, "toys").extractors == ("toys-cnn", "other")
+    table = leaderboard.leaderboard(zoo, "toys", "other")
     assert [row.values["fd"] for row in table.rows] == [3] and table.anchors == ()
     assert reasons(table) == dict.fromkeys(["toys/deep", "toys/told"], "measured with toys-cnn only")
     assert "no anchors for FD-other" in table.notes[0]
     with pytest.raises(ValueError, match="extractor 'third'; there is toys-cnn, other"):
-        zoo.leaderboard("toys", "third")
+        leaderboard.leaderboard(zoo, "toys", "third")
 
 
 def test_without_anchors_what_most_have_in_common_makes_the_table(toys, zoo):
     (toys / "anchors.json").unlink()
     measure(toys / "plain", {**block(1), "reference": {**REFERENCE, "hash": "ffff"}})
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert [row.key for row in table.rows] == ["toys/deep", "toys/told"] and table.floor is None
     assert "than the others" in reasons(table)["toys/plain"]
 
 
 def test_nothing_measured_is_an_empty_table(zoo, toys):
-    table = zoo.leaderboard("photos")
+    table = leaderboard.leaderboard(zoo, "photos")
     assert (table.rows, table.columns, table.extractor, table.n) == ((), (), None, None)
     assert list(reasons(table)) == ["photos/colour"] and not any(table.fronts.values())
     for key in TOYS:
         (toys / key[5:] / "metrics.json").unlink()
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert table.rows == () and [row.key for row in table.anchors] == ["train", "noise", "one_class"]
     with pytest.raises(ValueError, match="data set 'cats'; there are those of photos, toys"):
-        zoo.leaderboard("cats")
+        leaderboard.leaderboard(zoo, "cats")
 
 
 def test_a_folder_of_runs_is_held_against_the_shipped_anchors(measured_zoo, tmp_path, monkeypatch):
-    monkeypatch.setattr("demo.zoo.core.SHIPPED", measured_zoo)
+    monkeypatch.setattr("demo.zoo.finding.SHIPPED", measured_zoo)
     put(tmp_path / "runs" / "mine" / "checkpoint", name="mine", title="Mine")
     measure(tmp_path / "runs" / "mine" / "checkpoint", block(5))
-    table = Zoo(tmp_path / "runs").leaderboard("toys")
+    table = leaderboard.leaderboard(Zoo(tmp_path / "runs"), "toys")
     assert [row.key for row in table.rows] == ["mine"] and table.floor.values["fd"] == 0.86
 
 
@@ -268,7 +272,7 @@ DAMAGE = {
     "empty": lambda path: path.write_text(""),
     "a list": lambda path: path.write_text("[1, 2]"),
     "a directory": lambda path: (path.unlink(), path.mkdir()),
-    "huge": lambda path: path.write_text(" " * figures.LARGEST + "{}"),
+    "huge": lambda path: path.write_text(" " * LARGEST + "{}"),
     "deep": lambda path: path.write_text("[" * 100_000),
     "newer": lambda path: edit(path, lambda c: c.update(format=99)),
     "no format": lambda path: edit(path, lambda c: c.pop("format")),
@@ -301,7 +305,7 @@ for name, change in BLOCKS.items():
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_damaged_metrics_are_a_reason_and_leave_the_others_alone(toys, zoo, damage):
     damage(toys / "plain" / "metrics.json")
-    table, seen = zoo.leaderboard("toys"), zoo.shares("toys")
+    table, seen = leaderboard.leaderboard(zoo, "toys"), leaderboard.shares(zoo, "toys")
     assert [row.key for row in table.rows] == ["toys/deep", "toys/told"]
     (reason,) = reasons(table).values()
     assert 10 < len(reason) < 300 and "\n" not in reason and str(toys) not in reason and not reason.endswith(".")
@@ -318,9 +322,9 @@ def test_single_odd_figures_are_left_out_with_a_note(toys, zoo):
     cost = {"parameters": "many", "images": -3, "seconds_per_1000": math.inf, "training_device": ["CPU"]}
     augment = {"cas": 3, "gain": [5, {"real": "50"}, {"real": 50, "generated": 1, "without": 1}], "scratch": {}}
     content = {"format": 1, "dataset": "toys", "measured": {"toys-cnn": odd}, "cost": cost, "augment": augment}
-    content |= {"generator": figures.record.generator_hash(toys / "plain"), "training_seeds": "three"}
+    content |= {"generator": files.record.generator_hash(toys / "plain"), "training_seeds": "three"}
     (toys / "plain" / "metrics.json").write_text(json.dumps(content))
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     plain = table.rows[-1]
     assert plain.key == "toys/plain" and plain.values["fd"] == 40
     assert (plain.values["recall"], plain.values["kd"]) == (None, None)
@@ -330,13 +334,13 @@ def test_single_odd_figures_are_left_out_with_a_note(toys, zoo):
     (note,) = table.notes
     assert note == "Plain GAN: kd, recall in metrics.json are no numbers and left out."
     assert all(row.key == "toys/told" for row in table.augmentation)
-    assert [key for key, *_ in zoo.shares("toys").rows] == ["toys/deep", "toys/told"]
+    assert [key for key, *_ in leaderboard.shares(zoo, "toys").rows] == ["toys/deep", "toys/told"]
 
 
 @pytest.mark.parametrize("name", ["no json", "binary", "empty", "a list", "huge", "deep", "newer", "no format"])
 def test_damaged_anchors_are_a_note(toys, zoo, name):
     DAMAGE[name](toys / "anchors.json")
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert len(table.rows) == 3 and table.anchors == ()
     assert "anchors.json of toys cannot be used" in table.notes[0] and str(toys) not in " ".join(table.notes)
     assert zoo.caption("toys/deep").endswith("FD-toys-cnn 12.3 ± 0.2 (n = 10,000 against 5,000 real)")
@@ -344,7 +348,7 @@ def test_damaged_anchors_are_a_note(toys, zoo, name):
 
 def test_anchors_of_several_extractors_are_a_note(toys, zoo):
     edit(toys / "anchors.json", lambda content: content["rows"][1].update(reference={**REFERENCE, "hash": "f"}))
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     assert table.anchors == () and "several extractors or references" in table.notes[0]
 
 
@@ -373,15 +377,15 @@ def test_a_floor_of_another_reference_is_not_named(toys, zoo):
     ],
 )  # fmt: skip
 def test_figure_text(value, spread, text):
-    assert figures.figure_text(value, spread) == text
+    assert figure_text(value, spread) == text
 
 
 def test_files_are_read_again_only_when_they_change(toys, zoo, monkeypatch):
-    reads, read = [], figures.record.read
-    monkeypatch.setattr(figures.record, "read", lambda folder: reads.append(folder) or read(folder))
+    reads, read = [], files.record.read
+    monkeypatch.setattr(files.record, "read", lambda folder: reads.append(folder) or read(folder))
     for _ in range(3):
         zoo.caption("toys/deep")
-        zoo.leaderboard("toys")
+        leaderboard.leaderboard(zoo, "toys")
     assert len(reads) == 3  # one for each of the toys
     measure(toys / "deep", block(7))
     assert "FD-toys-cnn 7.00" in zoo.caption("toys/deep") and len(reads) == 4
@@ -402,7 +406,7 @@ def test_captions_cost_little(zoo):
 
 
 def test_curves_are_columns_by_images(zoo):
-    curve = zoo.curves("toys/deep")
+    curve = leaderboard.curves(zoo, "toys/deep")
     assert curve.columns["images"] == [100 * i for i in range(1, 41)]
     assert list(curve.columns) == ["images", "d_loss", "g_loss", "real_logit", "fd"]
     assert all(len(column) == 40 for column in curve.columns.values())
@@ -414,10 +418,10 @@ def test_curves_are_columns_by_images(zoo):
 
 
 def test_a_checkpoint_without_a_curve_has_an_empty_one(zoo):
-    curve = zoo.curves("toys/plain")
+    curve = leaderboard.curves(zoo, "toys/plain")
     assert curve.columns == {"images": []} and curve.shares == [] and "no training curve" in curve.notes[0]
     with pytest.raises(ValueError, match="no checkpoint 'toys/none'"):
-        zoo.curves("toys/none")
+        leaderboard.curves(zoo, "toys/none")
 
 
 def test_damaged_lines_of_a_curve_are_left_out(toys, zoo):
@@ -429,21 +433,21 @@ def test_damaged_lines_of_a_curve_are_left_out(toys, zoo):
         '{"images": 300, "shares": [0.25, 0.25, 0.5]}', "[" * 100_000,
     ]  # fmt: skip
     (toys / "deep" / "stats.jsonl").write_text("\n".join(lines), encoding="latin-1")
-    curve = zoo.curves("toys/deep")
+    curve = leaderboard.curves(zoo, "toys/deep")
     assert curve.columns == {"images": [100, 200, 300], "d_loss": [None, None, 3], "g_loss": [None, 2, None]}
     assert curve.shares == [[0.2, 0.3, 0.5], None, [0.25, 0.25, 0.5]]
     assert curve.notes == ("8 of 13 lines of the training curve are damaged and left out.",)
 
 
 def test_a_huge_curve_is_not_read(toys, zoo):
-    (toys / "deep" / "stats.jsonl").write_text(" " * (figures.LARGEST + 1))
-    assert zoo.curves("toys/deep").columns == {"images": []}
+    (toys / "deep" / "stats.jsonl").write_text(" " * (LARGEST + 1))
+    assert leaderboard.curves(zoo, "toys/deep").columns == {"images": []}
     (toys / "deep" / "stats.jsonl").write_text("".join(f'{{"images": {i}, "a": 1}}\n' for i in range(12_000)))
-    assert len(zoo.curves("toys/deep").columns["images"]) == 4000
+    assert len(leaderboard.curves(zoo, "toys/deep").columns["images"]) == 4000
 
 
 def test_shares_stand_beside_those_of_real_images(zoo):
-    seen = zoo.shares("toys")
+    seen = leaderboard.shares(zoo, "toys")
     assert seen.class_names == ("zero", "one", "two") and seen.reference == (0.3, 0.35, 0.35)
     assert [key for key, *_ in seen.rows] == TOYS
     assert seen.rows[0] == ("toys/plain", "Plain GAN", (0.7, 0.25, 0.05))
@@ -452,10 +456,10 @@ def test_shares_stand_beside_those_of_real_images(zoo):
 
 def test_shares_of_other_classes_are_left_out(toys, zoo):
     measure(toys / "plain", {**block(40), "class_names": ["a", "b", "c"]})
-    seen = zoo.shares("toys")
+    seen = leaderboard.shares(zoo, "toys")
     assert [key for key, *_ in seen.rows] == TOYS[1:] and "Plain GAN" in seen.notes[0]
     (toys / "anchors.json").unlink()
-    seen = zoo.shares("toys")
+    seen = leaderboard.shares(zoo, "toys")
     assert seen.reference is None and "even share" in seen.notes[-1]
 
 
@@ -464,15 +468,15 @@ def test_shares_of_other_classes_are_left_out(toys, zoo):
 
 def test_published_figures_are_set_apart():
     for dataset in ("mnist", "fashion_mnist", "cifar10", "celeba", "stacked_mnist"):
-        found = published.of(dataset, dataset)
+        found = published.published(dataset)
         assert found.rows and "Other people's" in found.sentence and found.sentence.endswith(".")
         assert all(row.dataset == dataset and row.source and row.protocol for row in found.rows)
-    assert published.of("toys", "toys").rows == () and published.of("toys", "toys").sentence == ""
+    assert published.published("toys").rows == () and published.published("toys").sentence == ""
 
 
 def test_published_figures_are_those_of_the_papers(zoo):
     def value(dataset, variant, name="FID", source=""):
-        rows = [r for r in zoo.published(dataset).rows if (r.variant, r.figure) == (variant, name)]
+        rows = [r for r in published.published(dataset).rows if (r.variant, r.figure) == (variant, name)]
         (row,) = [r for r in rows if source in r.source]
         return row.value
 
@@ -519,7 +523,7 @@ def scales(made: dict, channel: str) -> list[dict]:
 
 @pytest.mark.parametrize("against", leaderboard.COSTS)
 def test_quality_chart(zoo, against):
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     made = spec(charts.quality(table, against))
     for channel in "xy":
         found = scales(made, channel)
@@ -547,7 +551,7 @@ def test_quality_chart(zoo, against):
 
 
 def test_the_front_is_a_staircase_that_no_variant_lies_below(zoo):
-    made = spec(charts.quality(zoo.leaderboard("toys"), "parameters"))
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys"), "parameters"))
     front = named(made, "front")
     assert front["mark"]["interpolate"] == "step-after"
     right, high = (scales(made, channel)[0]["domain"][1] for channel in "xy")
@@ -561,12 +565,12 @@ def test_names_in_the_quality_chart_do_not_overlap(measured_zoo):
         folder = measured_zoo / "toys" / f"more{i}"
         put(folder, name=f"more{i}", title=f"Another GAN {i}", year=2020)
         measure(folder, block(20 + i / 3), cost={"parameters": 2000})
-    made = spec(charts.quality(Zoo(measured_zoo).leaderboard("toys")))
+    made = spec(charts.quality(leaderboard.leaderboard(Zoo(measured_zoo), "toys")))
     low, high = scales(made, "y")[0]["domain"]
     names = [p for side in ("left", "right") for p in rows(made, named(made, f"names_{side}"))]
     twins = [p["label"] for p in names if p["title"].startswith("Another")]
-    heights = sorted(math.log(label / low) / math.log(high / low) * charts.HEIGHT for label in twins)
-    assert len(heights) == 9 and min(b - a for a, b in itertools.pairwise(heights)) > charts.LINE * 0.9
+    heights = sorted(math.log(label / low) / math.log(high / low) * costs.HEIGHT for label in twins)
+    assert len(heights) == 9 and min(b - a for a, b in itertools.pairwise(heights)) > costs.LINE * 0.9
     moved = [p for side in ("left", "right") for p in rows(made, named(made, f"leaders_{side}"))]
     assert moved  # those that stand elsewhere are tied to their points
 
@@ -574,7 +578,7 @@ def test_names_in_the_quality_chart_do_not_overlap(measured_zoo):
 @pytest.mark.parametrize("fd", [0, -0.1, 1e-9, 1e12])
 def test_the_quality_chart_takes_any_distance(toys, zoo, fd):
     measure(toys / "plain", block(fd, 5))
-    for row in rows(made := spec(charts.quality(zoo.leaderboard("toys"))), named(made, "spread")):
+    for row in rows(made := spec(charts.quality(leaderboard.leaderboard(zoo, "toys"))), named(made, "spread")):
         assert row["fd"] > 0 and row["least"] > 0 and row["label"] > 0
     json.dumps(made, allow_nan=False)
 
@@ -583,28 +587,28 @@ def test_a_single_variant_makes_a_chart(toys, zoo):
     for name in ("plain", "told"):
         (toys / name / "metrics.json").unlink()
     (toys / "anchors.json").unlink()
-    made = spec(charts.quality(zoo.leaderboard("toys")))
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys")))
     low, high = scales(made, "y")[0]["domain"]
     assert low < 12.31 < high and len(rows(made, named(made, "best"))) == 1
 
 
 def test_a_cost_of_nothing_has_no_place_on_a_logarithmic_axis(toys, zoo):
     measure(toys / "deep", block(1), cost={"images": 0})  # beats all, for nothing
-    made = spec(charts.quality(zoo.leaderboard("toys"), "images"))
+    made = spec(charts.quality(leaderboard.leaderboard(zoo, "toys"), "images"))
     assert [p["key"] for p in rows(made, named(made, "best"))] == ["toys/plain", "toys/told"]
 
 
 def test_charts_without_data_are_none(zoo):
-    assert charts.quality(zoo.leaderboard("photos")) is None
-    assert charts.collapse(zoo.shares("photos")) is None
-    assert charts.gain(zoo.leaderboard("photos")) is None
-    assert charts.curves(zoo.curves("toys/plain")) == []
-    assert charts.progress([zoo.curves("toys/plain")]) is None and charts.progress([]) is None
-    assert charts.shares_over_training(zoo.curves("toys/plain")) is None
+    assert charts.quality(leaderboard.leaderboard(zoo, "photos")) is None
+    assert charts.collapse(leaderboard.shares(zoo, "photos")) is None
+    assert charts.gain(leaderboard.leaderboard(zoo, "photos")) is None
+    assert charts.curves(leaderboard.curves(zoo, "toys/plain")) == []
+    assert charts.progress([leaderboard.curves(zoo, "toys/plain")]) is None and charts.progress([]) is None
+    assert charts.shares_over_training(leaderboard.curves(zoo, "toys/plain")) is None
 
 
 def test_curve_charts(zoo):
-    curve = zoo.curves("toys/deep")
+    curve = leaderboard.curves(zoo, "toys/deep")
     losses, scores, distance = map(spec, charts.curves(curve))
     assert [made["title"] for made in (losses, scores, distance)] == [
         "Losses", "Mean scores of D", "FD-toys-cnn, n = 2,000 (log scale)",
@@ -625,7 +629,7 @@ def test_curve_charts(zoo):
 def test_unknown_columns_of_a_curve_have_charts_of_their_own(toys, zoo):
     lines = [{"images": i, "path_length": i * 2.0} for i in (1, 2)]
     (toys / "plain" / "stats.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    (made,) = map(spec, charts.curves(zoo.curves("toys/plain")))
+    (made,) = map(spec, charts.curves(leaderboard.curves(zoo, "toys/plain")))
     assert made["title"] == "path_length"
 
 
@@ -636,12 +640,12 @@ def test_progress_compares_only_what_is_comparable(toys, zoo):
                 (toys / "deep" / file).read_text().replace('"Deep GAN"', f'"{name}"').replace('"n": 2000', f'"n": {n}')
             )
             (toys / name / file).write_text(content.replace('"name": "deep"', f'"name": "{name}"'))
-    made = spec(charts.progress([zoo.curves(key) for key in ("toys/deep", "toys/plain", "toys/told")]))
+    made = spec(charts.progress([leaderboard.curves(zoo, key) for key in ("toys/deep", "toys/plain", "toys/told")]))
     assert made["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["Deep GAN", "plain"]
 
 
 def test_collapse_chart_shows_every_class_of_every_variant_against_real_images(zoo):
-    made = spec(charts.collapse(zoo.shares("toys")))
+    made = spec(charts.collapse(leaderboard.shares(zoo, "toys")))
     cells, text = made["layer"]
     assert (cells["mark"]["type"], text["mark"]["type"]) == ("rect", "text")
     table = {(c["variant"], c["class"]): c for c in rows(made, cells)}
@@ -660,7 +664,7 @@ def test_collapse_chart_shows_every_class_of_every_variant_against_real_images(z
 def test_collapse_chart_of_lost_classes_and_without_real_images(toys, zoo):
     (toys / "anchors.json").unlink()
     measure(toys / "plain", block(9, 0, (1.0, 0.0, 0.0)))
-    made = spec(charts.collapse(zoo.shares("toys")))
+    made = spec(charts.collapse(leaderboard.shares(zoo, "toys")))
     cells = {(c["variant"], c["class"]): c for c in rows(made, made["layer"][0])}
     assert (
         len(cells) == 3 * 3 and cells["Plain GAN", "one"]["over"] == -2 and cells["Plain GAN", "one"]["percent"] == "0"
@@ -670,7 +674,7 @@ def test_collapse_chart_of_lost_classes_and_without_real_images(toys, zoo):
 
 
 def test_shares_over_training_are_stacked_in_the_order_of_the_classes(zoo):
-    made = spec(charts.shares_over_training(zoo.curves("toys/deep")))
+    made = spec(charts.shares_over_training(leaderboard.curves(zoo, "toys/deep")))
     areas, names = named(made, "areas"), named(made, "names")
     assert areas["encoding"]["y"]["stack"] == "zero" and areas["encoding"]["order"]["field"] == "place"
     data = rows(made, areas)
@@ -685,7 +689,7 @@ def test_shares_over_training_are_stacked_in_the_order_of_the_classes(zoo):
 
 
 def test_gain_chart_has_a_line_at_nothing_and_keeps_scratch_apart(zoo):
-    made = spec(charts.gain(zoo.leaderboard("toys")))
+    made = spec(charts.gain(leaderboard.leaderboard(zoo, "toys")))
     zero, spread, points = made["layer"]
     assert rows(made, zero) == [{"gain": 0}]
     data = {(p["line"], p["real"]): p for p in rows(made, points)}
@@ -702,24 +706,24 @@ def test_charts_take_any_title_and_class_name(toys, text):
         edit(toys / file, lambda c: c["measured"]["toys-cnn"].update(class_names=[text, "b", "c"]))
     (toys / "anchors.json").unlink()
     zoo = Zoo(toys.parent)
-    table = zoo.leaderboard("toys")
+    table = leaderboard.leaderboard(zoo, "toys")
     made = spec(charts.quality(table))
     assert len({row["title"] for row in rows(made, named(made, "spread"))}) == 3
-    spec(charts.collapse(zoo.shares("toys")))
-    spec(charts.shares_over_training(zoo.curves("toys/deep")))
+    spec(charts.collapse(leaderboard.shares(zoo, "toys")))
+    spec(charts.shares_over_training(leaderboard.curves(zoo, "toys/deep")))
 
 
 def test_ticks_are_round_and_few():
-    assert charts._ticks(0.8, 400) == [1, 3, 10, 30, 100, 300]
-    assert charts._ticks(200_000, 700_000) == [2e5, 3e5, 5e5, 7e5]
+    assert ticks(0.8, 400) == [1, 3, 10, 30, 100, 300]
+    assert ticks(200_000, 700_000) == [2e5, 3e5, 5e5, 7e5]
     for low, high in ((1e-6, 1e9), (9.9, 10.2), (3, 4), (1, 1.5)):
-        made = charts._ticks(low, high)
+        made = ticks(low, high)
         assert 1 <= len(made) < 10 and all(low <= tick <= high for tick in made)
 
 
 def test_neither_the_core_nor_the_tables_import_torch_or_altair():
     code = (
-        "import sys, demo.zoo.core, demo.zoo.leaderboard; "
+        "import sys, demo.zoo.zoo, demo.zoo.leaderboard; "
         "print(*{'torch', 'altair', 'pandas', 'streamlit'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

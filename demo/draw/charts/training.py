@@ -1,0 +1,142 @@
+"""What was noted over a training: losses, scores, distances, the estimates of critics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import altair as alt
+
+from demo.draw.charts.theme import DASHES, INK, SERIES, domain, frame, images_axis, layered, share_axis, ticks
+from gan_models.metrics.names import figure_text
+
+if TYPE_CHECKING:
+    from demo.zoo.evolution import Estimate
+    from demo.zoo.leaderboard import Curves
+
+
+FAINT = 0.001
+"""Share of its largest below which a critic's estimate is drawn as this one: a logarithm needs an end"""
+PANELS = {
+    "Losses": {"d_loss": "D", "g_loss": "G"},
+    "Mean scores of D": {"real_logit": "real images", "fake_logit": "generated images"},
+}
+"""Columns of a curve that belong in one picture, and how it calls them"""
+
+
+def curves(curve: Curves) -> list[alt.LayerChart]:
+    """A training curve as charts to stand below each other: losses, scores, the distance, whatever else was noted."""
+    there = [name for name in curve.columns if name != "images"]
+    panels = {title: {k: v for k, v in names.items() if k in there} for title, names in PANELS.items()}
+    known = {name for names in panels.values() for name in names} | {"fd"}
+    panels |= {name: {name: name} for name in there if name not in known}
+    charts = []
+    for title, names in panels.items():
+        lines = {words: _series(curve, name) for name, words in names.items()}
+        if lines:
+            described = f"{title} of {curve.title} over its training: {', '.join(map(_trend, lines, lines.values()))}."
+            charts.append(_lines(lines, title, described))
+    distance = progress([curve])
+    return [*charts, *([distance] if distance else [])]
+
+
+def progress(
+    many: Sequence[Curves], at: float | None = None, totals: Mapping[str, int] | None = None
+) -> alt.LayerChart | None:
+    """The distance of one or several checkpoints while they were trained.
+
+    Only those that the same extractor measured with the same n as the first that has any. at, totals: as in `critics`.
+    """
+    many = [curve for curve in many if any(v is not None and v > 0 for v in curve.columns.get("fd", ()))]
+    if not many:
+        return None
+    lines = {
+        curve.title: _along([(images, fd) for images, fd in _series(curve, "fd") if fd > 0], curve.key, totals)
+        for curve in many
+        if (curve.extractor, curve.n) == (many[0].extractor, many[0].n)
+    }
+    described = f"{many[0].distance} over the training: {', '.join(map(_trend, lines, lines.values()))}."
+    title = f"{many[0].distance} (log scale)"
+    return _lines(lines, title, described, log=True, points=True, at=at, share=totals is not None)
+
+
+def critics(
+    estimates: Sequence[Estimate], at: float | None = None, totals: Mapping[str, int] | None = None
+) -> alt.LayerChart | None:
+    """What critics estimated along their trainings, each as a share of its largest, since each has a unit of its own.
+
+    Shares below FAINT, negative ones too, stand at FAINT. at: a rule at this position, and a dot on each line there.
+    totals: {key: images of the whole training}: the axis is then the share of each one's own training.
+    """
+    tops = {one.key: max(value for _, value in one.points) for one in estimates}
+    lines = {
+        one.title: _along([(x, max(v / tops[one.key], FAINT)) for x, v in one.points], one.key, totals)
+        for one in estimates
+        if tops[one.key] > 0
+    }
+    if not lines:
+        return None
+    trends = [f"{name} falls to {100 * line[-1][1]:.2g} % of it" for name, line in lines.items()]
+    described = f"The critics' estimates over the training, each as a share of its largest: {', '.join(trends)}."
+    title = "Critic's estimate, as a share of its largest (log scale)"
+    return _lines(lines, title, described, log=True, at=at, share=totals is not None)
+
+
+def _along(points: Sequence[tuple], key: str, totals: Mapping[str, int] | None) -> list[tuple[float, float]]:
+    """(images, value), or (share of the training, value) where totals say how long it was."""
+    return [(x / (totals[key] or 1), value) for x, value in points] if totals else list(points)
+
+
+def _series(curve: Curves, name: str) -> list[tuple[float, float]]:
+    """(images, value) wherever the column has a value."""
+    pairs = zip(curve.columns["images"], curve.columns[name], strict=True)
+    return [(images, value) for images, value in pairs if value is not None]
+
+
+def _trend(name: str, points: list[tuple[float, float]]) -> str:
+    return f"{name} from {figure_text(points[0][1])} to {figure_text(points[-1][1])}"
+
+
+def _lines(
+    lines: dict,
+    title: str,
+    described: str,
+    log: bool = False,
+    points: bool = False,
+    at: float | None = None,
+    share: bool = False,
+) -> alt.LayerChart:
+    """lines: {name: [(images, value)]}. points: mark each value, where there are few. at: a rule there, and a dot where
+    each line is then. share: not of images, but of shares of the training.
+    """
+    names = list(lines)
+    data = frame([{"images": i, "value": v, "line": name} for name, line in lines.items() for i, v in line])
+    scale = {"type": "log", "nice": False} if log else {"zero": False}
+    if log:
+        scale["domain"] = list(domain([v for line in lines.values() for _, v in line], 0.06))
+    axis = alt.Axis(values=ticks(*scale["domain"]), format=",~g") if log else alt.Axis(tickCount=5, format=",~g")
+    colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
+    dashes = [DASHES[i // len(SERIES) % len(DASHES)] if len(names) > 2 else DASHES[i] for i in range(len(names))]
+    legend = alt.Legend(orient="top", title=None, columns=3, symbolType="stroke") if len(names) > 1 else None
+    x = share_axis() if share else images_axis([i for line in lines.values() for i, _ in line])
+    base = alt.Chart(data).encode(
+        x=x,
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(**scale), axis=axis),
+        color=alt.Color("line:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
+    )
+    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=dashes), legend=legend)
+    tips = [
+        alt.Tooltip("line:N", title="Curve"),
+        alt.Tooltip("images:Q", title="Share" if share else "Images shown", format=".1%" if share else ","),
+        alt.Tooltip("value:Q", title=title, format=",.4~g"),
+    ]
+    spots = base.mark_point(filled=True, size=24, opacity=0.9 if points else 0).encode(tooltip=tips)
+    layers = [base.mark_line(strokeWidth=1.5).encode(strokeDash=dash), spots]
+    if at is not None:
+        passed = {name: [p for p in line if p[0] <= at][-1:] for name, line in lines.items()}
+        now = [{"images": i, "value": v, "line": name} for name, line in passed.items() for i, v in line]
+        rule = alt.Chart(frame([{"images": at}])).mark_rule(color=INK, opacity=0.6, strokeDash=[4, 4])
+        layers.append(rule.encode(x=x))
+        if now:
+            layers.append(base.properties(data=frame(now)).mark_point(filled=True, size=90, opacity=1, stroke=INK))
+    return layered(layers, described, 170 if len(names) < 3 else 240, title)

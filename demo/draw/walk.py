@@ -1,0 +1,58 @@
+"""Walks as pictures and as films. Values in, arrays or the bytes of a file out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import compose
+
+if TYPE_CHECKING:
+    from demo.zoo.walks import Walk
+
+
+MOST_FILM = 40_000_000
+"""Pixels of all frames of a film together"""
+
+
+def strips(walk: Walk) -> list[np.ndarray]:
+    """The walk of each variant's first row as one picture, from left to right: uint8 [H, W] or [H, W, 3]."""
+    rows = [pictures[:, 0] for pictures in walk.strip()]
+    return [compose.sheet(row, len(row), compose.scale_of(row.shape[1])) for row in rows]
+
+
+def sheets(walk: Walk) -> list[np.ndarray]:
+    """The whole map of each variant as one picture, about 600 pixels large: uint8 [H, W] or [H, W, 3]."""
+    across = len(walk.axes[0])
+    return [compose.sheet(p[:, 0], across, compose.scale_of(across * p.shape[2], 600), gap=0) for p in walk.pictures]
+
+
+def class_sheets(walk: Walk, pixels: int = 42) -> list[np.ndarray]:
+    """A row per class: with a column per moment where they are held, of a walk through them with one per seed.
+
+    pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
+    if walk.held:
+        names, tables = walk.held, [p.swapaxes(0, 1) for p in walk.strip()]
+    else:
+        names = walk.axes[0].stops[: -1 if walk.loop else None]
+        tables = [p[:: walk.axes[0].per][: len(names)] for p in walk.pictures]
+    return [compose.sheet(t, t.shape[1], compose.scale_of(t.shape[2], pixels), row_names=names) for t in tables]
+
+
+def film(walk: Walk, kind: str, seconds: float, pixels: int) -> bytes:
+    """A file of all variants side by side that repeats without a jump: around, or there and back.
+
+    kind: out of compose.FORMATS. seconds: from key frame to key frame. pixels: about how large a picture is; less
+    where the film would be larger than MOST_FILM.
+    """
+    titles, frames = [entry.title for entry in walk.entries], walk.frames()
+    scale = compose.scale_of(max(p.shape[2] for p in walk.pictures), pixels)
+    count = (len(frames[0]) - 1) * (1 if walk.loop else 2)
+    still = [f[0] for f in frames]
+    while scale > 1 and count * math.prod(compose.panel(titles, still, scale).shape[1:3]) > MOST_FILM:
+        scale -= 1
+    moving = compose.panel(titles, frames, scale)
+    moving = moving[:-1] if walk.loop else compose.there_and_back(moving)
+    return compose.FORMATS[kind](moving, max(20, 10 * round(100 * seconds / walk.axes[0].per)))

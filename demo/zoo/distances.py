@@ -1,0 +1,49 @@
+"""The one distance that stands for a checkpoint, as its caption and its facts give it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demo.zoo.figures import distance_text
+from gan_models.metrics.names import behind, distance_name, figure_text
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Entry
+    from demo.zoo.figures import Block
+    from demo.zoo.files import Files
+
+
+def headline(files: Files, entry: Entry) -> str | None:
+    """The distance on one line, None where nothing holds: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against
+    10,000 real)", and with "≈ 12" and "too few" where it is a rough one."""
+    block, floor = _headline(files, entry)
+    if block is None:
+        return None
+    about = [f"floor {figure_text(floor, digits=2)}"] if floor is not None else []
+    about += [behind(block.n, block.sight.n), *["too few"] * block.rough]
+    return f"{distance_name(block.sight.extractor)} {distance_text(block)} ({', '.join(about)})"
+
+
+def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
+    """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known), "real" (how
+    many real images are behind it), "rough"."""
+    block, floor = _headline(files, entry)
+    if block is None:
+        return None
+    who = block.sight.extractor
+    told = {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
+    return {**told, "real": block.sight.n, "rough": block.rough}
+
+
+def _headline(files: Files, entry: Entry) -> tuple[Block | None, float | None]:
+    """The figures that stand for a checkpoint, and the distance of real training images beside them."""
+    blocks = files.metrics(entry.folder).blocks
+    if not blocks:
+        return None, None
+    anchors, _ = files.anchors(entry.dataset)
+    block, anchor = next(
+        ((b, a) for a in anchors for b in blocks.values() if b.sight == a.sight),
+        (blocks[min(blocks)], None),
+    )
+    floor = next((b for name, _, b in anchor.rows if name == "train"), None) if anchor else None
+    return block, floor.figures["fd"].mean if floor else None

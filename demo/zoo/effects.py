@@ -1,0 +1,130 @@
+"""What a trick did to a figure, and whether that can be told from chance. Numbers and text out; no UI.
+
+A difference counts as seen where it goes the same way at every training seed and is larger than the spread: the range
+in which the figure of either of the two moved from seed to seed, whichever is wider, and twice that where there are two
+seeds only. By luck alone, `LUCK` % of all differences pass. One seed each can give no more than a hint.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from demo.zoo.columns import Column
+
+FIGURES = {"fd": "", "recall": "recall", "coverage": "coverage", "smallest_share": "the rarest class's share"}
+"""What is compared, and its name within a sentence where that is not the column's title"""
+FACTOR = {2: 2}
+"""Seeds -> how many spreads a difference must be larger than; 1 where it is not in here"""
+LUCK = {2: 7, 3: 5, 4: 1}
+"""Seeds -> % of all differences that would count as seen if no trick did anything, for independent normal figures (from
+a simulation, which a test repeats)"""
+SAMPLING = 2
+"""Of one seed each, a difference must be larger than so many standard deviations over the sampling seeds"""
+MARKS = {
+    "better": ("▲ better", "△ better?"), "worse": ("▼ worse", "▽ worse?"), "unclear": ("○ open", "○ open"),
+}  # fmt: skip
+"""Verdict -> its mark over several training seeds, and that of a hint"""
+LEGEND = (
+    "▲ better and ▼ worse than the parent, over several training seeds. △ and ▽ are hints: one training seed each. "
+    "○ cannot be told from chance."
+)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What became of one figure; all numbers in the unit of its column."""
+
+    figure: str
+    seeds: tuple[int | None, ...]
+    """Training seeds, each of both"""
+    parent: tuple[float, ...]
+    """By seed"""
+    child: tuple[float, ...]
+    differences: tuple[float, ...]
+    """child - parent at the same seed"""
+    before: float
+    """Mean of the parent over the seeds"""
+    after: float
+    difference: float
+    spread: float
+    """What the difference had to be larger than"""
+    verdict: str
+    """ "better", "worse", or "unclear" """
+    reason: str
+    """Why it is unclear: "the seeds disagree", "within the spread"; "" where it is not"""
+
+    @property
+    def hint(self) -> bool:
+        return len(self.seeds) < 2
+
+    @property
+    def mark(self) -> str:
+        """Verdict as sign and word, so that nobody needs its colour."""
+        return MARKS[self.verdict][self.hint]
+
+
+def judge(
+    column: Column,
+    seeds: Sequence[int | None],
+    parent: Sequence[float],
+    child: Sequence[float],
+    sampling: tuple[float, float] = (0.0, 0.0),
+    rough: bool = False,
+) -> Effect:
+    """The effect on one figure, by the rule at the head of this file.
+
+    parent, child: values at the same seeds. sampling: standard deviations of both over the sampling seeds, which is
+    all that one training seed can be held against. rough: whether too few images are behind the figures for that.
+    """
+    differences = [after - before for before, after in zip(parent, child, strict=True)]
+    difference = fmean(differences)
+    if len(seeds) > 1:
+        spread = FACTOR.get(len(seeds), 1) * max(max(values) - min(values) for values in (parent, child))
+        agree = all(d > 0 for d in differences) or all(d < 0 for d in differences)
+        reason = "the seeds disagree" if not agree else "within the spread" if abs(difference) <= spread else ""
+    else:
+        spread = SAMPLING * math.hypot(*sampling)
+        reason = "too few images" if rough else "within the sampling spread" if abs(difference) <= spread else ""
+    rise = "better" if column.better == "higher" else "worse"
+    fall = "worse" if rise == "better" else "better"
+    verdict = "unclear" if reason else rise if difference > 0 else fall
+    values = tuple(seeds), tuple(parent), tuple(child), tuple(differences)
+    return Effect(column.name, *values, fmean(parent), fmean(child), difference, spread, verdict, reason)
+
+
+def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], images: int | None = None) -> str:
+    """What was seen of a trick, where it did not help or hurt as well. images: that each training was shown."""
+    by_name = {column.name: column for column in shown}
+    better, worse, unclear = ([e for e in effects if e.verdict == v] for v in ("better", "worse", "unclear"))
+
+    def name(effect: Effect) -> str:
+        return FIGURES[effect.figure] or by_name[effect.figure].title
+
+    def moved(effect: Effect) -> str:
+        column, verb = by_name[effect.figure], "rose" if effect.difference > 0 else "fell"
+        return f"{name(effect)} {verb} from {column.brief(effect.before)} to {column.brief(effect.after, unit=True)}"
+
+    parts = [listed([moved(e) for e in some]) for some in (better, worse) if some]
+    seen = ", but ".join(parts)
+    budget = f" ({images:,} images{' each' * (not effects[0].hint)})" if images else ""
+    if effects[0].hint:
+        begin = f"One training seed of {title}{budget}, so no more than a hint: "
+        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} is larger than the sampling spread."
+        if any(e.reason == "too few images" for e in unclear):
+            rest = "too few images are behind its figures to tell any difference."
+    else:
+        did = "helped and hurt" if better and worse else "helped" if better else "hurt"
+        did = did if seen else "was not seen to help"
+        begin = f"Over {len(effects[0].seeds)} training seeds{budget}, {title} {did}: "
+        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} can be told from chance."
+    if not seen:
+        return begin + rest
+    return f"{begin}{seen}." + (f" {rest[0].upper()}{rest[1:]}" if unclear else "")
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

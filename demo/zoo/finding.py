@@ -1,0 +1,213 @@
+"""Which checkpoints there are: those of a folder, those that hub.json pins, those that visitors have added."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from demo.zoo.checks import unique
+from demo.zoo.entries import Added, Catalog, Entry
+from demo.zoo.files import Files
+from demo.zoo.folders import (
+    Found,
+    all_files,
+    default_folder,
+    entries_of,
+    folders,
+    no_memory,
+    read,
+    sentence,
+    stamp_of,
+)
+from demo.zoo.hub import MOST_NAMES, Shelf
+from demo.zoo.words import MOST_QUOTED, listed
+from gan_models import limits
+from gan_models.folder import CheckpointError
+from gan_models.home import SHIPPED
+
+log = logging.getLogger(__name__)
+
+
+class Finder:
+    """The checkpoints below one folder, without their weights; see `demo.zoo.zoo.Zoo`. Threads may share it."""
+
+    def __init__(self, folder: str | Path | None = None, pins: Path | None = None):
+        self.folder = default_folder() if folder is None else Path(folder).expanduser()
+        shipped = self.folder.resolve() == SHIPPED
+        self.roots = (self.folder, SHIPPED)
+        """Where anchors, extractors and real pictures are looked for, in this order"""
+        self.files = Files(*self.roots)
+        self._shelf = Shelf(pins or (SHIPPED.parent / "hub.json" if shipped else None))
+        self._lock = threading.Lock()
+        self._found: dict[str, Found] = {}
+        self._entries: dict[str, Entry] = {}
+        self._kept: dict[str, Any] = {}
+
+    # What there is ------------------------------------------------------------------------------------------
+
+    def catalog(self, also: Iterable[str] = ()) -> Catalog:
+        """What the folder holds now, and what hub.json pins. Reads recipes, never weights, and only those that are new
+        or changed.
+
+        also: keys of what this visitor has added from the Hub; others' is left out. A checkpoint whose weights turned
+        out damaged stands in `problems` from then on, until it is replaced.
+        """
+        local = folders(self.folder)
+        pinned, troubles = self._shelf.pinned({key for key, _ in local})
+        added = self._shelf.added()
+        places = [(key, folder, "") for key, folder in local]
+        places += [(key, one.folder, one.name) for key, one in (*pinned.items(), *added.items())]
+        with self._lock:
+            found = {}
+            for key, folder, name in places:
+                try:
+                    stamp = stamp_of(folder)
+                except OSError:
+                    continue  # a training run is replacing it at this moment
+                known = self._found.get(key)
+                mended = known and known.watched and known.watched != all_files(folder)
+                if not known or known.stamp != stamp or mended:
+                    known = read(key, folder, stamp)
+                    known.hub, known.added = name, key in added
+                found[key] = known
+            self._found = found
+            entries = entries_of(found)
+            self._entries = {entry.key: entry for entry in entries}
+            seen = {key for key, one in found.items() if not one.added}.union(also)
+            problems = [one.problem for key, one in found.items() if one.problem and key in seen]
+            if not self.folder.is_dir():
+                problems.append(f"There is no folder {self.folder}.")
+            return Catalog(tuple(entry for entry in entries if entry.key in seen), (*problems, *troubles))
+
+    def problems(self, also: Iterable[str] = ()) -> list[str]:
+        """`catalog(also).problems` as a list: one sentence for each folder that cannot be used."""
+        return list(self.catalog(also).problems)
+
+    def add(self, wishes: str | Sequence[str]) -> Added:
+        """Fetch checkpoints from the Hub for a visitor, who names their keys to `catalog` from then on.
+
+        wishes: "user/repo", "user/repo@revision", the id of a collection, or several of them; the last MOST_NAMES
+        count. Nothing is raised: what cannot be had stands in `problems`.
+        """
+        names, keys, problems = [], [], []
+        for wish in [wishes] if isinstance(wishes, str) else wishes[-MOST_NAMES:]:
+            try:
+                names += self._shelf.names(wish)
+            except ValueError as error:
+                problems.append(str(error))
+        for name in dict.fromkeys(names[-MOST_NAMES:]):
+            try:
+                keys.append(self._shelf.add(name)[0])
+            except ValueError as error:
+                problems.append(str(error))
+        catalog = self.catalog(keys)
+        entries = {entry.key: entry for entry in catalog}
+        problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
+        return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
+
+    def entry(self, key: str, own: Collection[str] = ()) -> Entry:
+        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged.
+
+        own: keys that whoever asks has named as well. The hint in the error lists them and what everybody sees, but
+        never what others have added.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            self.catalog()  # it may have come since
+            entry = self._entries.get(key)
+        if entry is None and key in self._found:
+            raise CheckpointError(self._found[key].problem)
+        if entry is None:
+            found, key = self._found, str(key)[:MOST_QUOTED]
+            known = [one for one in self._entries if one in own or not (one in found and found[one].added)]
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {listed(known) or 'none'}."
+            raise ValueError(f"There is no checkpoint {key!r}; {hint}")
+        return entry
+
+    def chosen(self, keys) -> list[Entry]:
+        """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
+        entries, errors = [], []
+        keys = unique(keys)
+        for key in keys:
+            try:
+                entries.append(self.entry(key, own=keys))
+            except CheckpointError as error:
+                errors.append(error)
+        if not entries:
+            raise errors[0] if errors else ValueError("No variant is chosen.")
+        return entries
+
+    def of(self, dataset: str) -> list[Entry]:
+        """The entries of a data set without those that visitors have added, whose figures nobody has checked.
+
+        ValueError: there is no checkpoint of that data set.
+        """
+        catalog = self.catalog()
+        if dataset not in self.catalog(self._shelf.added()).datasets:
+            name, there = str(dataset)[:MOST_QUOTED], listed(catalog.datasets) or "none"
+            raise ValueError(f"There is no checkpoint of the data set {name!r}; there are those of {there}.")
+        return catalog.of(dataset)
+
+    def stamp(self, key: str) -> tuple | None:
+        """What changes whenever the checkpoint of a key is replaced: a stamp for whatever is made of it and kept."""
+        _, found = self._seen(key)
+        return found and found.stamp
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What a question keeps of this zoo under a name, made at the first call: a cache, which must be bounded."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return self._kept[name]
+
+    def _seen(self, key: str) -> tuple[Entry, Found | None]:
+        """The entry of a key, and its folder as it was found."""
+        entry = self.entry(key)
+        with self._lock:
+            return entry, self._found.get(key)
+
+    # What is wrong with it ----------------------------------------------------------------------------------
+
+    def over(self, entries: list[Entry], ask: Callable[[list[Entry]], Any]) -> Any:
+        """ask(entries), whatever is in their folders: where it fails, those that it fails for alone are to blame, and
+        it is asked of the others. A ValueError is about the question and goes on; CheckpointError where none is left.
+        """
+        try:
+            return ask(entries)
+        except (ValueError, TimeoutError):
+            raise
+        except Exception:
+            sound, errors = [], []
+            for entry in entries:
+                try:
+                    ask([entry])
+                except (ValueError, TimeoutError):
+                    sound.append(entry)
+                except Exception as error:
+                    errors.append(self.blame(entry.key, error))
+                else:
+                    sound.append(entry)
+            if not errors:
+                raise
+            if not sound:
+                raise errors[0] from None
+        return ask(sound)
+
+    def blame(self, key: str, error: Exception) -> CheckpointError:
+        """An error on an entry, as one sentence, which stands in `problems` from now on and until one of its files has
+        changed; the others go on without it. Not so where the machine had no memory left: that passes."""
+        with self._lock:
+            seen = self._found.get(key)
+            folder = seen.folder if seen else self.folder / key
+            if not isinstance(error, CheckpointError):
+                log.warning("%s is left out", limits.printable(key), exc_info=error)
+            problem = sentence(key, folder, error)
+            if seen and not no_memory(error):
+                seen.problem, seen.watched = problem, all_files(folder)
+                self._entries.pop(key, None)
+        return CheckpointError(problem)
