@@ -10,6 +10,7 @@ from demo.page import (
     Choice,
     Data,
     Download,
+    Fold,
     Html,
     Number,
     Page,
