@@ -1,6 +1,9 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import compare
+from demo.pages import compare, home
 
-PAGES = (compare.PAGE,)
+PAGES = (
+    home.PAGE,
+    compare.PAGE,
+)
 """In the order of the menu"""
