@@ -1,9 +1,10 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import compare, home
+from demo.pages import compare, home, quiz
 
 PAGES = (
     home.PAGE,
     compare.PAGE,
+    quiz.PAGE,
 )
 """In the order of the menu"""
