@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PIXELS = 252
 """Side of a picture, about; a phone shows two beside each other, smaller"""
+HOW = "Click a picture, or press the arrow key of its side."
+ALT = "How often each variant fooled you, and its own discriminator"
 STYLE = """
 .pair { display: flex; gap: 16px; }
 .pair figure { margin: 0; flex: 0 1 252px; min-width: 0; }
