@@ -1,10 +1,11 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import compare, home, quiz
+from demo.pages import compare, home, learn, quiz
 
 PAGES = (
     home.PAGE,
     compare.PAGE,
     quiz.PAGE,
+    learn.PAGE,
 )
 """In the order of the menu"""
