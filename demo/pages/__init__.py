@@ -1,11 +1,12 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import compare, home, learn, quiz
+from demo.pages import compare, home, leaderboard, learn, quiz
 
 PAGES = (
     home.PAGE,
     compare.PAGE,
     quiz.PAGE,
+    leaderboard.PAGE,
     learn.PAGE,
 )
 """In the order of the menu"""
