@@ -26,8 +26,9 @@ from demo.page import links, refusals
 from demo.page.items import Page, Part, flattened
 from demo.page.maker import Maker, Refusal
 from demo.page.state import EMPTY, State, address, happened
+from demo.zoo.folders import default_folder
 from demo.zoo.words import listed
-from demo.zoo.zoo import Zoo, default_folder
+from demo.zoo.zoo import Zoo
 
 DRAW, READ = Gate(), Gate()
 """What loads a model or draws, of all visitors; what only reads files, which waits for no drawing"""
@@ -216,7 +217,7 @@ class Face:
         try:
             self.change(do())
         except Exception as error:
-            self.visit.said = refusals.sentence(error)
+            self.visit.problems, self.visit.said = [], refusals.sentence(error)
 
     def clicked(self, part: P.Html, event: dict) -> None:
         """A click in HTML or on a picture: another state, or another page."""
