@@ -36,6 +36,7 @@ from demo.page import (
     changing,
 )  # fmt: skip
 from demo.zoo import walks
+from demo.zoo.seeds import read_seeds
 from demo.zoo.walks import KeyFrame
 
 CLOSER = "closer"
@@ -111,11 +112,9 @@ def leads_on(zoo, s: State) -> str:
 
 
 def refuses(zoo, s: State) -> str | None:
-    if s.keys == "bad":
-        raise ValueError("The keys are bad: write numbers.")
     if s.keys == "worse":
         return str(1 / 0)
-    return None
+    return f"<p>{len(read_seeds(s.keys, 4))} seeds</p>"
 
 
 def film_file(zoo, s: State) -> bytes:
