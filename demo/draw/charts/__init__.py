@@ -14,6 +14,13 @@ from demo.draw.charts.family import ablation, ablations
 from demo.draw.charts.training import critics, curves, progress
 
 __all__ = [
-    *("ablation", "ablations", "collapse", "critics", "curves", "gain", "progress", "quality"),
+    "ablation",
+    "ablations",
+    "collapse",
+    "critics",
+    "curves",
+    "gain",
+    "progress",
+    "quality",
     "shares_over_training",
 ]
