@@ -46,6 +46,9 @@ class KeyFrames:
         def some(s: State) -> bool:
             return when(s) and bool(self.read(s))
 
+        def reseed(zoo: Zoo, s: State) -> dict[str, str]:
+            return self._with(s, walks.reseeded(self.read(s), self.at(s)))
+
         self.items = (
             Text(name, label, first, help=help.format(name="3"), when=when),
             Row(
@@ -55,7 +58,7 @@ class KeyFrames:
                     titles=lambda s: {i: key.text for i, key in enumerate(self.read(s))},
                 ),
                 *((self._its_class(some),) if labelled else ()),
-                Button("Random seed", lambda zoo, s: self._with(s, walks.reseeded(self.read(s), self.at(s))), when=some),
+                Button("Random seed", reseed, when=some),
                 *(self._number(some) if least < most else ()),
             ),
         )  # fmt: skip
