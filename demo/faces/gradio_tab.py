@@ -32,8 +32,11 @@ PATIENCE = 0.7
 ON_CLICK = LISTEN + 'listen(element, (event) => trigger("click", event), %s);%s'
 SCRUB = f"""{scrubber.JS}
 const draw = () => {{
-  const walk = props.value && props.value.figures ? props.value : null;
-  element.style.display = walk ? "" : "none";
+  const walk = props.value?.figures ? props.value : null;
+  const refused = element.querySelector(".notice");
+  refused.textContent = props.value?.refused ?? "";
+  refused.style.display = refused.textContent ? "" : "none";
+  element.querySelector(".scrub").style.display = walk ? "" : "none";
   if (walk) scrubber(element.querySelector(".scrub"), walk, (at) => trigger("input", {{at: at.join(" ")}}));
 }};
 watch("value", draw);
@@ -119,6 +122,8 @@ class Tab:
             ):
                 return gr.Dropdown(min_width=180, **said)
             return gr.Radio(min_width=180, **said)
+        if isinstance(c, P.Several) and c.ordered:
+            return gr.Dropdown(multiselect=True, min_width=200, **said)
         if isinstance(c, P.Several):
             return gr.CheckboxGroup(min_width=200, **said)
         if isinstance(c, P.Slider):
@@ -135,7 +140,7 @@ class Tab:
             classes = ["part", "picks"] if picks else ["part", "sticky"] if part.sticky else "part"
             return gr.HTML(js_on_load=script, elem_classes=classes, elem_id=self.anchor(part.anchor))
         if isinstance(part, P.Scrubber):
-            template = '<div class="scrub"></div>'
+            template = '<div class="notice"></div><div class="scrub"></div>'
             return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=SCRUB)
         if isinstance(part, P.Table):
             return gr.Dataframe(
@@ -193,7 +198,7 @@ class Tab:
     def _typed(self, c: P.Control) -> Cause:
         def cause(s: State, query: Query, value: Any) -> Query:
             if isinstance(c, P.Several):
-                value = tuple(one for one in (s.offers[c.name] or {}).values() if one in (value or ()))
+                value = c.chosen(value or (), s.offers[c.name])
             return changed(self.page, s, query, {c.name: value})
 
         return cause
@@ -269,7 +274,7 @@ class Tab:
             for signature, value in face.maker.make(part, s):
                 if turn != session.turn:
                     return  # a newer event answers
-                if isinstance(value, Refusal):
+                if isinstance(value, Refusal) and isinstance(part, P.Html | P.Scrubber):  # others say nothing
                     value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
                 sent.put(part, signature, self._shown(part, value, s))
                 if signature is None or time.monotonic() - last > PATIENCE:
@@ -295,9 +300,11 @@ class Tab:
         place = self.places[part]
         if isinstance(part, P.Html):
             return {place: parts.notice([value.sentence]) if isinstance(value, Refusal) else value or ""}
-        value = None if isinstance(value, Refusal) else value
         if isinstance(part, P.Scrubber):
+            if isinstance(value, Refusal):
+                return {place: {"refused": value.sentence}}
             return {place: value and scrubber.data(value, scrubber.places(s.values[part.at]))}
+        value = None if isinstance(value, Refusal) else value
         return {place: parts.table(value)}
 
     def _controls(self, s: State, sent: Sent) -> None:

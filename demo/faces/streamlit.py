@@ -327,5 +327,6 @@ def share(page: Page) -> None:
             except ValueError as error:
                 st.caption(plain(refusals.sentence(error)))
             else:
-                st.markdown("**These pictures in Python**")
-                st.code(python, language="python")
+                if python:
+                    st.markdown("**These pictures in Python**")
+                    st.code(python, language="python")

@@ -36,13 +36,12 @@ def control(c: P.Control, s: State, change: Change) -> None:
         _choice(c, s, said)
     elif isinstance(c, P.Several):
         named = c.named(s)
-        if _few(named):
+        if _few(named) and not c.ordered:
             st.pills(options=list(named), selection_mode="multi", format_func=lambda one: plain(named[one]), **said)
         else:
             st.multiselect(options=list(named), format_func=named.get, **said)
     elif isinstance(c, P.Slider):
-        whole = all(float(one).is_integer() for one in (c.least, c.most, c.step))
-        number = int if whole else float
+        number = int if c.whole else float
         st.session_state[key] = number(st.session_state[key])
         st.slider(min_value=number(c.least), max_value=number(c.most), step=number(c.step), width=180, **said)
     elif isinstance(c, P.Toggle):

@@ -54,11 +54,18 @@ def keys_of(variants: Sequence[str], pictures: int) -> list[str]:
     return variants
 
 
-def pictures(key: str, made: np.ndarray, separate: bool = False, columns: int | None = None) -> dict[str, Any]:
-    """The pictures [N, H, W, C] of one variant in an answer: "picture", one contact sheet (PNG), or with `separate`
-    "pictures", a PNG of each, pixel for pixel. columns: of the sheet; None makes it about square."""
-    name = key.replace("/", "-")
+def pictures(
+    key: str,
+    made: np.ndarray,
+    separate: bool = False,
+    columns: int | None = None,
+    sheet: Callable[[], np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """The pictures [..., H, W, C] of one variant in an answer: "picture", one contact sheet (PNG), or with `separate`
+    "pictures", a PNG of each, pixel for pixel. columns: of the sheet; None makes it about square. sheet: makes one
+    that says more than its pictures."""
+    name, made = key.replace("/", "-"), made.reshape(-1, *made.shape[-3:])
     if separate:
         return {"pictures": [File(f"{name}-{i}.png", compose.png(one)) for i, one in enumerate(made)]}
     columns = columns or math.ceil(math.sqrt(len(made)))
-    return {"picture": File(f"{name}.png", compose.png(compose.sheet(made, columns)))}
+    return {"picture": File(f"{name}.png", compose.png(sheet() if sheet else compose.sheet(made, columns)))}

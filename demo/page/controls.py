@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,9 @@ class Control(Item):
     """Whether it stands in links; else it is kept for the visitor alone"""
     when: Callable[[State], bool] = always
     """Whether it is shown. A control that is not shown keeps its value"""
+    sets: Callable[[State, Any], Changes] | None = None
+    """Where it edits a part of another control's value: sets(s, value) -> the changes of the others. It then has no
+    value of its own: `first` computes it from theirs"""
 
     def link(self, s: State) -> str:
         """Its name in the query."""
@@ -91,7 +94,8 @@ class Choice(Control):
         return dict(made) if isinstance(made, Mapping) else {_text(one): one for one in made}
 
     def read(self, texts, choices):
-        return choices[texts[-1]]
+        text = texts[-1]
+        return choices[text if text in choices else _text(float(text))]  # "2.0" is "2"
 
     def write(self, value, choices):
         return [text for text, one in choices.items() if one == value][:1]
@@ -120,18 +124,27 @@ class Several(Control):
     _: KW_ONLY
     options: Any = ()
     titles: Callable[[State], Mapping[Any, str]] | None = None
+    ordered: bool = False
+    """Whether the order in which they are chosen matters; else they are in the order of the options"""
 
     choices = Choice.choices
     named = Choice.named
 
     def read(self, texts, choices):
-        found = tuple(value for text, value in choices.items() if text in texts)
+        found = self.chosen((choices[text] for text in texts if text in choices), choices)
         if not found and NONE not in texts:
             raise ValueError
         return found
 
     def write(self, value, choices):
-        return [text for text, one in choices.items() if one in value] or [NONE]
+        texts = {one: text for text, one in choices.items()}
+        return [texts[one] for one in self.chosen(value, choices)] or [NONE]
+
+    def chosen(self, values: Iterable[Any], choices: dict[str, Any] | None) -> tuple:
+        """The value where a visitor chose these. What is no option is left out, and nothing is chosen twice."""
+        values = list(dict.fromkeys(values))
+        there = list((choices or {}).values())
+        return tuple(one for one in values if one in there) if self.ordered else tuple(o for o in there if o in values)
 
     def unknown(self, texts, choices):
         return [text for text in texts if text not in choices and text != NONE]
@@ -215,11 +228,16 @@ class Slider(Control):
     most: float = 1.0
     step: float = 0.05
 
+    @property
+    def whole(self) -> bool:
+        """Whether its values are whole numbers."""
+        return all(float(one).is_integer() for one in (self.least, self.most, self.step))
+
     def read(self, texts, choices):
         value = float(texts[-1])
-        if not self.least <= value <= self.most:
+        if not self.least <= value <= self.most or (self.whole and not value.is_integer()):
             raise ValueError
-        return value
+        return int(value) if self.whole else value
 
     def write(self, value, choices):
         return [f"{value:g}"]

@@ -114,7 +114,7 @@ def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: di
         choices = control.choices(zoo, s)
         s.offers[control.name] = choices
         s.defaults[control.name] = value = _first(control, choices, zoo, s)
-        if (texts := query.get(control.link(s))) and choices != {}:
+        if (texts := query.get(control.link(s))) and choices != {} and not control.sets:
             unknown = control.unknown(texts, choices)
             if unknown:
                 s.problems.append(_unknown(control, unknown, choices))
@@ -151,6 +151,9 @@ def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:
     query = dict(query)
     for name, value in (changes or {}).items():
         control = page.control(name)
+        if control is not None and control.sets:
+            query = changed(page, s, query, control.sets(s, value))
+            continue
         if control is None:
             query[name] = [value] if isinstance(value, str) else list(value)
         else:

@@ -1,6 +1,16 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import compare
+from demo.pages import ablation, classes, compare, home, interpolate, leaderboard, learn, quiz, styles
 
-PAGES = (compare.PAGE,)
+PAGES = (
+    home.PAGE,
+    compare.PAGE,
+    quiz.PAGE,
+    interpolate.PAGE,
+    classes.PAGE,
+    styles.PAGE,
+    leaderboard.PAGE,
+    ablation.PAGE,
+    learn.PAGE,
+)
 """In the order of the menu"""

@@ -10,6 +10,7 @@ from demo.page import (
     Choice,
     Data,
     Download,
+    Fold,
     Html,
     Number,
     Page,
@@ -180,9 +181,14 @@ PAGE = Page(
     Row(
         Choice("images", "Images", 16, options=NUMBERS),
         Seed(step=lambda s: s.images),
-        Text("seeds", "Seeds of your own", placeholder="3, 8, 100", help="Instead of first seed and number."),
-        Choice("class", "Class", per_data=True, options=classes, help="Of the conditional variants."),
-        common.truncation(),
+    ),
+    Fold(
+        "Seeds of your own, class, truncation",
+        Row(
+            Text("seeds", "Seeds of your own", placeholder="3, 8, 100", help="Instead of first seed and number."),
+            Choice("class", "Class", per_data=True, options=classes, help="Of the conditional variants."),
+            common.truncation(),
+        ),
     ),
     Pictures(grids, click=looked, leads=CLOSER),
     Download(poster, label="Download as PNG", name=lambda s: f"compare-{s.data}-seed{s.seed}.png"),
