@@ -1,5 +1,5 @@
-"""`streamlit run tests/run_pages.py [-- --checkpoints DIR]`: the pages of the modules in $GANSCOPE_PAGES, which are named
-as Python names them ("demo.pages.compare demo.pages.quiz"), or those of the tests. A page is a value of the module."""
+"""`streamlit run tests/run_pages.py [-- --checkpoints DIR]`: the pages of the modules in $GANSCOPE_PAGES, named as Python
+names them ("demo.pages.compare demo.pages.quiz"), or those of the tests. A page is a value of its module."""
 
 import argparse
 import importlib
