@@ -95,8 +95,9 @@ if __name__ == "__main__":
     if streamlit:
         streamlit_app()
     else:
-        from demo.gradio import launch
+        from demo.faces import gradio
+        from demo.pages import PAGES
         from demo.zoo.folders import default_folder
 
         machine.tidy()
-        launch(default_folder(), args.port)
+        gradio.launch(default_folder(), PAGES, args.port)

@@ -8,7 +8,8 @@ import time
 import altair as alt
 import numpy as np
 
-from demo.draw import charts, compose
+from demo.draw import compose
+from demo.draw.charts import theme
 from demo.page import (
     Button,
     Chart,
@@ -35,6 +36,7 @@ from demo.page import (
     changing,
 )  # fmt: skip
 from demo.zoo import walks
+from demo.zoo.seeds import read_seeds
 from demo.zoo.walks import KeyFrame
 
 CLOSER = "closer"
@@ -51,7 +53,7 @@ def words(zoo, s: State) -> str:
 
 def pictures(zoo, s: State) -> str:
     figures = []
-    for key, p in zoo.samples(s.keys, range(s.seed, s.seed + 4), None, s.psi).items():
+    for key, p in zoo.samples(s.chosen, range(s.seed, s.seed + 4), None, s.psi).items():
         one, key = compose.sheet(p, 2), html.escape(key)
         image = f'<img src="{compose.data_url(compose.png(one), "png")}" width="{one.shape[1]}" alt="{key}">'
         figures.append(f"<figure>{image}<figcaption>{key}</figcaption></figure>")
@@ -72,9 +74,9 @@ def film(zoo, s: State):
 
 def years(titles: list[str], years: list[int]) -> list[alt.LayerChart]:
     """Two charts of the same."""
-    rows = charts._data([{"variant": title, "year": year} for title, year in zip(titles, years, strict=True)])
+    rows = theme.frame([{"variant": title, "year": year} for title, year in zip(titles, years, strict=True)])
     bars = alt.Chart(rows).mark_bar().encode(x=alt.X("year:Q", scale=alt.Scale(zero=False)), y="variant:N")
-    return [charts._layered([bars], f"{name} of {', '.join(titles)}.", 120) for name in ("Years", "Years again")]
+    return [theme.layered([bars], f"{name} of {', '.join(titles)}.", 120) for name in ("Years", "Years again")]
 
 
 def chart(zoo, s: State) -> tuple:
@@ -110,11 +112,9 @@ def leads_on(zoo, s: State) -> str:
 
 
 def refuses(zoo, s: State) -> str | None:
-    if s.keys == "bad":
-        raise ValueError("The keys are bad: write numbers.")
     if s.keys == "worse":
         return str(1 / 0)
-    return None
+    return f"<p>{len(read_seeds(s.keys, 4))} seeds</p>"
 
 
 def film_file(zoo, s: State) -> bytes:
@@ -161,7 +161,7 @@ EVERY = Page(
     Table(table, pick=picked),
     Download(film_file, label="Download as PNG", name=lambda s: f"seed{s.seed}.png"),
     Fold(lambda s: f"More of seed {s.seed}", "Words of *ours*.", Html(lambda zoo, s: "<p>Inside the fold</p>")),
-    python=lambda zoo, s: f"seed = {s.seed}\nkeys = {s.keys!r}\n",
+    python=lambda zoo, s: f"seed = {s.seed}\nkeys = {s.chosen!r}\n",
     icon="science",
     style=".sheets { display: flex; flex-wrap: wrap; gap: 1rem; } .sheets figure { margin: 0; }"
     ".sheets img { image-rendering: pixelated; max-width: 100%; }",

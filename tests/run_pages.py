@@ -1,7 +1,5 @@
-"""`streamlit run tests/run_pages.py -- MODULE ... [--checkpoints DIR]`: the pages of modules, or those of the tests.
-
-A module is named as Python does, "demo.pages.compare"; its pages are its values that are pages.
-"""
+"""`streamlit run tests/run_pages.py [-- --checkpoints DIR]`: the pages of the modules in $GANSCOPE_PAGES, which are named
+as Python names them ("demo.pages.compare demo.pages.quiz"), or those of the tests. A page is a value of the module."""
 
 import argparse
 import importlib
@@ -9,22 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
-
 import streamlit as st
 
-import app
-from demo.faces import streamlit as face
-from demo.page.items import Page
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+app, face, items = map(importlib.import_module, ("app", "demo.faces.streamlit", "demo.page.items"))
 
-parser = argparse.ArgumentParser()
-parser.add_argument("modules", nargs="*")
+parser = argparse.ArgumentParser(allow_abbrev=False)
 parser.add_argument("--checkpoints")
-args = parser.parse_known_args()[0]
-if args.checkpoints:
-    os.environ["GANSCOPE_CHECKPOINTS"] = args.checkpoints
-modules = args.modules or ["pages_for_tests"]
-found = [value for name in modules for value in vars(importlib.import_module(name)).values() if isinstance(value, Page)]
+if folder := parser.parse_known_args()[0].checkpoints:
+    os.environ["GANSCOPE_CHECKPOINTS"] = folder
+modules = [importlib.import_module(name) for name in os.environ.get("GANSCOPE_PAGES", "pages_for_tests").split()]
+found = [value for module in modules for value in vars(module).values() if isinstance(value, items.Page)]
 st.set_page_config(page_title="GANscope", page_icon=app.ICON, layout="wide")
 st.logo(app.LOGO, size="large")
 face.run(list(dict.fromkeys(found)))

@@ -8,9 +8,9 @@ CSS = """
 .number { --edge: var(--st-border-color, var(--border-color-primary, #8888));
   --accent: var(--st-primary-color, var(--color-accent, #4c51d6));
   --fill: var(--st-secondary-background-color, var(--input-background-fill, transparent));
-  display: flex; flex-wrap: wrap; gap: .25rem .375rem; align-items: center; font-size: 1rem; line-height: 1.4;
-  position: relative; min-width: 0; }
-.number-head { flex: 0 0 100%; display: flex; gap: .375rem; align-items: center; font-size: .875rem; }
+  font-size: .875rem; line-height: 1.4; position: relative; min-width: 0; }
+.number-head { display: flex; gap: .375rem; align-items: center; margin-bottom: .25rem; }
+.number-row { display: flex; gap: .375rem; }
 .number input { font: inherit; color: inherit; background: var(--fill); border: 1px solid var(--edge);
   box-sizing: border-box; border-radius: .5rem; height: 2.5rem; padding: 0 .75rem; width: 9.25rem; min-width: 4rem;
   flex: 0 1 9.25rem; margin: 0; }
@@ -28,7 +28,6 @@ CSS = """
   background: var(--st-background-color, var(--background-fill-primary, Canvas)); box-shadow: 0 2px 12px #0003; }
 .number-help:is(:hover, :focus) + [role=tooltip] { display: block; }
 @media (max-width: 640px) {
-  .number { flex-wrap: wrap; }
   .number input { flex: 1 1 4rem; width: 4rem; padding: 0 .5rem; appearance: textfield; }
   .number input::-webkit-inner-spin-button { appearance: none; }
   .number button:not(.number-help) { padding: 0 .5rem; }
@@ -95,7 +94,7 @@ function number(element, data, send) {
     input.addEventListener("blur", () => { n.typing = false; n.draw(); });
     element.classList.add("number");
     element.setAttribute("role", "group");
-    element.replaceChildren(head, input, n.before, n.after, n.any);
+    element.replaceChildren(head, make("div", {className: "number-row"}, input, n.before, n.after, n.any));
   }
   const {input} = n, server = data.value;
   n.data = data;

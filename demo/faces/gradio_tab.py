@@ -313,7 +313,7 @@ class Tab:
         if isinstance(part, P.Scrubber):
             if isinstance(value, Refusal):
                 return {place: {"refused": value.sentence}}
-            return {place: value and scrubber.data(value, scrubber.places(s.values[part.at]))}
+            return {place: value and scrubber.data(value, s.values[part.at])}
         value = None if isinstance(value, Refusal) else value
         return {place: parts.table(value)}
 

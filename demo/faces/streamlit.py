@@ -217,7 +217,7 @@ class Face:
         try:
             self.change(do())
         except Exception as error:
-            self.visit.said = refusals.sentence(error)
+            self.visit.problems, self.visit.said = [], refusals.sentence(error)
 
     def clicked(self, part: P.Html, event: dict) -> None:
         """A click in HTML or on a picture: another state, or another page."""

@@ -120,7 +120,7 @@ def number_input(data: dict, key: str, happens: Callable[[dict], None]) -> None:
 
 def moving(walk: Any, at: str, key: str, happens: Callable[[dict], None]) -> None:
     """A walk under its slider. happens: called with {"at": shares of each axis}, once the hand rests."""
-    data, key = scrubber.data(walk, scrubber.places(at)), f"{key}_{len(walk.axes)}"
+    data, key = scrubber.data(walk, at), f"{key}_{len(walk.axes)}"
     _scrubber(key=key, data=data, on_event_change=_told(key, happens))
 
 

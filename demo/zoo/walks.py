@@ -177,6 +177,10 @@ class Walk:
     loop: bool = False
     held: tuple[str, ...] = ()
     """The classes of the rows, where each row has one"""
+    columns: int = 0
+    """Of the R pictures side by side; 0: as many as look well"""
+    side: int = 0
+    """Pixels of a picture on the screen, about; 0: as many as look well"""
 
     @property
     def rows(self) -> int:
@@ -184,7 +188,7 @@ class Walk:
 
     def frames(self) -> list[np.ndarray]:
         """What is shown of each variant at each position: [T, H', W', C], its R pictures as one."""
-        columns = self.rows if self.rows < 4 else -(-self.rows // 2)
+        columns = self.columns or (self.rows if self.rows < 4 else -(-self.rows // 2))
         made = [np.stack([tile(p, columns, 1) for p in pictures]) for pictures in self.pictures]
         return [m if m.ndim == 4 else m[..., None] for m in made]
 

@@ -25,7 +25,7 @@ SOURCES = (".py", ".md", ".json")
 """What of them is pushed: the code, and the texts that Learn shows"""
 ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
-NOT = {"gradio": "demo/streamlit/", "docker": "demo/gradio"}
+NOT = {"gradio": "demo/faces/streamlit", "docker": "demo/faces/gradio"}
 """What begins like this is the other front end's"""
 LISTS = ("requirements/gan_models.txt", "requirements/app.txt")
 """What a Space installs: no list of training"""

@@ -1,4 +1,4 @@
-"""Whether the app can show a checkpoint, in a process that knows no training script: `python -m demo.shown ZOO KEY ...`
+"""Whether the app can show a checkpoint, in a process that knows no training script: `python -m demo.pages.shown ZOO KEY ...`
 
 Prints one JSON object, for each key the "pictures" of seeds 0 to 3 [4, H, W, C], and the "scores" [4] that D gives
 them. What the app cannot do with a checkpoint is one sentence on stderr, with exit code 2.
