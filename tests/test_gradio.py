@@ -694,35 +694,3 @@ def visit(browser, address: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not errors and not strangers
     page.close()
-
-
-@pytest.mark.browser
-def test_a_visitor_mixes_styles(browser, styled_zoo):
-    with served(styled_zoo, gradio=True) as address:
-        page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}/?view=compare&data=photos")
-        page.locator(".cards img").first.wait_for()
-        page.get_by_role("tab", name="Styles").click()
-        page.get_by_text("None of the chosen variants has styles to mix.").wait_for()  # the photos
-        page.get_by_label("Data set").click()
-        page.get_by_role("option", name="toys").click()
-        page.locator("figcaption:visible", has_text="4 and 8 px from the columns").first.wait_for()
-        page.locator(".cards:visible").nth(1).wait_for()
-        still = pictures(page, view=1)
-        assert len(pictures(page)) == len(still) == 2
-        changes(page, lambda: page.get_by_role("radio", name="fine").click())
-        page.locator("figcaption:visible", has_text="32 px from the columns").first.wait_for()
-        changes(page, lambda: page.get_by_role("slider", name="Truncation").fill("0.5"))
-        page.locator("figcaption:visible", has_text="truncation 0.5").first.wait_for()
-        changes(page, lambda: page.locator("button:visible", has_text="Next").nth(1).click())
-        assert page.get_by_label("Columns from seed").input_value() == "104"
-        assert pictures(page, view=1) == still
-        assert downloaded(page, "Download the grid as PNG").format == "PNG"
-        for name in ("Told styles", "Styled GAN"):
-            page.get_by_role("checkbox", name=name).uncheck()
-        page.get_by_text("Choose Styled GAN, Told styles above.").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert not errors
-        page.close()

@@ -147,6 +147,46 @@ def test_previous_and_next_stay_in_the_range(zoo):
     assert (seed.stepped(s, -1), seed.stepped(s, 1)) == (0, 1)
 
 
+ORDERED = Page("o", "O", "", Data(), Several("order", "Order", options=("a", "b", "c"), ordered=True))
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=6))
+def test_several_whose_order_matters_keep_it(zoo_once, chosen):
+    s = resolve(ORDERED, zoo_once, {})
+    query = changed(ORDERED, s, {}, {"order": chosen})
+    expected = tuple(dict.fromkeys(one for one in chosen if one != "d"))
+    again = resolve(ORDERED, zoo_once, query)
+    assert again.order == expected and not again.problems
+    assert resolve(ORDERED, zoo_once, address(again)).order == expected
+
+
+def test_a_slider_of_whole_numbers_has_no_others(zoo):
+    one = Page("w", "W", "", Data(), Slider("n", "N", 6, least=1, most=12, step=1))
+    for text, value in (("8", 8), ("8.0", 8), ("2.5", 6), ("13", 6), ("nan", 6)):
+        s = resolve(one, zoo, {"n": [text]})
+        assert s.n == value and isinstance(s.n, int) and bool(s.problems) == (value == 6)
+
+
+def test_a_choice_of_numbers_takes_them_as_they_may_be_written(zoo):
+    one = Page("n", "N", "", Data(), Choice("n", "N", 1.0, options=(0.5, 1.0, 2.0)))
+    for text in ("2", "2.0", "2e0"):
+        s = resolve(one, zoo, {"n": [text]})
+        assert s.n == 2 and address(s) == {"n": ["2"]} and not s.problems
+    assert resolve(one, zoo, {"n": ["3"]}).problems and resolve(one, zoo, {"n": ["two"]}).problems
+
+
+def test_a_control_may_edit_a_part_of_another_ones_value(zoo):
+    first = Choice(
+        "first", "First letter", lambda zoo, s: s.word[0], linked=False, options="abc",
+        sets=lambda s, letter: {"word": letter + s.word[1:]},
+    )  # fmt: skip
+    one = Page("e", "E", "", Data(), Text("word", "Word", "add"), first)
+    s = resolve(one, zoo, {"first": ["c"]})  # a link does not set it
+    assert s["first"] == "a"
+    query = changed(one, s, {}, {"first": "b"})
+    assert query == {"word": ["bdd"]} and resolve(one, zoo, query)["first"] == "b"
+
+
 # Parts ------------------------------------------------------------------------------------------------------
 
 

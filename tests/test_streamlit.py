@@ -271,7 +271,7 @@ def test_key_frames_are_edited_as_text_and_one_at_a_time(show):
     [
         ({"keys": "4"}, "Give two seeds or more"),
         ({"keys": " "}, "Give two seeds or more"),
-        ({"keys": "0, seven"}, "'seven' is none"),
+        ({"keys": "0, seven"}, "'seven' is not a key frame"),
         ({"keys": "0, 7: nine"}, "There is no class 'nine'; there are zero, one, two."),
         ({"keys": ",".join(map(str, range(13)))}, "There are 13 key frames, and at most 12"),
         ({"walk": MAP, "corners": "0, 1, 2"}, "Give four seeds"),

@@ -77,7 +77,8 @@ button[role=tab].selected { color: #4046c4; }
 .head { align-items: center; justify-content: space-between; flex-wrap: nowrap !important; }
 .save, .switch { width: fit-content; flex: none !important; }
 .groups { gap: .5rem; flex-wrap: wrap; }
-.groups button { flex: none !important; width: auto; white-space: nowrap; }
+.groups button, .press { flex: none !important; width: auto; white-space: nowrap; }
+.counted { min-width: min(100%, 18rem) !important; }
 .part { line-height: 1.5; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
 .picks img { cursor: pointer; }

@@ -87,7 +87,13 @@ class Tab:
             elif isinstance(item, P.Button):
                 kind = "primary" if item.primary else "secondary"
                 self.places[item] = gr.Button(
-                    visible=False, size="sm", variant=kind, min_width=60, scale=0, elem_id=self.id_of(item)
+                    visible=False,
+                    size="sm",
+                    variant=kind,
+                    min_width=60,
+                    scale=0,
+                    elem_id=self.id_of(item),
+                    elem_classes="press",
                 )
             elif isinstance(item, P.Chart):
                 for i in range(item.most):
@@ -114,7 +120,11 @@ class Tab:
         said = {"label": c.label, "info": c.help or None, "visible": False}
         if isinstance(c, P.Number):
             return gr.HTML(
-                html_template='<div class="number"></div>', css_template=number.CSS, js_on_load=NUMBER, min_width=180
+                html_template='<div class="number"></div>',
+                css_template=number.CSS,
+                js_on_load=NUMBER,
+                min_width=180,
+                elem_classes="counted",
             )
         if isinstance(c, P.Choice):
             if c.way == "menu" or (

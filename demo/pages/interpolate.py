@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from demo.draw import compose, formula
 from demo.draw import walk as drawn
-from demo.page import Choice, Data, Download, Html, Page, Row, Scrubber, State, Variants, shared, snippets
+from demo.page import Choice, Data, Download, Fold, Html, Page, Row, Scrubber, State, Variants, shared, snippets
 from demo.page.answers import File, answer, keys_of, pictures
 from demo.pages import common, key_frames
 from demo.pages.key_frames import KeyFrames
@@ -154,12 +154,14 @@ PAGE = Page(
     Data(),
     Variants(),
     Choice("walk", "View", PATH, options=(PATH, MAP), help=walks.SEEDS_HELP),
-    *KEYS.items,
-    *CORNERS.items,
-    Row(
-        key_frames.path(),
-        key_frames.loop(is_path),
-        Choice("side", "Pictures along a side", 8, options=walks.SIDES, when=is_map),
+    KEYS.text,
+    CORNERS.text,
+    Choice("side", "Pictures along a side", 8, options=walks.SIDES, when=is_map),
+    Fold(
+        lambda s: "Change a key frame, path, loop" if is_path(s) else "Change a corner, path",
+        KEYS.editor,
+        CORNERS.editor,
+        Row(key_frames.path(), key_frames.loop(is_path)),
     ),
     Scrubber(walk),
     key_frames.film(walked, name, lambda s: is_path(s) and KEYS.ready(s)),

@@ -24,7 +24,7 @@ def classes(s: State) -> list[str]:
 
 
 class KeyFrames:
-    """A text with key frames, and controls that change one of them.
+    """A text with key frames (`text`), and controls that change one of them (`editor`).
 
     name: of the text in links. first: the text at first. least, most: how many there may be; none is added or removed
     where both are one number. labelled: whether a key frame may have a class.
@@ -49,18 +49,16 @@ class KeyFrames:
         def reseed(zoo: Zoo, s: State) -> dict[str, str]:
             return self._with(s, walks.reseeded(self.read(s), self.at(s)))
 
-        self.items = (
-            Text(name, label, first, help=help.format(name="3"), when=when),
-            Row(
-                Choice(
-                    f"{name}_one", f"{label[:-1]} to change", 0, linked=False, when=some, way="buttons",
-                    options=lambda zoo, s: {str(i + 1): i for i in range(len(self.read(s)))},
-                    titles=lambda s: {i: key.text for i, key in enumerate(self.read(s))},
-                ),
-                *((self._its_class(some),) if labelled else ()),
-                Button("Random seed", reseed, when=some),
-                *(self._number(some) if least < most else ()),
+        self.text = Text(name, label, first, help=help.format(name="3"), when=when)
+        self.editor = Row(
+            Choice(
+                f"{name}_one", f"{label[:-1]} to change", 0, linked=False, when=some, way="buttons",
+                options=lambda zoo, s: {str(i + 1): i for i in range(len(self.read(s)))},
+                titles=lambda s: {i: key.text for i, key in enumerate(self.read(s))},
             ),
+            *((self._its_class(some),) if labelled else ()),
+            Button("Random seed", reseed, when=some),
+            *(self._number(some) if least < most else ()),
         )  # fmt: skip
 
     def frames(self, s: State) -> list[KeyFrame]:

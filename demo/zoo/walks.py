@@ -91,7 +91,7 @@ def parse(text: str, names: Sequence[str] = (), most: int = MOST_KEYS) -> list[K
         if not seed and not label:
             continue  # a comma at the end, while somebody types
         if not (seed.isascii() and seed.isdigit() and int(seed) < 2**32):
-            raise ValueError(f"A key frame is a seed, a whole number from 0, and {part.strip()!r} is none: 0, 7, 23.")
+            raise ValueError(f"{part.strip()!r} is not a key frame: write seeds, whole numbers from 0, like 0, 7, 23.")
         keys.append(KeyFrame(int(seed), _name(label, names)))
     if len(keys) > most:
         raise ValueError(f"There are {len(keys)} key frames, and at most {most} are drawn.")
