@@ -13,7 +13,8 @@ from helpers import contents
 from test_gradio import client, in_thread
 
 import gan_models
-from demo.zoo import hub, leaderboard
+from demo.zoo import hub as shelf
+from demo.zoo import leaderboard
 from demo.zoo.zoo import Zoo
 from gan_models import hub as hubs
 from gan_models import work
@@ -134,7 +135,7 @@ def test_what_is_too_much_for_a_shared_machine_is_refused_before_weights_are_fet
     gan_models.load("a/large")  # on a machine of one's own
     few = work.Work(parameters=10**6, memory=10**6, multiply_adds=10**3)
     for where, name, value, words in (
-        (hub, "MOST_BYTES", 99, "at most 99 are fetched"),
+        (shelf, "MOST_BYTES", 99, "at most 99 are fetched"),
         (work, "VISITOR", few, "multiplications for a batch, and at most 0 are done"),
         (work, "VISITOR", replace(few, memory=10**3), "GB of memory for a batch, and at most 1e-06 are given"),
     ):
@@ -151,7 +152,7 @@ def test_visitors_cannot_fill_the_disk(hub, zoo_folder, theirs, visitors, tmp_pa
     zoo = Zoo(zoo_folder)
     first = zoo.add("a/m0").entries[0]
     one = sum(file.stat().st_size for file in visitors.rglob("blobs/*"))
-    monkeypatch.setattr(hub, "MOST_CACHE", 2.5 * one)
+    monkeypatch.setattr(shelf, "MOST_CACHE", 2.5 * one)
     for i in (1, 0, 2, 3, 4):
         entry = zoo.add(f"a/m{i}").entries[0]
         assert zoo.samples([entry.key], [0])
@@ -163,9 +164,9 @@ def test_visitors_cannot_fill_the_disk(hub, zoo_folder, theirs, visitors, tmp_pa
 
 def test_a_visitor_has_few_at_a_time_and_a_download_is_not_waited_for_long(hub, zoo_folder, theirs, monkeypatch):
     zoo = Zoo(zoo_folder)
-    found = zoo.add(["her/style"] + ["no/body"] * 3 + ["his/far"] * hub.MOST_NAMES)
+    found = zoo.add(["her/style"] + ["no/body"] * 3 + ["his/far"] * shelf.MOST_NAMES)
     assert [entry.hub for entry in found.entries] == [theirs["his/far"]] and not found.problems
-    monkeypatch.setattr(hub, "BUSY", 0.01)
+    monkeypatch.setattr(shelf, "BUSY", 0.01)
     with zoo._shelf._fetching:
         assert "others are fetching" in zoo.add("her/style").problems[0]
 
@@ -197,7 +198,7 @@ def test_many_add_at_once(zoo_folder, theirs):
 
 
 def test_the_shipped_pins_are_sound():
-    assert isinstance(hub.read(ROOT / "hub.json"), dict)
+    assert isinstance(shelf.read(ROOT / "hub.json"), dict)
 
 
 def test_pinned_checkpoints_stand_in_the_zoo_and_local_ones_go_first(hub, zoo_folder, theirs, tmp_path):
@@ -234,7 +235,7 @@ def test_what_cannot_be_reached_is_named_once_and_the_rest_works(hub, zoo_folder
 
 
 def test_the_first_page_does_not_wait_for_a_slow_hub(hub, zoo_folder, theirs, tmp_path, monkeypatch):
-    monkeypatch.setattr(hub, "GRACE", 0.05)
+    monkeypatch.setattr(shelf, "GRACE", 0.05)
     hub.fail("GET /api/models", "timeout", value=0.7)
     zoo = Zoo(zoo_folder, pins=pins(tmp_path, **{"toys/style": theirs["her/style"]}))
     assert "toys/style" not in zoo.catalog().keys and "toys/plain" in zoo.catalog().keys
