@@ -182,6 +182,7 @@ PAGE = Page(
     Html(lambda zoo, s: f'<p class="figures">{HOW}</p>'),
     python=python,
     answers=(ablation,),
+    group="Measure",
     icon="science",
     style=STYLE,
 )

@@ -198,6 +198,7 @@ PAGE = Page(
     Html(common.about),
     python=python,
     answers=(samples, inspect),
+    group="See",
     icon="grid_view",
     style=common.STYLE + formula.STYLE + inspected.STYLE,
 )

@@ -212,6 +212,7 @@ PAGE = Page(
     Html(common.about),
     python=python,
     answers=(evolution,),
+    group="See",
     icon="movie",
     reads=True,
     style=common.STYLE,

@@ -226,6 +226,7 @@ PAGE = Page(
     Html(wall),
     heading="Same latents, every GAN",
     python=python,
+    group="See",
     icon="home",
     style=STYLE,
 )

@@ -364,6 +364,7 @@ PAGE = Page(
     Html(theirs),
     Html(lambda zoo, s: f'<p class="figures">{HOW}</p>'),
     answers=(leaderboard, curves, class_shares),
+    group="Measure",
     icon="leaderboard",
     reads=True,
     style=figures.STYLE,

@@ -278,6 +278,7 @@ PAGE = Page(
     Html(walk, when=lambda s: not one(s)),
     python=python,
     answers=(learn,),
+    group="Understand",
     icon="school",
     style=STYLE,
 )

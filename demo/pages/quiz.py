@@ -114,6 +114,7 @@ PAGE = Page(
     ),
     Html(said),
     Table(table),
+    group="Use",
     icon="quiz",
     style=STYLE,
 )
