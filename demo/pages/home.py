@@ -226,7 +226,6 @@ PAGE = Page(
     Html(wall),
     heading="Same latents, every GAN",
     python=python,
-    group="See",
     icon="home",
     style=STYLE,
 )

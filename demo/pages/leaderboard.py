@@ -53,6 +53,8 @@ def found(zoo: Zoo, s: State) -> Leaderboard:
 
 @shared
 def shares(zoo: Zoo, s: State) -> Shares:
+    if not s.data:
+        raise ValueError(EMPTY)
     return board.shares(zoo, s.data, s.extractor)
 
 
@@ -234,8 +236,8 @@ def gains(zoo: Zoo, s: State) -> Grid | None:
 
 
 def theirs(zoo: Zoo, s: State) -> str | None:
-    made = published.published(s.data)
-    return figures.literature(made) if made.rows else None
+    made = published.published(s.data) if s.data else None
+    return figures.literature(made) if made and made.rows else None
 
 
 # Answers ----------------------------------------------------------------------------------------------------

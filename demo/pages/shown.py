@@ -1,7 +1,8 @@
-"""Whether the app can show a checkpoint, in a process that knows no training script: `python -m demo.pages.shown ZOO KEY ...`
+"""Whether the app can show a checkpoint, in a process that knows no training script.
 
-Prints one JSON object, for each key the "pictures" of seeds 0 to 3 [4, H, W, C], and the "scores" [4] that D gives
-them. What the app cannot do with a checkpoint is one sentence on stderr, with exit code 2.
+`python -m demo.pages.shown ZOO KEY ...` prints one JSON object, for each key the "pictures" of seeds 0 to 3
+[4, H, W, C], and the "scores" [4] that D gives them. What the app cannot do with a checkpoint is one sentence on
+stderr, with exit code 2.
 """
 
 from __future__ import annotations
