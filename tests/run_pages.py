@@ -1,5 +1,7 @@
-"""`streamlit run tests/run_pages.py [-- --checkpoints DIR]`: the pages of the modules in $GANSCOPE_PAGES, named as Python
-names them ("demo.pages.compare demo.pages.quiz"), or those of the tests. A page is a value of its module."""
+"""`streamlit run tests/run_pages.py [-- --checkpoints DIR]`: the pages of the modules in $GANSCOPE_PAGES (or ours).
+
+GANSCOPE_PAGES="demo.pages.compare demo.pages.quiz": modules as Python names them. Their pages are their values.
+"""
 
 import argparse
 import importlib

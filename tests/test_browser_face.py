@@ -121,7 +121,7 @@ def test_every_control_and_part_in_a_browser(zoo_folder, browser, width, scheme)
         page.keyboard.press("ArrowLeft")
         screen.shows("Presses: 1")
         with page.expect_download() as file:
-            page.get_by_role("button", name="Download as PNG").click()
+            page.get_by_test_id("stDownloadButton").get_by_role("button").click()
         assert Image.open(file.value.path()).format == "PNG" and file.value.suggested_filename == "seed36.png"
         page.get_by_role("button", name="Link and Python").click()
         codes = page.locator("[data-testid=stCode] code")

@@ -75,17 +75,23 @@ _menu = st.components.v2.component(
     js="""export default function({ data, parentElement }) {
   parentElement.listening?.abort()
   parentElement.listening = new AbortController()
-  // A phone's menu stays open, over the page that was chosen in it: this closes it.
+  const during = { signal: parentElement.listening.signal, capture: true }
   document.addEventListener("click", (event) => {
+    window.ganscopeHere = location.href
+    // A phone's menu stays open, over the page that was chosen in it: this closes it.
     if (innerWidth < data.narrow && event.target.closest("[data-testid=stSidebarNavLink]"))
       document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
-  }, { signal: parentElement.listening.signal, capture: true })
-  // What changes within a page is no step of the way: "back" leads to the page before.
+  }, during)
+  window.addEventListener("popstate", () => { window.ganscopeHere = "" }, during)
+  // What changes within a page is no step of the way: "back" leads to the page before. On the way to another page
+  // Streamlit may give the old one the address of the new one first: it gets back what it had at the click.
   if (!window.ganscopePush) {
     const push = window.ganscopePush = history.pushState
     history.pushState = function (state, title, address) {
-      const same = new URL(address ?? "", location.href).pathname === location.pathname
-      return (same ? history.replaceState : push).call(this, state, title, address)
+      const path = (text) => new URL(text || "about:blank", location.href).pathname, here = window.ganscopeHere
+      if (path(address ?? "?") === location.pathname) return history.replaceState(state, title, address)
+      if (here && path(here) === location.pathname) history.replaceState(history.state, title, here)
+      return push.call(this, state, title, address)
     }
   }
   return () => parentElement.listening.abort()
