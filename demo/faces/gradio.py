@@ -273,7 +273,7 @@ class Face:
         control = s.page.variants
         titles = (s.offers[control.name] or {}) if control else {}
         chosen = list(s.values[control.name]) if control else []
-        words = summary([title for title, key in titles.items() if key in chosen], len(titles))
+        words = control.words(s) if control else ""
         sent.say("fold", self.fold, (words, bool(control)), gr.Accordion, label=words, visible=bool(control))
         if control:
             state = {"value": chosen, "choices": list(titles.items()), "visible": bool(titles)}
@@ -299,14 +299,6 @@ class Face:
             with contextlib.suppress(ValueError):  # what is wrong stands in place of the pictures
                 python = s.page.python(self.maker.zoo, s)
         sent.say("python", self.python, python, gr.Code, value=python, visible=bool(python))
-
-
-def summary(chosen: Sequence[str], of: int) -> str:
-    """ "3 of 17 variants: GAN, DCGAN, WGAN"."""
-    if not of:
-        return "No variants"
-    names = ", ".join(chosen[:4]) + (f" and {len(chosen) - 4} more" if len(chosen) > 4 else "")
-    return f"{len(chosen)} of {of} variants{': ' if names else ''}{names}"
 
 
 def routes(pages: Sequence[Page]) -> list[Route]:

@@ -342,7 +342,8 @@ class Tab:
         step = c.step(s) if callable(c.step) else c.step
         return {
             "label": c.label, "value": s.values[c.name], "least": c.least, "most": c.most, "step": step,
-            "random": c.random, "after": c.after, "help": c.help, "placeholder": "none",
+            "random": c.random, "after": c.after, "help": c.help,
+            "placeholder": "none" if s.defaults[c.name] is None else "",
         }  # fmt: skip
 
 
