@@ -169,9 +169,19 @@ def ask(zoo: Zoo, visitor: bool) -> str:
         for problem in zoo.catalog(also).problems:
             sentence(problem)
     elif not catalog.problems:
-        raise Fault("it is neither shown nor refused")
+        told(zoo)
     neighbours(zoo)
     return outcome
+
+
+def told(zoo: Zoo) -> None:
+    """A visitor's folder may have gone from the cache; whoever asks for it must hear so."""
+    try:
+        zoo.entry(VICTIM)
+    except ValueError as error:
+        sentence(error)
+    else:
+        raise Fault("it is neither shown nor refused")
 
 
 # One after another ------------------------------------------------------------------------------------------

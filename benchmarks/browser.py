@@ -47,7 +47,7 @@ def started(zoo: Path, gradio: bool = False, script: str = "app.py") -> Iterator
     quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
     try:
-        url, until = f"http://localhost:{port}", time.monotonic() + 120
+        url, until = f"http://localhost:{port}", time.monotonic() + 240
         while True:
             try:
                 urllib.request.urlopen(url, timeout=1).close()
@@ -60,7 +60,7 @@ def started(zoo: Path, gradio: bool = False, script: str = "app.py") -> Iterator
     finally:
         app.terminate()
         try:
-            app.wait(20)
+            app.wait(120)
         finally:
             app.kill()
 

@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # editors and type checkers read these lines and run nothing
-    from .checkpoint import build, load, save
+    from .checkpoint import build, save
     from .folder import CheckpointError
+    from .loading import load
     from .recipe import Recipe, RecipeError
     from .sampling import GAN
 
@@ -22,7 +23,7 @@ _MODULES = {
     "Recipe": "recipe",
     "RecipeError": "recipe",
     "build": "checkpoint",
-    "load": "checkpoint",
+    "load": "loading",
     "save": "checkpoint",
 }
 """Name -> the module that is imported at its first use: torch takes seconds, and reading recipes needs none of it"""

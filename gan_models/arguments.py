@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ MOST_SEED = 2**32 - 1
 """PyTorch's generator would take the lower half of a longer one alone"""
 MOST_TRUNCATION = 100.0
 """Beyond any use; a latent that is far larger overflows"""
+MOST_PICTURES, MOST_BYTES = 1_000_000, 8_000_000_000
+"""Of one call, with their latents and labels: a larger number is a slip, or comes in parts"""
 
 
 def whole(value: Any) -> bool:
@@ -26,17 +29,34 @@ def whole(value: Any) -> bool:
 
 def short(value: Any) -> str:
     """A value as an error message shows it, in 60 characters at most."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value[:100] if isinstance(value, str | bytes | list | tuple) else value).split())
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def sequence(what: str, values: Any) -> list:
-    """Any iterable but a text -> list; tensors and arrays as Python's numbers."""
-    if isinstance(values, Tensor | np.ndarray):
-        values = values.tolist()
-    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
+    """Any iterable but a text, of at most MOST_PICTURES entries -> list; a tensor's or array's as Python's numbers, or
+    as its rows. One that never ends is not followed."""
+    array = isinstance(values, Tensor | np.ndarray)
+    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable) or (array and not values.ndim):
         raise ValueError(f"{what}, not {short(values)}.")
-    return list(values)
+    found = list(islice(values, MOST_PICTURES + 1)) if not array else values[: MOST_PICTURES + 1]
+    if len(found) > MOST_PICTURES:
+        raise ValueError(f"{what}, at most {MOST_PICTURES:,} at a time; here are more.")
+    return found.tolist() if array and found.ndim == 1 else list(found)
+
+
+def checked_amount(recipe: Recipe, n: int) -> None:
+    """A number of pictures that one call may draw or judge: at most MOST_PICTURES, and MOST_BYTES of them."""
+    size = n * (recipe.size**2 * recipe.channels + 4 * (recipe.z_dim + recipe.classes))
+    if n > MOST_PICTURES or size > MOST_BYTES:
+        pixels = f"{recipe.size} x {recipe.size} pixels"
+        raise ValueError(
+            f"that would be {n:,} pictures of {pixels}, {size / 1e9:,.1f} GB; one call takes at most "
+            f"{MOST_PICTURES:,} pictures and {MOST_BYTES / 1e9:g} GB: ask for fewer at a time."
+        )
 
 
 def checked_seeds(values: Iterable[int], least: int = 0, most: int | None = None, what: str = "") -> list[int]:
@@ -54,8 +74,9 @@ def checked_steps(value: int, what: str) -> int:
     """A number of steps, 2 or more. what: "a path" or "a map"."""
     if not whole(value):
         raise ValueError(f"steps are a whole number, not {short(value)}.")
-    if value < 2:
-        raise ValueError(f"{what} needs two steps or more, not {value}.")
+    if not 2 <= value <= MOST_PICTURES:
+        bound = "needs two steps or more" if value < 2 else f"has at most {MOST_PICTURES:,} steps"
+        raise ValueError(f"{what} {bound}, not {short(value)}.")
     return int(value)
 
 
@@ -74,6 +95,17 @@ def checked_truncations(values: Sequence[float]) -> list[float]:
     found = [checked_truncation(one) for one in sequence("truncations are a list of numbers", values)]
     if not found:
         raise ValueError("no truncation is given: give one or more numbers.")
+    return found
+
+
+def checked_device(device: Any) -> torch.device:
+    """One that tensors can be put on."""
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except Exception:  # RuntimeError, AssertionError, TypeError and more, of many lines
+        right = "cpu, or cuda, cuda:1 or mps where there is one"
+        raise ValueError(f"there is no device {short(device)} on this machine: give {right}.") from None
     return found
 
 
@@ -143,12 +175,13 @@ def _fill(recipe: Recipe, row: np.ndarray, label: Any) -> None:
     """Write one label into its row of K weights."""
     k = recipe.classes
     if isinstance(label, Tensor | np.ndarray):
-        label = label.tolist()
+        label = label.tolist() if label.shape in ((), (k,)) else list(label.shape)
     if isinstance(label, Sequence):
-        numeric = all(isinstance(one, numbers.Real) for one in label)
-        if not numeric or len(label) != k or not all(one >= 0 for one in label) or not abs(sum(label) - 1) < 1e-4:
+        weights = list(islice(label, k + 1))
+        numeric = len(weights) == k and all(isinstance(one, numbers.Real) for one in weights)
+        if not numeric or not all(one >= 0 for one in weights) or not abs(sum(weights) - 1) < 1e-4:
             raise ValueError(f"a mixture of labels is {k} weights, none below 0, that sum to 1, not {short(label)}.")
-        row[:] = label
+        row[:] = weights
     else:
         row[_class(recipe, label)] = 1
 
@@ -157,6 +190,7 @@ def checked_latents(recipe: Recipe, z: Any, y: Any) -> None:
     """z [N, z_dim] of floats; y int64 [N] or float [N, K] for a conditional recipe, else None."""
     if not isinstance(z, Tensor) or not z.is_floating_point() or z.dim() != 2 or z.shape[1] != recipe.z_dim:
         raise ValueError(f"z is a tensor of floats [N, {recipe.z_dim}], not {_described(z)}.")
+    checked_amount(recipe, len(z))
     if not needs_labels(recipe, y):
         return
     k = recipe.classes
@@ -168,16 +202,28 @@ def checked_latents(recipe: Recipe, z: Any, y: Any) -> None:
 
 
 def checked_pictures(recipe: Recipe, pictures: Any) -> np.ndarray:
-    """uint8 [N, H, W, C] of the recipe's size."""
+    """uint8 [N, H, W, C] of the recipe's size, of an array, a tensor, or a list of N of these."""
     shape = recipe.size, recipe.size, recipe.channels
     right = f"pictures are uint8 [N, {', '.join(map(str, shape))}], 0 to 255"
-    try:
-        found = np.asarray(pictures.cpu() if isinstance(pictures, Tensor) else pictures)
-    except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"{right}, not {short(type(pictures).__name__)}.") from None
-    if found.dtype != np.uint8 or found.shape[1:] != shape:
-        hint = "; (x * 255).round().astype('uint8') makes them of floats from 0 to 1" if found.dtype.kind == "f" else ""
-        raise ValueError(f"{right}, not {_described(found)}{hint}.")
+
+    def fitting(found: Any, axes: tuple[int, ...]) -> np.ndarray:
+        # Not a list of numbers, which has no uint8 in it: it could be a range of 10^12.
+        if not isinstance(found, Tensor) and not hasattr(found, "__array__"):
+            raise ValueError(f"{right}, not {short(type(found).__name__)}.")
+        try:
+            found = np.asarray(found.cpu() if isinstance(found, Tensor) else found)
+        except (TypeError, ValueError, RuntimeError):
+            raise ValueError(f"{right}, not {short(type(found).__name__)}.") from None
+        if found.dtype != np.uint8 or found.ndim != len(axes) + 3 or found.shape[-3:] != shape:
+            floats = "; (x * 255).round().astype('uint8') makes them of floats from 0 to 1"
+            raise ValueError(f"{right}, not {_described(found)}{floats if found.dtype.kind == 'f' else ''}.")
+        return found
+
+    if isinstance(pictures, list | tuple) and pictures:
+        checked_amount(recipe, len(pictures))
+        return np.stack([fitting(one, ()) for one in pictures])
+    found = fitting(pictures, (0,))
+    checked_amount(recipe, len(found))
     return np.ascontiguousarray(found)
 
 

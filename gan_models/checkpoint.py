@@ -1,7 +1,5 @@
 """A checkpoint is a folder that a person can read; it is loaded strictly and saved whole or not at all.
 
-The folder may lie here, or on the Hub (see hub.py).
-
     recipe.json                the recipe, and how it was trained
     generator.safetensors      the averaged generator, half precision on disk, float32 in use
     discriminator.safetensors  the same for D
@@ -12,9 +10,7 @@ Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,10 +20,10 @@ from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
 from torch.overrides import TorchFunctionMode
 
-from . import hub, limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
+from . import limits, losses, networks, penalties, views, work  # noqa: F401  (importing some fills registries)
+from .arguments import checked_device
 from .disk import put
 from .folder import FORMAT, CheckpointError, check_provenance, one_line, read_recipe
-from .home import SHIPPED
 from .networks.common import Head
 from .recipe import Recipe, RecipeError, did_you_mean
 from .registry import LOSSES, NETWORKS, check_arguments
@@ -44,8 +40,17 @@ FLOATS = (torch.float16, torch.float32, torch.bfloat16)
 def build(recipe: Recipe, device="cpu", discriminator: bool = True):
     """(G, D) of a recipe, freshly initialised. RecipeError where the recipe does not fit its network.
 
-    discriminator: False leaves D out, as None.
+    discriminator: False leaves D out, as None. What `load` would refuse for its number of parameters is not built.
     """
+    if checked_device(device).type != "meta":
+        with _Uninitialised():
+            for net in build(recipe, "meta", discriminator):
+                count = 0 if net is None else sum(p.numel() for p in net.parameters())
+                if count > work.LOCAL.parameters:
+                    raise RecipeError(
+                        f"recipe {recipe.name!r} makes a network of {count:,} parameters; at most "
+                        f"{work.LOCAL.parameters:,} are built."
+                    )
     if recipe.network not in NETWORKS:
         raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, NETWORKS)}.")
     if recipe.conditional and not recipe.classes:
@@ -95,56 +100,19 @@ def halved(net) -> dict[str, torch.Tensor]:
     return {k: half(v) for k, v in net.state_dict().items()}
 
 
-def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
-    """The GAN of a checkpoint, ready to sample.
+def load(folder, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
+    """The GAN of a checkpoint folder, ready to sample; `gan_models.load` takes names as well.
 
-    source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
-    the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
-    that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
-    foreign, too large or newer than this program, or where the Hub cannot be reached.
+    discriminator: load D as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is
+    missing, damaged, foreign, too large or newer than this program.
     """
-    if not isinstance(source, str | os.PathLike):
-        raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
-    folder, name = Path(source), None
-    if not os.path.exists(folder):
-        if isinstance(source, str) and source in shipped():
-            folder = SHIPPED / source
-        elif hub.is_name(source):
-            try:
-                folder, name = hub.pull(source, discriminator)
-            except hub.NotThere as error:
-                raise CheckpointError(
-                    f"There is no folder {source} here, and on the Hub: {error}{known_as(source)}"
-                ) from error
-            except hub.Unreachable as error:
-                raise hub.Unreachable(f"{error}{known_as(source)}") from error
-        else:
-            raise CheckpointError(f"{folder!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
-    try:
-        recipe, provenance = read_recipe(folder)
-        G, D = skeleton(folder, recipe, discriminator, most)
-        fill(G, folder / "generator.safetensors")
-        if discriminator:
-            fill(D, folder / "discriminator.safetensors")
-    except CheckpointError as error:
-        if name is None:
-            raise
-        raise CheckpointError(str(error).replace(str(folder), name)) from error
-    return GAN(recipe, G, provenance if name is None else {**provenance, "hub": name}, D).to(device)
-
-
-def shipped() -> list[str]:
-    """Keys of the zoo that comes with the code: "mnist/dcgan"."""
-    return sorted(path.parent.relative_to(SHIPPED).as_posix() for path in SHIPPED.glob("*/*/recipe.json"))
-
-
-def known_as(source) -> str:
-    """A sentence on what the zoo that comes with the code has of a name, or near it; "" where it has nothing."""
-    name, keys = str(source)[-100:].rstrip("/"), shipped()
-    found = [key for key in keys if name.endswith("/" + key)] or [key for key in keys if key.endswith("/" + name)]
-    found = found or difflib.get_close_matches(name, keys, 3, 0.8)
-    return f" The zoo that comes with the code has {', '.join(found)}." if found else ""
+    folder, device = Path(folder), checked_device(device)
+    recipe, provenance = read_recipe(folder)
+    G, D = skeleton(folder, recipe, discriminator, most)
+    fill(G, folder / "generator.safetensors")
+    if discriminator:
+        fill(D, folder / "discriminator.safetensors")
+    return GAN(recipe, G, provenance, D).to(device)
 
 
 def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False, most: work.Work = work.LOCAL):

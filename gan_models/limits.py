@@ -22,6 +22,8 @@ DATASET = 64
 TEXT = 5_000
 """Characters of a paragraph"""
 CLASSES = 1_000
+Z_DIM = 4_096
+"""Numbers of a latent"""
 NUMBER = 1e30
 """Largest absolute value of a number that means anything here; a JSON file can hold 400 digits"""
 COMPANY = 120

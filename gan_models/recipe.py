@@ -198,7 +198,7 @@ _RANGES = {
     "year": (0, 2100),
     "size": (8, 1024),
     "channels": (1, 4),
-    "z_dim": (1, 4096),
+    "z_dim": (1, limits.Z_DIM),
     "critic_steps": (1, 1000),
     "weight_clip": (0, 1e6),
     "ema_half_life": (0, 10**9),

@@ -16,7 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from . import limits
 from .arguments import (
+    checked_amount,
+    checked_device,
     checked_latents,
     checked_name,
     checked_pictures,
@@ -65,9 +68,9 @@ class GAN:
     @classmethod
     def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
         """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
-        from .checkpoint import load  # which imports this module
+        import gan_models  # which loads this module
 
-        return load(source, device, discriminator)
+        return gan_models.load(source, device, discriminator)
 
     def __repr__(self) -> str:
         return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"
@@ -77,7 +80,8 @@ class GAN:
         return next(self.G.parameters()).device
 
     def to(self, device) -> GAN:
-        """The same GAN on another device; this one moves."""
+        """The same GAN on another device; this one moves. ValueError where there is no such device."""
+        device = checked_device(device)
         for net in (self.G, self.D):
             if net is not None:
                 net.to(device)
@@ -118,6 +122,7 @@ class GAN:
     def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
+        At most 1,000,000 pictures and 8 GB of them at a time, here and below.
         labels: N classes, as indices or names, or as K weights for a mixture of them; None takes class seed mod K.
         truncation: 0 or more; below 1 pictures are more typical and less diverse. The latent is multiplied by it; a
         style-based network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
@@ -125,6 +130,7 @@ class GAN:
         """
         seeds = checked_seeds(seeds)
         truncation = checked_truncation(truncation)
+        checked_amount(self.recipe, len(seeds))
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
         return self.pictures(z, y, truncation)
@@ -133,6 +139,7 @@ class GAN:
         """`sample` at each of T truncations, one or more: uint8 [T, N, H, W, C]."""
         seeds, values = checked_seeds(seeds), checked_truncations(values)
         n, t = len(seeds), len(values)
+        checked_amount(self.recipe, (n + 3) * t)
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, n)
         # Each begins at a multiple of four rows: at an odd one a convolution rounds otherwise than at the first.
@@ -154,6 +161,7 @@ class GAN:
         seeds, others, truncation = checked_seeds(seeds), checked_seeds(others), checked_truncation(truncation)
         if len(seeds) != len(others):
             raise ValueError(f"there are {len(seeds)} seeds and {len(others)} others; there must be one for each.")
+        checked_amount(self.recipe, len(seeds))
         a, b = (latents(s, self.recipe.z_dim) for s in (seeds, others))
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
 
@@ -200,6 +208,7 @@ class GAN:
         seeds = checked_seeds(seeds, 2, None, "a path needs two seeds or more")
         steps, truncation = checked_steps(steps, "a path"), checked_truncation(truncation)
         checked_name("a path", how, PATHS)
+        checked_amount(self.recipe, max(steps, len(seeds)))
         z, y = self._keys(seeds, labels)
         if loop:
             z, y = (None if t is None else torch.cat([t, t[:1]]) for t in (z, y))
@@ -217,6 +226,7 @@ class GAN:
         seeds = checked_seeds(seeds, 4, 4, "a map has four corners")
         steps, truncation = checked_steps(steps, "a map"), checked_truncation(truncation)
         checked_name("a path", how, PATHS)
+        checked_amount(self.recipe, steps**2)
         z, y = self._keys(seeds, labels)
         down, right = (axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, steps)] * 2, indexing="ij"))
         y = None if y is None else between(y, right, down, "lerp")
@@ -270,16 +280,23 @@ class GAN:
             raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
         pictures = checked_pictures(self.recipe, pictures)
         y = classes_of(self.recipe, labels, len(pictures))
-        x = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
-        y = None if y is None else y.to(self.device)
+        x = torch.from_numpy(pictures)
         # Batches of one size, as in sampling, so that a score does not change with the number of pictures.
         parts = [(len(x), x, y)] if self.sees_batch or not len(x) else chunks(x, y)
-        logits, classes = zip(*([t if t is None else t[:n] for t in self.D(*part)] for n, *part in parts), strict=True)
+
+        def judged(n: int, x: Tensor, y: Tensor | None) -> list[Tensor | None]:
+            x, y = x.to(self.device).permute(0, 3, 1, 2) / 127.5 - 1, None if y is None else y.to(self.device)
+            return [None if t is None else t[:n] for t in self.D(x, y)]
+
+        logits, classes = zip(*(judged(*part) for part in parts), strict=True)
         return torch.cat(logits).cpu().numpy(), None if classes[0] is None else torch.cat(classes).cpu().numpy()
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed."""
+    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed, or
+    z_dim not 1 to 4,096."""
+    if not (whole(z_dim) and 1 <= z_dim <= limits.Z_DIM):
+        raise ValueError(f"z_dim is a whole number from 1 to {limits.Z_DIM:,}, not {short(z_dim)}.")
     z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
     return torch.stack(z) if z else torch.empty(0, z_dim)
 

@@ -52,10 +52,10 @@ def constant_noise(x: Tensor, strength: float, progress: float) -> Tensor:
 def image_smoothing(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian blur whose sigma, in pixels, falls linearly from `strength` to 0: D sees coarse shapes first.
 
-    The kernel keeps the width that `strength` needs, so that the shapes are the same at every step. Edges are
-    padded by replication.
+    The kernel keeps the width that `strength` needs, so that the shapes are the same at every step, and reaches no
+    farther than from edge to edge. Edges are padded by replication.
     """
-    radius = math.ceil(2 * strength)
+    radius = math.ceil(min(2 * strength, max(x.shape[2:])))
     sigma = torch.as_tensor(strength * (1 - progress)).clamp(min=1e-3)  # 1e-3 pixels: the kernel is exactly a delta
     at = torch.arange(-radius, radius + 1, device=x.device, dtype=x.dtype)
     kernel = torch.exp(-0.5 * (at / sigma).square())

@@ -10,7 +10,8 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, gan
+from helpers import CLASSES, gan, grey_pictures
+from hypothesis import settings
 from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
 from safetensors.torch import save
@@ -24,6 +25,8 @@ from gan_models.metrics.extractors import SmallCNN
 from gan_models.pictures import tile
 
 SIZE = 8
+settings.register_profile("ours", deadline=None)  # a machine may be busy with other things
+settings.load_profile("ours")
 
 
 def put(folder: Path, dataset: str = "toys", seed: int = 0, **fields) -> None:
@@ -357,3 +360,24 @@ def decoded(monkeypatch) -> list[str]:
 
     monkeypatch.setattr(pixels, "picture", counted)
     return names
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Small networks want no more, and two processes compute alike."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def own_cache(tmp_path_factory, monkeypatch):
+    """A cache of decoded pictures that all tests share, and nobody else."""
+    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """A folder of three classes of four grey pictures."""
+    return grey_pictures(tmp_path_factory.mktemp("grey") / "pictures")

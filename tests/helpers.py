@@ -105,7 +105,7 @@ def refused(capsys, *argv, variant: str = "dcgan") -> str:
     return sentence.partition("error: ")[2]
 
 
-def until(true: Callable[[], object], seconds: float = 120) -> None:
+def until(true: Callable[[], object], seconds: float = 240) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not true():

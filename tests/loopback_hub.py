@@ -411,8 +411,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/loopback_hub.py", description=__doc__.split("\n")[0])
     parser.add_argument("--port", type=int, default=7999)
     with LoopbackHub(parser.parse_args().port) as hub:
-        print(f"export HF_ENDPOINT={hub.url} HF_TOKEN={TOKEN} HF_HUB_DISABLE_XET=1", flush=True)
         try:
+            print(f"export HF_ENDPOINT={hub.url} HF_TOKEN={TOKEN} HF_HUB_DISABLE_XET=1", flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             print("\n".join(f"{kind} {name}: {len(repo.commits)} commits" for (kind, name), repo in hub.repos.items()))

@@ -383,7 +383,7 @@ def test_the_app_reads_what_the_command_recorded(runs, capsys):
     assert content["runs"][0]["figures"]["fd"] == {"mean": 15, "spread": 0.1}
     assert content["runs"][0]["device"] == "CPU (test)" and content["runs"][0]["images"] == 5008
     assert not {"paper", "summary", "objective"} & set(content["recipes"]["root"])
-    assert [p.name for p in path.parent.iterdir()] == ["ablation.json"]  # nothing half-written
+    assert sorted(p.name for p in path.parent.iterdir()) == ["ablation.json", "ablation.png"]  # nothing half-written
     shutil.copytree(runs / "root-s0" / "checkpoint", runs.parent / "zoo" / "toys" / "root")
     trick = ablation.ablation(Zoo(runs.parent / "zoo"), "toys").tricks[0]
     assert trick.changes == ("fading noise on all that D sees (from sigma 0.1)",)

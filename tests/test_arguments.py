@@ -1,7 +1,10 @@
 """What the library is handed: each argument in every form that means something, all others a ValueError of one line."""
 
+import itertools
 import math
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gan_models
-from gan_models import CheckpointError, Recipe
-from gan_models.checkpoint import SHIPPED
+from gan_models import CheckpointError, Recipe, views
+from gan_models.home import SHIPPED
+from gan_models.metrics import classes
+from gan_models.pictures import tile
+from gan_models.sampling import latents
+
+resource = pytest.importorskip("resource", reason="not on Windows")
 
 BARE = gan(small(Recipe(name="bare", network="mlp"), size=8))
 TOLD = gan(small(Recipe(name="told", network="mlp", conditional=True), size=8))
@@ -188,6 +196,96 @@ def test_a_class_name_of_thousands_is_not_read_back_in_full():
     names = tuple(f"class {k}" for k in range(1000))
     g = gan(replace(TOLD.recipe, class_names=names))
     assert pictures_or_a_sentence(g.sample, [1], ["x" * 10_000]) is None
+
+
+# Amounts ------------------------------------------------------------------------------------------------------
+
+
+HUGE = st.one_of(
+    st.integers(6, 30).map(lambda digits: 10**digits + 1),
+    st.integers(4_301, 5_000).map(lambda digits: 10**digits),  # Python writes no such number out
+)
+ENDLESS = st.one_of(
+    HUGE.map(range), st.just(()).map(lambda _: itertools.count()), st.sampled_from([0, 1]).map(itertools.repeat),
+    st.just(()).map(lambda _: (k % 3 for k in itertools.count())),
+    st.sampled_from([np.broadcast_to(np.uint8(1), 10**12), torch.zeros(1, dtype=torch.int64).expand(10**12)]),
+)  # fmt: skip
+"""More than anybody can have, in a form that takes no room"""
+
+
+def refused_before_it_costs(call, *arguments, **named) -> str:
+    """The one sentence of a ValueError; RLIMIT_AS makes a MemoryError of what is allocated before it."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 1_000_000_000, before[1]))
+    began = time.process_time()
+    try:
+        with pytest.raises(ValueError) as error:
+            call(*arguments, **named)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    text = str(error.value)
+    assert text.endswith(".") and "\n" not in text and 10 < len(text) < 400 and time.process_time() - began < 5
+    return text
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="RLIMIT_AS and /proc are Linux's")
+
+
+@linux
+@pytest.mark.parametrize("g", [BARE, TOLD, STYLED], ids=lambda g: g.recipe.name)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_an_endless_list_or_an_absurd_number_is_refused_before_anything_is_allocated(g, data):
+    many, n = data.draw(ENDLESS), data.draw(HUGE)
+    labels = [0, 1] if g.recipe.classes else None
+    wide = torch.zeros(1, g.recipe.z_dim).expand(10**12, -1)
+    calls = [
+        lambda: g.sample(many), lambda: g.truncations(many, [1]), lambda: g.truncations([1], many),
+        lambda: g.truncations(range(2_000), [1] * 1_000), lambda: g.interpolate(many),
+        lambda: g.interpolate([1, 2], n, labels=labels), lambda: g.latent_map(many),
+        lambda: g.latent_map([1, 2, 3, 4], n), lambda: g.latent_map([1, 2, 3, 4], 2_000), lambda: g.mix(many, [1]),
+        lambda: g.mix([1], many), lambda: g.mix([1], [2], many), lambda: g.levels(many),
+        lambda: g.sample([1, 2], many), lambda: g.sample([n]), lambda: g.sample([1], truncation=n),
+        lambda: g(wide), lambda: g.pictures(wide), lambda: g.score(many), lambda: g.score([many]),
+        lambda: g.score(np.broadcast_to(np.uint8(1), (10**12, 8, 8, 1)), labels),
+        lambda: g.score([np.broadcast_to(np.uint8(1), (10**12, 8, 1))]), lambda: g.score(PICTURES, many),
+        lambda: latents(many, 6), lambda: latents([1], n),
+    ]  # fmt: skip
+    if g.recipe.classes:
+        calls += [lambda: g.sample([1], [many]), lambda: g.interpolate([1, 2], labels=many)]
+    refused_before_it_costs(data.draw(st.sampled_from(calls)))
+
+
+@linux
+@settings(max_examples=10, deadline=None)
+@given(n=HUGE)
+def test_absurd_numbers_are_refused_by_what_lies_below(n):
+    found = torch.zeros(3, dtype=torch.int64)
+    for call in (
+        lambda: tile(PICTURES, 100 * n), lambda: tile(PICTURES, 2, gap=n), lambda: tile(PICTURES, 0),
+        lambda: classes.histogram(found, n), lambda: classes.modes(found, n), lambda: classes.histogram(found, 0),
+        lambda: gan_models.build(replace(BARE.recipe, network_args={"width": 65_000})), lambda: limits_of(n),
+    ):  # fmt: skip
+        refused_before_it_costs(call)
+    views.image_smoothing(torch.zeros(1, 1, 8, 8), 1e30, 0.0)  # no kernel that is wider than the picture
+
+
+def limits_of(n: int):
+    return Recipe(name="x", z_dim=n)
+
+
+def test_what_is_refused_for_its_number_is_told_with_the_number():
+    text = refused_before_it_costs(BARE.latent_map, [1, 2, 3, 4], 2_000)
+    assert text.startswith("that would be 4,000,000 pictures of 8 x 8 pixels, 0.4 GB; one call takes at most 1,000,000")
+    assert "at most 1,000,000 at a time; here are more." in refused_before_it_costs(BARE.sample, range(10**12))
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "", 7.5, None, "cpu:x", object(), "ipu", ["cpu"]])
+def test_a_device_that_is_not_there_is_told_in_one_sentence(device):
+    for ask in (lambda: gan_models.load("mnist/gan", device), lambda: gan_models.build(BARE.recipe, device)):
+        with pytest.raises(ValueError, match=r"^there is no device .* on this machine: give cpu, or cuda.*\.$"):
+            ask()
 
 
 # Names of checkpoints -----------------------------------------------------------------------------------------

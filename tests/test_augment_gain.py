@@ -16,19 +16,14 @@ from gan_models.sampling import latents
 from train.engine import data as loading
 from train.engine import report
 from train.engine.data import Data
-from train.engine.report import fingerprint
-from train.measure import augment_gain, extractor
-from train.measure.augment_gain import Job, Plan, Subject, drawn, made, main, measure
+from train.engine.identity import fingerprint
+from train.measure import augment_gain, classifier, extractor
+from train.measure.augment_gain import Job, Plan, Subject, main, measure
+from train.measure.classifier import drawn, made
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SIZE = 8  # as in the small zoo
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +31,7 @@ def small(monkeypatch, tmp_path):
     """Few pictures; and what --scratch trains goes where the test is."""
     monkeypatch.setattr(augment_gain, "CAS", 60)
     monkeypatch.setattr(augment_gain, "GENERATED", 30)
-    monkeypatch.setattr(augment_gain, "BATCH", 8)
+    monkeypatch.setattr(classifier, "BATCH", 8)
     monkeypatch.chdir(tmp_path)
 
 
@@ -72,7 +67,7 @@ def command(*folders: Path, **options) -> list[str]:
 @pytest.fixture
 def trainings(monkeypatch) -> list:
     """(parts, seed, steps, first weights) of every classifier that is trained."""
-    seen, taught, learner = [], augment_gain.taught, extractor.learner
+    seen, taught, learner = [], classifier.taught, extractor.learner
 
     def begin(net, steps):  # when the training really begins
         seen[-1] += (steps, {k: v.clone() for k, v in net.state_dict().items()})
@@ -82,7 +77,7 @@ def trainings(monkeypatch) -> list:
         seen.append((parts, seed))
         return taught(parts, seed, *rest)
 
-    monkeypatch.setattr(augment_gain, "taught", note)
+    monkeypatch.setattr(classifier, "taught", note)
     monkeypatch.setattr(extractor, "learner", begin)
     return seen
 
@@ -214,7 +209,7 @@ def test_a_second_checkpoint_shares_what_no_generator_has_a_part_in(told, traini
 
 def interrupt(monkeypatch, after: int) -> None:
     """Ctrl-C in the training that follows the first `after` ones."""
-    original, calls = augment_gain.accuracy, []
+    original, calls = classifier.accuracy, []
 
     def accuracy(*args):
         calls.append(args)
@@ -222,7 +217,7 @@ def interrupt(monkeypatch, after: int) -> None:
             raise KeyboardInterrupt
         return original(*args)
 
-    monkeypatch.setattr(augment_gain, "accuracy", accuracy)
+    monkeypatch.setattr(classifier, "accuracy", accuracy)
 
 
 @pytest.mark.parametrize("after", [0, 5, 11])
@@ -406,10 +401,10 @@ def test_the_score_takes_as_many_of_each_class_as_the_smallest_has(monkeypatch):
 def test_the_line_on_the_classifier_says_how_images_are_varied(monkeypatch):
     settings = {"flip": True, "degrees": 10.0, "zoom": 0.25, "width": 99, "epochs": 99}
     monkeypatch.setitem(extractor.SETTINGS, "toys", settings)
-    line = augment_gain.described("toys", 40)
+    line = classifier.described("toys", 40)
     assert line.endswith("moved by up to 2 px, turned by up to 10 degrees, scaled by up to 25%, mirrored")
     monkeypatch.setitem(extractor.SETTINGS, "toys", {**settings, "flip": False, "degrees": 0.0, "zoom": 0.0})
-    assert augment_gain.described("toys", 40).endswith("moved by up to 2 px")
+    assert classifier.described("toys", 40).endswith("moved by up to 2 px")
 
 
 class Painter:
@@ -427,7 +422,7 @@ class Painter:
 def test_a_generator_is_worth_what_its_labels_are(told, monkeypatch):
     monkeypatch.setattr(augment_gain, "CAS", 300)
     monkeypatch.setattr(augment_gain, "GENERATED", 300)
-    monkeypatch.setattr(augment_gain, "BATCH", 16)
+    monkeypatch.setattr(classifier, "BATCH", 16)
     recipe, _ = gan_models.checkpoint.read_recipe(told)
     subject = Subject(told, recipe, toys(600), toys(600, 1), ("train", "test"))
     shared = {}

@@ -1,5 +1,7 @@
 """`python -m train check`: a sound variant holds from its script to the app, each fault is told in one sentence."""
 
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -61,6 +63,23 @@ def script(tmp_path):
     for table, had in zip((LOSSES, NETWORKS), before, strict=True):
         table.clear()
         table.update(had)
+
+
+# The example of the contract ----------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_contract_holds_as_it_is_written(tmp_path):
+    readme = (ROOT / "gan_models" / "networks" / "README.md").read_text(encoding="utf-8")
+    for part in ("gan_models", "train", "demo", "ganscope", "requirements"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    written = re.findall(r"```python\n# (\S+\.py)\n(.*?)```", readme, re.DOTALL)
+    for path, text in written:
+        assert not (tmp_path / path).exists()
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    (command,) = re.findall(r"`python -m (train check \w+)`\.\s*$", readme)
+    done = subprocess.run([sys.executable, "-m", *command.split()], cwd=tmp_path, capture_output=True, text=True)
+    assert [path for path, _ in written] == ["gan_models/networks/cbn.py", "train/cbn_gan.py"]
+    assert done.returncode == 0 and done.stdout.count("ok      ") == 7, done.stdout + done.stderr
 
 
 # The whole way ------------------------------------------------------------------------------------------------

@@ -476,7 +476,7 @@ def changes(page, act, view: int = 0) -> None:
     before = pictures(page, view)
     assert before
     act()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         if (now := pictures(page, view)) and not set(now) & set(before):
             return

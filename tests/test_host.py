@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}) 
 
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from helpers import until
 
 from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
@@ -68,31 +68,26 @@ def test_who_asks_little_does_not_wait_for_who_asks_much():
             client.predict(HEAVY, [0], api_name="/samples")
         other.predict("mnist/dcgan", api_name="/curves")
         jobs = [flood.submit(HEAVY, list(range(64)), api_name="/samples") for _ in range(24)]
-        until = time.monotonic() + 60
-        while not any(job.status().code.name == "PROCESSING" for job in jobs) and time.monotonic() < until:
-            time.sleep(0.02)
-        took = {}
+        until(lambda: any(job.status().code.name == "PROCESSING" for job in jobs))
+        # Counted in answers of the flood that came first, which a busy machine does not change: 24 would be all of it.
+        before = {}
         for name, question in (("/curves", ["mnist/dcgan"]), ("/samples", [["mnist/dcgan"], [5]])):
-            began = time.monotonic()
+            done = sum(job.done() for job in jobs)
             other.predict(*question, api_name=name)
-            took[name] = time.monotonic() - began
-        left = sum(not job.done() for job in jobs)
-        assert left > 8, f"the flood was over: {took}"
+            before[name] = sum(job.done() for job in jobs) - done
         os.kill(pid, signal.SIGKILL)  # nobody waits for the rest of the flood
-    assert took["/curves"] < 5 and took["/samples"] < 10, took
+    assert before["/curves"] <= 4 and before["/samples"] <= 8, before
 
 
 def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(address, zoo, monkeypatch):
-    gate = threading.Event()
-    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: gate.wait(60))
+    gate, begun, at_once = threading.Event(), [], READ["concurrency_limit"] - 2
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: begun.append(key) or gate.wait(240))
     one, other = visitor(address), visitor(address)
     try:
-        most = READ["concurrency_limit"] - 2 + turns.MOST_OF_SESSION
-        jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(most)]
-        until = time.monotonic() + 60
-        while sum(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs) < most:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        jobs = [one.submit("toys/plain", api_name="/curves") for _ in range(at_once)]
+        until(lambda: len(begun) == at_once)  # out of the line: whatever comes now waits
+        jobs += [one.submit("toys/plain", api_name="/curves") for _ in range(turns.MOST_OF_SESSION)]
+        until(lambda: all(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs))
         with pytest.raises(AppError, match=r"^You have 32 questions waiting, and more are not taken: ask again in"):
             one.predict("toys/plain", api_name="/curves")
         assert other.predict(api_name="/catalog")["variants"]  # a place is left
@@ -106,17 +101,17 @@ def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(a
 
 def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, app, zoo, monkeypatch):
     monkeypatch.setattr(turns, "MOST_OF_SESSION", 4)
-    gate = threading.Event()
-    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: gate.wait(60))
+    gate, begun = threading.Event(), []
+    monkeypatch.setattr(leaderboard, "curves", lambda zoo, key: begun.append(key) or gate.wait(240))
     try:
-        codes = []
-        for _ in range(READ["concurrency_limit"] - 2 + 4 + 2):
+        codes, at_once = [], READ["concurrency_limit"] - 2
+        for k in range(at_once + 4 + 2):
             request = urllib.request.Request(
                 f"{address}/gradio_api/call/curves", b'{"data": ["toys/plain"]}', {"Content-Type": "application/json"}
             )
             try:
                 codes.append(urllib.request.urlopen(request).status)
-                time.sleep(0.1)  # it is taken out of the line
+                until(lambda k=k: len(begun) == min(k + 1, at_once))  # it is taken out of the line, where it can be
             except urllib.error.HTTPError as error:
                 codes.append(error.code)
                 said = json.loads(error.read())["detail"]
@@ -124,9 +119,22 @@ def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, 
         assert said.startswith("You have 4 questions waiting, and more are not taken: ask again in about ")
     finally:
         gate.set()
-    until = time.monotonic() + 60
-    while app._queue.get_active_worker_count() and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: not app._queue.get_active_worker_count())
+
+
+def test_a_machine_that_is_too_busy_to_answer_itself_starts_all_the_same(monkeypatch):
+    import gradio as gr
+
+    monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)  # what Gradio finds after 3 s without an answer
+    with gr.Blocks() as page:
+        gr.Markdown("here")
+    try:
+        address = public.start(
+            page, server_name="127.0.0.1", server_port=free_port(), quiet=True, ssr_mode=False
+        )
+        assert urllib.request.urlopen(address, timeout=60).status == 200
+    finally:
+        page.close(verbose=False)
 
 
 # Questions that are none --------------------------------------------------------------------------------------
@@ -195,7 +203,7 @@ def test_an_answer_is_read_once_and_nobody_waits_for_it_again(address):
     url = f"{address}/gradio_api/call/catalog/{event}"
     assert b"event: complete" in urllib.request.urlopen(url, timeout=60).read()
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(url, timeout=20)
+        urllib.request.urlopen(url, timeout=60)
     assert refused.value.code == 404 and "read already" in json.loads(refused.value.read())["detail"]
 
 

@@ -95,7 +95,7 @@ def run(installed, tmp_path, monkeypatch):
 
     def go(code: str) -> str:
         command = [installed.python, "-c", code]
-        done = subprocess.run(command, cwd=tmp_path / "empty", capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=tmp_path / "empty", capture_output=True, text=True, timeout=240)
         assert not done.returncode, done.stderr[-2000:]
         return done.stdout
 
@@ -267,7 +267,7 @@ def test_ganscope_app_shows_the_zoo_from_an_empty_folder_without_torchvision(ins
         assert answer == b"ok"
     seen = run(
         "from streamlit.testing.v1 import AppTest; from gan_models.home import HOME\n"
-        "app = AppTest.from_file(HOME / 'app.py', default_timeout=100)\n"
+        "app = AppTest.from_file(HOME / 'app.py', default_timeout=200)\n"
         "app.query_params['variant'] = 'gan'; app.switch_page(HOME.parent / 'demo' / 'streamlit' / 'learn.py')\n"
         "app.run(); assert not app.exception, app.exception\n"
         "print(*(title.value for title in [*app.title, *app.header, *app.subheader]), sep='\\n')"
@@ -332,7 +332,7 @@ def test_no_tool_has_the_name_of_a_variant():
     ],
 )
 def test_a_missing_extra_is_one_sentence(capsys, monkeypatch, words, module, extra):
-    users = ("train.engine.data", "train.engine.known")
+    users = ("train.engine.data", "train.engine.datasets")
     for name in [name for name in sys.modules if name.partition(".")[0] == module or name in users]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)

@@ -430,7 +430,7 @@ def show(monkeypatch):
 
     def run(folder: Path, **link) -> AppTest:
         monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
         for name, value in link.items():
             app.query_params[name] = value
         app.switch_page("demo/streamlit/learn.py")

@@ -1,6 +1,7 @@
 """What of a user's data leaves the machine, and under which licence: one table, one list of files, for all commands."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from gan_models import real
 from gan_models.sources import SOURCES, source, terms
 from train.engine.data import READERS, Data
 from train.measure import real as command
-from train.publish import public, space
+from train.publish import public, push, space
 from train.publish.card import render
 
 ROOT = Path(__file__).parent.parent
@@ -131,6 +132,28 @@ def test_no_file_leaves_but_those_of_the_list(tmp_path_factory, places):
     for place, path in files.items():
         assert path.name in ALLOWED or re.fullmatch(r"anchors.*\.json", path.name), place
         assert zoo / place == path and not any(part.startswith(".") for part in Path(place).parts)
+
+
+@pytest.mark.parametrize("name", ["samples.png", "metrics.json", "generator.safetensors", "../../real.png"])
+def test_a_link_out_of_its_folder_publishes_nothing(pets, tmp_path, capsys, name):
+    folder = pets / "pets" / "dcgan" / "checkpoint"
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"of this machine")
+    link = Path(os.path.normpath(folder / name))
+    link.unlink(missing_ok=True)
+    link.symlink_to(secret)
+    for ask in (lambda: public.zoo(link.parent.parent, with_real=True), lambda: push.chosen(link.parent, [link.name])):
+        with pytest.raises(push.PushError, match=rf"{link.name} is a link to {secret}, which would be published"):
+            ask()
+
+
+def test_what_the_hubs_cache_links_to_is_its_own(tmp_path):
+    home = tmp_path / "models--user--gan"
+    (home / "blobs").mkdir(parents=True)
+    (home / "blobs" / "0123").write_bytes(b"{}")
+    (home / "snapshots" / "abc").mkdir(parents=True)
+    (home / "snapshots" / "abc" / "recipe.json").symlink_to("../../blobs/0123")
+    assert list(push.chosen(home / "snapshots" / "abc", public.CHECKPOINT)) == ["recipe.json"]
 
 
 def test_a_checkpoint_is_published_by_the_same_list(hub, pets, capsys):

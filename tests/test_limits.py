@@ -296,6 +296,6 @@ def test_the_classes_that_many_variants_share_are_found_in_no_time():
     recipe = Recipe(name="x", conditional=True, class_names=names)
     told = [Entry(str(i), "x", recipe, {}, None) for i in range(40)]
     other = Entry("y", "y", replace(recipe, class_names=("7", "x", "3")), {}, None)
-    started = time.perf_counter()
+    started = time.process_time()
     assert common_classes(told) == list(names) and common_classes([*told, other]) == ["3", "7"]
-    assert time.perf_counter() - started < 0.5  # lists took 40 s for as many letters
+    assert time.process_time() - started < 2  # lists took 40 s for as many letters

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import put
-from helpers import contents
+from helpers import contents, until
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.attack_calls import Caller
@@ -28,7 +28,7 @@ STRANGER += ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_sear
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     env = {**os.environ, **environment}
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
 
 
 @contextlib.contextmanager
@@ -39,7 +39,7 @@ def running(zoo: Path, log: Path, user: list[str] = (), **environment: str):
     with log.open("w") as said:
         app = subprocess.Popen(command, cwd=ROOT, env={**keep, **environment}, stdout=said, stderr=said)
     try:
-        url, until = f"http://127.0.0.1:{port}", time.monotonic() + 100
+        url, until = f"http://127.0.0.1:{port}", time.monotonic() + 240
         while True:
             try:
                 urllib.request.urlopen(url, timeout=1).close()
@@ -50,7 +50,7 @@ def running(zoo: Path, log: Path, user: list[str] = (), **environment: str):
         yield url
     finally:
         app.terminate()
-        app.wait(20)
+        app.wait(120)
 
 
 @pytest.fixture
@@ -91,10 +91,18 @@ def test_it_starts_for_a_user_without_name_or_home_beside_others_and_tells_nobod
 
 @pytest.mark.parametrize("said", ["True", ""])
 def test_telemetry_is_for_the_operator_to_turn_on(hub, tmp_path, said):
-    start = "from demo.faces import machine; machine.prepare(); import gradio, time; gradio.Blocks(); time.sleep(1)"
+    start = (
+        "from demo.faces import machine; machine.prepare(); import gradio, time; gradio.Blocks(); time.sleep(int('{}'))"
+    )
     environment = {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "", "GRADIO_ANALYTICS_ENABLED": said}
     env = {name: value for name, value in {**os.environ, **environment}.items() if value}
-    subprocess.run([sys.executable, "-c", start], cwd=ROOT, env=env, check=True, timeout=120)
+    # A thread sends it: waited for where it must come, and for a moment where it must not.
+    with subprocess.Popen([sys.executable, "-c", start.format(600 if said else 1)], cwd=ROOT, env=env) as program:
+        if said:
+            until(lambda: hub.requests("telemetry") or program.poll() is not None)
+            program.kill()
+        elif program.wait(240):
+            pytest.fail("it did not start")
     assert bool(hub.requests("telemetry")) == bool(said), hub.log
 
 
@@ -165,6 +173,6 @@ def test_streamlit_shows_no_traceback_and_no_path(zoo_folder, monkeypatch):
 
     monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(zoo_folder))
     monkeypatch.setattr(Zoo, "catalog", broken)
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=200).run()
     (shown,) = app.exception
     assert not list(shown.stack_trace) and "secret" not in f"{shown.message}{shown.value}{shown.proto}"

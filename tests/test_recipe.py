@@ -207,7 +207,7 @@ def test_what_is_only_read_needs_no_torch_and_the_models_need_no_screen():
         print(json.dumps([with_recipe, with_models, with_recipes]))
     """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=240
     )
     with_recipe, with_models, with_recipes = json.loads(done.stdout)
     assert with_models == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import SLIM, contents, grey_pictures, refused, same
+from helpers import SLIM, contents, refused, same
 from hypothesis import HealthCheck, given
 from hypothesis import settings as few
 from hypothesis import strategies as st
@@ -18,20 +18,13 @@ import train
 from gan_models.views import VIEWS
 from train.engine import main, report, resume, run_folder
 from train.engine.args import TrainArgs, parse
+from train.engine.identity import identity, precision
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 RECIPES = train.recipes()
 PLAIN = RECIPES["dcgan"].network_args
 WIDTH_4 = {**PLAIN, "width": 4}
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return grey_pictures(tmp_path_factory.mktemp("settings") / "pictures")
 
 
 OWN = [*SLIM, "--device", "cpu", "--images", "64", "--seed", "5", "--skip-broken", "--lazy", "2", "--z-dim", "7"]
@@ -84,7 +77,7 @@ def begun(folder: Path, recipe, argv, fitted: bool = True) -> tuple[TrainArgs, o
     in_data = {"size": 20, "channels": 3, "class_names": ("a", "b") if mine.conditional else ()}
     made = replace(mine, **{k: v for k, v in in_data.items() if k not in changed})
     content = {
-        "identity": report.identity(made, "toys", "0" * 16, args.seed, report.precision(args)),
+        "identity": identity(made, "toys", "0" * 16, args.seed, precision(args)),
         "settings": resume.settings(args, changed & {"size", "channels"}),
     }
     folder.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ import pytest
 import torch
 import yaml
 from conftest import block, measure, put
-from helpers import SLIM, Broken, contents, grey_pictures, until
+from helpers import SLIM, Broken, contents, until
 
 import gan_models
 import train
@@ -29,11 +29,6 @@ from train.queue.jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job, J
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory) -> Path:
-    return grey_pictures(tmp_path_factory.mktemp("many") / "pictures")
 
 
 @pytest.fixture(autouse=True)

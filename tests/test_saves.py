@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from faults import Faults, dead, died, failing, full
-from helpers import TINY, contents, grey_pictures, noise, refused, same, small
+from helpers import TINY, contents, noise, refused, same, small
 from hypothesis import HealthCheck, given
 from hypothesis import settings as few
 from hypothesis import strategies as st
@@ -24,28 +24,11 @@ from train.engine import loop, main, resume
 from train.engine.args import RunError, TrainArgs
 from train.engine.report import Report, needed
 
+pytestmark = pytest.mark.usefixtures("one_thread", "own_cache")
+
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
 RECIPE = small(Recipe(name="x", network="mlp", size=8))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """A killed run in another process must compute alike."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return grey_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(scope="module")
@@ -350,7 +333,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(pictures, tmp_path):
         env=environment,
         stderr=subprocess.DEVNULL,
     )
-    saved, saves, deadline = tmp_path / "killed/resume.pt", set(), time.monotonic() + 120
+    saved, saves, deadline = tmp_path / "killed/resume.pt", set(), time.monotonic() + 240
     while len(saves) < 8 and victim.poll() is None and time.monotonic() < deadline:
         if saved.exists():
             saves.add(saved.stat().st_mtime_ns)

@@ -146,7 +146,7 @@ def started(command: list[str], folder: Path, address: str, **environment):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHONPATH", "GANSCOPE"))}
     program = subprocess.Popen(command, cwd=folder, env={**env, "HF_HUB_OFFLINE": "1", **environment})
     try:
-        for _ in range(1200):
+        for _ in range(2400):
             assert program.poll() is None, "it stopped"
             try:
                 with urllib.request.urlopen(address, timeout=2) as answer:
@@ -157,7 +157,7 @@ def started(command: list[str], folder: Path, address: str, **environment):
         pytest.fail("it did not start")
     finally:
         program.terminate()
-        program.wait(20)
+        program.wait(120)
 
 
 def test_the_gradio_space_starts_and_draws_with_spaces_installed(zoo, tmp_path):

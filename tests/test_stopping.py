@@ -18,6 +18,8 @@ import train
 from train.engine import console, main, resume, run_folder
 from train.engine.console import Stream, guarded, lost
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 pty = pytest.importorskip("pty")  # no Windows
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
@@ -29,16 +31,6 @@ def no_nohup():
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return grey_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 # Real processes
@@ -72,7 +64,7 @@ def test_a_run_that_is_left_saves_and_says_that_it_stopped(how, pictures, tmp_pa
     try:
         until(begun)
         os.close(ours)  # a terminal sends SIGHUP as well
-        assert started.wait(120) == 130
+        assert started.wait(240) == 130
     finally:
         if started.poll() is None:
             started.kill()

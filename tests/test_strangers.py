@@ -66,6 +66,9 @@ DAMAGE = {
     "whole running mean": lambda f: reweigh(
         f, "generator.safetensors", lambda k, t: t.long() if k.endswith("running_mean") else t
     ),
+    "a recipe that is a link to itself": lambda f: [
+        act(f / "recipe.json") for act in (Path.unlink, lambda path: path.symlink_to(path))
+    ],
     "weights that make NaN": lambda f: reweigh(
         f, "generator.safetensors", lambda k, t: -torch.ones_like(t) if k.endswith("running_var") else t
     ),

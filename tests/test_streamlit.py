@@ -38,7 +38,7 @@ def show(zoo_folder, monkeypatch):
     def run(page: str = "Compare", folder: Path | None = None, **link) -> AppTest:
         if folder is not None:
             monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
         for name, value in link.items():
             app.query_params[name] = value
         if FILES[page]:
@@ -601,7 +601,7 @@ def test_anchors_alone_are_shown(show, measured_zoo):
 
 def test_the_leaderboard_loads_no_model(measured_zoo):
     run = (
-        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=60);"
+        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('app.py', default_timeout=200);"
         "app.query_params['data'] = 'toys'; app.switch_page('demo/streamlit/leaderboard.py'); app.run();"
         "assert app.dataframe and not app.exception; sys.exit('torch' in sys.modules)"
     )

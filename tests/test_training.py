@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, TINY, contents, grey_pictures, moments, noise, refused, same, small
+from helpers import CLASSES, TINY, contents, moments, noise, refused, same, small
 from PIL import Image
 from torch import nn
 
@@ -30,18 +30,11 @@ from train.engine import loop, main, report, run
 from train.engine.args import RunError, TrainArgs
 from train.measure import real
 
+pytestmark = pytest.mark.usefixtures("one_thread", "own_cache")
+
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
 SMALL = {name: small(recipe) for name, recipe in RECIPES.items()}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """These networks are too small for more, and a killed run in another process must compute alike."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def weights(net) -> dict[str, torch.Tensor]:
@@ -494,16 +487,6 @@ def test_a_healthy_run_counts_every_step_as_sound():
 # The command line
 
 
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
-    return grey_pictures(tmp_path_factory.mktemp("pictures"))
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_dry_run_prints_the_configuration_with_its_overrides_and_writes_nothing(
     recipe, pictures, tmp_path, capsys, monkeypatch
@@ -754,6 +737,7 @@ def test_a_run_from_before_a_setting_existed_goes_on(finished, tmp_path):
 def _module(monkeypatch, *argv) -> None:
     """`python -m train ...` in this process."""
     monkeypatch.setattr(sys, "argv", ["train", *argv])
+    monkeypatch.delitem(sys.modules, "train.__main__", raising=False)  # `ganscope` imports it, and runpy warns then
     try:
         runpy.run_module("train", run_name="__main__")
     except SystemExit as stop:

@@ -20,7 +20,7 @@ RECIPE = replace(
     summary=(
         "The discriminator becomes a critic: no probability, but a score whose mean difference between real and "
         "generated pictures estimates how far apart the two distributions are. For that it must not change too fast, "
-        "which is enforced by clipping its weights. Slow, but its loss means something."
+        "which is enforced by clipping its weights. Slow; its loss is meant to fall while the pictures improve."
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "

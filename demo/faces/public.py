@@ -151,8 +151,9 @@ def start(app: gr.Blocks, **options) -> str:
     own = options.pop("app_kwargs", {})
     own["middleware"] = [*own.get("middleware", ()), Middleware(Gate, host=app)]
     own["exception_handlers"] = dict.fromkeys(REFUSED, refused)
+    # _frontend: Gradio would ask itself for the page, wait 3 s, and not start where a machine is too busy to answer.
     _, address, _ = app.launch(
-        **options, app_kwargs=own, max_file_size=MOST_BYTES, mcp_server=True, prevent_thread_lock=True
+        **options, app_kwargs=own, max_file_size=MOST_BYTES, mcp_server=True, prevent_thread_lock=True, _frontend=False
     )
     if tools := app.mcp_server_obj:  # None where the package mcp is missing: Gradio has said so
         # Gradio would answer with Python's text of the answer, and show pictures only where one is all of it.

@@ -158,9 +158,10 @@ class Shelf:
         return key, pulled
 
     def added(self) -> dict[str, hub.Pulled]:
-        """{key: checkpoint} of all that visitors have added, as far as it is still there."""
+        """{key: checkpoint} of all that visitors have added, as far as it is still there; also what cannot be read, so
+        that whoever added it is told."""
         with self._lock:
-            return {key: one for key, one in self._added.items() if (one.folder / "recipe.json").exists()}
+            return {key: one for key, one in self._added.items() if os.path.lexists(one.folder / "recipe.json")}
 
     def _make_room(self, newest: Path) -> None:
         """Delete what was asked for longest ago, down to MOST_CACHE bytes and MOST_KEPT names; never the newest."""

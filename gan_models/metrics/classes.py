@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_models import limits
+
 from .distances import Moments, checked, frechet
+
+MOST_CLASSES = 1_000_000
 
 
 def histogram(labels: Tensor, k: int) -> Tensor:
@@ -36,6 +40,23 @@ def kl(p: Tensor, q: Tensor) -> float:
 def smallest_share(histogram: Tensor) -> float:
     """Share of the class that comes least often; 1 / K at best."""
     return shares(histogram).min().item()
+
+
+def balancing(predicted: Tensor, target: Tensor) -> Tensor:
+    """Weights [N], sum 1, under which each class has its share in `target`: integers [N] in [0, K), shares [K].
+
+    A picture of class c weighs target[c] / (pictures of class c). A class without pictures cannot be made up for: the
+    others share its part, and what is missing still shows in a distance.
+
+    ValueError: as `histogram`, or no picture is of a class that the target has.
+    """
+    target = shares(target)
+    counts = torch.bincount(whole(predicted, len(target)), minlength=len(target)).double().cpu()
+    each = torch.where(counts > 0, target / counts.clamp(min=1), 0.0)
+    weights = each[predicted.cpu()]
+    if not weights.sum() > 0:
+        raise ValueError("no picture is of a class that the target has.")
+    return weights / weights.sum()
 
 
 def accuracy(predicted: Tensor, asked: Tensor) -> float:
@@ -99,7 +120,9 @@ def stacked_codes(digits: Tensor) -> Tensor:
 
 
 def whole(labels: Tensor, k: int | None = None) -> Tensor:
-    """The same labels as int64 [N]; ValueError where they are none, or outside [0, k)."""
+    """The same labels as int64 [N]; ValueError where they are none, or outside [0, k), k at most MOST_CLASSES."""
+    if k is not None and not 1 <= k <= MOST_CLASSES:
+        raise ValueError(f"the number of classes is 1 to {MOST_CLASSES:,}, not {limits.shown(k)}.")
     if labels.dim() != 1 or not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool:
         raise ValueError(f"labels are integers [N], N >= 1, not {labels.dtype} {list(labels.shape)}.")
     if k is not None and not 0 <= labels.min() <= labels.max() < k:

@@ -7,6 +7,7 @@ Both depend on the number of pictures, the Frechet distance strongly: n belongs 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -29,6 +30,11 @@ class Moments:
         if not (self.mean.isfinite().all() and self.cov.isfinite().all() and self.n >= 2):
             raise ValueError(f"moments are finite and of 2 or more images; these, of {self.n}, are not.")
 
+    @cached_property
+    def factor(self) -> Tensor:
+        """F [d, r] with cov = F F'; kept, since a reference is held against many sets."""
+        return factor(self.cov)
+
     @classmethod
     def of(cls, features: Tensor, chunk: int = 4096) -> Moments:
         """features [N, d], N >= 2; only `chunk` rows at a time are held in float64.
@@ -45,6 +51,28 @@ class Moments:
             cov += off.T @ off / (n - 1)
         return cls(mean, cov, n)
 
+    @classmethod
+    def weighted(cls, features: Tensor, weights: Tensor) -> Moments:
+        """features [N, d] that count differently: weights [N], 0 or more, of any sum; equal ones give `of`.
+
+        `n` is the effective number of images, (sum w)^2 / sum w^2 (Kish 1965), rounded; the covariance is unbiased for
+        weights that do not depend on the features.
+
+        ValueError: as `of`, weights that are no weights, or an effective number below 2.
+        """
+        features = checked(features, least=2)
+        w = weights.detach().cpu().double()
+        if w.shape != (len(features),) or not (w.isfinite() & (w >= 0)).all() or not w.sum() > 0:
+            raise ValueError(f"weights are finite, 0 or more, one for each of the {len(features)} images.")
+        w = w / w.sum()
+        effective = 1 / w.square().sum().item()
+        if effective < 2 - 1e-9:
+            raise ValueError(f"these weights leave {effective:.3g} effective images; moments need 2.")
+        x = features.cpu().double()
+        mean = w @ x
+        off = x - mean
+        return cls(mean, (off * w[:, None]).T @ off / (1 - w.square().sum()), round(effective))
+
 
 def frechet(a: Moments, b: Moments) -> float:
     r"""Squared Frechet distance of two Gaussians, >= 0 (Heusel et al. 2017, arXiv:1706.08500, equation 6).
@@ -60,14 +88,17 @@ def frechet(a: Moments, b: Moments) -> float:
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features of widths {len(a.mean)} and {len(b.mean)} cannot be compared: not one extractor's.")
     shift = (a.mean - b.mean).square().sum()
-    overlap = torch.linalg.svdvals(factor(a.cov).T @ factor(b.cov)).sum()
+    overlap = torch.linalg.svdvals(a.factor.T @ b.factor).sum()
     return max(0.0, (shift + a.cov.trace() + b.cov.trace() - 2 * overlap).item())
 
 
 def factor(cov: Tensor) -> Tensor:
     """F [d, r] with cov = F F', r the rank; eigenvalues that only rounding can tell from 0 are left out."""
-    values, vectors = torch.linalg.eigh(cov)
-    real = values > len(values) * torch.finfo(values.dtype).eps * values[-1]
+    try:
+        values, vectors = torch.linalg.eigh(cov)
+    except torch.linalg.LinAlgError:  # a rank far below d: too many eigenvalues are equal. Of cov, an SVD is the same
+        vectors, values, _ = torch.linalg.svd(cov)
+    real = values > len(values) * torch.finfo(values.dtype).eps * values.max()
     return vectors[:, real] * values[real].sqrt()
 
 

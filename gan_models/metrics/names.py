@@ -29,6 +29,25 @@ def is_rough(generated: int, real: int, features: int | None) -> bool:
     return min(generated, real) < max(FEW, features or 0)
 
 
+def rank_deficient(generated: int, real: int, features: int | None) -> bool:
+    """Whether a covariance of so many features cannot have full rank: n images give a rank of n - 1 at most.
+
+    A Frechet distance exists all the same, but it sees only the n - 1 directions that the images span, which are others
+    for each set. It comes out far too large, and compares only with figures of the same n.
+    """
+    return features is not None and min(generated, real) <= features
+
+
+def deficiency(generated: int, real: int, features: int | None) -> str:
+    """A sentence on it, to stand where the figure is shown; "" where the rank is full."""
+    if not rank_deficient(generated, real, features):
+        return ""
+    return (
+        f"Rank-deficient: {min(generated, real):,} pictures cannot fill a covariance of {features:,} features, so the "
+        "distance is too large and compares only with others of the same number of pictures."
+    )
+
+
 def behind(generated: int, real: int) -> str:
     """How many images are behind a figure: "n = 10,000 against 30 real"."""
     return f"n = {generated:,} against {real:,} real"

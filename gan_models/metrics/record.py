@@ -5,6 +5,9 @@ generator  hash of the generator.safetensors that was measured; of other weights
 dataset    what it was measured against
 measured   figures by extractor (train evaluate)
 augment    what its pictures are worth to a classifier (train augment_gain)
+yardsticks the same pictures by other measures (train evaluate, see yardsticks.py): name -> extractor, reference, n,
+           seeds, figure
+cost       parameters, images shown, multiply-adds (train cost), seconds to draw
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from pathlib import Path
 from gan_models import limits
 from gan_models.folder import CheckpointError, one_line
 
-from .names import is_rough
+from .names import deficiency, is_rough
 
 FILE = "metrics.json"
 FORMAT = 1
@@ -113,6 +116,11 @@ def figure(values: Sequence[float]) -> dict:
 def rough(block: dict) -> bool:
     """Whether too few images are behind the figures of a block; see `names.is_rough`."""
     return is_rough(block["n"], block["reference"]["n"], block["extractor"].get("features"))
+
+
+def deficient(block: dict) -> str:
+    """A sentence where the covariances of a block cannot have full rank, else ""; see `names.deficiency`."""
+    return deficiency(block["n"], block["reference"]["n"], block["extractor"].get("features"))
 
 
 def text(block: dict, one: dict) -> str:

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-VERSION = 3
+VERSION = 4
 """To be raised when decoding changes, so that older cache files are left alone"""
 
 Pictures = tuple[Tensor, Tensor, tuple[str, ...]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,12 +15,12 @@ from torch import Tensor
 from gan_models import limits
 from gan_models.draws import per_image
 
+from .datasets import attribute_classes
 from .folders import folder
-from .known import attribute_classes
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
 
-__all__ = ["READERS", "Data", "DataError", "load", "understood"]
+__all__ = ["READERS", "Data", "DataError", "load", "splits", "understood"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,21 @@ def load(
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
 
 
+def splits(
+    name: str | Path, root: str | Path | None = None, size: int | None = None, attributes: Sequence[str] | None = None
+) -> tuple[Data, Data]:
+    """`load` of both parts, train and test, the second in the channels of the first; says what was understood.
+
+    DataError where they have different classes, too.
+    """
+    train = load(name, root, "train", size, attributes=attributes)
+    print(*understood(train), sep="\n", file=sys.stderr)
+    test = load(name, root, "test", size, train.images.shape[1], attributes)
+    alike = test.class_names == train.class_names
+    need(alike, f"{train.name} has other classes among its test images: name the folders alike.")
+    return train, test
+
+
 def understood(data: Data) -> list[str]:
     """What the data was taken for, in a sentence for the start of a training; and a warning where something is odd."""
     _, channels, size, _ = data.images.shape
@@ -118,6 +134,6 @@ def understood(data: Data) -> list[str]:
     if (levels := spread(data.images)) <= FLAT:
         said.append(
             f"The images are nearly constant: 99 % of their values lie within {levels} of 256 levels. Look at the "
-            "files: of 16 bits of colour the upper 8 are read, which may be empty."
+            "files."
         )
     return said

@@ -19,7 +19,7 @@ from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 from gan_models.registry import LOSSES, PENALTIES, VIEWS
 
-from .capture import captured
+from .cuda_graph import captured
 from .data import Data
 from .distributed import mean_gradients
 
@@ -331,7 +331,9 @@ def optimizer(recipe: Recipe, field_name: str, net: nn.Module, device) -> torch.
     try:
         if "betas" in settings:  # JSON writes 0.0 as 0, and Adam takes no whole numbers
             settings["betas"] = tuple(float(beta) for beta in settings["betas"])
-        opt = OPTIMIZERS[name](net.parameters(), **settings)
+        # The meta device, on which costs are counted, has none of the fast forms.
+        make = OPTIMIZERS[name] if torch.device(device).type != "meta" else OPTIMIZERS[name].func
+        opt = make(net.parameters(), **settings)
     except (TypeError, ValueError, IndexError) as error:
         raise RecipeError(f"recipe {recipe.name!r}: {field_name} {settings} does not fit {name}: {error}.") from error
     for group in opt.param_groups if torch.device(device).type == "cuda" else ():

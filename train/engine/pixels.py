@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -26,21 +27,36 @@ FLAT = 16
 a program takes the upper 8 of 16"""
 
 
+LUMA = (0.299, 0.587, 0.114)
+"""ITU-R 601, as in Pillow"""
+ORIENTATION, PHOTOMETRIC, BITS, PLANAR = 0x0112, 262, 258, 284
+"""Tags of EXIF and TIFF"""
+SWAPPED = re.compile(r"(RGB|RGBA|RGBX);16([BLN])")
+OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+"""Upper byte first, last, or as this machine has it"""
+
+
+class Unreadable(Exception):
+    """A picture that would be misread: the message says why, in a few words."""
+
+
 class Deep(NamedTuple):
-    """A grey picture of more than 8 bits, cut and resized, in the values of its file."""
+    """A picture of more than 8 bits, cut and resized, in the values of its file."""
 
     values: np.ndarray
-    """float32 [size, size]"""
+    """float32 [1 or 3, size, size], times `alpha` where there is one"""
     low: float
     """Least value in the whole file"""
     high: float
     whole: bool
     """Whether the file holds whole numbers"""
+    alpha: np.ndarray | float = 1.0
+    """float32 [size, size], 0 is clear; laid on white"""
 
     def scaled(self, black: float, white: float) -> Tensor:
-        """uint8 [1, size, size]"""
-        values = (self.values - black) * (255 / (white - black))
-        return torch.from_numpy(values.round().clip(0, 255).astype(np.uint8))[None]
+        """uint8 [1 or 3, size, size]"""
+        values = (self.values - black * self.alpha) * (255 / (white - black)) + 255 * (1 - self.alpha)
+        return torch.from_numpy(values.round().clip(0, 255).astype(np.uint8))
 
 
 def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> tuple[Tensor, Tensor]:
@@ -55,10 +71,11 @@ def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> 
     images = torch.empty(len(files), channels, size, size, dtype=torch.uint8)
     broken: dict[int, str] = {}
     deep: dict[int, Deep] = {}
+    upper: set[int] = set()
 
     def one(i: int) -> None:
         try:
-            made = picture(files[i], side, size, channels)
+            made = picture(files[i], side, size, channels, lambda: upper.add(i))
         except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error and more
             broken[i] = reason(error)
         else:
@@ -82,6 +99,12 @@ def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> 
                 f"{white:,g} white.",
                 file=sys.stderr,
             )
+    if upper:
+        print(
+            f"{ask.name}: {len(upper):,} of {len(files):,} images are in 16 bits of colour, and only the upper 8 of "
+            "these are read, which are dark where a camera fills fewer: save them as PNG, of which all 16 are read.",
+            file=sys.stderr,
+        )
     if not broken:
         return images, torch.arange(len(files))
     home = Path(ask.name).expanduser()
@@ -97,22 +120,39 @@ def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> 
 
 def reason(error: Exception) -> str:
     """Why a file cannot be read, in a few words."""
+    if isinstance(error, Unreadable):
+        return str(error)
     if isinstance(error, Image.DecompressionBombError):
         return f"more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels, make it smaller"
     if isinstance(error, UnidentifiedImageError):
-        return "no image inside"
+        return "no image that can be read"
     if isinstance(error, OSError) and error.strerror:  # of the system: no such file, no permission
         return error.strerror.lower()
     return f"damaged, {one_line(error)[:80]}"
 
 
-def picture(path: Path, side: Callable[[int, int], int], size: int, channels: int) -> Tensor | Deep:
+def picture(
+    path: Path,
+    side: Callable[[int, int], int],
+    size: int,
+    channels: int,
+    lost: Callable[[], object] = lambda: None,
+) -> Tensor | Deep:
     """Upright, on white, cropped to a square in the centre, resized: uint8 [C, size, size], or what is yet to be scaled
-    to 8 bits."""
+    to 8 bits. lost: called where only the upper 8 bits of a file can be read."""
     with Image.open(path) as file:
+        if is_deep(file):
+            if (found := deep_colour(path)) is not None:
+                return cut_deep(found, True, side, size, channels, file.getexif().get(ORIENTATION))
+            lost()
+        white_is_zero = file.format == "TIFF" and file.tag_v2.get(PHOTOMETRIC) == 0
+        bits = max(file.tag_v2.get(BITS, (1,))) if white_is_zero else 0
         image = ImageOps.exif_transpose(file)
     if image.mode == "F" or image.mode.startswith("I"):  # Pillow would clip 16 bits to white
-        return cut_deep(np.asarray(image), image.mode != "F", side, size)
+        values = np.asarray(image)
+        if white_is_zero:  # which Pillow heeds for 8 bits alone
+            values = 1 - values if image.mode == "F" else 2**bits - 1 - values.astype(np.int64)
+        return cut_deep(values[None], image.mode != "F", side, size)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -120,12 +160,74 @@ def picture(path: Path, side: Callable[[int, int], int], size: int, channels: in
     return torch.from_numpy(np.array(image)).view(size, size, channels).permute(2, 0, 1)
 
 
-def cut_deep(values: np.ndarray, whole: bool, side: Callable[[int, int], int], size: int) -> Deep:
-    """Numbers [H, W] -> Deep. What is no number becomes the least value, what is infinite the least or the greatest."""
+def is_deep(file: Image.Image) -> bool:
+    """Whether a file, not yet decoded, has 16 bits of each colour, or of grey and transparency, of which Pillow reads
+    the upper 8. CMYK is left out: it comes from a printer's program and not from a camera, and fills its 16 bits.
+    Unreadable where Pillow would take each byte for a colour."""
+    if file.format == "TIFF" and file.tag_v2.get(PLANAR, 1) != 1 and max(file.tag_v2.get(BITS, (1,))) > 8:
+        raise Unreadable("its colours of 16 bits lie apart, save it as PNG")
+    return bool(file.tile) and ";16" in raw_mode(file.tile[0]) and not file.mode.startswith(("I", "CMYK"))
+
+
+def raw_mode(tile: tuple) -> str:
+    """How Pillow takes the bytes of a part of a file: "RGB;16B" are colours of two bytes, the upper one first."""
+    _, _, _, settings = tile
+    return str(settings[0] if isinstance(settings, tuple) else settings)
+
+
+def deep_colour(path: Path) -> np.ndarray | None:
+    """All 16 bits of a file that `is_deep`, uint16 [C, H, W], grey or colour, and transparency last; None where they
+    are stored in another way than is known here.
+
+    Pillow has no mode for 16 bits of colour, but takes the bytes in either order: read in the wrong one, the lower
+    bytes are where the upper ones belong.
+    """
+    with Image.open(path) as file:
+        names = [raw_mode(tile) for tile in file.tile]
+        upper = np.asarray(file)
+    swapped = [SWAPPED.sub(lambda m: f"{m[1]};16{OTHER_ORDER[m[2]]}", name) for name in names]
+    pairs = names == ["LA;16B"]  # four bytes: grey and transparency, the upper one of each first
+    if not pairs and any(one == other for one, other in zip(names, swapped, strict=True)):
+        return None
+    with Image.open(path) as file:
+        file.tile = [
+            tile._replace(args=(name, *tile.args[1:]) if isinstance(tile.args, tuple) else name)
+            for tile, name in zip(file.tile, ["RGBA"] if pairs else swapped, strict=True)
+        ]
+        lower = np.asarray(file)
+    if pairs:
+        upper, lower = lower[:, :, ::2], lower[:, :, 1::2]
+    return (upper.astype(np.uint16) << 8 | lower)[:, :, : 3 if file.mode == "RGBX" else None].transpose(2, 0, 1)
+
+
+def cut_deep(
+    values: np.ndarray,
+    whole: bool,
+    side: Callable[[int, int], int],
+    size: int,
+    channels: int = 3,
+    orientation: int | None = None,
+) -> Deep:
+    """Numbers [C, H, W], of 16 bits where C is not 1, transparency last where C is even -> Deep. What is no number
+    becomes the least value, what is infinite the least or the greatest. orientation: EXIF's."""
+    alpha = values[-1] / 65535 if len(values) in (2, 4) else None
+    values = values if alpha is None else values[:-1]
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     values = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
-    return Deep(np.asarray(cut(Image.fromarray(values), side, size)), low, high, whole)
+    if channels == 1 and len(values) == 3:
+        values = np.tensordot(np.array(LUMA, np.float32), values, 1)[None]
+
+    def square(plane: np.ndarray) -> np.ndarray:
+        image = Image.fromarray(plane.astype(np.float32))
+        if orientation:
+            image.getexif()[ORIENTATION] = orientation
+            image = ImageOps.exif_transpose(image)
+        return np.asarray(cut(image, side, size))
+
+    if alpha is None:
+        return Deep(np.stack([square(plane) for plane in values]), low, high, whole)
+    return Deep(np.stack([square(plane * alpha) for plane in values]), low, high, whole, square(alpha))
 
 
 def cut(image: Image.Image, side: Callable[[int, int], int], size: int) -> Image.Image:
@@ -166,7 +268,7 @@ def fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
     size, channels = size or images.shape[-1], channels or images.shape[1]
     if images.shape[1:] == (channels, size, size):
         return images
-    luma = torch.tensor([0.299, 0.587, 0.114])[:, None, None]  # ITU-R 601, as in Pillow
+    luma = torch.tensor(LUMA)[:, None, None]
     # Resizing is linear along each side: one small matrix, far faster than resizing image by image.
     eye = torch.eye(images.shape[-1])[None, None]
     shrink = F.interpolate(eye, (size, images.shape[-1]), mode="bicubic", antialias=True)[0, 0]

@@ -123,7 +123,7 @@ def settings(args: TrainArgs, asked: Iterable[str]) -> dict[str, Any]:
 def begun_with(path: Path, recipe: Recipe) -> tuple[TrainArgs, Recipe, set[str]]:
     """How the run of a resume file was begun: its settings over the defaults, its recipe in the words of this one, and
     the fields of it that win over what the data has. RunError where it is another variant's, or as in `read`."""
-    from .report import compare
+    from .identity import compare
 
     saved = read(path, lazily=True)
     theirs = saved["identity"]

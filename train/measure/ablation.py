@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
+from gan_models.disk import replacing
 from gan_models.folder import CheckpointError, one_line, read_recipe
-from gan_models.metrics import record
+from gan_models.metrics import record, seeds
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import WORDS
 
 KEPT = ("name", "title", "year", "parent")
 """Of the recipe's words; the others stand in the zoo"""
+JUDGED = ("fd", "recall", "coverage", "smallest_share")
+"""Figures in which a variant is held against its parent: how many comparisons there are"""
+SHOWN = 8
+"""Pictures of each run that are kept: the seeds 0 to 7"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,6 +40,9 @@ def main(argv: list[str] | None = None) -> int:
         made = recorded(args.folders, args.extractor)
         folder = args.checkpoints / made["dataset"]
         folder.mkdir(parents=True, exist_ok=True)
+        where = {(read_recipe(f)[0].name, read_recipe(f)[1]["seed"]): f for f in args.folders}
+        runs = [(run, where[run["variant"], run["seed"]]) for run in made["runs"]]
+        made["pictures"] = keep_pictures(runs, folder / "ablation.png")
         record.write_json(folder / record.ABLATION, made)
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
@@ -40,13 +50,26 @@ def main(argv: list[str] | None = None) -> int:
     for variant in made["recipes"]:
         distances = [f"{run['figures']['fd']['mean']:.3g}" for run in made["runs"] if run["variant"] == variant]
         print(f"{variant}: {distance_name(made['extractor']['name'])} {', '.join(distances)}")
+    print(seeds.comparisons(made, JUDGED).sentence())
     print(folder / record.ABLATION)
     return 0
 
 
-def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any]:
-    """The content of ablation.json; ValueError, a sentence that names the folder, where they do not belong together."""
-    read = [(folder, *read_recipe(folder)) for folder in folders]
+def recorded(
+    folders: list[Path],
+    extractor: str | None = None,
+    words: Mapping[Path, Mapping[str, Any]] | None = None,
+    family: bool = True,
+) -> dict[str, Any]:
+    """The content of ablation.json; ValueError, a sentence that names the folder, where they do not belong together.
+
+    words: by folder, what its recipe is called in the record in place of its own name, title and parent. family: one at
+    least must stand beside its parent.
+    """
+    read = []
+    for folder in folders:
+        recipe, about = read_recipe(folder)
+        read.append((folder, replace(recipe, **(words or {}).get(folder, {})), about))
     first, recipe, about = read[0]
     common = {name: value for name, value in conditions(recipe, about).items() if name != SEED}
     recipes, settings, taken = {}, {}, {}
@@ -67,7 +90,7 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
         if differ:
             raise ValueError(f"{folder} has other settings than the other {recipe.name}: {', '.join(differ)}.")
         recipes[recipe.name] = {k: v for k, v in recipe.to_json().items() if k not in WORDS or k in KEPT}
-    if not any(one["parent"] in recipes and one["parent"] != name for name, one in recipes.items()):
+    if family and not any(one["parent"] in recipes and one["parent"] != name for name, one in recipes.items()):
         raise ValueError(f"None of {', '.join(recipes)} stands beside its parent: there is nothing to compare.")
 
     measured = {folder: _measured(folder) for folder in folders}
@@ -82,7 +105,7 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
         generator = record.generator_hash(folder)
         runs.append({"variant": recipe.name, **kept, "generator": generator, "figures": figures})
     runs.sort(key=lambda run: (list(recipes).index(run["variant"]), run["seed"]))
-    return {
+    content = {
         "format": record.ABLATION_FORMAT,
         "dataset": common["data"],
         "data_hash": common["state of the data"],
@@ -91,26 +114,31 @@ def recorded(folders: list[Path], extractor: str | None = None) -> dict[str, Any
         "recipes": recipes,
         "runs": runs,
     }
+    made = seeds.comparisons(content, JUDGED)
+    return content | {"comparisons": {"number": made.comparisons, "by_chance": round(made.by_chance, 2)}}
 
 
 def _measured(folder: Path) -> dict[str, Any]:
-    """The figures of a folder by extractor; CheckpointError where they are none of its weights."""
+    """What metrics.json of a folder holds; CheckpointError where it is none of its weights."""
     content = record.read(folder)
     if not content:
         raise CheckpointError(f"{folder} was never measured: python -m train evaluate {folder}")
     if not record.current(folder, content):
         raise CheckpointError(f"{folder} was measured on other weights: python -m train evaluate {folder}")
-    return content["measured"]
+    return content
 
 
-def _figures(folder: Path, measured: dict[str, Any], extractor: str) -> tuple[dict, dict]:
-    """(how it was measured, mean and spread of each figure over the sampling seeds)."""
+def _figures(folder: Path, content: dict[str, Any], extractor: str) -> tuple[dict, dict]:
+    """(how it was measured, mean and spread of each figure over the sampling seeds, those of other measures too)."""
+    measured, more = content["measured"], content.get("yardsticks", {})
     if extractor not in measured:
         raise ValueError(f"{folder} was not measured with {extractor}: python -m train evaluate {folder}")
     try:
         block = measured[extractor]
         how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
         figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
+        for name, one in more.items():
+            figures[name] = {"mean": one["figure"]["mean"], "spread": one["figure"]["spread"]}
         return how, {"fd": figures["fd"], **figures}
     except (KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{folder}/metrics.json is damaged: {one_line(error)}.") from error
@@ -118,12 +146,32 @@ def _figures(folder: Path, measured: dict[str, Any], extractor: str) -> tuple[di
 
 def _common(measured: dict[Path, dict]) -> str:
     """The one extractor that measured every folder."""
-    names = sorted(set.intersection(*(set(one) for one in measured.values())))
+    names = sorted(set.intersection(*(set(one["measured"]) for one in measured.values())))
     if not names:
         raise ValueError("No extractor has measured all of these folders: python -m train evaluate does it.")
     if len(names) > 1:
         raise ValueError(f"These folders were measured with {', '.join(names)}: name one of them with --extractor.")
     return names[0]
+
+
+def keep_pictures(runs: list[tuple[dict[str, Any], Path]], path: Path) -> dict[str, Any]:
+    """Draw the first SHOWN seeds of each run and write them as one sheet, a row for each run, which gets the number of
+    its row; runs: (run of the record, its checkpoint). Returns what the record says of the sheet.
+    """
+    import numpy as np
+    from PIL import Image
+
+    import gan_models
+    from gan_models.pictures import tile
+
+    drawn = []
+    for row, (run, folder) in enumerate(runs):
+        run["row"] = row
+        drawn.append(gan_models.load(folder).sample(range(SHOWN)))
+    with replacing(path) as file:
+        Image.fromarray(tile(np.concatenate(drawn), SHOWN)).save(file, "PNG", optimize=True)
+    _, size, _, channels = drawn[0].shape
+    return {"file": path.name, "columns": SHOWN, "size": size, "channels": channels}
 
 
 if __name__ == "__main__":

@@ -23,19 +23,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gan_models.folder import CheckpointError, read_recipe
 
-from . import extractor
+from . import classifier
+from .classifier import drawn, made
 
 if TYPE_CHECKING:
-    from torch import nn
-    from tqdm import tqdm
-
     from gan_models.recipe import Recipe
     from gan_models.sampling import GAN
 
     from ..engine.data import Data
 
-WIDTH, BATCH = 8, 64
-"""Of the classifier: narrow, so that dozens of trainings take minutes on two CPU cores"""
 STEPS = 800
 """Of every training: enough for 50 real images alone, so that the baseline is an honest one"""
 CAS = 20_000
@@ -142,7 +138,7 @@ def conditional(folder: Path) -> tuple[Recipe, dict]:
 def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], args) -> list[Subject]:
     """The checkpoints with their data, each data set loaded once."""
     from ..engine.data import load
-    from ..engine.report import fingerprint
+    from ..engine.identity import fingerprint
 
     @cache
     def read(name: str, size: int, channels: int, split: str) -> tuple[Data, str]:
@@ -166,99 +162,6 @@ def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], arg
     return subjects
 
 
-def drawn(data: Data, n: int, seed: int) -> Data:
-    """n images with as many of each class as can be. The draw of a smaller n with the same seed is part of it.
-
-    RunError where a class has too few.
-    """
-    import torch
-
-    from ..engine.args import RunError
-
-    rng = torch.Generator().manual_seed(seed)
-    classes, parts = len(data.class_names), []
-    for k, name in enumerate(data.class_names):
-        at = torch.nonzero(data.labels == k).flatten()
-        want = n // classes + (k < n % classes)
-        if not 0 < want <= len(at):
-            raise RunError(
-                f"{n} real images are {want} of each of the {classes} classes, and {data.name} has {len(at)} of "
-                f"{name!r}: give other --sizes."
-            )
-        parts.append(at[torch.randperm(len(at), generator=rng)[:want]])
-    at = torch.cat(parts)
-    return replace(data, images=data.images[at], labels=data.labels[at])
-
-
-def made(gan: GAN, data: Data, n: int, seed: int) -> Data:
-    """n generated pictures as people see them, of every class in turn, in the form of the data.
-
-    Their latents are those of seeds seed * n ... seed * n + n - 1.
-    """
-    import torch
-
-    labels = torch.arange(n) % gan.recipe.classes
-    pictures = gan.sample(range(seed * n, seed * n + n), labels.tolist())
-    return replace(data, images=torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(), labels=labels)
-
-
-# The classifier
-
-
-def augmentation(dataset: str) -> dict:
-    """How the extractor's training varies the images of this data set: arguments of its `augment`."""
-    settings = extractor.SETTINGS.get(dataset, extractor.OTHERWISE)
-    return {key: settings[key] for key in ("flip", "degrees", "zoom")}
-
-
-def fresh(data: Data, seed: int) -> nn.Module:
-    """The classifier before its training; seeds the global generator, which its batches come from too."""
-    import torch
-
-    from gan_models.metrics.extractors import SmallCNN
-
-    torch.manual_seed(seed)
-    return SmallCNN(WIDTH, data.images.shape[1], len(data.class_names))
-
-
-def taught(parts: list[Data], seed: int, steps: int, device: str, bar: tqdm) -> nn.Module:
-    """A classifier that was trained on batches of which each part gives the same share."""
-    import torch
-
-    look = augmentation(parts[0].name)
-    net = fresh(parts[0], seed).to(device, memory_format=torch.channels_last).train()
-    opt, cycle = extractor.learner(net, steps)
-    parts = [part.to(device) for part in parts]
-    for _ in range(steps):
-        x, y = map(torch.cat, zip(*(part.batch(BATCH // len(parts)) for part in parts), strict=True))
-        extractor.step(net, opt, cycle, extractor.augment(x, **look), y)
-        bar.update(BATCH)
-    return net
-
-
-def accuracy(net: nn.Module, test: Data, device: str) -> float:
-    """Share of the test images that the classifier names rightly."""
-    import torch
-
-    net.eval()
-    with torch.inference_mode():
-        named = [net(x.to(device).float() / 127.5 - 1).argmax(1).cpu() for x in test.images.split(1000)]
-    return int((torch.cat(named) == test.labels).sum()) / len(test)
-
-
-def described(dataset: str, steps: int) -> str:
-    """The classifier and its training on one line."""
-    look = augmentation(dataset)
-    moves = [f"moved by up to {extractor.SHIFT} px"]
-    moves += [f"turned by up to {look['degrees']:g} degrees"] if look["degrees"] else []
-    moves += [f"scaled by up to {look['zoom']:.0%}"] if look["zoom"] else []
-    moves += ["mirrored"] if look["flip"] else []
-    return (
-        f"SmallCNN of width {WIDTH}; {steps} steps of {BATCH} images, half of them real where "
-        f"both kinds are there; SGD, one cycle up to {extractor.LR}; images {', '.join(moves)}"
-    )
-
-
 # The generator that has seen no more than the classifier
 
 
@@ -268,8 +171,9 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
 
     from ..engine import claim
     from ..engine.args import TrainArgs
+    from ..engine.identity import fingerprint
     from ..engine.loop import State, train
-    from ..engine.report import Report, fingerprint
+    from ..engine.report import Report
 
     # So few images are learnt by heart without augmentation (Zhao et al. 2020, arXiv:2006.10738).
     views = {"diff_augment": 1.0, **subject.recipe.views}
@@ -323,7 +227,7 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
     from gan_models.metrics import record
 
     folder, train, test = subject.folder, subject.train, subject.test
-    line, cas = described(train.name, plan.steps), balanced(train)
+    line, cas = classifier.described(train.name, plan.steps), balanced(train)
     settings = digest(line, GENERATED, *subject.data_hashes)
     identity = {"generator": record.generator_hash(folder), "settings": settings}
     content = record.read(folder)
@@ -353,12 +257,12 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
         real = drawn(train, job.size, 0 if job.scratch else job.seed)
         return [real, generated(job.size if job.scratch else 0, GENERATED, job.seed)] if job.arm == "with" else [real]
 
-    total = len(todo) * plan.steps * BATCH
+    total = len(todo) * plan.steps * classifier.BATCH
     with tqdm(total=total, unit="img", unit_scale=True, desc=folder.name, disable=not todo) as bar:
         for job in todo:
             bar.set_postfix_str(f"{job.arm} {job.size}, seed {job.seed}")
-            net = taught(parts(job), job.seed, plan.steps, plan.device, bar)
-            values[job] = accuracy(net, test, plan.device)
+            net = classifier.taught(parts(job), job.seed, plan.steps, plan.device, bar)
+            values[job] = classifier.accuracy(net, test, plan.device)
             record.write_json(path, {**identity, "values": [[*job, value] for job, value in values.items()]})
     shared |= {(settings, job): values[job] for job in wanted if job.arm in ("cas-real", "without")}
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gan_models import Recipe
     from gan_models.metrics.extractors import Extractor
     from gan_models.metrics.reference import Reference, Training
+    from gan_models.metrics.yardsticks import Yardsticks
 
 N, SEEDS = 10_000, 3
 N_OF = {"stacked_mnist": 26_000}
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     from gan_models.metrics.reference import ReferenceError, read
 
     from .reference import names
+    from .yardsticks import opened
 
     parser = argparse.ArgumentParser(prog="python -m train evaluate", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
@@ -53,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--checkpoints", default="checkpoints", metavar="DIR", help="where extractor and reference lie")
     add("--data-root", metavar="DIR", help="the training pictures, for memorisation (default: $GAN_DATA_ROOT or data/)")
     add("--data", metavar="FOLDER", help="a folder of images that was trained on, for memorisation")
+    add("--no-memorisation", action="store_true", help="leave memorisation out, which takes most of the time")
     add("--again", action="store_true", help="measure what was measured already")
     args = parser.parse_args(argv)
     if not 100 <= (args.n or N) <= 10**7 or not 1 <= args.seeds <= 100:
@@ -73,7 +76,10 @@ def main(argv: list[str] | None = None) -> int:
                     extractor = extractor_for(*key, Path(args.checkpoints), args.extractor)
                     reference = read(Path(args.checkpoints) / key[0] / names(key[0], args.extractor)[0], extractor)
                     compare(recipe, reference)
-                    tools[key] = extractor, reference, training(args, *key, extractor)
+                    home = Path(args.checkpoints) / key[0]
+                    more = None if args.extractor else opened(home, extractor, reference)
+                    shown = None if args.no_memorisation else training(args, *key, extractor)
+                    tools[key] = extractor, reference, shown, more
                 evaluate(folder, args, *tools[key])
             except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
                 failed += 1
@@ -114,10 +120,15 @@ def training(args, dataset: str, channels: int, size: int, extractor: Extractor)
     return Training(data.images, extractor(data.images).features)
 
 
-def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, training: Training | None) -> None:
-    """Measure one checkpoint and write its metrics.json, or say that this was done."""
+def evaluate(
+    folder: Path, args, extractor: Extractor, reference: Reference, training: Training | None, more: Yardsticks | None
+) -> None:
+    """Measure one checkpoint and write its metrics.json, or say that this was done. more: the other measures."""
     import gan_models
     from gan_models.metrics.measure import block
+
+    from . import yardsticks
+    from .cost import cost as counted
 
     gan = gan_models.load(folder)
     compare(gan.recipe, reference)
@@ -130,18 +141,34 @@ def evaluate(folder: Path, args, extractor: Extractor, reference: Reference, tra
         "memorisation": training is not None,
     }
     had = record.read(folder) if record.current(folder) else {}
-    if not args.again and _covers(had.get("measured", {}).get(extractor.name), plan):
+    known = {} if args.again else had.get("yardsticks", {})
+    heads = more.heads(plan["n"], plan["seeds"]) if more else {}
+    due = {name: head for name, head in heads.items() if not _same(known.get(name), head)}
+    covered = not args.again and _covers(had.get("measured", {}).get(extractor.name), plan)
+    if covered and not due:
         print(f"{folder} is measured already (--again measures anew).")
         return
 
-    parts = _measured(folder, gan, plan, extractor, reference, training)
-    made = block(parts, plan["n"], plan["seeds"], extractor, reference)
+    labels = asked(gan.recipe, reference, plan["n"])
     # What was timed on a quiet machine stands: these figures may come from a busy one.
-    known = None if args.again else had.get("cost")
-    cost = known or {**_training_cost(gan), **sampling_cost(folder)}
-    record.update(folder, gan.provenance["dataset"], measured={extractor.name: made}, cost=cost, training_seeds=1)
-    (folder / PARTIAL).unlink(missing_ok=True)
-    print(f"{folder}: {line(made)}")
+    timed = None if args.again else had.get("cost")
+    if not covered:
+        parts = _measured(folder, gan, plan, extractor, reference, training, labels)
+        made = block(parts, plan["n"], plan["seeds"], extractor, reference)
+        cost = {**(timed or {**_training_cost(gan), **sampling_cost(folder)}), **counted(gan.recipe)}
+        record.update(folder, gan.provenance["dataset"], measured={extractor.name: made}, cost=cost, training_seeds=1)
+        (folder / PARTIAL).unlink(missing_ok=True)
+        print(f"{folder}: {line(made)}")
+    if due:
+        found = {**known, **yardsticks.measured(gan, more, due, labels)}
+        record.update(folder, gan.provenance["dataset"], yardsticks=found)
+        figures = ", ".join(f"{name} {found[name]['figure']['mean']:.4g}" for name in due)
+        print(f"{folder}: {figures}, {behind(plan['n'], reference.about['n'])}")
+
+
+def _same(block: dict | None, head: dict) -> bool:
+    """Whether a figure was measured as `head` says."""
+    return bool(block) and all(block.get(key) == value for key, value in head.items())
 
 
 def _covers(block: dict | None, plan: dict) -> bool:
@@ -151,9 +178,30 @@ def _covers(block: dict | None, plan: dict) -> bool:
     return not plan["memorisation"] or "memorisation_pixels" in block["figures"]
 
 
-def _measured(folder: Path, gan, plan: dict, extractor, reference, training) -> list[dict[str, Any]]:
-    """The figures of each sampling seed; each is written down as soon as it is there."""
+def asked(recipe: Recipe, reference: Reference, n: int):
+    """The labels int64 [n] that a conditional generator is asked for: the share of each class as in the reference. None
+    for a generator that takes none."""
     import numpy as np
+    import torch
+
+    if not recipe.classes:
+        return None
+    rows = np.linspace(0, len(reference.labels) - 1, n).round().astype(int)
+    return reference.labels.sort().values[torch.from_numpy(rows)]
+
+
+def drawn(gan, n: int, seed: int, labels):
+    """The n pictures of a sampling seed, in parts, each uint8 [up to 1,000, C, H, W]."""
+    import torch
+
+    for start in range(0, n, 1000):
+        stop = min(start + 1000, n)
+        part = None if labels is None else labels[start:stop].tolist()
+        yield torch.from_numpy(gan.sample(range(seed * n + start, seed * n + stop), part)).permute(0, 3, 1, 2)
+
+
+def _measured(folder: Path, gan, plan: dict, extractor, reference, training, labels) -> list[dict[str, Any]]:
+    """The figures of each sampling seed; each is written down as soon as it is there."""
     import torch
     from tqdm import tqdm
 
@@ -165,22 +213,16 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training) -> 
         parts = saved["parts"] if saved["plan"] == plan else []
     except (OSError, ValueError, KeyError, TypeError):
         pass  # none, or cut while it was written: from the start
-    n, labels = plan["n"], None
-    if gan.recipe.classes:  # the same share of each class as in the reference
-        rows = np.linspace(0, len(reference.labels) - 1, n).round().astype(int)
-        labels = reference.labels.sort().values[torch.from_numpy(rows)]
+    n = plan["n"]
     with tqdm(
         total=n * len(plan["seeds"]), initial=n * len(parts), unit="img", unit_scale=True, desc=gan.recipe.name
     ) as bar:
         for seed in plan["seeds"][len(parts) :]:
             images = []
-            for start in range(0, n, 1000):
-                stop = min(start + 1000, n)
-                part = None if labels is None else labels[start:stop].tolist()
-                images.append(torch.from_numpy(gan.sample(range(seed * n + start, seed * n + stop), part)))
-                bar.update(stop - start)
-            pictures = torch.cat(images).permute(0, 3, 1, 2).contiguous()
-            parts.append(measure(pictures, extractor, reference, labels, training))
+            for part in drawn(gan, n, seed, labels):
+                images.append(part)
+                bar.update(len(part))
+            parts.append(measure(torch.cat(images).contiguous(), extractor, reference, labels, training))
             record.write_json(path, {"plan": plan, "parts": parts})
     return parts
 
@@ -241,7 +283,8 @@ def line(block: dict) -> str:
     figures = block["figures"]
     parts = [f"{distance_name(block['extractor']['name'])} {record.text(block, figures['fd'])}"]
     parts += [f"{word} {figures[key]['mean']:.3f}" for key, word in words.items() if key in figures]
-    return ", ".join([*parts, behind(block["n"], block["reference"]["n"])])
+    told = ", ".join([*parts, behind(block["n"], block["reference"]["n"])])
+    return f"{told}. {record.deficient(block)}".removesuffix(". ")
 
 
 if __name__ == "__main__":

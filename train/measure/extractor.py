@@ -31,7 +31,7 @@ SHIFT = 2
 
 def main(argv: list[str] | None = None) -> int:
     from ..engine.args import RunError, device, whole
-    from ..engine.data import DataError, load, understood
+    from ..engine.data import DataError, splits
 
     parser = argparse.ArgumentParser(prog="python -m train extractor", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
@@ -48,13 +48,9 @@ def main(argv: list[str] | None = None) -> int:
     add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
     args = parser.parse_args(argv)
     try:
-        data = load(args.dataset, args.data_root, size=args.size)
+        data, test = splits(args.dataset, args.data_root, args.size)
         if len(data.class_names) < 2:
             raise DataError(f"an extractor learns classes, and {data.name} has none: use one that is trained already.")
-        print(*understood(data), sep="\n", file=sys.stderr)
-        test = load(args.dataset, args.data_root, "test", args.size, channels=data.images.shape[1])
-        if test.class_names != data.class_names:
-            raise DataError(f"{data.name} has other classes among its test images: name the folders alike.")
         defaults = SETTINGS.get(data.name, OTHERWISE)
         settings = {k: d if getattr(args, k) is None else getattr(args, k) for k, d in defaults.items()}
         if settings["epochs"] < 1 or not 1 <= settings["width"] <= 512:
@@ -83,8 +79,8 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
     from gan_models.metrics.extractors import SmallCNN
 
     from ..engine.args import RunError
+    from ..engine.identity import fingerprint
     from ..engine.machine import device_name
-    from ..engine.report import fingerprint
     from ..engine.tune import tune
 
     tune(device)

@@ -76,8 +76,8 @@ def main(argv: list[str] | None = None) -> int:
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
 
-    from ..engine.data import DataError, load
-    from ..engine.report import fingerprint
+    from ..engine.data import DataError, splits
+    from ..engine.identity import fingerprint
 
     parser = argparse.ArgumentParser(prog="python -m train reference", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
@@ -89,9 +89,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo")
     args = parser.parse_args(argv)
     try:
-        data, test = (
-            load(args.dataset, args.data_root, split, args.size, attributes=args.classes) for split in ("train", "test")
-        )
+        data, test = splits(args.dataset, args.data_root, args.size, args.classes)
         folder = Path(args.checkpoints) / data.name
         _, channels, size, _ = test.images.shape
         extractor = extractor_for(data.name, channels, size, Path(args.checkpoints), args.extractor)

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gan_models import work
-from gan_models.checkpoint import build, read_recipe
+from gan_models.checkpoint import read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name
 from gan_models.recipe import Recipe
+
+from .cost import cost
 
 FARTHEST = 0.1
 """Target: the distance, as a part of that of real images of one class only"""
@@ -27,26 +28,27 @@ pixels belong together"""
 
 HEAD = f"""# The zoo
 
-Written by `python -m train table` from the folders. Images: real images that D was shown. Trained on: the device, and
-the wall time beside whatever else it did. Multiply-adds: in millions, of G for a picture that it draws and of D for one
-that it judges. Size: of the generator's file. Distance: Fréchet, through the data set's own extractor, of {{n}}
-generated pictures to the test images; the floor is that of as many real training images. Behind ≈ stands a rough
-figure, of too few images.
+Written by `python -m train table` from the folders. Images: real images that D was shown. Cost: millions of
+multiply-adds, for each of these images (all passes of G and D in a training step, forwards and backwards), and of G for
+a picture that it draws; `python -m train cost` counts them. They are what a training costs on any machine; seconds
+depend on what else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own
+extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
+stands a rough figure, of too few images.
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
 pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
-| data | variant | images | G steps | width | multiply-adds | trained on | size | distance | below target |
-|---|---|---:|---:|---:|---:|---|---:|---:|---|
+| data | variant | images | G steps | width | cost, an image | a picture | trained on | size | distance | below target |
+|---|---|---:|---:|---:|---:|---:|---|---:|---:|---|
 """
 MEASURED = """
 ## Measured on {dataset}
 
 {n} generated pictures against {reference} {split} images, through `{extractor}` ({hash}), by
 `python -m train evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
-[docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.
+[docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.{deficient}
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
@@ -105,8 +107,8 @@ def row(folder: Path, measured: Measured) -> str:
         f"{about['images']:,}",
         f"{about['images'] // (recipe.batch * recipe.critic_steps):,}",
         recipe.network_args.get("width", "default"),
-        multiply_adds(recipe),
-        f"{about['device']}{threads}, {minutes(about['seconds'])}",
+        *multiply_adds(folder, recipe),
+        f"{about['device']}{threads}",
         f"{size:.2f} MB",
         distance,
         verdict(recipe, about["dataset"], block, measured) if block else "",
@@ -114,11 +116,13 @@ def row(folder: Path, measured: Measured) -> str:
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
-def multiply_adds(recipe: Recipe) -> str:
-    """Millions of them, of G for a picture and of D for one: "3.1 + 2.6"."""
-    nets = enumerate(build(recipe, "meta"))
-    costs = (work.estimate(net, recipe, judges=bool(k)).multiply_adds / work.batch_of(net) for k, net in nets)
-    return " + ".join(f"{cost / 1e6:.2g}" if cost < 1e8 else f"{cost / 1e6:.0f}" for cost in costs)
+def multiply_adds(folder: Path, recipe: Recipe) -> tuple[str, str]:
+    """Millions of them, for each training image and for a picture, as text; counted anew where the folder has none."""
+    content = record.read(folder)
+    known = content.get("cost", {}) if record.current(folder, content) else {}
+    names = ("multiply_adds_per_image", "multiply_adds_per_picture")
+    found = known if all(name in known for name in names) else cost(recipe)
+    return tuple(f"{found[name] / 1e6:.3g}" if found[name] < 1e9 else f"{found[name] / 1e6:,.0f}" for name in names)
 
 
 def verdict(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> str:
@@ -143,11 +147,6 @@ def figure(block: dict, key: str) -> float:
     return block["figures"].get(key, {}).get("mean", math.nan)
 
 
-def minutes(seconds: float) -> str:
-    """90 -> "2 min", 9000 -> "2.5 h"."""
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
 def details(measured: Measured) -> str:
     """The table of figures of a data set, best distance first; empty where there are no anchors."""
     anchors = measured.anchors
@@ -166,6 +165,7 @@ def details(measured: Measured) -> str:
         mean=MEAN[record.rough(anchors["rows"][0])],
         distance=distance_name(eye["name"]),
         kernel=kernel_name(eye["name"]),
+        deficient=f" {sentence}" if (sentence := record.deficient(anchors["rows"][0])) else "",
     )
     rows += [(f"*{anchor['title']}*", anchor) for anchor in anchors["rows"]]
     return head + "".join(f"| {name} | {' | '.join(cell(block, key) for key in FIGURES)} |\n" for name, block in rows)

@@ -12,6 +12,8 @@ from gan_models import hub, real
 from gan_models.metrics import record
 from gan_models.sources import source
 
+from .push import is_own
+
 CHECKPOINT = ("recipe.json", *hub.WEIGHTS, *hub.BESIDE)
 """Files of a folder that holds a recipe.json"""
 MEASURED = ("anchors*.json", record.ABLATION)
@@ -34,7 +36,7 @@ def zoo(folder: Path, with_real: bool = False) -> Zoo:
     """The files that the app reads of a zoo, or of a folder of runs.
 
     with_real: also real pictures of data that is not known to be free, of one's own above all. Those whose licence
-    forbids it stay here in any case.
+    forbids it stay here in any case. PushError where a file is a link that leads out of its folder.
     """
     files: dict[str, Path] = {}
     kept: list[str] = []
@@ -105,4 +107,4 @@ def _checkpoints(folder: Path) -> Iterator[Path]:
 
 def _take(files: dict[str, Path], root: Path, folder: Path, patterns: tuple[str, ...]) -> None:
     for pattern in patterns:
-        files |= {path.relative_to(root).as_posix(): path for path in folder.glob(pattern) if path.is_file()}
+        files |= {path.relative_to(root).as_posix(): path for path in folder.glob(pattern) if is_own(path)}

@@ -199,7 +199,19 @@ def listing(files: dict[str, Content]) -> str:
 
 def chosen(folder: Path, names: Collection[str]) -> dict[str, Content]:
     """Those of the names that the folder has, as files to push."""
-    return {name: folder / name for name in names if (folder / name).is_file()}
+    return {name: folder / name for name in names if is_own(folder / name)}
+
+
+def is_own(path: Path) -> bool:
+    """Whether there is a file, or a link to one in the same folder or in the Hub's cache. PushError for a link that
+    leads out of it: a folder that somebody else packed could so publish any file of this machine."""
+    if not path.is_file():
+        return False
+    home, target = path.parent.resolve(), path.resolve()
+    cache = home.parent.parent / "blobs" if home.parent.name == "snapshots" else home
+    if target.parent not in (home, cache):
+        raise PushError(f"{path} is a link to {target}, which would be published: put a copy of the file in its place.")
+    return True
 
 
 def quiet() -> None:

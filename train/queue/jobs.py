@@ -96,7 +96,7 @@ class Job:
     def look(self) -> None:
         """Set the state by what lies in the folder: finished, failed where it is another run's, else waiting."""
         from ..engine.args import RunError
-        from ..engine.report import compare, identity
+        from ..engine.identity import compare, identity
 
         self.state, self.why = WAITING, ""
         try:
@@ -229,7 +229,7 @@ def _job(
     from gan_models.registry import check
 
     from ..engine import fitted
-    from ..engine.report import identity, precision
+    from ..engine.identity import identity, precision
 
     flag, place = reader.named(dataset)
     folder = plan.out / place / f"{recipe.name}{f'-{seed}' if seed else ''}{mark}"
@@ -282,7 +282,7 @@ class Found(NamedTuple):
     """With one picture of them all"""
     hash: str
     counts: dict
-    """See `train.engine.report.counts`"""
+    """See `train.engine.identity.counts`"""
 
 
 class Reader:
@@ -308,7 +308,7 @@ class Reader:
         """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
         from ..engine import pictures
         from ..engine.data import DataError
-        from ..engine.report import counts, fingerprint
+        from ..engine.identity import counts, fingerprint
 
         asked = tuple(getattr(recipe, key) for key in ("size", "channels") if key in changed)
         key = (args.dataset, args.data_root, args.attributes, args.skip_broken, *asked)

@@ -1,4 +1,4 @@
-"""train.engine.known: the data sets that are known by name; their files, pixels, labels and faults."""
+"""train.engine.datasets: the data sets that are known by name; their files, pixels, labels and faults."""
 
 import shutil
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torchvision
 from data_sets import IDX, complete_celeba, fails, write_celeba, write_cifar, write_idx
 from PIL import Image
-from torchvision import datasets
 
-from train.engine import known
+from train.engine import datasets
 from train.engine.data import DataError, load
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -40,7 +40,7 @@ def test_class_names(tmp_path):
 def test_stacked_mnist_has_a_digit_in_each_channel(tmp_path, split, name):
     digits = write_idx(tmp_path, train=12, test=5)[name]
     found = load("stacked_mnist", tmp_path, split)
-    at = known.stacks(len(digits))
+    at = datasets.stacks(len(digits))
     assert found.images.shape == (len(digits), 3, 28, 28) and found.images.dtype == torch.uint8
     assert found.images.is_contiguous()
     for c in range(3):
@@ -54,8 +54,8 @@ def test_stacked_mnist_has_a_digit_in_each_channel(tmp_path, split, name):
 def test_stacks_are_the_same_everywhere():
     torch.manual_seed(1)
     np.random.seed(1)
-    assert known.stacks(5).tolist() == [[2, 0, 1], [0, 2, 3], [1, 1, 4], [3, 4, 0], [4, 3, 2]]
-    many = known.stacks(1000)
+    assert datasets.stacks(5).tolist() == [[2, 0, 1], [0, 2, 3], [1, 1, 4], [3, 4, 0], [4, 3, 2]]
+    many = datasets.stacks(1000)
     assert many.dtype == torch.int64
     for a, b in ((0, 1), (0, 2), (1, 2)):
         assert (many[:, a] == many[:, b]).sum() < 10  # independent of each other
@@ -137,7 +137,7 @@ def test_complete_celeba_goes_through_torchvision(tmp_path, monkeypatch):
     pixels = write_celeba(tmp_path)
     parts = [0, 2, 1, 0, 2] * 4
     complete_celeba(tmp_path, monkeypatch, parts)
-    monkeypatch.setattr(known, "_celeba_rows", None)  # the reader for a part is not needed
+    monkeypatch.setattr(datasets, "_celeba_rows", None)  # the reader for a part is not needed
     want = [i for i, part in enumerate(parts) if part == 2]
     found = load("celeba", tmp_path, "test", size=160, attributes=("Male",))
     assert found.labels.tolist() == [i % 2 for i in want]
@@ -150,7 +150,7 @@ def test_faces_that_had_to_be_downloaded_are_read(tmp_path, monkeypatch):
             raise RuntimeError("Dataset not found or corrupted.")
         write_celeba(root)
 
-    monkeypatch.setattr(datasets, "CelebA", reader)
+    monkeypatch.setattr(torchvision.datasets, "CelebA", reader)
     made = load("celeba", tmp_path, attributes="Male")
     assert made.images.shape == (18, 3, 64, 64) and made.class_names == ("not Male", "Male")
 
@@ -175,7 +175,7 @@ def test_only_what_is_missing_is_named(tmp_path):
 
 
 def test_missing_data_is_downloaded(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets.MNIST, "download", lambda self: write_idx(Path(self.root)))
+    monkeypatch.setattr(torchvision.datasets.MNIST, "download", lambda self: write_idx(Path(self.root)))
     assert len(load("mnist", tmp_path / "new")) == 12
 
 

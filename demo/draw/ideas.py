@@ -1,0 +1,209 @@
+"""Drawings that explain an idea. The numbers come from demo/zoo/ideas.py, and stand in the drawings as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .svg import Plot, arrow, cross, dot, drawing, figure, line, text
+
+if TYPE_CHECKING:
+    from demo.zoo import ideas
+
+
+def best_d(made: ideas.BestD) -> str:
+    """Two densities, and the best D between them."""
+    most = float(max(made.real.max(), made.fake.max())) * 1.1
+    reach = (float(made.x[0]), float(made.x[-1]))
+    above, below = Plot(50, 30, 420, 90, reach, (0, most)), Plot(50, 165, 420, 90, reach, (0, 1))
+    middle = float(made.x[abs(made.best - 0.5).argmin()])
+    parts = [
+        above.axes(y_title="how many pictures there are"),
+        above.curve(made.x, made.real, "green"), above.curve(made.x, made.fake, "orange", dashed=True),
+        text(*above.at(float(made.x[made.real.argmax()]), most * 0.96), "real", "green", "middle"),
+        text(*above.at(float(made.x[made.fake.argmax()]), most * 0.96), "generated", "orange", "middle"),
+        below.axes("all pictures, laid out on a line", "the best D", y_marks=(0, 0.5, 1)),
+        below.curve(made.x, made.best, "blue"),
+        line(*below.at(middle, 0), *below.at(middle, 1), "faint", dashed=True),
+    ]  # fmt: skip
+    said = (
+        "Above: the densities of real and of generated pictures, two bells that overlap. Below: the best D rises from "
+        f"{made.best[0]:.2f} on the left to {made.best[-1]:.2f} on the right, and is 1/2 where both are as frequent."
+    )
+    return figure(drawing(500, 290, parts), said, "D*(x) = p_real(x) / (p_real(x) + p_G(x)).")
+
+
+def two_losses(made: ideas.TwoLosses) -> str:
+    """Both losses of G over D's logit."""
+    reach = (float(made.logit[0]), float(made.logit[-1]))
+    low, high = float(made.minimax.min()), float(made.non_saturating.max())
+    plot = Plot(50, 30, 420, 190, reach, (low, high))
+    k = int(abs(made.logit + 4).argmin())
+    steep, flat = made.non_saturating_slope[k], made.minimax_slope[k]
+    parts = [
+        plot.axes("D's logit on a generated picture", "G's loss", x_marks=(-4, 0, 4)),
+        line(*plot.at(0, low), *plot.at(0, high), "faint", dashed=True),
+        plot.curve(made.logit, made.non_saturating, "blue"),
+        plot.curve(made.logit, made.minimax, "orange", dashed=True),
+        text(*plot.at(0.3, high * 0.6), f"−log D: slope {steep:.2f} at −4", "blue"),
+        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {flat:.2f} at −4", "orange"),
+        text(*plot.at(-5.8, low * 0.97), "D is sure: generated", "small"),
+        text(*plot.at(5.8, high * 0.97), "D takes it for real", "small", "end"),
+    ]
+    said = (
+        f"Two falling curves over D's logit. Where D is sure that a picture is generated, at -4, the minimax loss has "
+        f"slope {flat:.2f}, the non-saturating loss {steep:.2f}; where D takes it for real it is the other way round."
+    )
+    return figure(drawing(500, 265, parts), said, "What G minimises: in the minimax game, and in practice.")
+
+
+def wasserstein(made: ideas.Transport) -> str:
+    """A plan that moves one heap onto another, and two distances as a heap is moved away."""
+    low, high = float(made.fake[0]) - 0.3, float(made.real[-1]) + 0.3
+    heap = Plot(30, 60, 200, 110, (low, high), (0, 1))
+    parts = [text(30, 25, "A way for every point", "bold")]
+    for g, r in zip(made.fake, made.real, strict=True):
+        (x1, y1), (x2, y2) = heap.at(float(g), 0.15), heap.at(float(r), 0.85)
+        parts += [line(x1, y1, x2, y2, "faint"), dot(x1, y1, "orange"), cross(x2, y2, "green")]
+    parts += [
+        text(30, 195, "• generated", "orange"), text(230, 50, "× real", "green", "end"),
+        text(30, 215, f"Mean way: {made.distance:.2f}", "small"),
+    ]  # fmt: skip
+    most, flat = float(made.wasserstein[-1]), float(made.jensen_shannon[-1])
+    plot = Plot(300, 45, 170, 130, (0, float(made.shifts[-1])), (0, most))
+    parts += [
+        text(300, 25, "One heap is moved away", "bold"),
+        plot.axes("by how much (width of a heap: 1)", x_marks=(0, 1, 2, 3), y_marks=(0, 1, 2, 3)),
+        plot.curve(made.shifts, made.wasserstein, "blue"),
+        plot.curve(made.shifts, made.jensen_shannon, "orange", dashed=True),
+        text(*plot.at(1.75, 2.55), "Wasserstein", "blue", "end"),
+        text(*plot.at(3, flat + 0.15), f"Jensen-Shannon {flat:.2f}", "orange", "end"),
+    ]  # fmt: skip
+    said = (
+        f"Left: {len(made.fake)} generated points move to as many real ones, {made.distance:.2f} on average. Right: "
+        f"while one heap is moved away by {made.shifts[-1]:g}, the Wasserstein distance grows in a straight line to "
+        f"{most:.2f}; the Jensen-Shannon divergence stays at {flat:.2f} once the heaps do not touch."
+    )
+    return figure(
+        drawing(500, 230, parts), said, "The Wasserstein distance is the least mean way; it has a slope everywhere."
+    )
+
+
+def lipschitz(made: ideas.Slopes) -> str:
+    """A steep function and the same divided by its Lipschitz constant, with the steepest place of each."""
+    parts, plots = [], (Plot(40, 40, 190, 150, (-2, 2), (-1.2, 1.2)), Plot(285, 40, 190, 150, (-2, 2), (-1.2, 1.2)))
+    x, at = made.x, made.at
+    middle = float((x[at] + x[at + 1]) / 2)
+    for plot, ys, constant, colour in (
+        (plots[0], made.steep, made.constant, "orange"),
+        (plots[1], made.bounded, 1.0, "blue"),
+    ):
+        value, reach = float((ys[at] + ys[at + 1]) / 2), 1.1 / max(constant, 1.0)
+        parts += [
+            plot.axes(x_marks=(-2, 0, 2), y_marks=(-1, 0, 1)), plot.curve(x, ys, colour),
+            line(*plot.at(middle - reach, value - constant * reach), *plot.at(middle + reach, value + constant * reach),
+                 "ink", dashed=True),
+            text(plot.left, 24, f"Lipschitz constant {constant:.2f}", "bold"),
+        ]  # fmt: skip
+    said = (
+        f"Left: a curve that jumps from -1 to 1, steepest in the middle, with slope {made.constant:.2f}. Right: the "
+        "same curve divided by that number: nowhere is it steeper than 1."
+    )
+    return figure(drawing(500, 225, parts), said, "The Lipschitz constant of a function is its largest slope.")
+
+
+def gradient_penalty(made: tuple[ideas.OnTheLine, ...]) -> str:
+    """Pairs of a real and a generated point, a random point between them, and the critic's gradient there."""
+    plot = Plot(20, 40, 300, 220, (-3.4, 3.4), (-2.6, 2.6))
+    parts = [
+        text(20, 24, "Critic's gradient on lines between the two", "bold"),
+        text(345, 24, "length   (length − 1)²", "small"),
+    ]
+    for k, one in enumerate(made):
+        (rx, ry), (fx, fy), (ux, uy) = (plot.at(*p) for p in (one.real, one.fake, one.point))
+        scale = plot.width / 6.8
+        tip = ux + one.gradient[0] * scale, uy - one.gradient[1] * scale
+        parts += [
+            line(fx, fy, rx, ry, "faint"), dot(fx, fy, "orange"), cross(rx, ry, "green"), arrow(ux, uy, *tip, "blue"),
+            text(ux - 4, uy - 6, str(k + 1), "small", "end"),
+            text(345, 48 + 22 * k, f"{k + 1}:  {one.length:.2f}      {one.penalty:.3f}", "small"),
+        ]  # fmt: skip
+    mean = math.fsum(one.penalty for one in made) / len(made)
+    parts += [
+        text(345, 48 + 22 * len(made), f"mean        {mean:.3f}", "small bold"),
+        text(20, 285, "• generated", "orange"), text(120, 285, "× real", "green"), text(190, 285, "→ gradient", "blue"),
+    ]  # fmt: skip
+    said = (
+        f"{len(made)} lines, each from a generated to a real point. At a random point of each an arrow shows the "
+        f"critic's gradient; its length is {min(o.length for o in made):.2f} to {max(o.length for o in made):.2f}, "
+        f"and the mean penalty {mean:.3f}."
+    )
+    return figure(
+        drawing(500, 300, parts), said, "WGAN-GP asks for a gradient of length 1 on these lines, and nowhere else."
+    )
+
+
+def projection(made: ideas.Projection) -> str:
+    """The features of a picture, a vector for each class, and the scores."""
+    plot = Plot(20, 35, 240, 200, (-1.4, 2.2), (-1.4, 1.8))
+    centre, tip = plot.at(0, 0), plot.at(*made.features)
+    parts = [
+        text(20, 22, "One picture, asked as three classes", "bold"),
+        arrow(*centre, *tip, "ink"), text(tip[0] + 5, tip[1], "features"),
+        text(300, 52, f"without a label: {made.plain:.2f}", "small"),
+    ]  # fmt: skip
+    best = max(made.scores, key=made.scores.get)
+    for k, (name, vector) in enumerate(made.classes):
+        end = plot.at(*vector)
+        colour = "blue" if name == best else "orange"
+        product = made.scores[name] - made.plain
+        parts += [
+            arrow(*centre, *end, colour, dashed=colour == "orange"),
+            text(end[0] + 8, end[1] + (16 if end[1] > centre[1] else 14), f"class {name}", colour),
+            text(300, 82 + 44 * k, f"asked as a {name}", f"bold {colour}"),
+            text(300, 99 + 44 * k, f"{made.plain:.2f} {product:+.2f} = {made.scores[name]:.2f}", "small"),
+        ]  # fmt: skip
+    told = ", ".join(f"{score:.2f} as a {name}" for name, score in made.scores.items())
+    said = f"The picture's features and three vectors of classes as arrows from one point. The score is {told}."
+    return figure(
+        drawing(500, 250, parts), said, "Projection: to D's score comes the inner product of features and class vector."
+    )
+
+
+def r1(made: ideas.Orbits) -> str:
+    """The smallest GAN with and without R1: where G and D go."""
+    reach = 1.1 * float(max(abs(made.plain).max(), abs(made.penalised).max()))
+    parts, ends = [], []
+    for k, (title, path, colour) in enumerate(
+        (("Without a penalty", made.plain, "orange"), (f"With R1 (γ = {made.gamma:g})", made.penalised, "blue"))
+    ):
+        plot = Plot(35 + 245 * k, 40, 190, 190, (-reach, reach), (-reach, reach))
+        end = path[-1]
+        ends.append(math.hypot(*end))
+        parts += [
+            text(plot.left, 24, title, "bold"),
+            line(*plot.at(-reach, 0), *plot.at(reach, 0), "faint"),
+            line(*plot.at(0, -reach), *plot.at(0, reach), "faint"),
+            plot.curve(path[:, 0], path[:, 1], colour), dot(*plot.at(*path[0]), "ink"), cross(*plot.at(0, 0), "green"),
+            text(*plot.at(*path[0]), " start", "small"),
+            text(plot.left + 190, plot.at(0, 0)[1] + 16, "θ", "bold", "end"),
+            text(plot.left + 100, 50, "ψ", "bold"),
+            text(plot.left, 248, f"at the end {ends[-1]:.2f} from rest", "small"),
+        ]  # fmt: skip
+    said = (
+        f"Two paths of G and D from the same start, {len(made.plain) - 1} steps each. Without a penalty the path goes "
+        f"round and ends {ends[0]:.2f} from the point of rest; with R1 it winds inwards and ends {ends[1]:.2f} from it."
+    )
+    return figure(
+        drawing(500, 262, parts),
+        said,
+        "A real point at 0, a generated one at θ, D of slope ψ: does it come to rest?",
+    )
+
+
+BY_NAME: dict[str, Callable[..., str]] = {
+    "best_d": best_d, "two_losses": two_losses, "wasserstein": wasserstein, "lipschitz": lipschitz,
+    "gradient_penalty": gradient_penalty, "projection": projection, "r1": r1,
+}  # fmt: skip
+"""Name of a drawing, as lessons give it -> function of what the function of that name in demo/zoo/ideas.py returns"""

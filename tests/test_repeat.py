@@ -1,0 +1,188 @@
+"""Trainings that are repeated: plans, what is trained, recorded and kept as pictures."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_watch import few_samples, put_extractor, put_reference  # noqa: F401  (few_samples goes with every test here)
+
+import train
+from gan_models.folder import CheckpointError
+from gan_models.metrics import seeds
+from train import engine
+from train.measure import evaluate
+from train.queue import repeat, settings, slots
+
+KNOWN = train.recipes()
+
+PLAN = """
+[plan]
+images = "16"
+seeds = [0, 3]
+record = "ablation.json"
+settings = "small.toml"
+variants = ["gan"]
+pictures = true
+[[part]]
+name = "gan_slow"
+title = "Slow"
+of = "improved_dcgan"
+variant = "gan"
+options = "--g-optimizer lr=1e-5"
+"""
+
+
+class Here:
+    """Stands for the queue: trains in this process, where torch is loaded already. Its own tests start processes."""
+
+    asked = False
+
+    def __init__(self, slots, screen):
+        pass
+
+    def run(self, jobs):
+        for job in (job for job in jobs if job.state == "waiting"):
+            print(f"{job.name} begins")
+            engine.main(KNOWN[job.recipe.name], job.argv)
+            job.look()
+
+
+@pytest.fixture
+def plan(tmp_path, monkeypatch):
+    """Arguments of a repetition of two entries with two seeds, on made-up pictures."""
+    monkeypatch.setenv("GAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(slots, "POLL", 0.05)
+    cost = {"seconds_per_1000": 0.5, "peak_memory_mb": 300, "device": "CPU (test)", "threads": 1}
+    monkeypatch.setattr(evaluate, "sampling_cost", lambda folder: cost)
+    monkeypatch.setattr(repeat, "Queue", Here)
+    put_reference(tmp_path / "zoo", put_extractor(tmp_path / "zoo"))
+    (tmp_path / "noise").mkdir()
+    for k, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)):
+        Image.fromarray(pixels).save(tmp_path / "noise" / f"{k}.png")
+    common = f"--size 28 --batch 8 --network-args width=4 --checkpoints {tmp_path / 'zoo'}"
+    (tmp_path / "small.toml").write_text(f'[all]\nall = "{common}"\n', encoding="utf-8")
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    return [
+        str(tmp_path / "plan.toml"), "--dataset", str(tmp_path / "noise"), "--checkpoints", str(tmp_path / "zoo"),
+        "--out", str(tmp_path / "runs"), "--n", "100", "--gpus", "cpu",
+    ]  # fmt: skip
+
+
+def test_all_are_trained_measured_and_recorded_with_their_pictures(plan, tmp_path, capsys):
+    assert repeat.main([*plan, "--dry-run"]) == 0
+    commands = capsys.readouterr().out.splitlines()
+    assert len(commands) == 4 and all(line.startswith("python -m train.gan ") for line in commands)
+    assert sum("lr=1e-5" in line for line in commands) == 2
+
+    assert repeat.main(plan) == 0
+    path = tmp_path / "zoo" / "noise" / "ablation.json"
+    content = seeds.read(path)
+    assert [(run["variant"], run["seed"]) for run in content["runs"]] == [
+        ("gan", 0), ("gan", 3), ("gan_slow", 0), ("gan_slow", 3),
+    ]  # fmt: skip
+    assert content["recipes"]["gan_slow"]["parent"] == "gan" and content["recipes"]["gan_slow"]["title"] == "Slow"
+    assert content["recipes"]["gan_slow"]["g_optimizer"]["lr"] == 1e-5 != content["recipes"]["gan"]["g_optimizer"]["lr"]
+    assert content["images"] == 16
+    # One pair with two seeds: each in fd, recall, coverage and the smallest share.
+    assert content["comparisons"] == {"number": 4, "by_chance": 0.28}
+    assert "class_balanced" in content["runs"][0]["figures"]
+    assert not any("memorisation" in name for name in content["runs"][0]["figures"])
+
+    import gan_models
+
+    shown = seeds.pictures(path, content)
+    place = tmp_path / "runs" / "plan" / "gan_slow" / "noise" / "gan-3" / "checkpoint"
+    assert shown["gan_slow", 3].shape == (8, 28, 28, 1)
+    assert np.array_equal(shown["gan_slow", 3], gan_models.load(place).sample(range(8)))
+
+    capsys.readouterr()
+    before = path.read_bytes()
+    assert repeat.main(plan) == 0  # nothing is trained or measured again
+    assert "begins" not in (out := capsys.readouterr().out) and out.count("is measured already") == 4
+    assert path.read_bytes() == before
+
+    Image.new("L", (30, 28)).save(tmp_path / "zoo" / "noise" / "ablation.png")
+    with pytest.raises(CheckpointError, match="does not go with ablation"):
+        seeds.pictures(path, content)
+
+
+def test_without_a_sheet_there_are_no_pictures(tmp_path):
+    assert seeds.pictures(tmp_path / "seeds.json", {"runs": []}) == {}
+
+
+@pytest.mark.parametrize("name", ["seeds", "ablation"])
+def test_the_plans_that_come_with_the_code_can_be_read(name):
+    made = repeat.read(settings.PLANS / f"repeat-{name}.toml", KNOWN)
+    assert made.seeds == (0, 1, 2) and made.record == f"{name}.json"
+
+
+def test_the_ablation_holds_every_child_of_dcgan_and_wgan_and_each_part_of_improved_dcgan():
+    made = repeat.read(settings.PLANS / "repeat-ablation.toml", KNOWN)
+    names = {entry.name for entry in made.entries}
+    assert {n for n, r in KNOWN.items() if r.parent in ("dcgan", "wgan")} | {"dcgan", "wgan"} <= names
+    assert int(made.images.removesuffix("k")) >= 150 and made.pictures
+
+    parts = {e.name: e for e in made.entries if e.words}
+    assert all(e.variant == e.words["parent"] == "dcgan" for e in parts.values())
+    # Together they change what improved_dcgan and dcgan_smoothing change of DCGAN, and each changes one thing.
+    words = [option for e in parts.values() for option in e.options]
+    for change in ("g_leaky=true", "d_norm_first=true", "--critic-steps", "smooth=0.1", "image_smoothing=1"):
+        assert words.count(change) == 1
+    assert any(word.startswith("d_dropout=") for word in words) and "constant_noise=0.1" in words
+
+
+def test_a_trick_is_trained_with_its_parents_learning_rates():
+    made = repeat.read(settings.PLANS / "repeat-ablation.toml", KNOWN)
+    from train.engine.args import parse
+
+    def trained(entry):
+        words = settings.tries(made.settings, entry.variant, "mnist")[0]
+        return parse(KNOWN[entry.variant], [*words, *entry.options, "--device", "cpu"])[1]
+
+    found = {entry.name: trained(entry) for entry in made.entries}
+    for name in ("dcgan_augmented", "dcgan_smoothing", "dcgan_noise", "dcgan_combined", "improved_dcgan", "lsgan",
+                 "pacgan", "cgan", *(e.name for e in made.entries if e.words)):  # fmt: skip
+        for side in ("g_optimizer", "d_optimizer"):
+            assert getattr(found[name], side) == getattr(found["dcgan"], side), name
+        assert found[name].network_args["width"] == 32 and found[name].batch == 32
+    for name in ("wgan_noise_smoothing", "wgan_combined"):
+        for key in ("g_optimizer", "d_optimizer", "weight_clip", "critic_steps"):
+            assert getattr(found[name], key) == getattr(found["wgan"], key), name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('images = "16"', "", "must give images"),
+        ("seeds = [0, 3]", "seeds = [0]", "two or more different whole numbers"),
+        ("seeds = [0, 3]", "seeds = [1, 1]", "two or more different whole numbers"),
+        ('"ablation.json"', '"other.json"', "must be seeds.json or ablation.json"),
+        ('["gan"]', '["gam"]', "did you mean 'gan'"),
+        ('"gan_slow"', '"gan"', "names 'gan' twice"),
+        ("pictures = true", "picture = true", "did you mean 'pictures'"),
+        ('title = "Slow"', "", "a [[part]] gives"),
+        ('variant = "gan"', 'variant = "dcgan"', "beside a parent that is in the plan"),
+        ("[plan]", "[plans]", "is no part of a plan"),
+        ("[plan]", "[plan", "is no plan"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_one_sentence(tmp_path, old, new, said):
+    assert old in PLAN
+    (tmp_path / "plan.toml").write_text(PLAN.replace(old, new))
+    with pytest.raises(ValueError) as caught:
+        repeat.read(tmp_path / "plan.toml", KNOWN)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_no_plan_of_that_name(capsys):
+    assert repeat.main(["sead"]) == 2
+    assert "there is no plan " in capsys.readouterr().err
+
+
+def test_a_run_that_failed_leaves_no_record(plan, tmp_path, monkeypatch, capsys):
+    queue = SimpleNamespace(asked=False, run=lambda jobs: None)
+    monkeypatch.setattr(repeat, "Queue", lambda *a: queue)
+    assert repeat.main(plan) == 1
+    assert not (tmp_path / "zoo" / "noise" / "ablation.json").exists()

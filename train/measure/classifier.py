@@ -1,0 +1,110 @@
+"""A small classifier: the real or generated pictures that it learns from, its training, and how many real ones it then
+names rightly. torch is imported by what needs it, so that a command line is answered at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import extractor
+
+if TYPE_CHECKING:
+    from torch import nn
+    from tqdm import tqdm
+
+    from gan_models.sampling import GAN
+
+    from ..engine.data import Data
+
+WIDTH, BATCH = 8, 64
+"""Narrow, so that dozens of trainings take minutes on two CPU cores"""
+
+
+def drawn(data: Data, n: int, seed: int) -> Data:
+    """n images with as many of each class as can be. The draw of a smaller n with the same seed is part of it.
+
+    RunError where a class has too few.
+    """
+    import torch
+
+    from ..engine.args import RunError
+
+    rng = torch.Generator().manual_seed(seed)
+    classes, parts = len(data.class_names), []
+    for k, name in enumerate(data.class_names):
+        at = torch.nonzero(data.labels == k).flatten()
+        want = n // classes + (k < n % classes)
+        if not 0 < want <= len(at):
+            raise RunError(
+                f"{n} real images are {want} of each of the {classes} classes, and {data.name} has {len(at)} of "
+                f"{name!r}: give other --sizes."
+            )
+        parts.append(at[torch.randperm(len(at), generator=rng)[:want]])
+    at = torch.cat(parts)
+    return replace(data, images=data.images[at], labels=data.labels[at])
+
+
+def made(gan: GAN, data: Data, n: int, seed: int) -> Data:
+    """n generated pictures as people see them, of every class in turn, in the form of the data.
+
+    Their latents are those of seeds seed * n ... seed * n + n - 1.
+    """
+    import torch
+
+    labels = torch.arange(n) % gan.recipe.classes
+    pictures = gan.sample(range(seed * n, seed * n + n), labels.tolist())
+    return replace(data, images=torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(), labels=labels)
+
+
+def augmentation(dataset: str) -> dict:
+    """How the extractor's training varies the images of this data set: arguments of its `augment`."""
+    settings = extractor.SETTINGS.get(dataset, extractor.OTHERWISE)
+    return {key: settings[key] for key in ("flip", "degrees", "zoom")}
+
+
+def fresh(data: Data, seed: int) -> nn.Module:
+    """The classifier before its training; seeds the global generator, which its batches come from too."""
+    import torch
+
+    from gan_models.metrics.extractors import SmallCNN
+
+    torch.manual_seed(seed)
+    return SmallCNN(WIDTH, data.images.shape[1], len(data.class_names))
+
+
+def taught(parts: list[Data], seed: int, steps: int, device: str, bar: tqdm) -> nn.Module:
+    """A classifier that was trained on batches of which each part gives the same share."""
+    import torch
+
+    look = augmentation(parts[0].name)
+    net = fresh(parts[0], seed).to(device, memory_format=torch.channels_last).train()
+    opt, cycle = extractor.learner(net, steps)
+    parts = [part.to(device) for part in parts]
+    for _ in range(steps):
+        x, y = map(torch.cat, zip(*(part.batch(BATCH // len(parts)) for part in parts), strict=True))
+        extractor.step(net, opt, cycle, extractor.augment(x, **look), y)
+        bar.update(BATCH)
+    return net
+
+
+def accuracy(net: nn.Module, test: Data, device: str) -> float:
+    """Share of the test images that the classifier names rightly."""
+    import torch
+
+    net.eval()
+    with torch.inference_mode():
+        named = [net(x.to(device).float() / 127.5 - 1).argmax(1).cpu() for x in test.images.split(1000)]
+    return int((torch.cat(named) == test.labels).sum()) / len(test)
+
+
+def described(dataset: str, steps: int) -> str:
+    """The classifier and its training on one line."""
+    look = augmentation(dataset)
+    moves = [f"moved by up to {extractor.SHIFT} px"]
+    moves += [f"turned by up to {look['degrees']:g} degrees"] if look["degrees"] else []
+    moves += [f"scaled by up to {look['zoom']:.0%}"] if look["zoom"] else []
+    moves += ["mirrored"] if look["flip"] else []
+    return (
+        f"SmallCNN of width {WIDTH}; {steps} steps of {BATCH} images, half of them real where "
+        f"both kinds are there; SGD, one cycle up to {extractor.LR}; images {', '.join(moves)}"
+    )

@@ -1,0 +1,121 @@
+"""What training and drawing cost, in multiply-adds: `python -m train cost checkpoints/mnist/*`.
+
+A training step of the recipe runs on PyTorch's meta device, where tensors have shapes and no numbers, and the
+multiply-adds of its matrix products and convolutions are counted: all passes of G and D, forwards and backwards, every
+step of the critic, and the penalties. The result is a property of the recipe. It does not depend on the machine or on
+what else the machine does, as seconds do. It is written into each folder's metrics.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from gan_models import work
+from gan_models.checkpoint import build
+from gan_models.folder import CheckpointError, read_recipe
+from gan_models.metrics import record
+from gan_models.recipe import Recipe
+
+PLANNED = 1_000_000
+"""Images of the run that the counted steps are taken to stand at the beginning of; no count depends on it"""
+
+
+class MultiplyAdds(TorchDispatchMode):
+    """Counts the multiply-adds of the operations that run inside it: matrix products and convolutions, both ways.
+
+    Activations, norms and optimisers are not counted: they are a few per cent, and have no agreed count.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if flops := flop_registry.get(func._overloadpacket):
+            self.total += flops(*args, **(kwargs or {}), out_val=made) // 2
+        return made
+
+
+def training(recipe: Recipe) -> float:
+    """Multiply-adds for each real image that D is shown in a training: one G step and its `critic_steps` D steps,
+    divided by the images of these D steps. Averaged over a whole turn of lazy penalties.
+
+    RecipeError: a recipe that cannot be built.
+    """
+    from ..engine import loop
+    from ..engine.data import Data
+
+    shape = (recipe.batch, recipe.channels, recipe.size, recipe.size)
+    images = torch.empty(shape, dtype=torch.uint8, device="meta")
+    data = Data("shapes", images, torch.zeros(recipe.batch, dtype=torch.int64, device="meta"), recipe.class_names)
+    state, each = loop.State.new(recipe, "meta"), recipe.batch * recipe.critic_steps
+    turn = [loop.Now.of(recipe, k * each, PLANNED) for k in range(recipe.lazy)]
+    kinds = [tuple(frozenset(terms) for terms in now.d_terms) for now in turn]
+    counted: dict[tuple, int] = {}  # steps with the same terms cost the same
+    for kind, now in zip(kinds, turn, strict=True):
+        if kind not in counted:
+            with MultiplyAdds() as count:
+                loop.step(recipe, data, state, now)
+            counted[kind] = count.total
+    return sum(counted[kind] for kind in kinds) / (each * recipe.lazy)
+
+
+def passes(recipe: Recipe) -> tuple[float, float]:
+    """Multiply-adds of one picture that G draws, and of one that D judges."""
+    nets = enumerate(build(recipe, "meta"))
+    g, d = (work.estimate(net, recipe, judges=bool(k)).multiply_adds / work.batch_of(net) for k, net in nets)
+    return g, d
+
+
+def cost(recipe: Recipe) -> dict[str, int]:
+    """The part of metrics.json's "cost" that the recipe tells:
+
+    multiply_adds_per_image      of a training, for each real image that D is shown
+    multiply_adds_per_picture    of drawing one picture
+    multiply_adds_per_verdict    of one picture that D judges
+    """
+    g, d = passes(recipe)
+    return {
+        "multiply_adds_per_image": round(training(recipe)),
+        "multiply_adds_per_picture": round(g),
+        "multiply_adds_per_verdict": round(d),
+    }
+
+
+def write(folder: Path) -> dict[str, int]:
+    """Count, and lay the result over what metrics.json says of costs; the other figures stay. CheckpointError."""
+    recipe, about = read_recipe(folder)
+    counted = cost(recipe)
+    had = record.read(folder)
+    known = had.get("cost", {}) if record.current(folder, had) else {}
+    record.update(folder, str(about.get("dataset")), cost={**known, **counted})
+    return counted
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train cost", description=__doc__.split("\n\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
+    folders = [f for f in parser.parse_args(argv).folders if (f / "recipe.json").is_file()]
+    failed = not folders
+    if failed:
+        print(f"{parser.prog}: error: none of these folders holds a recipe.json.", file=sys.stderr)
+    for folder in folders:
+        try:
+            counted = write(folder)
+            image, picture = (counted[f"multiply_adds_per_{what}"] / 1e6 for what in ("image", "picture"))
+            print(f"{folder}: {image:.3g} million multiply-adds for each training image, {picture:.3g} for a picture")
+        except (CheckpointError, ValueError, OSError) as error:
+            failed = True
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""Train variants several times, for error bars: `python -m train repeat seeds` or `... repeat ablation`.
+
+A plan (train/queue/plans/repeat-NAME.toml) says which variants, with which training seeds and for how many images.
+They are trained as a queue, as in train run_all: what is finished is left alone, what was cut goes on. Then each is
+measured, and the figures of all are written into one file beside the checkpoints of the data set. The weights stay in
+--out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gan_models.recipe import Recipe, did_you_mean
+
+from .. import recipes
+from . import settings
+from .jobs import FINISHED, WAITING, Job, Plan, listed
+from .run_all import dry, gpus_of, positive
+from .screen import screen, summary
+from .slots import Queue, cores, slots
+
+KEYS = {"images": str, "seeds": list, "record": str, "settings": str, "variants": (str, list), "pictures": bool}
+"""What [plan] may say, and its type"""
+PART = {"name", "title", "of", "variant", "options"}
+"""What a [[part]] says"""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One thing to be trained several times."""
+
+    name: str
+    variant: str
+    """Whose script trains it"""
+    options: tuple[str, ...]
+    words: dict[str, Any] = field(default_factory=dict)
+    """What it is called in place of the variant: name, title, parent"""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A plan, read."""
+
+    images: str
+    seeds: tuple[int, ...]
+    record: str
+    """Name of the file that gets the figures"""
+    pictures: bool
+    """Whether a few pictures of each run are kept beside it"""
+    settings: settings.Settings
+    """Options by data set and variant"""
+    entries: tuple[Entry, ...]
+
+
+def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
+    """A plan:
+
+        [plan]
+        images = "150k"
+        seeds = [0, 1, 2]
+        record = "ablation.json"           # seeds.json or ablation.json
+        settings = "cpu.toml"              # options of each variant, beside this file
+        variants = ["dcgan", "wgan"]       # or "all"
+        pictures = true
+        [options]
+        lsgan = "--d-optimizer lr=5e-4"    # on top of the settings, for one variant
+        [[part]]                           # one change out of those that a variant bundles
+        name = "dcgan_dropout"
+        title = "Dropout alone"
+        of = "improved_dcgan"
+        variant = "dcgan"                  # its parent, whose script trains it
+        options = "--network-args d_dropout=0.1"
+
+    ValueError, one sentence, where it is none.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no plan {path}.") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is no plan: {error}.") from error
+    plan = content.get("plan", {})
+    if odd := next((key for key in content if key not in ("plan", "options", "part")), None):
+        raise ValueError(f"{path}: {odd!r} is no part of a plan{did_you_mean(odd, ('plan', 'options', 'part'))}.")
+    for key in [*plan, *KEYS]:
+        if key not in KEYS:
+            raise ValueError(f"{path}: [plan] has {key!r}{did_you_mean(key, KEYS)}.")
+        if key not in plan or not isinstance(plan[key], KEYS[key]):
+            raise ValueError(f"{path}: [plan] must give {key}, of the kind that the other plans give.")
+    if plan["record"] not in ("seeds.json", "ablation.json"):
+        raise ValueError(f"{path}: record is {plan['record']!r}, must be seeds.json or ablation.json.")
+    seeds = plan["seeds"]
+    if len(seeds) < 2 or len(set(seeds)) < len(seeds) or not all(type(s) is int and s >= 0 for s in seeds):
+        raise ValueError(f"{path}: seeds is {seeds}, must be two or more different whole numbers.")
+    names = list(known) if plan["variants"] == "all" else plan["variants"]
+    more, parts = content.get("options", {}), content.get("part", [])
+    for name in [*([names] if isinstance(names, str) else names), *more, *(p.get("variant") for p in parts)]:
+        if name not in known:
+            raise ValueError(f"{path} names {name!r}{did_you_mean(name, known)}.")
+    entries = [Entry(name, name, tuple(shlex.split(more.get(name, "")))) for name in names]
+    for part in parts:
+        if set(part) != PART or not all(isinstance(text, str) for text in part.values()):
+            raise ValueError(f"{path}: a [[part]] gives {', '.join(sorted(PART))}, each as text.")
+        if part["of"] not in known or part["variant"] not in names:
+            raise ValueError(
+                f"{path}: the part {part['name']} is of a variant, and beside a parent that is in the plan."
+            )
+        options = (*shlex.split(more.get(part["variant"], "")), *shlex.split(part["options"]))
+        words = {"name": part["name"], "title": part["title"], "parent": part["variant"]}
+        entries.append(Entry(part["name"], part["variant"], options, words))
+    twice = [e.name for k, e in enumerate(entries) if e.name in [o.name for o in entries[:k]]]
+    if twice:
+        raise ValueError(f"{path} names {twice[0]!r} twice.")
+    base = settings.read(path.parent / plan["settings"], known) if plan["settings"] else {}
+    return Repeat(plan["images"], tuple(seeds), plan["record"], plan["pictures"], base, tuple(entries))
+
+
+def jobs_of(repeat: Repeat, entry: Entry, dataset: str, out: Path, device: str, download: bool = True) -> list[Job]:
+    """The trainings of one entry, one for each seed, below <out>/<entry>; [] where the data has no classes for it."""
+    plan = Plan(repeat.images, out / entry.name, device, None, entry.options, repeat.settings, download)
+    try:
+        return listed([recipes()[entry.variant]], [dataset], repeat.seeds, plan, tell=lambda line: None)
+    except ValueError as error:
+        if str(error) == "there is nothing to train.":
+            return []
+        raise
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: all are trained, measured and recorded. 1: not all, nothing is recorded. 2: no such plan. 130: interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m train repeat", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("plan", help="seeds, ablation, or the path of a plan")
+    add("--dataset", default="mnist", help="name of a data set (default: mnist)")
+    add("--out", type=Path, default=Path("runs/repeat"), metavar="DIR", help="the runs: DIR/<plan>/<entry>/...")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that gets the record")
+    add("--n", type=positive, default=10_000, help="pictures of each run that are measured (default: 10,000)")
+    add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
+    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one a core, or a GPU)")
+    add("--dry-run", action="store_true", help="print the commands of what is not finished, and stop")
+    args = parser.parse_args(argv)
+    path = Path(args.plan) if args.plan.endswith(".toml") else settings.PLANS / f"repeat-{args.plan}.toml"
+    try:
+        repeat = read(path, recipes())
+        gpus = gpus_of(args.gpus)
+        device, out = ("cuda" if gpus else "cpu"), args.out / path.stem.removeprefix("repeat-")
+        made = {e: jobs_of(repeat, e, args.dataset, out, device, not args.dry_run) for e in repeat.entries}
+        jobs = [job for some in made.values() for job in some]
+        if args.dry_run:
+            return dry(jobs)
+        waiting = sum(job.state == WAITING for job in jobs)
+        with screen() as shown:
+            queue = Queue(slots(gpus, args.jobs or (1 if gpus else cores()), waiting), shown)
+            queue.run(jobs)
+        print(summary(jobs))
+        if queue.asked or any(job.state != FINISHED for job in jobs):
+            return 130 if queue.asked else 1
+        print(record(repeat, made, args))
+        return 0
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on.", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+
+
+def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.Namespace) -> Path:
+    """Measure what was not measured, and write the record; its path. ValueError where something cannot be measured."""
+    from gan_models.metrics.record import write_json
+
+    from ..measure import ablation, evaluate
+
+    folders = {job.checkpoint: entry for entry, jobs in made.items() for job in jobs}
+    options = ["--n", str(args.n), "--seeds", "1", "--no-memorisation", "--checkpoints", str(args.checkpoints)]
+    code = evaluate.main([*map(str, folders), *options])
+    if code == 130:
+        raise KeyboardInterrupt
+    if code:
+        raise ValueError("not all of the runs could be measured; what is wrong stands above.")
+    content = ablation.recorded(
+        list(folders), words={f: entry.words for f, entry in folders.items()}, family=repeat.record == "ablation.json"
+    )
+    folder = args.checkpoints / content["dataset"]
+    folder.mkdir(parents=True, exist_ok=True)
+    if repeat.pictures:
+        where = {(entry.name, job.args.seed): job.checkpoint for entry, jobs in made.items() for job in jobs}
+        runs = [(run, where[run["variant"], run["seed"]]) for run in content["runs"]]
+        content["pictures"] = ablation.keep_pictures(runs, folder / Path(repeat.record).with_suffix(".png"))
+    write_json(folder / repeat.record, content)
+    return folder / repeat.record
+
+
+if __name__ == "__main__":
+    sys.exit(main())
