@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import gradio as gr
+import pytest
 from conftest import BROKEN, put
 from gradio_pages import PAGES, gradio
 from page_helpers import parts_of
