@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -486,7 +487,7 @@ def test_the_page_of_a_shipped_variant_has_all_its_parts(shipped):
         "The idea", "The objective", "The networks", "What goes wrong", "The code", "The paper",
     ]  # fmt: skip
     figures = re.findall(r'<figure><img src="data:image/png[^"]*" alt="([^"]*)"', text)
-    assert len(figures) == 1 + 4 and all("seed" in alt for alt in figures)
+    assert len(figures) == 1 + 4 + 1 and all("seed" in alt for alt in figures)
     assert len(re.findall('aria-label="Generator: ', text)) == 1, "the diagram says what it shows"
 
 
@@ -504,8 +505,18 @@ def test_the_way_through_the_zoo_shows_each_step_and_leads_to_its_page(shipped):
 
 def test_the_page_without_sound_weights_still_teaches(family_zoo):
     (family_zoo / "toys" / "noisy" / "generator.safetensors").write_bytes(b"these are no weights")
-    text = page(Zoo(family_zoo), data="toys", variant="noisy")
+    zoo = Zoo(family_zoo)
+    values = made(zoo, resolve(PAGE, zoo, {"data": ["toys"], "variant": ["noisy"]}))
+    assert not any(isinstance(value, Refusal) for value in values)
+    text = "".join(filter(None, values))
     assert "damaged" in text and "<h3>The code</h3>" in text and "<figure>" not in text
+
+
+def test_a_shipped_text_stands_without_sound_weights(tmp_path):
+    shutil.copytree(SHIPPED / "mnist" / "gan", tmp_path / "mnist" / "gan")
+    for path in (tmp_path / "mnist" / "gan").glob("*.safetensors"):
+        path.write_bytes(b"these are no weights")
+    assert heads(page(Zoo(tmp_path), variant="gan"))[-3:] == ["What goes wrong", "The code", "The paper"]
 
 
 def test_the_endpoint_gives_the_facts_as_json(family_zoo):
