@@ -1,11 +1,15 @@
 """The Python of each view: it runs, and makes the pictures that the view shows."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from page_helpers import alts, in_html, parts_of, run_python
 
-from demo.page import snippets
+from demo.draw import compose
+from demo.page import Html, Refusal, Scrubber, resolve, snippets
+from demo.pages import PAGES
 from demo.zoo import evolution, walks
 from demo.zoo.zoo import Zoo
 
@@ -116,3 +120,91 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
     path.write_text(path.read_text().replace("Plain GAN", 'x\\": 1}; import os'))
     (title, _) = run(snippets.samples(zoo, [*PLAIN, *TOLD], [0]))
     assert title.startswith('x": 1}; import os')
+
+
+# Every page -------------------------------------------------------------------------------------------------
+
+WHERE = {"styles": "styled_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
+LINKS = {
+    "home": {"seed": ["9"]},
+    "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
+                "truncation": ["0.7"]},
+    "interpolate": {"keys": ["4, 1: two, 2"], "path": ["lerp"]},
+    "classes": {"seed": ["3"], "columns": ["2"], "classes_toys": ["two", "zero"]},
+    "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
+    "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
+    "ablation": {"seed": ["2"], "drawn": ["4"]},
+    "learn": {"variant": ["told"]},
+}  # fmt: skip
+"""Each page with Python at other values than its first ones"""
+
+
+def spots(picture: np.ndarray, sheet: np.ndarray) -> set[tuple[int, int]]:
+    """Where a picture [H, W, C] stands on a sheet [H', W'] or [H', W', C], enlarged by any whole factor."""
+    picture = picture[..., 0] if sheet.ndim == 2 else picture
+    found, (height, width) = set(), picture.shape[:2]
+    for scale in range(1, 20):
+        large = compose.enlarge(picture, scale)
+        rows, columns = sheet.shape[0] - large.shape[0] + 1, sheet.shape[1] - large.shape[1] + 1
+        if rows < 1 or columns < 1:
+            break
+        fits = np.ones((rows, columns), bool)
+        for y in range(height):  # a pixel each; then whole windows where all of them fit
+            for x in range(width):
+                here = sheet[y * scale : y * scale + rows, x * scale : x * scale + columns]
+                fits &= here == picture[y, x] if sheet.ndim == 2 else (here == picture[y, x]).all(-1)
+        for y, x in zip(*fits.nonzero(), strict=True):
+            if (sheet[y : y + large.shape[0], x : x + large.shape[1]] == large).all():
+                found.add((int(y), int(x)))
+    return found
+
+
+def shown(page, zoo: Zoo, s) -> dict[str, list]:
+    """{title: [walk or sheet]} of what a page shows of each variant."""
+    found: dict[str, list] = {entry.title: [] for entry in s.catalog.of(s.data)}
+    for part, value in parts_of(page, zoo, s).items():
+        assert not isinstance(value, Refusal), value
+        if isinstance(part, Scrubber) and value:
+            for entry, pictures in zip(value.entries, value.pictures, strict=True):
+                found[entry.title].append(pictures)
+        elif isinstance(part, Html):
+            for image in re.findall("<img[^>]*>", value or ""):
+                if sheets := in_html(image):
+                    found.setdefault(alts(image)[0].partition(" · ")[0], []).extend(sheets)
+    return found
+
+
+def test_every_page_with_python_is_tried():
+    assert [page.name for page in PAGES if page.python] == list(LINKS)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_python_of_a_page_makes_the_pictures_that_it_shows(name, request, monkeypatch):
+    """Each picture of the program stands on the page, under the title of its variant."""
+    zoo = Zoo(request.getfixturevalue(WHERE.get(name, "zoo_folder")))
+    (page,) = (page for page in PAGES if page.name == name)
+    s = resolve(page, zoo, {"data": ["toys"], **LINKS[name]})
+    assert not s.problems
+    there = shown(page, zoo, s)
+    made = run_python(zoo, page.python(zoo, s), monkeypatch)
+    drawn = [title for title, seen in there.items() if seen and title not in NO_VARIANT]
+    assert drawn and list(made) in (drawn, [""])
+    for title, pictures in made.items():
+        assert pictures.dtype == np.uint8 and len(pictures)
+        for picture in pictures:
+            assert any(
+                (seen == picture).all((-3, -2, -1)).any() if seen.ndim == 5 else spots(picture, seen)
+                for seen in there[title or drawn[0]]
+            ), title
+
+
+NO_VARIANT = ("Real data",)
+"""Titles of what no generator drew"""
+
+
+def test_the_test_of_python_sees_a_difference():
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
+    sheet = compose.sheet(np.stack([255 - picture, picture]), 2, 3)
+    assert spots(picture, sheet) == {(0, 27)}
+    picture[3, 3] ^= 1
+    assert not spots(picture, sheet)
