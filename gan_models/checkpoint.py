@@ -3,6 +3,7 @@
     recipe.json                the recipe, and how it was trained
     generator.safetensors      the averaged generator, half precision on disk, float32 in use
     discriminator.safetensors  the same for D
+    encoder.safetensors directions.json      where it has them: a picture's latent in one pass, what moves do (latent/)
     stats.jsonl samples.png evolution.webp   what the training saw (written by train/)
 
 Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
@@ -100,10 +101,11 @@ def halved(net) -> dict[str, torch.Tensor]:
     return {k: half(v) for k, v in net.state_dict().items()}
 
 
-def load(folder, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
+def load(folder, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL, latent: bool = False) -> GAN:
     """The GAN of a checkpoint folder, ready to sample; `gan_models.load` takes names as well.
 
-    discriminator: load D as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is
+    discriminator: load D as well, for `score`. most: what a batch may cost. latent: load the encoder and the directions
+    as well, where there are some of these weights, for `gan_models.latent`. CheckpointError, one sentence, where it is
     missing, damaged, foreign, too large or newer than this program.
     """
     folder, device = Path(folder), checked_device(device)
@@ -112,7 +114,23 @@ def load(folder, device="cpu", discriminator: bool = False, most: work.Work = wo
     fill(G, folder / "generator.safetensors")
     if discriminator:
         fill(D, folder / "discriminator.safetensors")
-    return GAN(recipe, G, provenance, D).to(device)
+    encoder, found = beside(folder, recipe) if latent else (None, ())
+    calibration = calibrated(folder) if discriminator else None
+    return GAN(recipe, G, provenance, D, encoder, found, calibration).to(device)
+
+
+def beside(folder: Path, recipe: Recipe):
+    """(encoder or None, directions) of a folder; CheckpointError where one of them is damaged."""
+    from .latent import directions, encoder
+
+    return encoder.read(folder, recipe), directions.read(folder, recipe)
+
+
+def calibrated(folder: Path):
+    """How far D's logit may be taken for a probability's; None where nobody measured it."""
+    from .latent import rejection
+
+    return rejection.read(folder)
 
 
 def skeleton(folder: Path, recipe: Recipe, discriminator: bool = False, most: work.Work = work.LOCAL):

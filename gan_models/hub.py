@@ -26,6 +26,8 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 WEIGHTS = ("generator.safetensors", "discriminator.safetensors")
 BESIDE = {
     "metrics.json": 5_000_000,
+    "encoder.safetensors": 20_000_000,
+    "directions.json": 2_000_000,
     "stats.jsonl": 20_000_000,
     "samples.png": 20_000_000,
     "evolution.webp": 50_000_000,

@@ -13,23 +13,24 @@ from .home import SHIPPED
 from .sampling import GAN
 
 
-def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL) -> GAN:
+def load(source, device="cpu", discriminator: bool = False, most: work.Work = work.LOCAL, latent: bool = False) -> GAN:
     """The GAN of a checkpoint, ready to sample.
 
     source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
     the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
     that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. most: what a batch may cost. CheckpointError, one sentence, where it is missing, damaged,
-    foreign, too large or newer than this program, or where the Hub cannot be reached; ValueError where
-    there is no such device.
+    as well, for `score`. most: what a batch may cost. latent: load the encoder and the directions as well, where there
+    are some of these weights, for `gan_models.latent`. CheckpointError, one sentence, where it is missing, damaged,
+    foreign, too large or newer than this program, or where the Hub cannot be reached; ValueError where there is no such
+    device.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
     device = checked_device(device)  # before anything is fetched
     if os.path.exists(source):
-        return checkpoint.load(source, device, discriminator, most)
+        return checkpoint.load(source, device, discriminator, most, latent)
     if isinstance(source, str) and source in shipped():
-        return checkpoint.load(SHIPPED / source, device, discriminator, most)
+        return checkpoint.load(SHIPPED / source, device, discriminator, most, latent)
     if not hub.is_name(source):
         raise CheckpointError(f"{source!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
     try:
@@ -39,7 +40,7 @@ def load(source, device="cpu", discriminator: bool = False, most: work.Work = wo
     except hub.Unreachable as error:
         raise hub.Unreachable(f"{error}{known_as(source)}") from error
     try:
-        gan = checkpoint.load(folder, device, discriminator, most)
+        gan = checkpoint.load(folder, device, discriminator, most, latent)
     except CheckpointError as error:
         raise CheckpointError(str(error).replace(str(folder), name)) from error
     gan.provenance["hub"] = name

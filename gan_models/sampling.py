@@ -56,21 +56,27 @@ def within(seconds: float) -> Iterator[None]:
 class GAN:
     """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
 
-    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory). encoder and
+    directions: those that `load(..., latent=True)` found, None and () without. calibration: of D, for
+    `sample(accept=...)`.
     """
 
-    def __init__(self, recipe: Recipe, G, provenance: dict | None = None, D=None):
+    def __init__(
+        self, recipe: Recipe, G, provenance: dict | None = None, D=None, encoder=None, directions=(), calibration=None
+    ):
         self.recipe = recipe
         self.provenance = provenance or {}
         self.G = G.eval().requires_grad_(False)
         self.D = None if D is None else D.eval().requires_grad_(False)
+        self.encoder = None if encoder is None else encoder.eval().requires_grad_(False)
+        self.directions, self.calibration = tuple(directions), calibration
 
     @classmethod
-    def from_pretrained(cls, source, device="cpu", discriminator: bool = False) -> GAN:
+    def from_pretrained(cls, source, device="cpu", discriminator: bool = False, latent: bool = False) -> GAN:
         """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
         import gan_models  # which loads this module
 
-        return gan_models.load(source, device, discriminator)
+        return gan_models.load(source, device, discriminator, latent=latent)
 
     def __repr__(self) -> str:
         return f"GAN({self.recipe.name}, {self.provenance.get('dataset', 'no data set')}, {self.device})"
@@ -82,7 +88,7 @@ class GAN:
     def to(self, device) -> GAN:
         """The same GAN on another device; this one moves. ValueError where there is no such device."""
         device = checked_device(device)
-        for net in (self.G, self.D):
+        for net in (self.G, self.D, self.encoder):
             if net is not None:
                 net.to(device)
         return self
@@ -119,13 +125,17 @@ class GAN:
             return self.G.draw([self.G.style(z, y, truncation)] * len(self.sides))
         return self.G(z * truncation, y)
 
-    def sample(self, seeds: Sequence[int], labels=None, truncation: float = 1.0) -> np.ndarray:
+    def sample(
+        self, seeds: Sequence[int], labels=None, truncation: float = 1.0, accept: float | None = None
+    ) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
         At most 1,000,000 pictures and 8 GB of them at a time, here and below.
         labels: N classes, as indices or names, or as K weights for a mixture of them; None takes class seed mod K.
         truncation: 0 or more; below 1 pictures are more typical and less diverse. The latent is multiplied by it; a
         style-based network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
+        accept: D rejects pictures until this share of all is left, from 0.02 to 1 (latent/rejection.py): a picture is
+        then the first of its seed's own stream that D accepts. It needs a calibrated D that answers with a probability.
         ValueError, one sentence, where an argument is not of these.
         """
         seeds = checked_seeds(seeds)
@@ -133,6 +143,10 @@ class GAN:
         checked_amount(self.recipe, len(seeds))
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, len(seeds))
+        if accept is not None:
+            from .latent.rejection import accepted  # which few need
+
+            z = accepted(self, seeds, y, truncation, accept)
         return self.pictures(z, y, truncation)
 
     def truncations(self, seeds: Sequence[int], values: Sequence[float], labels=None) -> np.ndarray:

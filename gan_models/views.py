@@ -4,7 +4,8 @@ that says `real_only=True` and makes more of the data.
 Each takes images [N, C, H, W] in about [-1, 1], a strength from the recipe and the progress of the training
 (0 at the start, 1 at the end; a number, or a tensor of one, which a GPU can go on reading while it repeats a recorded
 step), draws from the global generator of the images' device, and returns images of the same shape. G's gradient passes
-through them.
+through them. A view that knows no neighbours, and so means the same for points in a plane as for pictures, says
+`pointwise=True`.
 """
 
 import math
@@ -35,14 +36,14 @@ def mirror(x: Tensor, strength: float, progress: float) -> Tensor:
     return torch.where(flipped, x.flip(3), x)
 
 
-@register(VIEWS)
+@register(VIEWS, pointwise=True)
 def instance_noise(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian noise whose sigma falls linearly from `strength` to 0. Sonderby et al. 2016,
     arXiv:1610.04490, section 3."""
     return constant_noise(x, strength * (1 - progress), progress)
 
 
-@register(VIEWS)
+@register(VIEWS, pointwise=True)
 def constant_noise(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian noise of sigma `strength` that does not fade: a noise layer in front of D."""
     return x + strength * per_image(torch.randn, *x.shape, device=x.device)

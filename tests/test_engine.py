@@ -16,6 +16,7 @@ from torch import nn
 from torch.utils._pytree import tree_map
 
 from benchmarks.browser import ROOT
+from gan_models import steps as parts
 from gan_models.draws import per_image, share
 from gan_models.networks.common import Dropout, DropoutMaps
 from gan_models.recipe import Recipe
@@ -145,7 +146,7 @@ def test_bfloat16_learns_and_keeps_float32(recipe):
 
 @pytest.mark.parametrize("name", ["r1", "r2", "gradient_penalty"])
 def test_what_a_penalty_looks_at_is_computed_in_float32(name, monkeypatch):
-    seen, original = [], loop.PENALTIES[name]
+    seen, original = [], parts.PENALTIES[name]
 
     def penalty(D, judged):
         """Sees the types of the verdicts that it differentiates: its own, or those of the whole batch."""
@@ -161,7 +162,7 @@ def test_what_a_penalty_looks_at_is_computed_in_float32(name, monkeypatch):
         return judged
 
     ordinary, penalty.at_images = loop.judge, original.at_images if hasattr(original, "at_images") else True
-    monkeypatch.setitem(loop.PENALTIES, name, penalty)
+    monkeypatch.setitem(parts.PENALTIES, name, penalty)
     if penalty.at_images:
         monkeypatch.setattr(loop, "judge", judge)
     trained(small(Recipe(name="x", network="mlp", d_terms={name: 1.0})), 2, bf16=True)
@@ -191,7 +192,7 @@ def test_processes_draw_the_rows_of_one(shared):
                         per_image(torch.randn, n, 2).flatten(1),
                         Dropout(0.5).train()(x).flatten(1),
                         DropoutMaps(0.5).train()(x).flatten(1),
-                        *(loop.VIEWS[name](x[:, :3], 1.0, 0.5).flatten(1) for name in sorted(loop.VIEWS)),
+                        *(parts.VIEWS[name](x[:, :3], 1.0, 0.5).flatten(1) for name in sorted(parts.VIEWS)),
                     ],
                     1,
                 )

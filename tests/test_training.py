@@ -23,6 +23,7 @@ import train
 from demo.zoo import leaderboard
 from demo.zoo.zoo import Zoo
 from gan_models import Recipe
+from gan_models import steps as parts
 from gan_models.recipe import adam
 from train.engine import args as arguments
 from train.engine import data as loading
@@ -152,7 +153,7 @@ def test_the_curves_are_means_since_the_last_reading():
 def test_views_fade_with_the_progress_and_come_in_the_recipes_order(monkeypatch):
     seen = []
     for name in ("a", "b"):
-        monkeypatch.setitem(loop.VIEWS, name, lambda x, s, p, name=name: seen.append((name, s, p)) or x)
+        monkeypatch.setitem(parts.VIEWS, name, lambda x, s, p, name=name: seen.append((name, s, p)) or x)
     recipe = small(Recipe(name="x", network="mlp", views={"b": 2.0, "a": 1.0}))
     loop.train(recipe, noise(recipe), loop.State.new(recipe, "cpu"), 16, lambda s: None)
     # real, fake for D and fake for G, in two steps
@@ -160,11 +161,11 @@ def test_views_fade_with_the_progress_and_come_in_the_recipes_order(monkeypatch)
 
 
 def test_terms_are_added_with_their_weights(monkeypatch):
-    monkeypatch.setitem(loop.PENALTIES, "three", lambda D, judged: torch.tensor(3.0))
-    monkeypatch.setitem(loop.PENALTIES, "five", lambda D, judged: torch.tensor(5.0))
+    monkeypatch.setitem(parts.PENALTIES, "three", lambda D, judged: torch.tensor(3.0))
+    monkeypatch.setitem(parts.PENALTIES, "five", lambda D, judged: torch.tensor(5.0))
     recipe = Recipe(name="x", loss="wasserstein")
-    judged = loop.Judged(
-        None, None, None, loop.Verdict(torch.tensor([1.0, 3.0])), loop.Verdict(torch.tensor([4.0, 6.0]))
+    judged = parts.Judged(
+        None, None, None, parts.Verdict(torch.tensor([1.0, 3.0])), parts.Verdict(torch.tensor([4.0, 6.0]))
     )
     # 5 - 2 + 10 * 3 + 0.1 * 5 and -5
     assert loop.objective(recipe, loop.D_LOSS, None, judged, {"three": 10, "five": 0.1}).item() == pytest.approx(33.5)
@@ -231,8 +232,8 @@ def test_a_learning_rate_that_falls_to_zero_moves_less_and_less():
 def test_lazy_penalties_weigh_as_much_in_all(lazy, critic_steps, from_images, steps, monkeypatch):
     seen = []
     for name in ("lazily", "always"):
-        monkeypatch.setitem(loop.PENALTIES, name, lambda D, judged: torch.zeros(()))
-    loop.PENALTIES["always"].every_step = True
+        monkeypatch.setitem(parts.PENALTIES, name, lambda D, judged: torch.zeros(()))
+    parts.PENALTIES["always"].every_step = True
     original = loop.objective
     monkeypatch.setattr(loop, "objective", lambda r, side, D, j, t: seen.append(dict(t)) or original(r, side, D, j, t))
     recipe = small(
@@ -247,7 +248,7 @@ def test_lazy_penalties_weigh_as_much_in_all(lazy, critic_steps, from_images, st
 
 
 def test_which_penalties_are_lazy():
-    always = {name for name, fn in loop.PENALTIES.items() if getattr(fn, "every_step", False)}
+    always = {name for name, fn in parts.PENALTIES.items() if getattr(fn, "every_step", False)}
     assert always == {"classify_real", "classify_fake"}
     recipe = Recipe(name="x", lazy=2, d_terms={"r1": 1.0, "gradient_penalty": 10.0, "classify_real": 0.5})
     assert loop.due(recipe, 2) == {"r1": 2.0, "gradient_penalty": 20.0, "classify_real": 0.5}
@@ -263,7 +264,7 @@ def test_a_loss_of_pairs_hears_the_new_d_on_the_real_images_in_gs_step(pairs, mo
         return fake.mean() - real.mean(), (real - fake).mean()
 
     loss.pairs = pairs
-    monkeypatch.setitem(loop.LOSSES, "own", loss)
+    monkeypatch.setitem(parts.LOSSES, "own", loss)
     recipe = small(Recipe(name="x", network="mlp", network_args={"dropout": 0.0}), loss="own")
     recipe = replace(recipe, network_args={"width": 4, "dropout": 0.0})
     state, shown = loop.State.new(recipe, "cpu"), []

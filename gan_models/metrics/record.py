@@ -8,6 +8,7 @@ augment    what its pictures are worth to a classifier (train augment_gain)
 yardsticks the same pictures by other measures (train evaluate, see yardsticks.py): name -> extractor, reference, n,
            seeds, figure
 cost       parameters, images shown, multiply-adds (train cost), seconds to draw
+latent     what a search for latents finds, anomalies, rejection (train rebuild, anomaly, rejection)
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ def read(folder) -> dict:
         for key, kind in {"generator": str, "dataset": str, "measured": dict}.items():
             if not isinstance(content[key], kind):
                 raise ValueError(f"{key} is {type(content[key]).__name__}")
-        if not isinstance(content.get("augment", {}), dict):
-            raise ValueError(f"augment is {type(content['augment']).__name__}")
+        for key in ("augment", "latent"):
+            if not isinstance(content.get(key, {}), dict):
+                raise ValueError(f"{key} is {type(content[key]).__name__}")
         return content
     except FileNotFoundError:
         return {}
@@ -93,15 +95,18 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def update(folder, dataset: str, **parts) -> dict:
-    """Read, lay `parts` over what is there (measured is merged by extractor), write; returns the new content.
+    """Read, lay `parts` over what is there, write; returns the new content. `measured` is merged by extractor, `latent`
+    by the question.
 
     What was measured on other weights is dropped.
     """
     content = read(folder)
     if not current(folder, content):
         content = {"format": FORMAT, "generator": generator_hash(folder), "dataset": dataset, "measured": {}}
-    measured = {**content["measured"], **parts.pop("measured", {})}
-    content = {**content, "measured": measured, **parts}
+    for key in ("measured", "latent"):
+        if key in parts:
+            parts[key] = {**content.get(key, {}), **parts[key]}
+    content = {**content, **parts}
     write(folder, content)
     return content
 

@@ -55,6 +55,7 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
         "## Measured",
         figures(measured),
+        latent(folder, recipe, content),
         "## Limits",
         limits(recipe, data, measured),
         "## Licence",
@@ -171,6 +172,29 @@ def figures(measured: dict) -> str:
         rows = [f"| {name} | {record.text(block, f)} |" for _, name, f in named(extractor, block)]
         parts.append("| | |\n|---|---:|\n" + "\n".join(rows))
     return "\n\n".join(parts)
+
+
+def latent(folder: Path, recipe: Recipe, content: dict) -> str:
+    """What can be done with its latents: how well it rebuilds pictures, and what its directions do; "" where nothing is
+    known. CheckpointError where directions.json is damaged."""
+    from gan_models.latent import directions
+
+    lines = []
+    rebuilt = content.get("latent", {}).get("rebuild") if content and record.current(folder, content) else None
+    for key, words in (("own", "pictures of its own seeds"), ("test", "test pictures")):
+        value = rebuilt[key].get("psnr") if isinstance(rebuilt, dict) and isinstance(rebuilt.get(key), dict) else None
+        if isinstance(value, int | float):
+            lines.append(f"It rebuilds {words} with a PSNR of {value:.1f} dB (n = {rebuilt.get('n')}).")
+    lines += [f"Direction {k}: {d.name}." for k, d in enumerate(directions.read(folder, recipe))]
+    if not lines:
+        return ""
+    return "\n".join(
+        [
+            "## Latents\n",
+            "`load(..., latent=True)` brings the encoder and the directions.\n",
+            *(f"- {x}" for x in lines),
+        ]
+    )
 
 
 def limits(recipe: Recipe, source: Source, measured: dict) -> str:

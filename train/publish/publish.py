@@ -135,13 +135,18 @@ def ready(template: str, variant: str, dataset: str) -> None:
 
 def content(folder: Path, repo: str, licence: str | None, onnx: bool) -> dict[str, Content]:
     """What the repository is to hold."""
+    from gan_models.latent import directions, encoder
     from gan_models.metrics import record
 
     from .card import render
 
+    recipe, _ = read_recipe(folder)
     files = {**chosen(folder, public.CHECKPOINT), CARD: render(folder, repo, licence).encode()}
     if not record.current(folder):
         files.pop(record.FILE, None)  # figures of other weights
+    for file, read in ((encoder.FILE, encoder.read), (directions.FILE, directions.read)):
+        if file in files and not read(folder, recipe):  # CheckpointError where it is damaged
+            files.pop(file)  # of other weights, too
     if onnx:
         from .onnx import export
 

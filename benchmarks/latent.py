@@ -1,0 +1,51 @@
+"""How long a search for latents takes: one picture, and 64 of the test set.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.latent                    # mnist/dcgan
+    OMP_NUM_THREADS=1 python -m benchmarks.latent mnist/cgan --pictures 1
+
+The processor's seconds are what an idle core would take; the clock's are what this machine took beside its other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+import numpy as np
+import torch
+
+import gan_models
+from gan_models import real
+from gan_models.home import SHIPPED
+from gan_models.latent import fit
+
+TARGETS = {1: 1.5, 64: 20.0}
+"""Pictures of a call -> seconds of one core that it may take"""
+SETTINGS = {1: {"restarts": 16, "steps": 150}, 64: {"restarts": 4, "steps": 150}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("checkpoints", nargs="*", default=["mnist/dcgan"], metavar="CHECKPOINT")
+    parser.add_argument("--pictures", type=int, nargs="+", choices=list(TARGETS), default=list(TARGETS))
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"One thread, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}\n")
+    print("| checkpoint | encoder | pictures | restarts | steps | processor, s | clock, s | target, s | PSNR, dB |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for key in args.checkpoints:
+        gan = gan_models.load(key, latent=True)
+        pictures = real.read(SHIPPED, key.partition("/")[0]).pictures
+        fit(gan, pictures[:1], steps=3)  # what a library takes for itself at its first call
+        for n in args.pictures:
+            began, clock = time.process_time(), time.perf_counter()
+            found = fit(gan, np.ascontiguousarray(pictures[:n]), **SETTINGS[n])
+            took = f"{time.process_time() - began:.2f} | {time.perf_counter() - clock:.2f} | {TARGETS[n]:g}"
+            how = " | ".join(str(SETTINGS[n][name]) for name in ("restarts", "steps"))
+            has = "yes" if gan.encoder else "no"
+            print(f"| {key} | {has} | {n} | {how} | {took} | {found.psnr[:, 0].mean():.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

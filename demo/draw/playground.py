@@ -1,0 +1,271 @@
+"""What the playground draws: values in; PNG, HTML or Vega-Lite specifications (plain dicts) out.
+
+Words that come from recipes are escaped here: they are anyone's. Charts have no background and take `currentColor`, so
+that they stand on light and dark pages; the planes have colours of their own. Colour never stands alone: real points
+are crosses, generated ones dots.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+INK, BLUE, ORANGE, GREEN = "currentColor", "#6d74f5", "#e8590c", "#0f9d7a"
+COLOURS = (BLUE, ORANGE, GREEN, "#c2449f", "#0d8fbf", "#a98600", "#868e9c")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
+LOW, MIDDLE, HIGH = (0xF2, 0xA8, 0x74), (0xF4, 0xF4, 0xF6), (0x9C, 0xB4, 0xF6)
+"""D's heat map: generated, undecided, real"""
+REAL, FAKE, PUSH, SHEET = (0x1F, 0x6B, 0x4F), (0x9A, 0x2C, 0x10), (0x50, 0x2A, 0x8C), (0x7A, 0x3F, 0xA8)
+SCALE = 3
+"""A plane is drawn so many times as large and then shrunk: smooth edges"""
+CSS = """
+.plane { display: flex; flex-wrap: wrap; gap: 1rem; }
+.plane figure { margin: 0; width: 280px; max-width: 100%; overflow-wrap: anywhere; }
+.plane img { display: block; width: 100%; height: auto; border-radius: 4px; margin: .25rem 0; }
+.plane figcaption { font-size: .82rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.plane .bar { display: block; height: .5rem; background: rgba(128, 134, 160, .25); border-radius: 2px; }
+.plane .bar i { display: block; height: 100%; background: #6d74f5; border-radius: 2px; }
+.claim { border-left: 3px solid #6d74f5; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem; }
+.claim p { margin: .25rem 0; }
+.play-scroll { overflow-x: auto; }
+.play-table { border-collapse: collapse; font-size: .85rem; }
+.play-table th, .play-table td { padding: .2rem .7rem; text-align: right; font-variant-numeric: tabular-nums;
+  border-bottom: 1px solid rgba(128, 134, 160, .35); }
+.play-table th:first-child { text-align: left; }
+"""
+LEGEND = (
+    "Green crosses: real points. Red dots: generated points. Background: D, blue where it takes a point for real, "
+    "orange where it takes it for generated. Violet net: G's latent grid, stronger where it is dense. Violet arrows: "
+    "where G's loss pushes a generated point."
+)
+
+
+# The plane --------------------------------------------------------------------------------------------------
+
+
+def plane(view, real: np.ndarray, reach: float, side: int = 280, layers: Sequence[str] = ()) -> np.ndarray:
+    """One variant in a frame, as a picture uint8 [side, side, 3].
+
+    view: with the arrays of `demo.zoo.playground.View`. real: [N, 2]. reach: half the side of the plane, in its units.
+    layers: of "heat", "sheet", "real", "fake", "push"; empty: all.
+    """
+    layers = layers or ("heat", "sheet", "real", "fake", "push")
+    big = side * SCALE
+    image = Image.new("RGB", (big, big), MIDDLE)
+    if "heat" in layers:
+        rgb = Image.fromarray(_heat(view.heat.astype(np.float32), view.probability)[::-1])
+        image = rgb.resize((big, big), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(image, "RGBA")
+
+    def place(points) -> np.ndarray:
+        """Coordinates -> pixels; what is far outside stands just outside, and what is no number nowhere."""
+        points = np.asarray(points, dtype=np.float64)
+        at = (np.stack([points[..., 0], -points[..., 1]], -1) + reach) / (2 * reach) * big
+        return np.clip(np.nan_to_num(at, nan=-2 * big), -2 * big, 3 * big)
+
+    if "sheet" in layers:
+        _sheet(pen, place(view.sheet), view.density.astype(np.float32))
+    if "real" in layers:
+        for x, y in place(real):
+            r = 2.2 * SCALE
+            pen.line((x - r, y, x + r, y), fill=(*REAL, 190), width=SCALE)
+            pen.line((x, y - r, x, y + r), fill=(*REAL, 190), width=SCALE)
+    if "fake" in layers:
+        for x, y in place(view.fake):
+            r = 1.9 * SCALE
+            pen.ellipse((x - r, y - r, x + r, y + r), fill=(*FAKE, 210))
+    if "push" in layers:
+        _arrows(pen, place(view.at), view.push.astype(np.float64), side)
+    return np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def _heat(heat: np.ndarray, probability: bool) -> np.ndarray:
+    """[R, R] -> uint8 [R, R, 3]. A score has its own scale, from its lowest to its highest value here."""
+    if not probability and np.isfinite(heat).any():
+        low, high = np.nanmin(heat), np.nanmax(heat)
+        heat = (heat - low) / (high - low) if high > low else np.full_like(heat, 0.5)
+    heat = np.nan_to_num(heat, nan=0.5)[..., None]
+    low, middle, high = (np.array(c, np.float32) for c in (LOW, MIDDLE, HIGH))
+    made = np.where(heat < 0.5, low + (middle - low) * 2 * heat, middle + (high - middle) * (2 * heat - 1))
+    return made.round().astype(np.uint8)
+
+
+def _sheet(pen: ImageDraw.ImageDraw, at: np.ndarray, density: np.ndarray) -> None:
+    strong = np.clip(np.nan_to_num(density) / 0.6, 0.03, 1) ** 0.5
+    if at.ndim == 2:
+        for a, b, s in zip(at[:-1], at[1:], strong, strict=True):
+            pen.line((*a, *b), fill=(*SHEET, int(40 + 180 * s)), width=round(1.5 * SCALE))
+        return
+    for i, j in np.ndindex(density.shape):
+        corners = [tuple(at[i, j]), tuple(at[i + 1, j]), tuple(at[i + 1, j + 1]), tuple(at[i, j + 1])]
+        pen.polygon(corners, fill=(*SHEET, int(90 * strong[i, j])), outline=(*SHEET, int(20 + 90 * strong[i, j])))
+
+
+def _arrows(pen: ImageDraw.ImageDraw, at: np.ndarray, push: np.ndarray, side: int) -> None:
+    """As long as the gradient, but for the longest, which is a tenth of the plane: 90 % are not cut."""
+    length = np.linalg.norm(push, axis=1)
+    usual = np.quantile(length[np.isfinite(length)], 0.9) if np.isfinite(length).any() else 0
+    if not usual > 0:
+        return
+    for (x, y), (dx, dy), n in zip(at, push, length, strict=True):
+        if np.isfinite(n) and n > 0.02 * usual:
+            reach = min(n / usual, 1) * side * SCALE / 10
+            dx, dy = dx / n * reach, -dy / n * reach
+            pen.line((x, y, x + dx, y + dy), fill=(*PUSH, 200), width=round(1.2 * SCALE))
+            head = np.array(
+                [
+                    [0, 0],
+                    [-0.35 * dx + 0.18 * dy, -0.35 * dy - 0.18 * dx],
+                    [-0.35 * dx - 0.18 * dy, -0.35 * dy + 0.18 * dx],
+                ]
+            )
+            pen.polygon([tuple(corner) for corner in head + np.array([x + dx, y + dy])], fill=(*PUSH, 200))
+
+
+def png(picture: np.ndarray) -> str:
+    """uint8 [H, W, 3] as a data URL."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def describe(view, modes: int, word: str = "modes") -> str:
+    """Plain text on one variant in a frame."""
+    told = f"{view.modes} of {modes} {word} covered, {100 * view.good:.0f} % good samples"
+    if math.isfinite(view.d_loss):
+        told += f"; losses D {view.d_loss:.3g}, G {view.g_loss:.3g}"
+    if not view.probability and np.isfinite(view.heat).any():
+        heat = view.heat.astype(np.float32)
+        told += f"; D's score from {np.nanmin(heat):.2g} to {np.nanmax(heat):.2g}"
+    return told + "."
+
+
+def frame(
+    frame, titles: Sequence[str], real: np.ndarray, reach: float, modes: int, word: str = "modes", layers=()
+) -> str:
+    """All variants of a frame side by side, as HTML (with CSS)."""
+    figures = []
+    for view, title in zip(frame.views, titles, strict=True):
+        told = describe(view, modes, word)
+        name = html.escape(title)
+        stopped = f"<br><b>{html.escape(view.stopped)}</b>" if view.stopped else ""
+        figures.append(
+            f'<figure><b>{name}</b><img src="{png(plane(view, real, reach, layers=layers))}" '
+            f'alt="{name} after {frame.step:,} steps: {html.escape(told)}">'
+            f'<figcaption>{html.escape(told)}<span class="bar" aria-hidden="true">'
+            f'<i style="width:{100 * min(max(view.good, 0), 1):.0f}%"></i></span>{stopped}</figcaption></figure>'
+        )
+    phase = {"D": ", D has just moved", "G": ", G has just moved"}.get(frame.phase, "")
+    return f'<p>Step {frame.step:,}{phase}</p><div class="plane">{"".join(figures)}</div>'
+
+
+# Charts -----------------------------------------------------------------------------------------------------
+
+
+def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
+    """A Vega-Lite specification as wide as its place, on the page's own background."""
+    return {
+        "description": described,
+        "width": "container",
+        "height": height,
+        "background": "transparent",
+        "autosize": {"type": "fit", "contains": "padding"},
+        "config": {
+            "view": {"stroke": None},
+            "axis": {"labelColor": INK, "titleColor": INK, "tickColor": INK, "domainColor": INK, "gridOpacity": 0.2},
+            "legend": {"labelColor": INK, "titleColor": INK, "orient": "top", "title": None, "labelLimit": 220},
+            "title": {"color": INK, "anchor": "start"},
+        },
+        **parts,
+    }
+
+
+def lines(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    x: str,
+    y: str,
+    described: str = "",
+    height: int = 180,
+    at: float | None = None,
+) -> dict[str, Any] | None:
+    """{name: (xs, ys)} as lines with colour and dash of their own; None where there is no finite value.
+
+    at: a rule at this x. What is no number is left out, and the line is broken there.
+    """
+    rows = [
+        {"x": float(a), "y": float(b) if math.isfinite(b) else None, "line": name}
+        for name, (xs, ys) in series.items()
+        for a, b in zip(xs, ys, strict=True)
+    ]
+    if not any(row["y"] is not None for row in rows):
+        return None
+    names = list(series)
+    scale = {"domain": names, "range": [COLOURS[i % len(COLOURS)] for i in range(len(names))]}
+    dash = {"domain": names, "range": [DASHES[i % len(DASHES)] for i in range(len(names))]}
+    layer: list[dict[str, Any]] = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "invalid": "break-paths-show-domains", "strokeWidth": 2, "clip": True},
+            "encoding": {
+                "x": {"field": "x", "type": "quantitative", "title": x, "scale": {"nice": False, "zero": False}},
+                "y": {"field": "y", "type": "quantitative", "title": y, "scale": {"zero": False}},
+                "color": {"field": "line", "type": "nominal", "scale": scale},
+                "strokeDash": {"field": "line", "type": "nominal", "scale": dash},
+            },
+        }
+    ]
+    if at is not None:
+        rule = {"type": "rule", "color": INK, "opacity": 0.6, "strokeDash": [4, 4]}
+        layer.append(
+            {"data": {"values": [{"x": at}]}, "mark": rule, "encoding": {"x": {"field": "x", "type": "quantitative"}}}
+        )
+    return spec(described or f"{y} against {x}: {', '.join(names)}.", height, layer=layer)
+
+
+def curves(frames: Sequence, titles: Sequence[str], at: float | None = None) -> dict[str, dict[str, Any]]:
+    """Of the frames of a run: {"Loss of D", "Loss of G", "Good samples, %", "Modes covered": specification}."""
+    names = _unique(titles)
+    made = {}
+    for title, get in {
+        "Loss of D": lambda v: v.d_loss,
+        "Loss of G": lambda v: v.g_loss,
+        "Good samples, %": lambda v: 100 * v.good,
+        "Modes covered": lambda v: v.modes,
+    }.items():
+        series = {name: ([f.step for f in frames], [get(f.views[i]) for f in frames]) for i, name in enumerate(names)}
+        if spec := lines(series, "Steps of G", title, at=at):
+            made[title] = spec
+    return made
+
+
+def _unique(titles: Sequence[str]) -> list[str]:
+    """Two variants may have one title."""
+    return [t if titles.count(t) == 1 else f"{t} ({list(titles)[: i + 1].count(t)})" for i, t in enumerate(titles)]
+
+
+def weights(frame, titles: Sequence[str]) -> dict[str, Any]:
+    """Histogram of D's weights, one line a variant: under clipping they pile up at both ends."""
+    series = {}
+    for name, view in zip(_unique(list(titles)), frame.views, strict=True):
+        bins = len(view.weights)
+        series[name] = (np.linspace(-1, 1, bins), 100 * view.weights.astype(np.float32))
+    return lines(series, "Weight of D, as a share of the largest (or of the clipping limit)", "% of weights")
+
+
+# Claims -----------------------------------------------------------------------------------------------------
+
+
+def claim(made) -> str:
+    """One claim of `demo.zoo.playground.Claim` as HTML."""
+    runs = "".join(f"<p>{html.escape(line)}</p>" for line in made.evidence)
+    return (
+        f'<div class="claim"><p><b>“{html.escape(made.text)}”</b></p><p>In this zoo: '
+        f"<b>{html.escape(made.verdict)}</b></p>{runs}</div>"
+    )

@@ -1,0 +1,278 @@
+"""One to four variants trained in the plane, in step: the same data, the same latents, the same seed.
+
+The steps are those of the training engine, out of the same functions (`gan_models.steps`) on the registered losses,
+penalties and views. What is shown is G itself, not its running average.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_models.recipe import Recipe
+from gan_models.registry import LOSSES
+from gan_models.steps import (
+    D_LOSS,
+    G_LOSS,
+    again,
+    clip_weights,
+    due,
+    frozen,
+    judge,
+    objective,
+    optimizer,
+    viewer,
+)  # fmt: skip
+
+from .frames import Eye, Frame, View, latents
+from .networks import Discriminator, Generator
+from .settings import Contestant, Settings, contestant, contestants
+
+MOST_FRAMES = 120
+"""That a run remembers; then every second one is forgotten"""
+MOST_SECONDS = 120.0
+"""Of work, of one run"""
+BLOCK = 50
+"""Steps whose batches are drawn at once"""
+SLICE = 10
+"""Steps between two looks at the clock and at whether the run is cancelled"""
+SIDES = ("both", "D", "G")
+
+
+class Lane:
+    """One variant: its networks, its optimisers, its own random numbers (penalties and views draw some)."""
+
+    def __init__(self, contestant: Contestant, settings: Settings):
+        self.contestant, self.settings = contestant, settings
+        self.d_steps, self.sums, self.count, self.stopped = 0, torch.zeros(2), 0, ""
+        torch.manual_seed(settings.seed)  # G starts alike in all variants
+        self.G = Generator(settings.z_dim, settings.width, settings.depth, contestant.g_norm, settings.activation)
+        self.D = self._discriminator()
+        self.random = torch.get_rng_state()
+
+    @cached_property
+    def g_opt(self) -> torch.optim.Optimizer:
+        """Made at the first step: the first optimiser of a process takes a second, in which PyTorch imports much."""
+        return optimizer(self.contestant.recipe, "g_optimizer", self.G, "cpu")
+
+    @cached_property
+    def d_opt(self) -> torch.optim.Optimizer:
+        return optimizer(self.contestant.recipe, "d_optimizer", self.D, "cpu")
+
+    def _discriminator(self) -> Discriminator:
+        c, s = self.contestant, self.settings
+        torch.manual_seed(s.seed + 1)
+        bias = not getattr(LOSSES[c.recipe.loss], "ignores_shift", False)
+        return Discriminator(s.width, s.depth, c.norm, c.dropout, s.activation, bias)
+
+    def become(self, contestant: Contestant) -> None:
+        """Go on with other settings. Weights stay where they fit; optimisers begin anew."""
+        self.contestant, old = contestant, self.D.state_dict()
+        self.D = self._discriminator()
+        new = self.D.state_dict()
+        self.D.load_state_dict({k: v for k, v in old.items() if k in new and v.shape == new[k].shape}, strict=False)
+        self.__dict__.pop("g_opt", None), self.__dict__.pop("d_opt", None)
+        self.stopped = ""
+
+    def step(self, batches: Sequence[tuple[Tensor, Tensor]], progress: float, side: str = "both") -> None:
+        """The D steps and the G step, or those of one side; batches: (real [B, 2, 1, 1], z [B, z_dim]) of each."""
+        recipe, G, D = self.contestant.recipe, self.G, self.D
+        look, d_loss, g_loss = viewer(recipe, progress), None, None
+        for real, z in batches[: recipe.critic_steps] if side != "G" else ():
+            with torch.no_grad():
+                fake = G(z)
+            terms = due(recipe, self.d_steps)
+            judged = judge(recipe, D, look(real.detach(), real=True), look(fake), None, terms)
+            d_loss = objective(recipe, D_LOSS, D, judged, terms)
+            _update(self.d_opt, d_loss)
+            clip_weights(D, recipe.weight_clip)
+            self.d_steps += 1
+        if side != "D":
+            real, z = batches[recipe.critic_steps - 1]
+            with frozen(D):
+                seen = look(G(z))
+                if side == "G":
+                    judged = judge(recipe, D, look(real.detach(), real=True), seen.detach(), None, {})
+                judged = judged._replace(fake=seen, on_real=again(recipe, D, judged), on_fake=D(seen))
+                g_loss = objective(recipe, G_LOSS, D, judged, recipe.g_terms)
+                _update(self.g_opt, g_loss)
+        self.sums += torch.stack([torch.zeros(()) if t is None else t.detach() for t in (d_loss, g_loss)])
+        self.count += 1
+
+    def retune(self, progress: float) -> Recipe:
+        """Give the optimisers and the penalties what the schedule says now."""
+        now = self.contestant.recipe.at(progress)
+        for opt, settings in ((self.g_opt, now.g_optimizer), (self.d_opt, now.d_optimizer)):
+            for group in opt.param_groups:
+                group["lr"] = settings["lr"]
+                if "betas" in settings:
+                    group["betas"] = tuple(map(float, settings["betas"]))
+        return now
+
+    def view(self, eye: Eye) -> View:
+        losses = (self.sums / self.count).tolist() if self.count else [float("nan")] * 2
+        self.sums, self.count = torch.zeros(2), 0
+        return eye.look(self.contestant.recipe, self.G, self.D, *losses, self.stopped)
+
+    def check(self, step: int) -> None:
+        """Stop where a weight is no number: nothing can become of it."""
+        total = sum(p.detach().sum() for net in (self.G, self.D) for p in net.parameters())
+        if not torch.isfinite(total):
+            self.stopped = f"{self.contestant.title} has diverged: its weights ceased to be numbers by step {step:,}."
+
+
+def _update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
+    opt.zero_grad(set_to_none=True)
+    loss.backward()
+    opt.step()
+
+
+class Run:
+    """A training that its owner moves on; nothing happens in between. Not for several threads at once.
+
+    recipes: of 1 to 4 variants; changes: as in `settings.contestants`. guard: a context manager around each slice of
+    work, through which a host gives turns. ValueError, one sentence, where something cannot be.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        recipes: Sequence[Recipe],
+        changes: Sequence[dict[str, Any]] = (),
+        guard: Callable[[], AbstractContextManager] = nullcontext,
+        most_seconds: float = MOST_SECONDS,
+    ):
+        self.settings, self.recipes, self.most_seconds = settings, tuple(recipes), most_seconds
+        self.changes = [dict(c) for c in changes] + [{}] * (len(recipes) - len(changes))
+        self.contestants = contestants(recipes, settings, changes)
+        self.target = settings.target()
+        self.step, self.seconds, self.cancelled = 0, 0.0, False
+        self.frames: list[Frame] = []
+        self._guard = guard
+        self._block, self._batches = -1, []
+        self._generator = torch.Generator()
+        with self._work():
+            self._generator.manual_seed(settings.seed)
+            self._eye = Eye(settings, self.target, self._generator)
+            self.real = self.target.sample(400, self._generator).numpy()
+            self.lanes = [Lane(c, settings) for c in self.contestants]
+            self._record()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        return tuple(c.title for c in self.contestants)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the recipes was left out."""
+        return tuple(f"{c.title}: {note}" for c in self.contestants for note in dict.fromkeys(c.notes))
+
+    @property
+    def ended(self) -> str:
+        """Why the run goes on no more, one sentence; empty while it can."""
+        if self.cancelled:
+            return "The run was stopped."
+        if self.step >= self.settings.steps:
+            return f"The run is over: {self.step:,} steps."
+        if self.seconds >= self.most_seconds:
+            done = f"{self.step:,} of {self.settings.steps:,} steps"
+            return f"The run has used its {self.most_seconds:g} seconds of work, after {done}."
+        if all(lane.stopped for lane in self.lanes):
+            return self.lanes[0].stopped if len(self.lanes) == 1 else "All variants have diverged."
+        return ""
+
+    def cancel(self) -> None:
+        """No further step, also where another thread is at it: it ends within SLICE steps."""
+        self.cancelled = True
+
+    def advance(self, steps: int | None = None, every: int = 50) -> Iterator[Frame]:
+        """Train on, `steps` or to the end; a frame after each `every` steps and at the end. To close it is to pause."""
+        end = self.settings.steps if steps is None else min(self.step + steps, self.settings.steps)
+        while self.step < end and not self.ended:
+            until = min(self.step - self.step % every + every, end)
+            while self.step < until and not self.ended:
+                with self._work():
+                    self._slice(min(SLICE, until - self.step))
+            with self._work():
+                frame = self._record()
+            yield frame
+
+    def single(self, side: str = "both") -> Frame:
+        """One step of one side, or of both (a G step with the D steps before it), and what is seen then."""
+        if side not in SIDES:
+            raise ValueError(f"A step is one of {', '.join(SIDES)}, not {str(side)[:40]!r}.")
+        with self._work():
+            if not self.ended:
+                self._slice(1, side)
+            return self._record("" if side == "both" else side)
+
+    def phases(self) -> Iterator[Frame]:
+        """Slow motion: D's steps, then G's, a frame after each, to the end of the run."""
+        while not self.ended:
+            yield self.single("D")
+            yield self.single("G")
+
+    def change(self, variant: int, **changes: Any) -> None:
+        """Other settings of one variant from now on, as in `settings.contestant`; its networks go on as they are."""
+        merged = {**self.changes[variant], **changes}
+        made = contestant(self.recipes[variant], self.settings, **merged)
+        with self._work():
+            self.lanes[variant].become(made)
+            self.changes[variant] = merged
+            self.contestants = tuple(lane.contestant for lane in self.lanes)
+
+    def _slice(self, n: int, side: str = "both") -> None:
+        n = max(n, 0)  # two tabs may move the same run on
+        for lane in self.lanes:
+            if lane.stopped:
+                continue
+            torch.set_rng_state(lane.random)
+            recipe, tuned = lane.contestant.recipe, lane.contestant
+            progress = self.step / self.settings.steps
+            if recipe.schedule:
+                lane.contestant = replace(tuned, recipe=lane.retune(progress))
+            for k in range(self.step, self.step + n):
+                lane.step(self._batch(k), k / self.settings.steps, side)
+            lane.contestant = tuned
+            lane.random = torch.get_rng_state()
+            lane.check(self.step + n)
+        self.step += n if side != "D" else 0
+
+    def _batch(self, step: int) -> list[tuple[Tensor, Tensor]]:
+        """The batches of a step, the same whatever the variants: their first is drawn for all, the second for those
+        with two critic steps, and so on."""
+        block, at = divmod(step, BLOCK)
+        deepest = max(lane.contestant.recipe.critic_steps for lane in self.lanes)
+        if block != self._block or len(self._batches) < deepest:
+            self._block, self._batches = block, []
+            size = self.settings.batch
+            for k in range(deepest):
+                self._generator.manual_seed((self.settings.seed * 1_000_003 + block) * 16 + k)
+                real = self.target.sample(BLOCK * size, self._generator).view(BLOCK, size, 2, 1, 1)
+                z = latents(self.settings, BLOCK * size, self._generator).view(BLOCK, size, -1)
+                self._batches.append((real, z))
+        return [(real[at], z[at]) for real, z in self._batches]
+
+    def _record(self, phase: str = "") -> Frame:
+        frame = Frame(self.step, tuple(lane.view(self._eye) for lane in self.lanes), phase)
+        self.frames.append(frame)
+        if len(self.frames) > MOST_FRAMES:
+            self.frames = [*self.frames[:-1:2], self.frames[-1]]
+        return frame
+
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        """Around all work: the guard's turn, the clock, and the process's random numbers left as they were."""
+        with self._guard(), torch.random.fork_rng(devices=[]):
+            begun = time.thread_time()
+            try:
+                yield
+            finally:
+                self.seconds += time.thread_time() - begun

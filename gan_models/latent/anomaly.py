@@ -1,0 +1,135 @@
+"""Anomaly scores: how badly a GAN rebuilds a picture (AnoGAN: Schlegl et al. 2017, arXiv:1703.05921), and plain
+baselines beside them. High = odd."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arguments import checked_pictures, classes_of
+from ..sampling import GAN, chunks
+from .encoder import encode
+from .features import check, d_features
+from .fit import MOST_TARGETS, fit
+from .operators import as_float
+from .space import draw
+
+WEIGHT = 0.1
+"""Of D's features in AnoGAN's score, equation 5 there"""
+
+
+def scores(
+    gan: GAN, pictures: np.ndarray, labels: Sequence | None = None, *, restarts: int = 4, steps: int = 60, progress=None
+) -> dict[str, np.ndarray]:
+    """Scores of pictures uint8 [N, H, W, C]: {name: float64 [N]}.
+
+    residual: sum of |x - G(z)|, for the latent that `fit` finds. features: sum of |f(x) - f(G(z))|, D's features, where
+    there is a D that judges pictures one by one. anogan: 0.9 residual + 0.1 features. encoder: the residual of the
+    encoder's answer alone, where there is an encoder. labels: the class that is normal, of each picture, for a
+    conditional recipe; None takes the class that fits best. restarts: 0 leaves the search out: the encoder's score
+    alone, thousands of pictures in seconds; ValueError where there is no encoder. progress: called as progress(pictures
+    done, of all).
+    """
+    pictures = checked_pictures(gan.recipe, pictures)
+    asked = None if labels is None else classes_of(gan.recipe, labels, len(pictures)).tolist()
+    if not restarts:
+        return {"encoder": _encoded(gan, pictures, asked)}
+    rebuilt, classes = [], []
+    for start in range(0, len(pictures), MOST_TARGETS):
+        part = slice(start, start + MOST_TARGETS)
+        targets = as_float(pictures[part])  # as floats, for an empty picture is an anomaly like others
+        found = _fitted(gan, targets, None if asked is None else asked[part], restarts, steps)
+        rebuilt.append(found.pictures[:, 0])
+        classes += [] if found.labels is None else found.labels[:, 0].tolist()
+        if progress is not None:
+            progress(min(start + MOST_TARGETS, len(pictures)), len(pictures))
+    return compared(gan, pictures, np.concatenate(rebuilt), classes or None)
+
+
+def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
+    flat = targets.flatten(1)
+    empty = flat.amax(1) == flat.amin(1)
+    targets = targets.clone()
+    targets[empty, :, 0, 0] += 1e-3  # `fit` refuses a drawing of nothing
+    return fit(gan, targets, labels=labels, restarts=restarts, steps=steps)
+
+
+def compared(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
+    """The scores of pictures uint8 [N, H, W, C] for given rebuilt ones; see `scores`. labels: classes [N] or None."""
+    found = {"residual": residual(pictures, rebuilt)}
+    try:
+        check(gan)
+    except ValueError:
+        pass  # no D, or none that looks at one picture
+    else:
+        found["features"] = _features(gan, pictures, rebuilt, labels)
+        found["anogan"] = (1 - WEIGHT) * found["residual"] + WEIGHT * found["features"]
+    if gan.encoder is not None:
+        found["encoder"] = _encoded(gan, pictures, labels)
+    return found
+
+
+def _encoded(gan: GAN, pictures: np.ndarray, labels: list[int] | None) -> np.ndarray:
+    z, likely = encode(gan, pictures)
+    return residual(pictures, draw(gan, z, labels if labels is not None or likely is None else likely.tolist()))
+
+
+def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
+    """Sum of |x - G(z)| over the values, for a range of 2: uint8 [N, H, W, C] twice -> float64 [N]."""
+    return np.abs(pictures.astype(np.float64) - rebuilt).sum((1, 2, 3)) / 127.5
+
+
+@torch.inference_mode()
+def _features(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[int] | None) -> np.ndarray:
+    y = None if labels is None else torch.tensor(labels)
+    found = []
+    for n, x, other, part in chunks(as_float(pictures), as_float(rebuilt), y):
+        x, other, part = (None if t is None else t.to(gan.device) for t in (x, other, part))
+        found.append((d_features(gan, x, part) - d_features(gan, other, part)).abs().sum(1)[:n].double().cpu())
+    return torch.cat(found).numpy()
+
+
+# Baselines ----------------------------------------------------------------------------------------------------
+
+
+def pca_residual(train: np.ndarray, pictures: np.ndarray, components: int = 32) -> np.ndarray:
+    """Squared distance of pictures [N, ...] to the plane of the first principal components of the training pictures
+    [M, ...]: float64 [N]."""
+    flat = train.reshape(len(train), -1).astype(np.float64) / 255
+    mean = flat.mean(0)
+    values, vectors = np.linalg.eigh(np.cov(flat - mean, rowvar=False))
+    plane = vectors[:, np.argsort(-values)[: min(components, len(train) - 1)]]
+    off = pictures.reshape(len(pictures), -1).astype(np.float64) / 255 - mean
+    return (off**2).sum(1) - ((off @ plane) ** 2).sum(1)
+
+
+def neighbour_distance(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+    """Distance of pictures [N, ...] to the nearest training picture [M, ...], in pixels of 0 to 1: float64 [N]."""
+    a, b = (torch.from_numpy(x.reshape(len(x), -1).astype(np.float32) / 255) for x in (pictures, train))
+    return torch.cat([torch.cdist(part, b).min(1).values for part in a.split(256)]).double().numpy()
+
+
+def auc(normal: np.ndarray, odd: np.ndarray) -> float:
+    """Area under the ROC curve: the share of pairs in which the odd picture has the higher score; ties count half.
+
+    ValueError where one side is empty.
+    """
+    normal, odd = np.asarray(normal, np.float64), np.asarray(odd, np.float64)
+    if not len(normal) or not len(odd):
+        raise ValueError("an AUC needs normal and odd pictures, one of each at least.")
+    order = np.sort(normal)
+    below, upto = np.searchsorted(order, odd, "left"), np.searchsorted(order, odd, "right")
+    return float((below + upto).mean() / 2 / len(normal))
+
+
+def roc(normal: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(share of normal pictures above the threshold, share of odd ones above it), from the highest threshold to the
+    lowest: the ROC curve, both float64 [T] from 0 to 1."""
+    values = np.concatenate([np.asarray(normal, np.float64), np.asarray(odd, np.float64)])
+    cuts = np.unique(values)[::-1]
+    above = [np.searchsorted(np.sort(side), cuts, "left") for side in (normal, odd)]
+    false, true = (1 - n / len(side) for n, side in zip(above, (normal, odd), strict=True))
+    return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])

@@ -1,0 +1,209 @@
+"""Directions of a latent space, and what moving along them does.
+
+Candidates come from three places: the weights (SeFa: Shen and Zhou 2021, arXiv:2007.06600), the spread of styles or
+first features (GANSpace: Härkönen et al. 2020, arXiv:2004.02546), and boundaries between pictures that differ in a
+class or a measure (InterFaceGAN: Shen et al. 2020, arXiv:1907.10786). None of them knows what it does: that is measured
+(naming.py), and the name is the result.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .. import limits
+from ..folder import CheckpointError, one_line
+from ..metrics.record import generator_hash, write_json
+from ..recipe import Recipe
+from ..sampling import GAN, chunks, latents
+from .space import SPACES
+
+FILE, FORMAT = "directions.json", 1
+MOST_FILE = 2_000_000
+MOST = 64
+"""Directions of a file"""
+METHODS = ("sefa", "pca", "boundary")
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A unit of a latent space, and what a move along it was seen to do."""
+
+    name: str
+    """ "more slant to the right +0.9 sd, class unchanged in 97 %" """
+    method: str
+    """One of METHODS"""
+    space: str
+    """ "z" or "w" """
+    vector: Tensor
+    """float32 [D], length 1"""
+    step: float
+    """How far the move went that was measured, to either side, in units of the space"""
+    effects: dict[str, float] = field(default_factory=dict)
+    """Mean change of each measure by a step forward, in standard deviations of the measure over random pictures; the
+    largest gives the name"""
+    spread: float = 0.0
+    """Standard deviation, over the pictures that were moved, of the effect that gives the name"""
+    entanglement: float = 0.0
+    """Second largest effect over the largest: 0 where only one thing changes, 1 where two change alike"""
+    unchanged: float | None = None
+    """Share of pictures whose class the extractor takes for the same before and after; None without classes"""
+
+    def to_json(self) -> dict:
+        about = {
+            k: getattr(self, k) for k in ("name", "method", "space", "step", "spread", "entanglement", "unchanged")
+        }
+        return {**about, "effects": self.effects, "vector": [float(f"{x:.5g}") for x in self.vector.tolist()]}
+
+
+# Candidates ---------------------------------------------------------------------------------------------------
+
+
+def first_weight(gan: GAN) -> Tensor | None:
+    """What a latent meets first, float64 [outputs, D]: the layers that make styles of w, or the first linear layer, its
+    columns for z. None where the network has no such layer."""
+    if gan.sides:
+        affines = [m.style for m in gan.G.modules() if isinstance(getattr(m, "style", None), nn.Module)]
+        return torch.cat([a.weight for a in affines]).double() if affines else None
+    d = gan.recipe.z_dim
+    for m in gan.G.modules():
+        if isinstance(m, nn.Linear) and m.in_features in (d, d + gan.recipe.classes):
+            return m.weight[:, :d].double()
+    return None
+
+
+def sefa(weight: Tensor, most: int) -> Tensor:
+    """[outputs, D] -> eigenvectors of W'W with the largest eigenvalues, once each row of W has length 1: [most, D]."""
+    rows = weight / weight.norm(dim=1, keepdim=True).clamp(min=1e-12)
+    return torch.linalg.eigh(rows.T @ rows).eigenvectors.flip(1).T[:most]
+
+
+def pca(gan: GAN, most: int, n: int = 2000) -> Tensor | None:
+    """Principal directions [most, D] of n styles; without styles those of the first features W z, taken back to z by
+    regression, as GANSpace does: for normal z the right singular vectors of W as it is."""
+    if gan.sides:
+        z = latents(range(n), gan.recipe.z_dim)
+        k = gan.recipe.classes
+        y = None if not k else nn.functional.one_hot(torch.arange(n) % k, k).float()
+        with torch.inference_mode():
+            w = torch.cat([gan.G.style(*part)[: part[0].shape[0]][:m] for m, *part in chunks(z, y)]).double()
+        return torch.linalg.svd(w - w.mean(0), full_matrices=False).Vh[:most].clone()
+    weight = first_weight(gan)
+    return None if weight is None else torch.linalg.svd(weight, full_matrices=False).Vh[:most]
+
+
+def boundary(points: Tensor, values: np.ndarray, share: float = 0.1) -> Tensor:
+    """The normal [D] of the plane between points [N, D] whose value is high and those whose value is low.
+
+    share: of the points at either end that are looked at. InterFaceGAN takes 2 % of 500,000 and a support vector
+    machine; here it is logistic regression with a ridge, on a tenth of far fewer.
+    """
+    order = np.argsort(values, kind="stable")
+    k = max(2, int(len(order) * share))
+    rows = torch.from_numpy(np.concatenate([order[:k], order[-k:]]).copy())
+    x = points[rows].double()
+    y = torch.cat([torch.zeros(k), torch.ones(k)]).double()
+    centre = x.mean(0)
+    x = torch.cat([x - centre, torch.ones(len(x), 1, dtype=torch.float64)], 1)
+    ridge = torch.eye(x.shape[1], dtype=torch.float64) * 0.01 * len(x) * x[:, :-1].var()
+    at = torch.zeros(x.shape[1], dtype=torch.float64)
+    for _ in range(15):  # Newton's method; the ridge makes it converge
+        p = torch.sigmoid(x @ at)
+        at = at - torch.linalg.solve((x.T * (p * (1 - p))) @ x + ridge, x.T @ (p - y) + ridge @ at)
+    return at[:-1] / at[:-1].norm().clamp(min=1e-12)
+
+
+def apart(vectors: Tensor, gap: float = 0.9) -> list[int]:
+    """Rows [M, D] of length 1, in order, none of which points along an earlier one: |cosine| <= gap."""
+    kept: list[int] = []
+    for i, v in enumerate(vectors):
+        if all((v @ vectors[j]).abs() <= gap for j in kept):
+            kept.append(i)
+    return kept
+
+
+# Moving -------------------------------------------------------------------------------------------------------
+
+
+def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
+    """Latents [N, D] of the direction's space, moved by so many of its steps. In z each keeps its length: a latent of
+    another length is one that G never saw."""
+    moved = points + by * direction.step * direction.vector
+    if direction.space == "z":
+        moved = moved * (points.norm(dim=1, keepdim=True) / moved.norm(dim=1, keepdim=True).clamp(min=1e-12))
+    return moved
+
+
+# The file -----------------------------------------------------------------------------------------------------
+
+
+def write(folder, found: list[Direction]) -> None:
+    """directions.json into a checkpoint folder."""
+    content = {"format": FORMAT, "generator": generator_hash(folder), "directions": [d.to_json() for d in found]}
+    write_json(Path(folder) / FILE, content)
+
+
+def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
+    """The directions of a checkpoint folder; () where there are none, or those of another generator.
+
+    CheckpointError, one sentence, where the file is damaged, foreign, too large or newer than this program.
+    """
+    path = Path(folder) / FILE
+    try:
+        content = json.loads(limits.read(path, MOST_FILE).decode("utf-8"))
+        version = content["format"]
+        if not isinstance(version, int) or version > FORMAT:
+            raise CheckpointError(
+                f"{path} has format {limits.shown(version)}; this program reads up to {FORMAT}: update it."
+            )
+        if not isinstance(content["generator"], str) or not isinstance(content["directions"], list):
+            raise ValueError("it holds no directions")
+        if len(content["directions"]) > MOST:
+            raise ValueError(f"it holds {len(content['directions']):,} directions, and at most {MOST} are read")
+        found = tuple(_direction(one, recipe) for one in content["directions"])
+        return found if content["generator"] == generator_hash(folder) else ()
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except CheckpointError:
+        raise
+    except limits.NotReadable as error:
+        raise CheckpointError(f"{path} is not read: {error}.") from error
+    except Exception as error:  # whatever a stranger's file makes Python say
+        raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
+
+
+def _direction(one: dict, recipe: Recipe) -> Direction:
+    """ValueError, KeyError or TypeError where it is none of this recipe."""
+    for key, words in (("name", limits.line(one["name"], 200)), ("effects", limits.plain(one["effects"]))):
+        if words:
+            raise ValueError(f"{key} is {limits.shown(one[key])}, must be {words}")
+    if one["method"] not in METHODS or one["space"] not in SPACES:
+        raise ValueError(f"method is one of {', '.join(METHODS)} and space one of {', '.join(SPACES)}")
+    vector, effects = one["vector"], one["effects"]
+    if (
+        not isinstance(vector, list)
+        or len(vector) != recipe.z_dim
+        or not isinstance(effects, dict)
+        or len(effects) > 100
+    ):
+        raise ValueError(f"a vector is a list of {recipe.z_dim} numbers, and effects are at most 100")
+    unchanged = one["unchanged"]
+    numbers = [*vector, *effects.values(), one["step"], one["spread"], one["entanglement"]]
+    for value in numbers if unchanged is None else [*numbers, unchanged]:
+        if words := limits.number(value):
+            raise ValueError(f"it holds {limits.shown(value)}, must be {words}")
+    made = torch.tensor(vector, dtype=torch.float32)
+    length = made.norm().item()
+    if not (math.isfinite(length) and abs(length - 1) < 0.01 and 0 < one["step"] <= 100):
+        raise ValueError("a vector has length 1, and a step is above 0 and at most 100")
+    numbers = {k: float(one[k]) for k in ("step", "spread", "entanglement")}
+    return Direction(
+        one["name"], one["method"], one["space"], made / length, effects={k: float(v) for k, v in effects.items()},
+        unchanged=None if unchanged is None else float(unchanged), **numbers,
+    )  # fmt: skip

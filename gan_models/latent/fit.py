@@ -1,0 +1,353 @@
+"""One search for all: the latent whose picture, seen through an operator A, comes nearest to what was observed.
+
+    minimise ||A G(z) - y||^2 over z                        (Bora et al. 2017, arXiv:1703.03208, equation 2)
+
+The generator is in evaluation mode and stays as it is; only latents move. Bora et al. add a prior, the length of z;
+here the latent stays on its sphere, or among the network's own styles (see space.py).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arguments import checked_seeds, classes_of, short, whole
+from ..folder import CheckpointError
+from ..sampling import CHUNK, GAN, chunks, latents
+from .operators import Operator, as_float, operator
+from .space import Space, draw, space_of
+
+MOST_TARGETS, MOST_RESTARTS, MOST_STEPS = 64, 64, 5_000
+"""Of a call"""
+SEEDS = range(1000)
+"""Random latents among which the search begins"""
+RATE, BETAS, EPS = 0.6, (0.9, 0.999), 1e-8
+"""Adam's; the rate falls to 0 as a cosine. Coordinates have unit variance, so it suits every network"""
+ALIGN = 4
+"""Each target's rows begin at a multiple of it: elsewhere a library may round a row differently"""
+MOMENTS = 12
+"""Of `Fit.path`"""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What a search found: for each of N targets R answers, the best one first."""
+
+    latents: Tensor
+    """float32 [N, R, D], z or w, as `space` says"""
+    labels: Tensor | None
+    """int64 [N, R], the class of each answer; None for an unconditional recipe"""
+    pictures: np.ndarray
+    """uint8 [N, R, H, W, C]"""
+    errors: np.ndarray
+    """float64 [N, R]: mean squared error of A G(z) against the observation, over the values that are known, in units
+    where black is -1 and white is 1"""
+    history: np.ndarray
+    """float64 [T, N]: the smallest error that any answer had after 0, 1, ... steps"""
+    path: Tensor
+    """float32 [M, N, D]: the best answer so far at some moments, from the first guess to the end"""
+    path_labels: Tensor | None
+    """int64 [M, N], their classes"""
+    path_steps: tuple[int, ...]
+    """[M], after how many steps each moment was"""
+    space: str
+    """ "z" or "w" """
+    seconds: float
+    """How long the search took"""
+    stopped: str
+    """ "" where all steps were done, "time" or "cancelled" where not"""
+
+    @property
+    def psnr(self) -> np.ndarray:
+        """The errors in dB, float64 [N, R]: 10 log10(4 / error), for a range of 2 from black to white."""
+        return decibels(self.errors)
+
+    def different(self, target: int, most: int = 8, gap: float = 0.05) -> list[int]:
+        """Places of answers to one target, best first, none of which looks like another: `most` at most.
+
+        gap: root mean square difference of two pictures, where black to white is 1, above which they are different.
+        """
+        kept: list[int] = []
+        pictures = self.pictures[target].astype(np.float64) / 255
+        for k, one in enumerate(pictures):
+            if len(kept) < most and all(np.sqrt(np.mean((one - pictures[j]) ** 2)) > gap for j in kept):
+                kept.append(k)
+        return kept
+
+
+def decibels(errors) -> np.ndarray:
+    """Mean squared errors, for a range of 2 -> PSNR in dB; at most 120."""
+    return 10 * np.log10(4 / np.maximum(np.asarray(errors, np.float64), 4e-12))
+
+
+def fit(
+    gan: GAN,
+    targets,
+    operator: str | Operator = "identity",
+    *,
+    labels: Sequence | None = None,
+    restarts: int = 16,
+    steps: int = 150,
+    space: str | None = None,
+    seeds: Sequence[int] = SEEDS,
+    seconds: float | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Fit:
+    """The latents whose pictures come nearest to the targets, as the operator sees both.
+
+    targets: observations, 64 at most: uint8 [N, h, w, c], or float [N, c, h, w] in units of [-1, 1] as
+        `Operator.observe` makes them of whole pictures.
+    operator: a name, or an Operator with settings: `operator("downscale", factor=2)`.
+    labels: the class of each target; None searches the class too, where the recipe has some.
+    restarts: R, from 1 to 64 starting points for each target. The first is the encoder's answer where the GAN has one
+        and the whole picture is known, the others the nearest of the random latents.
+    steps: of Adam, 0 to 5,000; 0 gives the starting points.
+    space: "z", or "w" for a style-based network, where it is the default.
+    seeds: of the random latents, R or more.
+    seconds: the search ends after so long, with what it has by then; None: when all steps are done.
+    progress: called as progress(step, steps) after each step; where it returns False, the search ends there.
+
+    The same target, seeds and settings give the same answer whatever else is in the call, to the last bit on one CPU.
+    ValueError, one sentence, where an argument does not fit; CheckpointError where G draws what is no number.
+    """
+    began = time.monotonic()
+    op = operator_of(operator)
+    y = checked_targets(gan, targets, op)
+    for name, value, least, most in (("restarts", restarts, 1, MOST_RESTARTS), ("steps", steps, 0, MOST_STEPS)):
+        if not whole(value) or not least <= value <= most:
+            raise ValueError(f"{name} are a whole number from {least} to {most:,}, not {short(value)}.")
+    seeds = checked_seeds(seeds, restarts, None, f"{restarts} restarts need as many seeds or more")
+    if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+        raise ValueError(f"seconds are a number above 0, not {short(seconds)}.")
+    asked = None if labels is None else classes_of(gan.recipe, labels, len(y))
+    with torch.inference_mode(False), torch.enable_grad():
+        y = y.clone()  # it may have been made in inference mode
+        z, classes = latents(seeds, gan.recipe.z_dim), gan.recipe.classes
+        every = None if not classes else torch.arange(len(z)) % classes
+        where = space_of(gan, space, z, one_hot(every, classes))
+        search = _Search(gan, op, where, y, *_starts(gan, op, where, y, asked, z, restarts))
+        stopped = ""
+        for step in range(steps):
+            if seconds is not None and time.monotonic() - began > seconds:
+                stopped = "time"
+                break
+            search.step(step, steps)
+            if progress is not None and progress(step + 1, steps) is False:
+                stopped = "cancelled"
+                break
+        search.look()
+    return search.result(time.monotonic() - began, stopped)
+
+
+operator_of = operator
+"""Under a name that the argument of `fit` does not hide"""
+
+
+def checked_targets(gan: GAN, targets, op: Operator) -> Tensor:
+    """Observations as float32 [N, c, h, w] on the CPU. ValueError where they do not fit the recipe and the operator."""
+    channels, height, width = op.shape(gan.recipe)
+    right = f"targets of {op.name} are uint8 [N, {height}, {width}, {channels}]"
+    if isinstance(targets, Tensor) and targets.is_floating_point():
+        if tuple(targets.shape[1:]) != (channels, height, width):
+            raise ValueError(f"{right} or float [N, {channels}, {height}, {width}], not float {list(targets.shape)}.")
+        if not targets.isfinite().all():
+            raise ValueError("a target holds values that are no finite numbers.")
+        y = targets.detach().cpu().float()
+    else:
+        array = targets.cpu().numpy() if isinstance(targets, Tensor) else np.asarray(targets)
+        if array.dtype != np.uint8 or array.shape[1:] != (height, width, channels):
+            raise ValueError(f"{right}, not {array.dtype} {list(array.shape)}.")
+        y = as_float(array)
+    if not 1 <= len(y) <= MOST_TARGETS:
+        raise ValueError(f"1 to {MOST_TARGETS} pictures are searched for in a call, not {len(y)}.")
+    if not op.loses:
+        flat = y.flatten(1)
+        empty = (flat.amax(1) == flat.amin(1)).nonzero().flatten().tolist()
+        if empty:
+            raise ValueError(f"picture {empty[0]} is empty: all its pixels are alike.")
+    return op(y) if op.fn.projection else y
+
+
+def one_hot(labels: Tensor | None, classes: int) -> Tensor | None:
+    """int64 [N] -> float32 [N, K]; None for None."""
+    return None if labels is None else torch.nn.functional.one_hot(labels, classes).float()
+
+
+def row_errors(op: Operator, x: Tensor, y: Tensor, count: int) -> Tensor:
+    """Pictures [M, C, H, W], observations [M, c, h, w] (or one of them) -> mean squared error of each [M]."""
+    return (op(x) - y).square().flatten(1).sum(1) / count
+
+
+def _starts(gan: GAN, op: Operator, where: Space, y: Tensor, asked: Tensor | None, z: Tensor, restarts: int):
+    """(points [N, R, D], labels [N, R] or None) to begin at."""
+    k, count = gan.recipe.classes, op.count(gan.recipe)
+    given = _encoded(gan, where, y, asked, restarts) if gan.encoder is not None and not op.loses else [[]] * len(y)
+    if k and asked is None:
+        pools = {None: torch.arange(len(z)) % k}
+    else:
+        pools = {
+            c: None if c is None else torch.full((len(z),), c) for c in ([None] if not k else asked.unique().tolist())
+        }
+    points: list[list[Tensor]] = [[p for p, _ in found][:restarts] for found in given]
+    labels: list[list[int]] = [[c for _, c in found][:restarts] for found in given]
+    for c, classes in pools.items():
+        here = [i for i in range(len(y)) if (asked is None or asked[i] == c) and len(points[i]) < restarts]
+        if not here:
+            continue
+        weights = one_hot(classes, k)
+        p = where.points(z, weights)
+        errors: list[list[Tensor]] = [[] for _ in here]
+        with torch.no_grad():
+            for n, *part in chunks(p, weights):
+                x = where.draw(*(None if t is None else t.to(gan.device) for t in part)).cpu()
+                for found, i in zip(errors, here, strict=True):
+                    found.append(row_errors(op, x, y[i : i + 1], count)[:n])
+        for found, i in zip(errors, here, strict=True):
+            order = torch.cat(found).sort(stable=True).indices.tolist()
+            for row in _varied(order, classes if asked is None else None, restarts)[: restarts - len(points[i])]:
+                points[i].append(p[row])
+                labels[i].append(-1 if classes is None else int(classes[row]))
+    return torch.stack([torch.stack(found) for found in points]), torch.tensor(labels) if k else None
+
+
+def _encoded(gan: GAN, where: Space, y: Tensor, asked: Tensor | None, restarts: int) -> list[list[tuple]]:
+    """The encoder's answers to whole pictures, for each target a list of (point, class): of a conditional recipe the
+    two likeliest classes, unless one is asked for."""
+    k, found = gan.recipe.classes, []
+    with torch.no_grad():
+        for n, part in chunks(y):
+            z, likely = gan.encoder(part.to(gan.device))
+            for i in range(n):
+                picked = [-1]
+                if k:
+                    picked = likely[i].topk(min(2, k)).indices.tolist() if asked is None else [int(asked[len(found)])]
+                rows = z[i : i + 1].cpu().repeat(len(picked), 1)
+                weights = one_hot(torch.tensor(picked), k) if k else None
+                found.append(list(zip(where.points(rows, weights), picked, strict=True)))
+    return found
+
+
+def _varied(order: list[int], classes: Tensor | None, restarts: int) -> list[int]:
+    """Rows in order, no more than a quarter of the restarts from one class; then those that were left out."""
+    if classes is None:
+        return order
+    most, seen, first, late = max(1, restarts // 4), {}, [], []
+    for row in order:
+        c = int(classes[row])
+        seen[c] = seen.get(c, 0) + 1
+        (first if seen[c] <= most else late).append(row)
+    return first + late
+
+
+class _Search:
+    """Adam on the rows of all targets: points [N, R, D] on the CPU, in batches of one size."""
+
+    def __init__(self, gan: GAN, op: Operator, where: Space, y: Tensor, p: Tensor, labels: Tensor | None):
+        self.gan, self.op, self.where, self.y, self.p, self.labels = gan, op, where, y, p, labels
+        self.count, self.floor = op.count(gan.recipe), op.sigma**2
+        self.m, self.v = torch.zeros_like(p), torch.zeros_like(p)
+        self.best, self.errors = p.clone(), torch.full(p.shape[:2], math.inf)
+        self.history: list[Tensor] = []
+        self.moments: list[tuple[int, Tensor, Tensor]] = []
+        self.kept = 0
+
+    def batches(self) -> Iterator[tuple[slice, Tensor, Tensor]]:
+        """(targets, target of each row [B], restart of each row [B]): every batch has as many rows, and each target's
+        begin at a multiple of ALIGN; places that are left over repeat the last."""
+        n, r = self.p.shape[:2]
+        slot = -(-r // ALIGN) * ALIGN
+        each = max(1, CHUNK // slot)
+        restart = torch.arange(slot).clamp(max=r - 1).repeat(each)
+        for start in range(0, n, each):
+            target = torch.arange(start, start + each).clamp(max=n - 1).repeat_interleave(slot)
+            yield slice(start, min(start + each, n)), target, restart
+
+    def evaluated(self, gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """Errors [N, R] of the points, and their gradient [N, R, D]."""
+        errors, slopes = torch.empty_like(self.errors), torch.empty_like(self.p) if gradient else None
+        r = self.p.shape[1]
+        for targets, i, j in self.batches():
+            p = self.p[i, j].to(self.gan.device).requires_grad_(gradient)
+            y = None if self.labels is None else one_hot(self.labels[i, j], self.gan.recipe.classes).to(self.gan.device)
+            with torch.set_grad_enabled(gradient):
+                found = row_errors(self.op, self.where.draw(p, y), self.y[i].to(self.gan.device), self.count)
+            n = targets.stop - targets.start
+            errors[targets] = _rows(found.detach().cpu(), n, r, len(i))
+            if gradient:
+                (slope,) = torch.autograd.grad(found.sum(), p)
+                slopes[targets] = _rows(slope.cpu(), n, r, len(i))
+        if not errors.isfinite().all():
+            raise CheckpointError(f"{self.gan.recipe.name} draws values that are not finite: its weights are damaged.")
+        return errors, slopes
+
+    def keep(self, errors: Tensor) -> None:
+        """Remember points that are better than all before them. An observation with noise is fitted until what is left
+        is as large as its noise (Morozov's discrepancy principle), and no further."""
+        better = (errors < self.errors) & (self.errors > self.floor)
+        self.errors = torch.where(better, errors, self.errors)
+        self.best = torch.where(better[..., None], self.p, self.best)
+        self.history.append(self.errors.min(1).values)
+
+    def step(self, at: int, steps: int) -> None:
+        errors, slope = self.evaluated(True)
+        self.keep(errors)
+        if at * (MOMENTS - 1) >= len(self.moments) * steps:
+            self.moment(at)
+        slope = self.where.along(self.p, slope)
+        self.m.lerp_(slope, 1 - BETAS[0])
+        self.v.lerp_(slope.square(), 1 - BETAS[1])
+        m, v = self.m / (1 - BETAS[0] ** (at + 1)), self.v / (1 - BETAS[1] ** (at + 1))
+        rate = RATE * 0.5 * (1 + math.cos(math.pi * at / steps))
+        self.p = self.where.hold(self.p - rate * m / (v.sqrt() + EPS))
+
+    def look(self) -> None:
+        """Take the last points into account."""
+        self.keep(self.evaluated(False)[0])
+        self.moment(len(self.history) - 1)
+
+    def moment(self, at: int) -> None:
+        rows = torch.arange(len(self.y))
+        first = self.errors.argmin(1)
+        labels = None if self.labels is None else self.labels[rows, first]
+        self.moments.append((at, self.best[rows, first], labels))
+
+    def result(self, seconds: float, stopped: str) -> Fit:
+        order = self.errors.sort(dim=1, stable=True).indices
+        rows = torch.arange(len(order))[:, None]
+        best, k = self.best[rows, order], self.gan.recipe.classes
+        labels = None if self.labels is None else self.labels[rows, order]
+        flat = None if labels is None else labels.flatten()
+
+        def shown(p: Tensor, classes: Tensor | None) -> Tensor:
+            parts = chunks(p, one_hot(classes, k))  # one size, as everywhere
+            return torch.cat([self.where.latents(*part)[:n] for n, *part in parts]).detach()
+
+        found = shown(best.flatten(0, 1), flat)
+        pictures = draw(self.gan, found, None if flat is None else flat.tolist(), self.where.name)
+        steps, points, classes = zip(*self.moments, strict=True)
+        path = [shown(p, c) for p, c in zip(points, classes, strict=True)]
+        return Fit(
+            latents=found.unflatten(0, best.shape[:2]),
+            labels=labels,
+            pictures=pictures.reshape(*best.shape[:2], *pictures.shape[1:]),
+            errors=self.errors[rows, order].double().numpy(),
+            history=torch.stack(self.history).double().numpy(),
+            path=torch.stack(path),
+            path_labels=None if labels is None else torch.stack(classes),
+            path_steps=steps,
+            space=self.where.name,
+            seconds=seconds,
+            stopped=stopped,
+        )
+
+
+def _rows(values: Tensor, n: int, r: int, total: int) -> Tensor:
+    """Values of a batch's rows [B, ...] -> those that count [n, r, ...]."""
+    slot = -(-r // ALIGN) * ALIGN
+    return values.unflatten(0, (total // slot, slot))[:n, :r]

@@ -1,0 +1,140 @@
+"""Where a latent is looked for: on the sphere of z, or among the styles of a style-based network."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..arguments import checked_name, mixtures
+from ..sampling import GAN, chunks
+
+
+class Space(Protocol):
+    """Points [M, D], a row for each picture, and labels y, weights of the classes [M, K] or None."""
+
+    name: str
+
+    def points(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """Latents of the generator [M, z_dim] -> the points nearest to them."""
+
+    def hold(self, p: Tensor) -> Tensor:
+        """Points wherever a step has led -> points of the space."""
+
+    def along(self, p: Tensor, slope: Tensor) -> Tensor:
+        """The part of a gradient along which a point may move: without it, Adam would weigh each coordinate by a pull
+        that leads out of the space, and stop beside the minimum."""
+
+    def latents(self, p: Tensor, y: Tensor | None) -> Tensor:
+        """Points -> what `Fit.latents` holds."""
+
+    def draw(self, p: Tensor, y: Tensor | None) -> Tensor:
+        """Points -> pictures [M, C, H, W]."""
+
+
+def tangent(p: Tensor, slope: Tensor) -> Tensor:
+    """The part of a gradient [..., D] that is orthogonal to its point."""
+    return slope - p * ((p * slope).sum(-1, keepdim=True) / p.square().sum(-1, keepdim=True).clamp(min=1e-12))
+
+
+class Sphere:
+    """Latents of length sqrt(z_dim), where nearly all of a normal distribution lies (PULSE: Menon et al. 2020,
+    arXiv:2003.03808, section 3.2)."""
+
+    name = "z"
+
+    def __init__(self, gan: GAN):
+        self.gan, self.radius = gan, math.sqrt(gan.recipe.z_dim)
+
+    def points(self, z: Tensor, y: Tensor | None) -> Tensor:
+        return self.hold(z)
+
+    def hold(self, p: Tensor) -> Tensor:
+        return p * (self.radius / p.norm(dim=-1, keepdim=True).clamp(min=1e-12))
+
+    def along(self, p: Tensor, slope: Tensor) -> Tensor:
+        return tangent(p, slope)
+
+    def latents(self, p: Tensor, y: Tensor | None) -> Tensor:
+        return p
+
+    def draw(self, p: Tensor, y: Tensor | None) -> Tensor:
+        return self.gan.G(p, y)
+
+
+class Styles:
+    """Styles w = mean(y) + p S, where S spreads p as the styles of random latents are spread, and |p| <= sqrt(z_dim).
+
+    A style that is free rebuilds anything and means nothing: it is held where the mapping network puts its own. The
+    coordinates p are those of PULSE for StyleGAN and of Wulff and Torralba 2020, arXiv:2009.06529, without their change
+    of the distribution's shape: each has unit variance and none is correlated with another.
+    """
+
+    name = "w"
+
+    def __init__(self, gan: GAN, z: Tensor, y: Tensor | None):
+        # z [M, z_dim], y [M, K]: random latents, from which the spread is measured.
+        self.gan, self.radius = gan, math.sqrt(gan.recipe.z_dim)
+        with torch.inference_mode():
+            w = torch.cat([gan.G.style(*part)[:n] for n, *part in chunks(z, y)])
+            off = (w - self._mean(z, y)).double()
+            values, vectors = torch.linalg.eigh(off.T @ off / len(off))
+            scale = values.clamp(min=values[-1] * 1e-8).sqrt()
+            spread, back = (vectors * scale).T, vectors / scale
+        self.spread, self.back = spread.float().clone(), back.float().clone()
+
+    def _mean(self, p: Tensor, y: Tensor | None) -> Tensor:
+        return self.gan.G.members(p, y) @ self.gan.G.mean
+
+    def points(self, z: Tensor, y: Tensor | None) -> Tensor:
+        return self.hold((self.gan.G.style(z, y) - self._mean(z, y)) @ self.back)
+
+    def hold(self, p: Tensor) -> Tensor:
+        length = p.norm(dim=-1, keepdim=True)
+        return p * (self.radius / length.clamp(min=self.radius))
+
+    def along(self, p: Tensor, slope: Tensor) -> Tensor:
+        at_rim = p.norm(dim=-1, keepdim=True) > self.radius * (1 - 1e-5)
+        outward = (p * slope).sum(-1, keepdim=True) < 0  # a step goes against the slope
+        return torch.where(at_rim & outward, tangent(p, slope), slope)
+
+    def latents(self, p: Tensor, y: Tensor | None) -> Tensor:
+        return self._mean(p, y) + p @ self.spread
+
+    def draw(self, p: Tensor, y: Tensor | None) -> Tensor:
+        return self.gan.G.draw([self.latents(p, y)] * len(self.gan.sides))
+
+
+SPACES = ("z", "w")
+
+
+def space_of(gan: GAN, name: str | None, z: Tensor, y: Tensor | None) -> Space:
+    """The space of a name; None is "w" for a style-based network, else "z". z, y: see `Styles`.
+
+    ValueError: no such name, or "w" where the network has no styles.
+    """
+    name = name or ("w" if gan.sides else "z")
+    checked_name("a space", name, SPACES)
+    if name == "z":
+        return Sphere(gan)
+    if not gan.sides:
+        raise ValueError(f'{gan.recipe.name} has no styles, so its space is "z": its network is not style-based.')
+    return Styles(gan, z, y)
+
+
+def draw(gan: GAN, latents: Tensor, labels: list[int] | Tensor | None = None, space: str = "z"):
+    """What `Fit.latents` holds, as pictures: [M, D], M classes or None -> uint8 [M, H, W, C].
+
+    space: that of the latents. ValueError where they do not fit.
+    """
+    checked_name("a space", space, SPACES)
+    y = mixtures(gan.recipe, labels, len(latents))
+    if space == "z":
+        return gan.pictures(latents, y)
+    if not gan.sides:
+        raise ValueError(f'{gan.recipe.name} has no styles, so its space is "z": its network is not style-based.')
+    if latents.dim() != 2 or latents.shape[1] != gan.recipe.z_dim:
+        raise ValueError(f"styles of {gan.recipe.name} are [N, {gan.recipe.z_dim}], not {list(latents.shape)}.")
+    return gan._drawn(lambda w: gan.G.draw([w.to(gan.device)] * len(gan.sides)), latents)

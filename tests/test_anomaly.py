@@ -1,0 +1,72 @@
+"""Anomaly scores: AUC and ROC by hand, baselines, and a generator to which one kind of picture is foreign."""
+
+import numpy as np
+import pytest
+import torch
+from helpers import gan, small
+from test_latent import linear
+
+import train
+from gan_models.latent import anomaly
+from gan_models.latent.features import d_features
+
+RECIPES = train.recipes()
+
+
+def test_auc_by_hand():
+    assert anomaly.auc([1, 2, 3], [4, 5]) == 1 and anomaly.auc([4, 5], [1, 2]) == 0
+    assert anomaly.auc([1, 2, 3], [2, 4]) == pytest.approx((1.5 + 3) / 6)
+    assert anomaly.auc([1, 1], [1]) == 0.5
+    with pytest.raises(ValueError, match="one of each at least"):
+        anomaly.auc([], [1])
+
+
+def test_the_area_under_the_roc_curve_is_the_auc():
+    rng = np.random.default_rng(0)
+    normal, odd = rng.integers(0, 20, 80), rng.integers(5, 25, 50)
+    false, true = anomaly.roc(normal, odd)
+    assert false[0] == true[0] == 0 and false[-1] == true[-1] == 1
+    assert np.trapezoid(true, false) == pytest.approx(anomaly.auc(normal, odd))
+
+
+def test_baselines_by_hand():
+    rng = np.random.default_rng(1)
+    plane = rng.integers(0, 60, (200, 2)) @ rng.integers(0, 2, (2, 16))  # pictures of rank 2
+    train_, odd = plane[:150].astype(np.uint8), rng.integers(0, 255, (5, 16)).astype(np.uint8)
+    inside = anomaly.pca_residual(train_, plane[150:].astype(np.uint8), 2)
+    assert inside == pytest.approx(0, abs=1e-6) and (anomaly.pca_residual(train_, odd, 2) > 0.1).all()
+    near = anomaly.neighbour_distance(train_, train_[:3])
+    assert near == pytest.approx(0, abs=1e-2)
+    far = np.sqrt(((odd[0] / 255.0 - train_ / 255.0) ** 2).sum(1).min())
+    assert anomaly.neighbour_distance(train_, odd[:1])[0] == pytest.approx(far, rel=1e-3)
+
+
+def test_what_a_generator_cannot_draw_scores_high():
+    g = linear()
+    with torch.no_grad():
+        g.G.weight.mul_(0.3)
+    own = g.sample(range(3000, 3006))
+    foreign = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
+    found = anomaly.scores(g, np.concatenate([own, foreign, np.zeros((1, 28, 28, 1), np.uint8)]), restarts=2, steps=40)
+    assert set(found) == {"residual"} and np.isfinite(found["residual"]).all()
+    assert anomaly.auc(found["residual"][:6], found["residual"][6:]) == 1
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_variant_gives_its_scores(recipe):
+    g = gan(small(recipe))
+    x, other = g.sample([1, 2, 3]), g.sample([4, 5, 6])
+    labels = [0, 1, 2] if g.recipe.classes else None
+    found = anomaly.compared(g, x, other, labels)
+    if g.sees_batch:
+        assert set(found) == {"residual"}
+        with pytest.raises(ValueError, match="judges pictures together"):
+            d_features(g, torch.zeros(2, 1, 28, 28))
+        return
+    expected = 0.9 * found["residual"] + 0.1 * found["features"]
+    assert found["anogan"] == pytest.approx(expected) and found["residual"][0] == pytest.approx(
+        np.abs(x[0] / 127.5 - other[0] / 127.5).sum()
+    )
+    alone = anomaly.compared(g, x[1:2], other[1:2], labels and labels[1:2])
+    assert alone["features"][0] == pytest.approx(found["features"][1], rel=1e-5)
+    assert not anomaly.compared(g, x, x, labels)["features"].any()

@@ -1,0 +1,198 @@
+"""Directions: closed forms against NumPy, a planted direction found and named, what a stranger's file may hold."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from helpers import gan, small
+
+import gan_models
+import train
+from gan_models import GAN, CheckpointError, Recipe
+from gan_models.latent import directions, measures
+from gan_models.latent.directions import Direction, apart, boundary, first_weight, move, pca, sefa
+from gan_models.latent.naming import Scene, discover, name
+from gan_models.sampling import latents
+
+RECIPES = train.recipes()
+
+
+class Bar(torch.nn.Module):
+    """A vertical bar: z0 makes it brighter, z3 wider, z1 moves it; the other latents do nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, z, y=None):
+        place = torch.arange(28.0) - 13.5
+        wide = 2 + torch.sigmoid(z[:, 3:4]) * 3
+        bar = torch.sigmoid((wide - (place - 1.5 * z[:, 1:2]).abs()) * 4)
+        light = 0.2 + 0.7 * torch.sigmoid(z[:, :1]) * self.gain
+        tall = ((torch.arange(28) - 13.5).abs() < 9).float()
+        return (2 * tall[None, :, None] * (light * bar)[:, None] - 1)[:, None]
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    made = GAN(Recipe(name="bar", size=28, z_dim=6, network="mlp"), Bar())
+    return Scene.of(made, lambda pictures: (pictures.mean((1, 2, 3)) > 1e9).astype(int), ("bar", "other"), n=600)
+
+
+def test_sefa_is_the_singular_vectors_of_the_first_weight():
+    weight = torch.randn(40, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    rows = weight.numpy() / np.linalg.norm(weight.numpy(), axis=1, keepdims=True)
+    expected = np.linalg.svd(rows)[2]
+    found = sefa(weight, 4).numpy()
+    assert np.abs((found * expected[:4]).sum(1)) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_network_has_a_first_weight_and_it_meets_the_latent(recipe):
+    g = gan(small(recipe))
+    weight = first_weight(g)
+    assert weight.shape[1] == g.recipe.z_dim and len(weight) >= 1
+    vectors = pca(g, 3)
+    assert vectors.shape == (3, g.recipe.z_dim) and vectors.norm(dim=1).numpy() == pytest.approx(1, abs=1e-6)
+    if not g.sides:  # a latent that the weight sends to zero changes nothing
+        z = latents([1], g.recipe.z_dim)
+        with torch.no_grad():
+            layer = next(m for m in g.G.modules() if isinstance(m, torch.nn.Linear))
+            layer.weight[:, 0] = 0
+        y = None if not g.recipe.classes else torch.tensor([0])
+        assert torch.equal(g(z, y), g(z + 5 * torch.eye(g.recipe.z_dim)[:1], y))
+
+
+def test_a_planted_direction_is_found_and_named(scene):
+    found = discover(scene)
+    leads = {d.name.partition(" +")[0]: d for d in found}
+    assert {"further right", "further left"} & set(leads)
+    for words, axis in (("brighter", 0), ("further right", 1), ("wider", 3)):
+        opposite = {"brighter": "darker", "further right": "further left", "wider": "narrower"}[words]
+        d = leads.get(words) or leads[opposite]
+        sign = 1 if words in leads else -1
+        assert sign * d.vector[axis] > 0.75, d.name  # a wider bar is brighter too
+        assert d.unchanged == 1 and "class unchanged in 100%" in d.name.replace(" %", "%")
+
+
+def test_a_direction_that_does_nothing_is_dropped_and_a_name_has_the_measured_effect(scene):
+    assert name(scene, "sefa", torch.eye(6)[4]) is None
+    d = name(scene, "sefa", torch.eye(6)[1])
+    places = scene.values["across"]
+    ahead, behind = (scene.look(move(scene.gan, scene.points[:256], d, by))[0]["across"] for by in (1, -1))
+    effect = ((ahead - behind) / 2).mean() / places.std()
+    assert d.effects["across"] == pytest.approx(effect, rel=1e-3) and f"+{effect:.1f} sd" in d.name
+    back = name(scene, "sefa", -torch.eye(6)[1])
+    assert back.name.startswith("further left") and back.effects["across"] < 0
+
+
+def test_a_direction_that_changes_the_class_is_named_by_it():
+    made = GAN(Recipe(name="bar", size=28, z_dim=6, network="mlp"), Bar())
+    right = Scene.of(made, lambda x: (measures.across(x) > 13.5).astype(int), ("left", "right"), n=400)
+    d = name(right, "boundary", torch.eye(6)[1])
+    assert d.name.startswith("towards right: ") and d.unchanged < 0.6 and d.vector[1] > 0.99
+
+
+def test_a_boundary_is_the_normal_of_the_plane_between():
+    x = latents(range(2000), 5)
+    normal = torch.tensor([0.6, 0.0, 0.8, 0.0, 0.0], dtype=torch.float64)
+    assert boundary(x, (x.double() @ normal).numpy()) @ normal > 0.99
+
+
+def test_directions_along_another_are_left_out():
+    a, b = torch.eye(3)[0], torch.tensor([0.99, 0.141, 0.0])
+    assert apart(torch.stack([a, -a, b, torch.eye(3)[1]])) == [0, 3]
+
+
+def test_a_move_in_z_keeps_the_length_of_a_latent():
+    g, z = gan(small(RECIPES["dcgan"])), latents(range(4), 6)
+    d = Direction("x", "sefa", "z", torch.eye(6)[2], 1.5)
+    assert move(g, z, d, 2).norm(dim=1).numpy() == pytest.approx(z.norm(dim=1).numpy(), rel=1e-5)
+    assert torch.allclose(move(g, z, Direction("x", "pca", "w", torch.eye(6)[2], 1.5), 2)[:, 2], z[:, 2] + 3)
+
+
+# Measures
+
+
+def figure(left: int, right: int, top: int, bottom: int) -> np.ndarray:
+    x = np.zeros((1, 28, 28, 1), np.uint8)
+    x[:, top:bottom, left:right] = 255
+    return x
+
+
+def test_measures_of_a_figure_by_hand():
+    bar = figure(10, 14, 4, 24)
+    assert measures.brightness(bar) == pytest.approx(80 / 784) and measures.across(bar) == pytest.approx(11.5)
+    assert measures.down(bar) == pytest.approx(13.5) and measures.slant(bar) == pytest.approx(0, abs=1e-9)
+    assert measures.width(bar) == pytest.approx(np.sqrt((4**2 - 1) / 12))
+    assert measures.height(bar) == pytest.approx(np.sqrt((20**2 - 1) / 12))
+    assert 3 < measures.stroke_width(bar)[0] < 4.5 < measures.stroke_width(figure(10, 18, 4, 24))[0]
+    leans = np.zeros((1, 28, 28, 1), np.uint8)
+    for row in range(20):
+        leans[0, 4 + row, 20 - row // 2] = 255
+    assert measures.slant(leans) == pytest.approx(0.5, abs=0.02)
+    assert np.isfinite(np.concatenate([*measures.measured(np.zeros((2, 28, 28, 1), np.uint8)).values()])).all()
+    assert set(measures.measured(np.zeros((1, 8, 8, 3), np.uint8))) == {"brightness", "contrast", "warmth"}
+
+
+# The file
+
+
+@pytest.fixture
+def folder(zoo_folder):
+    folder = zoo_folder / "toys" / "plain"
+    vector = torch.tensor([0.6, 0.8, 0, 0, 0, 0])
+    made = Direction("wider +0.5 sd", "sefa", "z", vector, 2.0, {"width": 0.5}, 0.1, 0.2, 0.97)
+    directions.write(folder, [made])
+    return folder
+
+
+def test_directions_come_with_a_checkpoint_and_belong_to_its_weights(folder):
+    (d,) = gan_models.load(folder, latent=True).directions
+    assert d.name == "wider +0.5 sd" and d.vector.tolist() == pytest.approx([0.6, 0.8, 0, 0, 0, 0])
+    assert d.effects == {"width": 0.5} and d.unchanged == 0.97 and gan_models.load(folder).directions == ()
+    weights = folder / "generator.safetensors"
+    weights.write_bytes((folder.parent / "deep" / weights.name).read_bytes())
+    assert directions.read(folder, gan_models.folder.read_recipe(folder)[0]) == ()
+    (folder / directions.FILE).unlink()
+    assert gan_models.load(folder.parent / "told", latent=True).directions == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"vector": [1.0] * 5}, "a vector is a list of 6 numbers"),
+        ({"vector": [1.0] * 6}, "a vector has length 1"),
+        ({"vector": [float("nan")] + [0.0] * 5}, "must be a number"),
+        ({"vector": [1e300] + [0.0] * 5}, "must be a number"),
+        ({"name": "two\nlines"}, "name is 'two"),
+        ({"name": "x" * 300}, "must be one line of at most 200"),
+        ({"step": 0}, "a step is above 0"),
+        ({"step": True}, "must be a number"),
+        ({"method": "magic"}, "method is one of"),
+        ({"space": ["z"]}, "damaged or foreign"),
+        ({"effects": {"a": "much"}}, "must be a number"),
+        ({"effects": {str(k): 1 for k in range(101)}}, "at most 100"),
+        ({"unchanged": "all"}, "must be a number"),
+    ],
+)
+def test_a_strangers_directions_are_refused_in_a_sentence(folder, change, words):
+    path = folder / directions.FILE
+    content = json.loads(path.read_text())
+    content["directions"][0] |= change
+    path.write_text(json.dumps(content))
+    with pytest.raises(CheckpointError, match=words) as error:
+        gan_models.load(folder, latent=True)
+    assert str(folder) in str(error.value) and "\n" not in str(error.value)
+    gan_models.load(folder)  # the rest of it still works
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b'{"format": 1}', b"[" * 100_000, b"0" * 3_000_000])
+def test_a_damaged_file_of_directions_is_refused_in_a_sentence(folder, content):
+    (folder / directions.FILE).write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"directions\.json is (damaged or foreign|not read)"):
+        gan_models.load(folder, latent=True)
+    (folder / directions.FILE).write_text('{"format": 99}')
+    with pytest.raises(CheckpointError, match="has format 99; this program reads up to 1"):
+        gan_models.load(folder, latent=True)

@@ -1,0 +1,140 @@
+"""Measure anomaly scores of checkpoints: `python -m train anomaly checkpoints/mnist/cgan` writes ROC AUCs.
+
+Protocols: *one normal class*, for a conditional variant: told class c it models c alone, so test pictures of c are
+normal and all others are anomalies; the mean over classes is what papers print. *Other data*: test pictures of its own
+data set are normal, those of --other are anomalies. PCA reconstruction and the nearest training neighbour stand beside
+both, on the training pictures of --data-root, else of training.png. The figures go into metrics.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from gan_models.folder import CheckpointError
+from gan_models.metrics import record
+
+OTHER = {"mnist": "fashion_mnist", "fashion_mnist": "mnist"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train anomaly", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
+    add("--n", type=int, default=500, help="test pictures, of every class alike (default 500)")
+    add(
+        "--other",
+        metavar="NAME",
+        help="the data set whose pictures are anomalies (default: MNIST's and Fashion's other)",
+    )
+    add("--restarts", type=int, default=2, help="0: no search, the encoder's score alone (default 2)")
+    add("--steps", type=int, default=60)
+    add("--components", type=int, default=32, help="of PCA (default 32)")
+    add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else training.png and real.png)")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where those pictures lie")
+    args = parser.parse_args(argv)
+    if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
+        parser.error("--n must be 20 to 100,000, --restarts 0 to 64, --steps 1 to 5,000.")
+    failed = 0
+    for folder in args.folders:
+        try:
+            one(folder, args)
+        except (CheckpointError, ValueError, OSError) as error:
+            failed += 1
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("\nStopped; what was measured is written.", file=sys.stderr)
+            return 130
+    return 2 if failed else 0
+
+
+def one(folder: Path, args) -> None:
+    """Measure one folder by every protocol that fits it, write its part of metrics.json and print the tables."""
+    import gan_models
+
+    from .rebuild import held_out
+
+    gan = gan_models.load(folder, discriminator=(folder / "discriminator.safetensors").is_file(), latent=True)
+    dataset = str(gan.provenance.get("dataset"))
+    pictures, labels, names, split = held_out(folder, gan, args)
+    if not len(pictures):
+        raise ValueError(f"there are no held-out pictures of {dataset}: give --data-root.")
+    made: dict = {"n": len(pictures), "split": split, "restarts": args.restarts, "steps": args.steps}
+    known, known_labels = training(folder, gan, args)
+    if gan.recipe.classes and names == gan.recipe.class_names and known_labels is not None:
+        made["one_class"] = one_class(gan, pictures, labels, names, known, known_labels, args)
+    other = args.other or OTHER.get(dataset)
+    if other:
+        name = SimpleNamespace(recipe=gan.recipe, provenance={"dataset": other})
+        foreign, *_ = held_out(folder, name, args)
+        if len(foreign):
+            made["other_data"] = {"dataset": other, **other_data(gan, pictures, foreign, known, args)}
+    record.update(folder, dataset, latent={"anomaly": made})
+    show(folder, made)
+
+
+def training(folder: Path, gan, args):
+    """(training pictures uint8 [M, H, W, C], labels int64 [M] or None), 7,500 at most."""
+    import numpy as np
+
+    from .encoder import real_pictures
+
+    images, labels, _ = real_pictures(folder, gan, args.data_root)
+    if images is None:
+        raise ValueError("there are no training pictures for the baselines: give --data-root.")
+    rows = np.linspace(0, len(images) - 1, min(len(images), 7_500)).astype(int)
+    return images[rows].permute(0, 2, 3, 1).numpy(), None if labels is None else labels[rows].numpy()
+
+
+def one_class(gan, pictures, labels, names, known, known_labels, args) -> dict:
+    """{score: {"mean", "by_class"}}: each class in turn is normal, and every picture is rebuilt as one of it."""
+    from gan_models.latent import anomaly
+
+    by: dict[str, dict[str, float]] = {}
+    for k, name in enumerate(names):
+        own = known[known_labels == k]
+        found = anomaly.scores(gan, pictures, [k] * len(pictures), restarts=args.restarts, steps=args.steps)
+        found["pca"] = anomaly.pca_residual(own, pictures, args.components)
+        found["neighbour"] = anomaly.neighbour_distance(own, pictures)
+        for score, values in found.items():
+            by.setdefault(score, {})[name] = round(anomaly.auc(values[labels == k], values[labels != k]), 4)
+    return {score: {"mean": round(sum(aucs.values()) / len(aucs), 4), "by_class": aucs} for score, aucs in by.items()}
+
+
+def other_data(gan, pictures, foreign, known, args) -> dict:
+    """{"auc": {score: AUC}} of pictures of another data set against those of its own."""
+    import numpy as np
+
+    from gan_models.latent import anomaly
+
+    both = np.concatenate([pictures, foreign])
+    found = anomaly.scores(gan, both, restarts=args.restarts, steps=args.steps)
+    found["pca"] = anomaly.pca_residual(known, both, args.components)
+    found["neighbour"] = anomaly.neighbour_distance(known, both)
+    n = len(pictures)
+    return {"auc": {score: round(anomaly.auc(values[:n], values[n:]), 4) for score, values in found.items()}}
+
+
+def show(folder: Path, made: dict) -> None:
+    """Print what was measured, and where the GAN loses against PCA."""
+    print(f"{folder}: {made['n']} {made['split']} pictures")
+    if table := made.get("one_class"):
+        names = list(next(iter(table.values()))["by_class"])
+        print(f"\n| normal class | {' | '.join(table)} |\n|---|{'---:|' * len(table)}")
+        for name in names:
+            aucs = [f"{score['by_class'][name]:.3f}" for score in table.values()]
+            print(f"| {name} | {' | '.join(aucs)} |")
+        means = [f"{score['mean']:.3f}" for score in table.values()]
+        print(f"| mean | {' | '.join(means)} |")
+        ours = {key: score for key, score in table.items() if key not in ("pca", "neighbour")}
+        best = max(ours, key=lambda key: ours[key]["mean"])
+        lost = [name for name in names if ours[best]["by_class"][name] < table["pca"]["by_class"][name]]
+        print(f"\n{best} is below PCA for: {', '.join(lost) or 'no class'}.")
+    if other := made.get("other_data"):
+        print(f"\n{other['dataset']} as anomalies: " + ", ".join(f"{k} {v:.3f}" for k, v in other["auc"].items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

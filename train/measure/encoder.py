@@ -1,0 +1,150 @@
+"""Train the encoder of checkpoints: `python -m train encoder checkpoints/mnist/dcgan` writes encoder.safetensors.
+
+A picture goes in and its latent comes out (f-AnoGAN, Schlegl et al. 2019): G and D stay as they are, and E learns that
+G(E(x)) looks like x, in pixels and in what D sees, on real training pictures and on generated ones, whose latent and
+class are known. The real ones are those of --data-root, else the training.png beside the checkpoints, else none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from gan_models.folder import CheckpointError
+
+STEPS, BATCH, RATE = 1500, 32, 2e-3
+"""Optimiser's steps; pictures of each kind in one; Adam's rate, which falls to 0"""
+WIDTHS = {28: 14, 32: 14, 64: 22}
+"""Channels of the first layer by picture side: files of at most 200 kB and 500 kB"""
+OTHERWISE = 22
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train encoder", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
+    add("--data-root", metavar="DIR", help="the training pictures (default: $GAN_DATA_ROOT, else training.png)")
+    add("--steps", type=int, default=STEPS, help=f"(default {STEPS:,})")
+    add("--batch", type=int, default=BATCH, help=f"real, and as many generated pictures in a step (default {BATCH})")
+    add("--width", type=int, help="channels of the first layer")
+    add("--seed", type=int, default=0)
+    add("--again", action="store_true", help="train one anew where there is one")
+    args = parser.parse_args(argv)
+    if not (1 <= args.steps <= 10**6 and 2 <= args.batch <= 4096 and 1 <= (args.width or 1) <= 64 and args.seed >= 0):
+        parser.error("--steps must be 1 to 1,000,000, --batch 2 to 4,096, --width 1 to 64, --seed 0 or more.")
+    failed = 0
+    for folder in args.folders:
+        try:
+            one(folder, args)
+        except (CheckpointError, ValueError, OSError) as error:
+            failed += 1
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("\nStopped; nothing of this checkpoint was written.", file=sys.stderr)
+            return 130
+    return 2 if failed else 0
+
+
+def one(folder: Path, args) -> None:
+    """Train and write the encoder of one folder, or say that it has one."""
+    import gan_models
+    from gan_models.latent import encoder
+
+    has_d = (folder / "discriminator.safetensors").is_file()
+    gan = gan_models.load(folder, discriminator=has_d)
+    if not args.again and encoder.read(folder, gan.recipe) is not None:
+        print(f"{folder} has an encoder already (--again trains a new one).")
+        return
+    pictures, labels, words = real_pictures(folder, gan, args.data_root)
+    began = time.monotonic()
+    width = args.width or WIDTHS.get(gan.recipe.size, OTHERWISE)
+    net, last = trained(gan, pictures, labels, args.steps, args.batch, width, args.seed)
+    encoder.write(folder, net)
+    size = (folder / encoder.FILE).stat().st_size / 1000
+    print(
+        f"{folder}: {args.steps:,} steps on {words} in {time.monotonic() - began:.0f} s; {size:.0f} kB; "
+        + ", ".join(f"{name} {value:.4f}" for name, value in last.items())
+    )
+
+
+def real_pictures(folder: Path, gan, data_root: str | None):
+    """(uint8 [M, C, H, W] or None, labels int64 [M] or None, words) of the data that a checkpoint was trained on."""
+    import torch
+
+    from gan_models import real
+
+    from ..engine.data import DataError, load
+
+    name, recipe = str(gan.provenance.get("dataset")), gan.recipe
+    try:
+        data = load(name, data_root, size=recipe.size, channels=recipe.channels, download=False)
+        known = tuple(data.class_names) == recipe.class_names
+        return data.images, data.labels if known else None, f"{len(data):,} training pictures and generated ones"
+    except DataError:
+        shown = real.read(folder.parent.parent, folder.parent.name, real.TRAINING)
+    if shown is None or shown.pictures.shape[1:] != (recipe.size, recipe.size, recipe.channels):
+        return None, None, "generated pictures alone"
+    images = torch.from_numpy(shown.pictures.copy()).permute(0, 3, 1, 2).contiguous()
+    known = tuple(shown.class_names) == recipe.class_names
+    return (
+        images,
+        torch.tensor(shown.labels) if known else None,
+        f"{len(images):,} training pictures and generated ones",
+    )
+
+
+def trained(gan, pictures, labels, steps: int, batch: int, width: int, seed: int):
+    """(encoder, {loss: mean over the last tenth}). pictures uint8 [M, C, H, W] and labels int64 [M], or None.
+
+    Loss: squared error in pixels, plus that in D's features in units of their variance, weight 1 (f-AnoGAN's kappa); on
+    generated pictures also 1 - cosine of the latent; cross-entropy of the class, weight 0.1. A conditional recipe whose
+    real pictures have no known class learns from generated ones alone.
+    """
+    import math
+
+    import torch
+    import torch.nn.functional as F
+
+    from gan_models.latent.encoder import Encoder
+    from gan_models.latent.features import d_features
+
+    recipe = gan.recipe
+    if recipe.classes and labels is None:
+        pictures = None
+    torch.manual_seed(seed)  # initial weights
+    net, rng = Encoder(recipe, width), torch.Generator().manual_seed(seed)
+    adam = torch.optim.Adam(net.parameters(), RATE)
+    sees = gan.D is not None and not gan.sees_batch
+    last: dict[str, list[float]] = {}
+    for step in range(steps):
+        z = torch.randn(batch, recipe.z_dim, generator=rng)
+        y = torch.randint(recipe.classes, (batch,), generator=rng) if recipe.classes else None
+        with torch.no_grad():
+            x = gan.G(z, y)
+        if pictures is not None:
+            rows = torch.randint(len(pictures), (batch,), generator=rng)
+            x = torch.cat([x, pictures[rows].float() / 127.5 - 1])
+            y = None if y is None else torch.cat([y, labels[rows]])
+        found, classes = net(x)
+        made = gan.G(found, y)
+        losses = {"pixels": F.mse_loss(made, x), "latent": 1 - F.cosine_similarity(found[:batch], z).mean()}
+        if sees:
+            with torch.no_grad():
+                seen = d_features(gan, x, y)
+            losses["features"] = F.mse_loss(d_features(gan, made, y), seen) / seen.var().clamp(min=1e-8)
+        if classes is not None:
+            losses["classes"] = 0.1 * F.cross_entropy(classes, y)
+        adam.param_groups[0]["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
+        adam.zero_grad()
+        sum(losses.values()).backward()
+        adam.step()
+        if step >= steps - max(1, steps // 10):
+            for name, value in losses.items():
+                last.setdefault(name, []).append(value.item())
+    return net.eval().requires_grad_(False), {name: sum(values) / len(values) for name, values in last.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

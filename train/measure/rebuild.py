@@ -1,0 +1,189 @@
+"""Measure what checkpoints can rebuild: `python -m train rebuild checkpoints/mnist/*` writes it into metrics.json.
+
+Three questions, each answered by a search for latents. Pictures of its own seeds, which no encoder saw in training:
+does the search find a latent that is there? Test pictures: what can the generator not draw, by class? A hole of half
+the side in the middle of test pictures: does the extractor see the right class in what is put there? The pictures are
+test pictures of --data-root, else those of real.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from gan_models.folder import CheckpointError
+from gan_models.metrics import record
+
+FIRST_SEED = 10_000_000
+"""Of the generated pictures that are rebuilt: far from the random latents where a search begins"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train rebuild", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are left out with a word")
+    add("--n", type=int, default=64, help="pictures of each kind (default 64)")
+    add("--restarts", type=int, default=16)
+    add("--steps", type=int, default=150)
+    add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where real.png and extractor lie")
+    add("--again", action="store_true", help="measure what was measured already")
+    args = parser.parse_args(argv)
+    if not (2 <= args.n <= 10_000 and 1 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
+        parser.error("--n must be 2 to 10,000, --restarts 1 to 64, --steps 1 to 5,000.")
+    failed, rows = 0, []
+    for folder in args.folders:
+        if not (folder / "recipe.json").is_file():
+            print(f"{folder} is no checkpoint: left out.")
+            continue
+        try:
+            rows.append(row(folder, one(folder, args)))
+        except (CheckpointError, ValueError, OSError) as error:
+            failed += 1
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("\nStopped; what was measured is written.", file=sys.stderr)
+            return 130
+    if rows:
+        print(
+            "\n| checkpoint | own pictures, dB | at least 30 dB | test pictures, dB | worst class | hole, class right |"
+        )
+        print("|---|---:|---:|---:|---|---:|")
+        print("\n".join(rows))
+    return 2 if failed else 0
+
+
+def one(folder: Path, args) -> dict:
+    """Measure one checkpoint, write its part of metrics.json and return it; what is there already stands."""
+    import numpy as np
+
+    import gan_models
+
+    plan = {"n": args.n, "restarts": args.restarts, "steps": args.steps}
+    had = record.read(folder).get("latent", {}).get("rebuild", {}) if record.current(folder) else {}
+    if not args.again and all(had.get(key) == value for key, value in plan.items()):
+        return had
+    gan = gan_models.load(folder, latent=True)
+    began = time.monotonic()
+    made: dict = {**plan, "encoder": gan.encoder is not None}
+    seeds = range(FIRST_SEED, FIRST_SEED + args.n)
+    own = searched(gan, gan.sample(seeds), args)
+    made["own"] = {**spread(own), "above_30": float(np.mean(own >= 30))}
+    pictures, labels, names, split = held_out(folder, gan, args)
+    if len(pictures):
+        made["test"] = {**spread(test := searched(gan, pictures, args)), "split": split}
+        if names:
+            by = {name: float(np.mean(test[labels == k])) for k, name in enumerate(names) if (labels == k).any()}
+            made["test"]["by_class"] = {name: round(value, 3) for name, value in by.items()}
+        made |= hole(gan, pictures, labels, names, args)
+    made["seconds"] = round(time.monotonic() - began, 1)
+    record.update(folder, str(gan.provenance.get("dataset")), latent={"rebuild": made})
+    return made
+
+
+def searched(gan, pictures, args, operator="identity", labels=None):
+    """PSNR in dB of the best answer to each of N pictures, float64 [N]."""
+    import numpy as np
+
+    return np.concatenate([part.psnr[:, 0] for part in fits(gan, pictures, args, operator, labels)])
+
+
+def fits(gan, targets, args, operator="identity", labels=None):
+    """`fit` for any number of targets, 64 at a time."""
+    from gan_models.latent import fit
+    from gan_models.latent.fit import MOST_TARGETS
+
+    for start in range(0, len(targets), MOST_TARGETS):
+        part = slice(start, start + MOST_TARGETS)
+        asked = None if labels is None else labels[part].tolist()
+        yield fit(gan, targets[part], operator, labels=asked, restarts=args.restarts, steps=args.steps)
+
+
+def spread(values) -> dict:
+    """Mean, standard deviation, least."""
+    return {"psnr": round(values.mean(), 3), "spread": round(values.std(ddof=1), 3), "least": round(values.min(), 3)}
+
+
+def held_out(folder: Path, gan, args):
+    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw; of every class alike.
+
+    N is at most --n, and 0 where no pictures of this size are at hand.
+    """
+    import numpy as np
+
+    from gan_models import real
+
+    from ..engine.data import DataError, load
+
+    dataset, recipe = str(gan.provenance.get("dataset")), gan.recipe
+    size = (recipe.size, recipe.size, recipe.channels)
+    try:
+        data = load(dataset, args.data_root, "test", recipe.size, recipe.channels, download=False)
+        pictures, labels = data.images.permute(0, 2, 3, 1).numpy(), data.labels.numpy()
+        names, split = tuple(data.class_names), "test"
+    except DataError:
+        found = real.read(args.checkpoints, dataset)
+        if found is None or found.pictures.shape[1:] != size:
+            return np.zeros((0, *size), np.uint8), np.zeros(0, int), (), ""
+        pictures, labels = found.pictures, np.asarray(found.labels)
+        names, split = tuple(found.class_names), found.split or ""
+    rows = np.arange(len(pictures))[: args.n]
+    if names:  # the first ones of each class in turn
+        each = [np.flatnonzero(labels == k)[: -(-args.n // len(names))] for k in range(len(names))]
+        rows = np.sort(np.concatenate(each))[: args.n] if len(names) > args.n else np.concatenate(each)[: args.n]
+    return np.ascontiguousarray(pictures[rows]), labels[rows], names, split
+
+
+def hole(gan, pictures, labels, names, args) -> dict:
+    """{"hole": ...}: the middle of half the side is put in, and looked at by the extractor; {} where it knows no
+    classes of these names. A conditional recipe is told the class."""
+    import numpy as np
+
+    from gan_models.latent import operator
+
+    from .directions import classifier
+
+    classify, seen_names = classifier(gan, args.checkpoints)
+    if classify is None or tuple(seen_names) != names:
+        return {}
+    side = gan.recipe.size
+    known = np.ones((side, side), bool)
+    known[side // 4 : side - side // 4, side // 4 : side - side // 4] = False
+    asked = labels if gan.recipe.classes and names == gan.recipe.class_names else None
+    answers = np.concatenate(
+        [part.pictures[:, 0] for part in fits(gan, pictures, args, operator("mask", known=known), asked)]
+    )
+    filled = np.where(known[None, :, :, None], pictures, answers)
+    off = ((filled[:, ~known].astype(float) - pictures[:, ~known]) / 255) ** 2
+    inside = -10 * np.log10(np.maximum(off.mean((1, 2)), 1e-12))
+    mean = np.where(known[None, :, :, None], pictures, int(pictures.mean())).astype(np.uint8)
+    return {
+        "hole": {
+            "told": asked is not None,
+            "accuracy": round(float((classify(filled) == labels).mean()), 4),
+            "accuracy_empty": round(float((classify(mean) == labels).mean()), 4),
+            "accuracy_real": round(float((classify(pictures) == labels).mean()), 4),
+            "psnr": round(float(inside.mean()), 3),
+        }
+    }
+
+
+def row(folder: Path, made: dict) -> str:
+    """One line of the table."""
+    own, test, hole_ = made["own"], made.get("test"), made.get("hole")
+    worst = min(test["by_class"].items(), key=lambda item: item[1]) if test and test.get("by_class") else None
+    cells = [
+        f"`{folder.parent.name}/{folder.name}`",
+        f"{own['psnr']:.1f} ± {own['spread']:.1f}",
+        f"{own['above_30']:.0%}",
+        f"{test['psnr']:.1f} ± {test['spread']:.1f}" if test else "",
+        f"{worst[0]}: {worst[1]:.1f} dB" if worst else "",
+        f"{hole_['accuracy']:.1%}{' (told)' if hole_['told'] else ''}" if hole_ else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Calibrate D for rejection: `python -m train rejection checkpoints/mnist/dcgan`, then `gan.sample(..., accept=0.5)`.
+
+Logistic regression makes the logit of D that of a probability, on held-out test pictures and as many generated ones,
+none of which trained D. What acceptance does to distance and class shares is measured on pictures of other seeds, and
+stands in metrics.json beside the calibration. The reference of that distance is all test pictures, so the few that
+calibrated are among them; the calibration has two parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from gan_models.folder import CheckpointError
+from gan_models.metrics import record
+
+FIRST_SEED = 20_000_000
+"""Of the generated pictures that calibrate: no figure looks at them"""
+FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "class_kl", "smallest_share", "label_accuracy")
+
+
+def main(argv: list[str] | None = None) -> int:
+    from gan_models.metrics.extractors import ExtractorError
+    from gan_models.metrics.reference import ReferenceError
+
+    parser = argparse.ArgumentParser(prog="python -m train rejection", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
+    add("--n", type=int, default=10_000, help="pictures that are measured before and after (default 10,000)")
+    add("--accept", type=float, default=0.5, help="share that is accepted in what is measured (default 0.5)")
+    add(
+        "--held-out", type=int, default=2_000, help="real and as many generated pictures that calibrate (default 2,000)"
+    )
+    add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
+    add(
+        "--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where extractor and reference lie"
+    )
+    args = parser.parse_args(argv)
+    if not (100 <= args.n <= 10**6 and 50 <= args.held_out <= 100_000 and 0.02 <= args.accept <= 1):
+        parser.error("--n must be 100 to 1,000,000, --held-out 50 to 100,000, --accept 0.02 to 1.")
+    failed = 0
+    for folder in args.folders:
+        try:
+            one(folder, args)
+        except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
+            failed += 1
+            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            return 130
+    return 2 if failed else 0
+
+
+def one(folder: Path, args) -> None:
+    """Calibrate and measure one folder."""
+    import gan_models
+    from gan_models.latent import rejection
+
+    from .rebuild import held_out
+
+    gan = gan_models.load(folder, discriminator=True)
+    gan.calibration = rejection.Calibration(1.0, 0.0, (0.0, 1.0))
+    rejection.check(gan, args.accept)  # says at once where there is nothing to calibrate
+    dataset = str(gan.provenance.get("dataset"))
+    args_ = argparse.Namespace(n=args.held_out, data_root=args.data_root, checkpoints=args.checkpoints)
+    pictures, labels, _, split = held_out(folder, gan, args_)
+    if len(pictures) < 50:
+        raise ValueError(
+            f"there are {len(pictures)} held-out pictures of {dataset}, and 50 are needed: give --data-root."
+        )
+    asked = labels.tolist() if gan.recipe.classes else None
+    made = gan.sample(range(FIRST_SEED, FIRST_SEED + len(pictures)), asked)
+    gan.calibration = rejection.calibrate(gan.score(pictures, asked), gan.score(made, asked))
+    found = {"calibration": gan.calibration.to_json()}
+    figures = measured(gan, args)
+    found["rejection"] = {"accept": args.accept, "n": args.n, "held_out": len(pictures), "split": split, **figures}
+    record.update(folder, dataset, latent=found)
+    print(f"{folder}: calibrated on {len(pictures)} {split} and as many generated pictures")
+    for when in ("before", "after"):
+        words = ", ".join(f"{key} {value:.3g}" for key, value in figures[when]["figures"].items())
+        print(f"  {when}: {words}")
+
+
+def measured(gan, args) -> dict:
+    """{"before": ..., "after": ...}: figures and class shares of --n pictures, by the data set's extractor."""
+    import torch
+
+    from gan_models.metrics.choose import extractor_for
+    from gan_models.metrics.measure import measure
+    from gan_models.metrics.reference import read
+
+    from .reference import names
+
+    dataset = str(gan.provenance.get("dataset"))
+    extractor = extractor_for(dataset, gan.recipe.channels, gan.recipe.size, args.checkpoints)
+    reference = read(args.checkpoints / dataset / names(dataset, None)[0], extractor)
+    out = {}
+    for when, accept in (("before", None), ("after", args.accept)):
+        parts = [
+            torch.from_numpy(gan.sample(range(start, min(start + 500, args.n)), accept=accept))
+            for start in range(0, args.n, 500)
+        ]
+        pictures = torch.cat(parts).permute(0, 3, 1, 2).contiguous()
+        asked = torch.tensor(gan.labels_of(range(args.n))) if gan.recipe.classes else None
+        seen = measure(pictures, extractor, reference, asked)
+        out[when] = {"figures": {key: round(seen["figures"][key], 6) for key in FIGURES if key in seen["figures"]}}
+        if "class_shares" in seen:
+            out[when]["class_shares"] = seen["class_shares"]
+    return out
+
+
+if __name__ == "__main__":
+    sys.exit(main())
