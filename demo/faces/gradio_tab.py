@@ -334,6 +334,8 @@ class Tab:
                 value, more = s.values[item.name], {}
                 if isinstance(item, P.Choice | P.Several):
                     more["choices"] = [(title, one) for one, title in item.named(s).items()]
+                if isinstance(place, gr.Dropdown):
+                    more["multiselect"] = isinstance(item, P.Several)
                 value = list(value) if isinstance(value, tuple) else value
                 state = {"value": value, "visible": s.shown[item.name], **more}
                 sent.say(item, place, repr(state), type(place), **state)

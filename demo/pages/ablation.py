@@ -12,6 +12,7 @@ import numpy as np
 from demo.draw import compose, figures
 from demo.page import Chart, Choice, Data, Fold, Grid, Html, Page, Row, Seed, State, Table, shared, snippets
 from demo.page.answers import answer, at_most
+from demo.page.state import EMPTY
 from demo.zoo import ablation as ablations
 from demo.zoo.ablation import Ablation, Trick
 from demo.zoo.effects import LEGEND
@@ -47,9 +48,9 @@ STYLE = (
 
 @shared
 def found(zoo: Zoo, s: State) -> Ablation:
-    """ValueError where there is no family."""
+    """ValueError where there is no family, or no checkpoint at all."""
     if not s.parent:
-        raise ValueError(NONE)
+        raise ValueError(NONE if s.data else EMPTY)
     return ablations.ablation(zoo, s.data, s.parent)
 
 
