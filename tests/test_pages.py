@@ -59,6 +59,17 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_checkpoint_that_drawing_finds_damaged_leaves_the_others(name, filmed_zoo, caplog):
+    page, query = BY_NAME[name], {"data": ["toys"]}
+    sound = Zoo(filmed_zoo)
+    known = told(made(page, Maker(sound), resolve(page, sound, query)))
+    for path in (filmed_zoo / "toys" / "plain").glob("*.safetensors"):
+        path.write_bytes(b"these are no weights")
+    zoo = Zoo(filmed_zoo)
+    assert told(made(page, Maker(zoo), resolve(page, zoo, query))) == known and not caplog.records
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     page, zoo = BY_NAME[name], Zoo(tmp_path)
     sentences = told(made(page, Maker(zoo), resolve(page, zoo, {})))

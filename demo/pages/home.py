@@ -181,14 +181,14 @@ def wall(zoo: Zoo, s: State) -> Iterator[str]:
     entries = s.catalog.of(s.data)
     if not entries:
         raise ValueError(EMPTY)
-    placed = tiles(zoo, entries)
+    placed, told = tiles(zoo, entries), legend(zoo, entries)  # before drawing, which may find an entry damaged
     if "torch" not in sys.modules:
-        yield _page(zoo, s, entries, placed, ['<div class="blank"></div>'] * len(placed))
+        yield _page(s, entries, told, placed, ['<div class="blank"></div>'] * len(placed))
     drawn = [_drawn(picture(zoo, tile, s.data, seeds_of(s))) for tile in placed]
-    yield _page(zoo, s, entries, placed, drawn)
+    yield _page(s, entries, told, placed, drawn)
 
 
-def _page(zoo: Zoo, s: State, entries: Sequence[Entry], placed: Sequence[Tile], pictures: Sequence[str]) -> str:
+def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile], pictures: Sequence[str]) -> str:
     parts, before = [], None
     for tile, shown in zip(placed, pictures, strict=True):
         inside = f"{year(tile, before)}{shown}<b>{html.escape(tile.title)}</b>{words(tile)}"
@@ -203,8 +203,7 @@ def _page(zoo: Zoo, s: State, entries: Sequence[Entry], placed: Sequence[Tile], 
         f"<li>{changing(html.escape(text), query, view)}</li>" for text, view, query in examples(entries, real)
     )
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    legend_ = f'<p class="legend">{html.escape(legend(zoo, entries))}</p>'
-    return f'{legend_}<div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+    return f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
 
 
 def _drawn(made: tuple[np.ndarray, str] | None) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from demo.draw import compose, diagram, formula
 from demo.draw import lesson as drawn_lesson
-from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, snippets
+from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, refusals, shared, snippets
 from demo.page.answers import answer
 from demo.page.state import EMPTY
 from demo.zoo import teaching
@@ -53,18 +53,24 @@ def names(s: State) -> dict[str, Entry]:
     return teaching.names(s.catalog.of(s.data))
 
 
-def lesson_of(zoo: Zoo, s: State) -> Lesson:
+def entry_of(s: State) -> Entry:
     if not s.variant:
         raise ValueError(EMPTY)
-    return teaching.lesson(zoo, names(s)[s.variant].key)
+    return names(s)[s.variant]
 
 
-def sixteen(zoo: Zoo, key: str) -> np.ndarray | None:
-    """Pictures of a checkpoint; None where its weights cannot be read, which leaves all that needs none."""
+@shared
+def lesson_of(zoo: Zoo, s: State) -> Lesson:
+    """Kept: drawing may find the weights damaged, after which the zoo has no such entry, and the words stay."""
+    return teaching.lesson(zoo, entry_of(s).key)
+
+
+def sixteen(zoo: Zoo, key: str) -> np.ndarray | str:
+    """Pictures of a checkpoint; where its weights cannot be read a sentence, and all that needs none stays."""
     try:
         return zoo.samples([key], range(16))[key]
-    except ValueError:
-        return None
+    except ValueError as error:
+        return refusals.plain(str(error))
 
 
 def figure(picture: np.ndarray, alt: str, caption: str) -> str:
@@ -79,13 +85,15 @@ def figure(picture: np.ndarray, alt: str, caption: str) -> str:
 def head(zoo: Zoo, s: State) -> str:
     """Title, idea and sixteen pictures."""
     lesson = lesson_of(zoo, s)
-    made, shown = sixteen(zoo, lesson.key), ""
-    if made is not None:
+    made = sixteen(zoo, lesson.key)
+    if isinstance(made, str):
+        shown = f'<p class="caption">{html.escape(made)}</p>'
+    else:
         caption = zoo.caption(lesson.key, range(16))
         sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56))
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
     idea = diagram.prose(lesson.idea) if lesson.idea else html.escape(lesson.summary) or UNWRITTEN
-    view, query = links.comparison(zoo.entry(lesson.key), s.hub)
+    view, query = links.comparison(entry_of(s), s.hub)
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
     beside = changing("Compare it with the real data", query, view)
     return (
@@ -108,7 +116,7 @@ def objective(zoo: Zoo, s: State) -> str:
 def rest(zoo: Zoo, s: State) -> str:
     """Networks, changes, what goes wrong, code and paper."""
     lesson = lesson_of(zoo, s)
-    parts = [*networks(zoo, lesson), *changes(lesson)]
+    parts = [*networks(zoo, lesson, entry_of(s).recipe.size), *changes(lesson)]
     if lesson.wrong:
         parts += ["<h3>What goes wrong</h3>", *(wrong(zoo, lesson, one) for one in lesson.wrong)]
     for i, source in enumerate(lesson.sources):
@@ -127,10 +135,9 @@ def rest(zoo: Zoo, s: State) -> str:
     return f'<div class="lesson">{"".join(parts)}</div>'
 
 
-def networks(zoo: Zoo, lesson: Lesson) -> list[str]:
+def networks(zoo: Zoo, lesson: Lesson, size: int) -> list[str]:
     made = sixteen(zoo, lesson.key)
-    picture = compose.data_url(compose.png(made[0]), "png") if made is not None else ""
-    size = zoo.entry(lesson.key).recipe.size
+    picture = "" if isinstance(made, str) else compose.data_url(compose.png(made[0]), "png")
     return [
         "<h3>The networks</h3>",
         f'<p class="caption">{teaching.DRAWN} {diagram.HOW}</p>',
@@ -157,7 +164,11 @@ def wrong(zoo: Zoo, lesson: Lesson, part: Part) -> str:
     if not part.kind:
         return f"<p>{told}</p>"
     if part.kind == "shares":
-        return f'{diagram.shares(*teaching.shares_of(zoo, lesson.key))}<p class="caption">{told}</p>'
+        try:
+            drawn = diagram.shares(*teaching.shares_of(zoo, lesson.key))
+        except ValueError:  # damaged: the words stand without it
+            drawn = ""
+        return f'{drawn}<p class="caption">{told}</p>'
     shown = teaching.illustrate(zoo, lesson.key, part)
     alone = len(shown) == 1
     figures = [
