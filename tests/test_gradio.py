@@ -77,6 +77,20 @@ def test_every_page_opens_and_its_link_opens_the_same(filmed_zoo):
         assert again.shown() == visit.shown(), page.name
 
 
+def test_a_visitor_who_is_faster_than_the_link_stays_on_his_page_with_its_data(zoo_folder):
+    visit = Visit(zoo_folder)
+    session = visit.session = gradio.Session()
+    visit.open("home")  # the browser says so of the first tab by itself
+    assert not visit.sent and not session.page
+    visit.open("compare")  # he clicks
+    assert visit.sent and visit.link()["data"] == ["photos"]
+    shown, *turns = visit.face._arrived(session, SimpleNamespace(query_params=QueryParams("view=learn&data=toys")))
+    assert not isinstance(shown, gr.Tabs)
+    assert [page.name for page, one in zip(PAGES, turns, strict=True) if isinstance(one, int)] == ["compare"]
+    visit.event(None, None)
+    assert session.page == "compare" and visit.link()["data"] == ["toys"]
+
+
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     first = len(visit.sent)

@@ -195,7 +195,7 @@ class Face:
         )  # fmt: skip
         self.address.change(None, self.address, self.link, js=GO, **quiet)
         switch.click(None, None, None, js=SWITCH, **quiet)
-        self.app.load(self._arrived, self.session, [self.shown, self.turns[self.first]], **quiet, **OPEN)
+        self.app.load(self._arrived, self.session, [self.shown, *turns], **quiet, **OPEN)
 
     def _arrived(self, session: Session, request: gr.Request) -> list:
         """The page of the link opens; the link may name checkpoints on the Hub."""
@@ -209,10 +209,12 @@ class Face:
             found = self.maker.zoo.add(wishes)
             query[HUB] = [entry.hub for entry in found.entries]
             session.problems += found.problems
-        session.query, session.arrived, session.opening = query, True, view
-        if view != self.first:
-            return [gr.Tabs(selected=view), gr.skip()]
-        return [gr.skip(), 1]
+        session.query, session.arrived = query, True
+        if session.page:  # a visitor was faster, and has opened another page himself
+            return [gr.skip(), *self._nudge(session)]
+        session.opening = view
+        shown = gr.skip() if view == self.first else gr.Tabs(selected=view)
+        return [shown, *(1 if name == view == self.first else gr.skip() for name in self.turns)]
 
     def _nudge(self, session: Session) -> list:
         """The open page is made anew."""

@@ -263,8 +263,8 @@ class Tab:
     def answer(self, session: Session, cause: Cause | None, told: Any) -> Iterator[dict]:
         """What an event changes, as soon as it is there: links and controls first, then part by part."""
         page, face = self.page, self.face
-        if cause is None and session.opening not in (None, page.name):
-            return  # the first tab says that it is open while the link asks for another
+        if cause is None and page.name == face.first and session.opening not in (None, page.name):
+            return  # the first tab says that it is open while nobody has read the link, or it asks for another
         if cause is not None and session.page != page.name:
             return  # of a tab that was left meanwhile
         session.opening, session.page = None, page.name
