@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from gradio import skip
 from hypothesis import given
 from hypothesis import strategies as st
 from page_helpers import decoded, in_html, parts_of, run_python
@@ -196,6 +197,23 @@ def test_gradio_says_why_there_is_no_walk_and_shows_the_next_one(zoo):
 
     assert shown("5, x") == {"refused": "'x' is not a key frame: write seeds, whole numbers from 0, like 0, 7, 23."}
     assert shown("5, 8")["axes"][0]["stops"] == ["seed 5", "seed 8", "seed 5"]
+
+
+def test_gradio_does_not_send_back_what_somebody_types(zoo):
+    face = gradio.Face(zoo, [PAGE])
+    tab, session = face.tabs[PAGE.name], gradio.Session()
+    session.opening, session.query = None, {**TOYS, "variants_toys": ["Plain GAN"]}
+    field = tab.places[interpolate.KEYS.text]
+    (ask,) = (one.fn for one in face.app.fns.values() if (field._id, "blur") in one.targets)
+
+    def typed(text: str) -> list[dict]:
+        return list(ask(session, text))
+
+    assert any(field in updates for updates in tab.answer(session, None, None))  # a link fills the field
+    assert typed("0, 7, 23") == [skip()]  # no change; without any update Gradio would empty all outputs
+    updates = typed("5, 8")
+    assert updates and not any(field in one for one in updates) and session.query["keys"] == ["5, 8"]
+    assert any(field in one for one in typed("x" * 2000))  # no text that long is taken: it says so
 
 
 @pytest.mark.parametrize("link", [{}, {"walk": [MAP], "side": ["4"]}, {"path": ["lerp"], "loop": ["false"]}])

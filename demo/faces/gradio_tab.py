@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +176,10 @@ class Tab:
                 self.on(place.input, self._counted(c), told=gr.EventData)
             elif isinstance(c, P.Control):
                 often = isinstance(c, P.Slider | P.Text)  # many events in a row: the browser asks for the last
-                self.on(place.input, self._typed(c), place, mode="always_last" if often else "multiple")
+                event = place.input
+                if isinstance(c, P.Text):  # Gradio tells no input of what is pasted or deleted
+                    event = partial(gr.on, [place.input, place.submit, place.blur])
+                self.on(event, self._typed(c), place, mode="always_last" if often else "multiple", of=c)
             elif isinstance(c, P.Button):
                 self.on(place.click, partial(self._pressed, c), mode="once")
             elif isinstance(c, P.Html):
@@ -188,19 +191,31 @@ class Tab:
             elif isinstance(c, P.Download):
                 self._download(c, place)
 
-    def on(self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last") -> None:
-        """An event of the page. value: the component whose value it says; told: the class of what Gradio says."""
+    def on(
+        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", of: Any = None
+    ) -> None:
+        """An event of the page. value: the component whose value it says, which is that `of` a control; told: the class
+        of what Gradio says."""
 
         def answer(session, *said):
-            yield from self.answer(session, cause, said[0] if said else None)
+            new = not isinstance(of, P.Text) or self._new(session, of, said[0])
+            yield from some(self.answer(session, cause, said[0] if said else None) if new else ())
 
         def answer_told(session, event):
-            yield from self.answer(session, cause, event)
+            yield from some(self.answer(session, cause, event))
 
         answer_told.__annotations__ = {"event": told}
         inputs = [self.face.session, *([value] if value is not None else [])]
         ask = answer_told if told else answer
         event(ask, inputs, self.outputs(), trigger_mode=mode, show_progress_on=self.face.notice, **self.work)
+
+    def _new(self, session: Session, text: P.Text, value: str) -> bool:
+        """Whether a visitor has changed a text. What he types is not sent back: he may have typed on meanwhile."""
+        if session.page != self.page.name:
+            return False
+        session.said.setdefault(self.page.name, {})[text] = repr({"value": value, "visible": True})
+        s = resolve(self.page, self.zoo, session.query, session.memory.get(self.page.name, {}))
+        return s.values[text.name] != value
 
     def outputs(self) -> list:
         return [*self.face.outputs(), *self.places.values()]
@@ -347,6 +362,16 @@ class Tab:
             "random": c.random, "after": c.after, "help": c.help,
             "placeholder": "none" if s.defaults[c.name] is None else "",
         }  # fmt: skip
+
+
+def some(updates: Iterable[dict]) -> Iterator[dict]:
+    """The updates, or one that changes nothing: where there is none, Gradio empties every output."""
+    none = True
+    for update in updates:
+        none = False
+        yield update
+    if none:
+        yield gr.skip()
 
 
 class Sent:
