@@ -77,18 +77,14 @@ def clicked(zoo: Zoo, s: State, which: int, x: float, y: float) -> None:
 def said(zoo: Zoo, s: State) -> str:
     """What the answer was worth, and the score so far."""
     this, played = asked(zoo, s), game(s)
-    told = (
-        quiz.verdict(this, played.answer) if played.answer else "Click a picture, or press the arrow key of its side."
-    )
+    told = quiz.verdict(this, played.answer) if played.answer else HOW
     return f"<p>{html.escape(told)}</p><h2>Score</h2><p>{html.escape(quiz.tally(played.answers).words)}</p>"
 
 
 def table(zoo: Zoo, s: State) -> Grid | None:
     """Who fooled whom."""
     rows = quiz.table(quiz.tally(game(s).answers))
-    return (
-        Grid(quiz.COLUMNS, rows, alt="How often each variant fooled you, and its own discriminator") if rows else None
-    )
+    return Grid(quiz.COLUMNS, rows, alt=ALT) if rows else None
 
 
 def waiting(s: State) -> bool:
