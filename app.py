@@ -5,7 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-import demo
 from demo.faces import machine
 
 LOGO = (
@@ -74,22 +73,10 @@ def streamlit_app() -> None:
 
     st.set_page_config(page_title="GANscope", page_icon=ICON, layout="wide")
     st.logo(LOGO, size="large")
-    folder = Path(demo.__file__).parent / "streamlit"
-    pages = [
-        st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
-        st.Page(folder / "compare.py", title="Compare", icon=":material/grid_view:"),
-        st.Page(folder / "quiz.py", title="Quiz", icon=":material/quiz:"),
-        st.Page(folder / "interpolate.py", title="Interpolate", icon=":material/linear_scale:"),
-        st.Page(folder / "classes.py", title="Classes", icon=":material/category:"),
-        st.Page(folder / "styles.py", title="Styles", icon=":material/tune:"),
-        st.Page(folder / "evolution.py", title="Evolution", icon=":material/movie:"),
-        st.Page(folder / "leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-        st.Page(folder / "ablation.py", title="Ablation", icon=":material/science:"),
-        st.Page(folder / "learn.py", title="Learn", icon=":material/school:"),
-    ]
-    from demo.streamlit import navigation
+    from demo.faces import streamlit
+    from demo.pages import PAGES
 
-    navigation.run(pages)
+    streamlit.run(PAGES)
 
 
 if __name__ == "__main__":
@@ -108,8 +95,9 @@ if __name__ == "__main__":
     if streamlit:
         streamlit_app()
     else:
-        from demo.gradio import launch
+        from demo.faces import gradio
+        from demo.pages import PAGES
         from demo.zoo.folders import default_folder
 
         machine.tidy()
-        launch(default_folder(), args.port)
+        gradio.launch(default_folder(), PAGES, args.port)

@@ -29,21 +29,21 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(zoo: Path, gradio: bool = False) -> Iterator[str]:
-    """The address of an app over a zoo, as soon as it answers."""
-    with started(zoo, gradio) as (url, _):
+def served(zoo: Path, gradio: bool = False, script: str = "app.py") -> Iterator[str]:
+    """The address of an app over a zoo, as soon as it answers. script: that Streamlit runs."""
+    with started(zoo, gradio, script) as (url, _):
         yield url
 
 
 @contextmanager
-def started(zoo: Path, gradio: bool = False) -> Iterator[tuple[str, int]]:
+def started(zoo: Path, gradio: bool = False, script: str = "app.py") -> Iterator[tuple[str, int]]:
     """`served`, and the id of the server's process."""
     port = str(free_port())
     if gradio:
         command = ["app.py", "--port", port, "--checkpoints", str(zoo)]
     else:
         options = ["--server.headless", "true", "--server.port", port]
-        command = ["-m", "streamlit", "run", "app.py", *options, "--", "--checkpoints", str(zoo)]
+        command = ["-m", "streamlit", "run", script, *options, "--", "--checkpoints", str(zoo)]
     quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
     try:

@@ -113,22 +113,6 @@ def test_a_training_moves_with_the_slider(filmed_zoo, browser):
         assert same(Screen(browser, page.url, 390).pictures(), moved)
 
 
-def test_styles_in_a_browser(styled_zoo, browser):
-    with served(styled_zoo) as url:
-        screen = Screen(browser, f"{url}/styles?data=toys&styled_toys=Styled+GAN&grid=3", 390)
-        before, page = screen.pictures(), screen.page
-        assert len(before) == 2  # the mixtures, the truncations
-        page.get_by_role("radio", name="fine").click()
-        fine = screen.until(lambda shown: not same(shown[:1], before[:1]))
-        page.get_by_role("slider", name="Truncation").press("Home")
-        mean = screen.until(lambda shown: not same(shown[:1], fine[:1]))
-        assert same(mean[1:], before[1:])
-        page.wait_for_url("**truncation=0**")
-        assert same(Screen(browser, page.url, 390).pictures(), mean)
-        assert page.locator("[data-testid=stMain]").evaluate("m => m.scrollWidth") <= 390
-        assert screen.download("Download the grid as PNG").format == "PNG"
-
-
 def rows(page):
     """The rows of the first table, headings first, as a screen reader gets them (its pixels are a canvas).
 

@@ -1,8 +1,6 @@
 """Learn: networks traced from the modules, equations from the docstrings, texts whose figures the metrics check."""
 
 import inspect
-import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,24 +9,16 @@ import numpy as np
 import pytest
 import torch
 from conftest import CLASSES, EXTRACTOR, block, measure, put
-from streamlit.testing.v1 import AppTest
-
-from demo.zoo import lesson_text, teaching
-from demo.zoo.lesson_text import LESSONS, Numbers, Part, parts, text_of
-from demo.zoo.lesson_text import steps as path_steps
-from demo.zoo.zoo import Zoo
-from gan_models.home import SHIPPED
-
-os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
-
-from test_gradio import client
 
 import gan_models
 import train
 from demo.draw import diagram
-from demo.zoo import objective
+from demo.zoo import lesson_text, objective, teaching
 from demo.zoo.architecture import networks
+from demo.zoo.lesson_text import LESSONS, Numbers, Part, parts, text_of
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe
+from gan_models.home import SHIPPED
 from gan_models.metrics.extractors import load_cnn
 from gan_models.registry import LOSSES, PENALTIES
 
@@ -399,94 +389,3 @@ def test_a_parent_is_compared_where_it_is_there(family_zoo):
     assert "were not trained alike" in teaching.against_parent(wide)[1]
     put(family_zoo / "photos" / "alone", "photos", name="alone", parent="root")
     assert "not among the checkpoints" in teaching.against_parent(teaching.lesson(zoo, "photos/alone"))[0]
-
-
-# The walk ---------------------------------------------------------------------------------------------------
-
-
-def test_the_walk_leads_through_the_zoo_and_leaves_out_what_is_missing(shipped, zoo_folder):
-    steps = path_steps()
-    assert [step["variant"] for step in steps][:2] == ["gan", "dcgan"] and steps[-1]["variant"] == "r3gan"
-    assert {step["variant"] for step in steps} <= set(RECIPES)
-    years = [RECIPES[step["variant"]].year for step in steps]
-    assert years == sorted(years)
-    assert [step.variant for step in teaching.walk(shipped, "mnist")] == [step["variant"] for step in steps]
-    assert [step.variant for step in teaching.walk(shipped, "celeba")] == [
-        "dcgan",
-        "wgan_gp",
-        "sngan",
-        "stylegan2",
-        "r3gan",
-    ]
-    assert teaching.walk(Zoo(zoo_folder), "toys") == ()
-
-
-# The front ends ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def show(monkeypatch):
-    """show(folder, **link) -> the page as it opens from a link."""
-
-    def run(folder: Path, **link) -> AppTest:
-        monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
-        for name, value in link.items():
-            app.query_params[name] = value
-        app.switch_page("demo/streamlit/learn.py")
-        return check(app.run())
-
-    return run
-
-
-def check(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].message
-    return app
-
-
-def test_the_page_opens_at_the_variant_of_its_link_and_turns(show, family_zoo):
-    app = show(family_zoo, data="toys", variant="noisy")
-    assert app.header[0].value == "Noisy GAN :gray[2016]" and not app.error
-    heads = [one.value for one in app.subheader]
-    assert heads == ["The idea", "The objective", "The networks", "What it changed", "The code"]
-    assert app.latex[0].value.strip("$\n") == objective.of(Recipe("a", views={"x": 1.0})).equations[0]
-    assert [re.search(r"@register\(\s*(\w+)", c.value)[1] for c in app.code] == ["LOSSES", "VIEWS"]
-    assert app.button(key="previous").label == "Previous: Told GAN"
-    check(app.button(key="previous").click().run())
-    assert app.header[0].value.startswith("Told GAN") and app.query_params["variant"] == "told"
-    for _ in range(10):
-        if app.button(key="next").disabled:
-            break
-        check(app.button(key="next").click().run())
-    assert app.query_params["variant"] == "late"
-    assert show(family_zoo, data="toys", variant="nobody").header[0].value.startswith("Plain GAN")
-
-
-def test_the_page_of_a_shipped_variant_has_all_its_parts(show):
-    app = show(SHIPPED, variant="gan")
-    heads = [one.value for one in app.subheader]
-    assert heads == ["The idea", "The objective", "The networks", "What goes wrong", "The code", "The paper"]
-    alts = [image.alt for shown in app.get("image") for image in shown.proto.imgs]
-    assert len(alts) == 1 + 4 + 1 and all("seed" in alt for alt in alts)
-    app = show(SHIPPED, lessons=teaching.WALK)
-    assert len(app.get("image")) == len(path_steps())
-    check(app.button(key="read_r3gan").click().run())
-    assert app.header[0].value.startswith("R3GAN") and app.query_params["variant"] == "r3gan"
-
-
-def test_the_page_without_sound_weights_still_teaches(show, family_zoo):
-    (family_zoo / "toys" / "noisy" / "generator.safetensors").write_bytes(b"these are no weights")
-    app = show(family_zoo, data="toys", variant="noisy")
-    assert not app.error and "damaged" in " ".join(c.value for c in app.caption) and app.code
-
-
-def test_the_endpoint_gives_the_facts_as_json(family_zoo, tmp_path):
-    with client(family_zoo, tmp_path) as ask:
-        made = ask.predict("toys/noisy", api_name="/learn")
-        with pytest.raises(Exception, match="There is no checkpoint 'toys/moon'"):
-            ask.predict("toys/moon", api_name="/learn")
-    lesson = teaching.lesson(Zoo(family_zoo), "toys/noisy")
-    assert made["title"] == "Noisy GAN" and made["equations"] == list(lesson.equations)
-    assert sum(box["parameters"] for box in made["networks"][0]["boxes"]) == lesson.networks[0].parameters
-    assert made["changes"][0]["setting"] == "fading noise on all that D sees" and made["path"] == []
-    assert json.dumps(made)

@@ -5,7 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from helpers import CLASSES
+from page_helpers import alts, in_html, parts_of
 
+from demo.draw import compose
+from demo.page import Grid, Pictures, Refusal, State, resolve
+from demo.page.state import address, changed, happened
+from demo.pages.quiz import PAGE
 from demo.zoo import judge, quiz
 from demo.zoo.quiz import Answer, Game, Plan
 from demo.zoo.zoo import Zoo
@@ -127,3 +132,92 @@ def test_wrong_questions_get_one_sentence(zoo_folder):
     ):
         with pytest.raises(ValueError, match=words):
             quiz.round_of(zoo, *question)
+
+
+# The page ---------------------------------------------------------------------------------------------------
+
+
+class Player:
+    """A visitor of the page, with a memory of his own."""
+
+    def __init__(self, zoo: Zoo, **link: str):
+        self.zoo, self.memory = zoo, {}
+        self.query = {"data": ["toys"], **{name: [text] for name, text in link.items()}}
+
+    @property
+    def s(self) -> State:
+        return resolve(PAGE, self.zoo, self.query, self.memory)
+
+    def parts(self) -> list:
+        return list(parts_of(PAGE, self.zoo, self.s).values())
+
+    def text(self) -> str:
+        return "".join(value for value in self.parts() if isinstance(value, str))
+
+    def buttons(self) -> list[str]:
+        return [button.words(self.s) for button in PAGE.buttons if button.when(self.s)]
+
+    def press(self, words: str) -> None:
+        (button,) = (one for one in PAGE.buttons if one.words(self.s) == words and one.when(self.s))
+        self.query = changed(PAGE, self.s, self.query, button.do(self.zoo, self.s))
+
+
+LEFT, RIGHT = "The left one is real", "The right one is real"
+
+
+def test_the_page_asks_counts_and_goes_on(looked_zoo):
+    zoo = Zoo(looked_zoo)
+    player, keys = Player(zoo, quiz="17"), sorted(KEYS)
+    for number, right in ((1, True), (2, False), (3, True)):
+        assert f"Round {number}" in player.text() and player.buttons() == ["Another quiz", LEFT, RIGHT]
+        asked = quiz.round_of(zoo, keys, 17, number)
+        for picture, shown in zip(asked.pictures, in_html(player.text()), strict=True):
+            scale = compose.scale_of(len(picture), 252)
+            np.testing.assert_array_equal(shown, compose.enlarge(picture, scale)[..., 0])
+        assert alts(player.text()) == ["The picture on the left", "The picture on the right"]  # nothing that tells
+        side = asked.plan.side if right else 1 - asked.plan.side
+        player.press((LEFT, RIGHT)[side])
+        assert alts(player.text())[asked.plan.side].startswith("Real, class")
+        assert f"seed {asked.plan.seed}" in alts(player.text())[1 - asked.plan.side]
+        assert ("Right." in player.text()) == right and (f"{asked.title} has fooled you" in player.text()) != right
+        assert player.buttons() == ["Another quiz", "Next round"]
+        player.press("Next round")
+    assert "You were right in 2 of 3" in player.text()
+    (table,) = (value for value in player.parts() if isinstance(value, Grid))
+    assert len(table.rows) == 3 and all(len(row) == len(table.headers) for row in table.rows)
+    player.query["quiz"] = ["18"]  # another quiz, from its first round
+    assert "Round 1" in player.text() and "No round yet." in player.text()
+
+
+def test_a_click_on_a_picture_is_an_answer_and_the_first_one_counts(looked_zoo):
+    player = Player(Zoo(looked_zoo), quiz="17")
+    (part,) = (part for part in PAGE.parts if isinstance(part, Pictures))
+    for which in (5, 1, 0):
+        happened(part, player.zoo, player.s, player.query, {"which": which, "x": 0.5, "y": 0.5})
+    (given,) = player.memory["game"].answers
+    assert given.right == (quiz.plan(17, 1, sorted(KEYS), 12).side == 1)
+
+
+def test_every_visitor_has_a_score_of_his_own(looked_zoo):
+    zoo = Zoo(looked_zoo)
+    one, other = Player(zoo, quiz="17"), Player(zoo, quiz="17")
+    assert one.text() == other.text()
+    one.press(LEFT)
+    assert LEFT in other.buttons() and "No round yet." in other.text() and "No round yet." not in one.text()
+
+
+def test_another_quiz_has_a_number_that_the_link_says(looked_zoo):
+    player = Player(Zoo(looked_zoo), quiz="17")
+    player.press("Another quiz")
+    assert address(player.s)["quiz"] == player.query["quiz"] != ["17"] and "Round 1" in player.text()
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [({"data": "photos"}, "there are none of photos in this zoo"), ({"variants_toys": "none"}, "Choose one variant")],
+)
+def test_a_quiz_that_cannot_be_is_one_sentence(zoo_folder, link, words):
+    player = Player(Zoo(zoo_folder), **link)
+    told = {value.sentence for value in player.parts() if isinstance(value, Refusal)}
+    assert len(told) == 1 and words in told.pop()
+    assert not {"Next round"} & set(player.buttons())

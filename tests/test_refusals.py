@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import refusals
 from demo.faces import arguments
+from demo.page import refusals
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
 

@@ -7,7 +7,7 @@ from conftest import EXTRACTOR, REFERENCE, block, measure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import wall
+from demo.pages import home
 from demo.zoo import ablation, columns, figures, leaderboard
 from demo.zoo.effects import judge
 from demo.zoo.files import _block
@@ -65,10 +65,10 @@ def test_captions_say_how_few(tiny):
     zoo = Zoo(tiny)
     quality = "FD-toys-cnn ≈ 12 (floor 0.86, n = 10,000 against 30 real, too few)"
     assert zoo.facts("toys/deep")["quality"] == quality and zoo.caption("toys/deep", range(4)).endswith(quality)
-    tiles = wall.tiles(zoo, zoo.catalog().of("toys"))
+    tiles = home.tiles(zoo, zoo.catalog().of("toys"))
     assert [tile.words for tile in tiles if tile.entry][1] == "FD ≈ 12 · floor 0.86"
-    assert "to 30 test images" in wall.legend(zoo, zoo.catalog().of("toys"))
-    assert "≈ marks a rough figure" in wall.legend(zoo, zoo.catalog().of("toys"))
+    assert "to 30 test images" in home.legend(zoo, zoo.catalog().of("toys"))
+    assert "≈ marks a rough figure" in home.legend(zoo, zoo.catalog().of("toys"))
 
 
 def test_tables_say_how_few_and_show_no_spread(tiny):
@@ -95,7 +95,7 @@ def test_enough_images_are_not_marked(measured_zoo):
     zoo = Zoo(measured_zoo)
     table = leaderboard.leaderboard(zoo, "toys")
     assert not any(column.rough for column in table.columns) and not any("rough" in note for note in table.notes)
-    assert "≈" not in wall.legend(zoo, zoo.catalog().of("toys"))
+    assert "≈" not in home.legend(zoo, zoo.catalog().of("toys"))
     assert columns.Column("fd", "FD", "", decimals=1).text(12.31, 0.2) == "12.3 ± 0.2"
 
 

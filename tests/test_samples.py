@@ -21,6 +21,7 @@ from demo.zoo.entries import Catalog
 from demo.zoo.words import class_text, count, dataset_title, duration, seeds_text
 from demo.zoo.zoo import Zoo
 from gan_models import CheckpointError
+from gan_models.home import SHIPPED
 
 ROOT = Path(__file__).parent.parent
 TOYS = ["toys/plain", "toys/deep", "toys/told"]
@@ -41,6 +42,13 @@ def test_catalog_lists_by_data_set_year_and_title(zoo):
     assert catalog.problems == ()
     told = catalog.of("toys")[-1]
     assert (told.variant, told.dataset, told.classes) == ("told", "toys", ("zero", "one", "two"))
+
+
+def test_the_zoo_that_comes_with_the_code_lists_all_that_it_holds():
+    """What else lies there, which measures, is no checkpoint without a recipe."""
+    catalog = Zoo(SHIPPED).catalog()
+    there = {path.parent for path in SHIPPED.rglob("recipe.json")}
+    assert {entry.folder for entry in catalog} == there and catalog.problems == ()
 
 
 def test_known_data_sets_come_first(zoo_folder):

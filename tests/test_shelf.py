@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import put
+from gradio_pages import client, in_thread
 from helpers import contents
-from streamlit.testing.v1 import AppTest
-from test_gradio import client, in_thread
-from test_streamlit import check, pictures, titles
 
 import gan_models
 from demo.zoo import hub as shelf
@@ -261,66 +259,6 @@ def test_damaged_pins_are_told_in_one_sentence(zoo_folder, tmp_path, text):
     assert problem.startswith("hub.json is damaged: ") and str(tmp_path) not in problem
 
 
-# Streamlit ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def show(zoo_folder, monkeypatch):
-    """show(page, folder, **link) -> the Streamlit page as it opens from a link."""
-
-    def run(page: str = "compare", folder: Path = zoo_folder, **link) -> AppTest:
-        monkeypatch.setenv("GANSCOPE_CHECKPOINTS", str(folder))
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=200)
-        for name, value in link.items():
-            app.query_params[name] = value
-        app.switch_page(f"demo/streamlit/{page}.py")
-        return check(app.run())
-
-    return run
-
-
-def wish(app: AppTest, text: str) -> AppTest:
-    app.text_input(key="hub_wish").set_value(text)
-    return check(next(button for button in app.button if button.label == "Add").click().run())
-
-
-def test_streamlit_shows_what_is_added_and_keeps_it_in_the_address(show, hub, theirs):
-    app = show(data="toys", variants_toys=["Deep GAN"])
-    check(wish(app, "her/style"))
-    title = f"Style GAN · {theirs['her/style'][:17]}"
-    assert titles(app) == ["Real data", "Deep GAN", title]
-    assert app.query_params["hub"] == theirs["her/style"]
-    shown = pictures(app)
-    again = show(data="toys", variants_toys=["Deep GAN", title], hub=[theirs["her/style"]])
-    assert pictures(again) == shown
-
-    check(wish(app, "his/far"))  # other data: the page goes there
-    assert titles(app) == [f"Far GAN · {theirs['his/far'][:15]}"]
-    assert app.query_params["hub"] == [theirs["her/style"], theirs["his/far"]]
-    other = show("classes", data="toys", hub=[theirs["her/style"]])
-    assert title in titles(other)
-    assert "Style GAN" not in str(titles(show("classes", data="toys")))  # somebody else
-
-
-def test_streamlit_tells_what_cannot_be_had(show, hub, theirs):
-    app = show(data="toys")
-    before = titles(app)
-    check(wish(app, "no/body"))
-    assert titles(app) == before
-    assert [error.value for error in app.error] == [r"no/body\: the Hub has no such repository, or only for others."]
-    app = show(data="toys", hub=["no/body", theirs["her/style"]])
-    assert "1 checkpoint cannot be shown" in [e.label for e in app.expander]
-    asked = len(hub.log)
-    check(app.button(key="next_seed").click().run())
-    assert len(hub.log) == asked  # not asked for again with every click
-
-
-def test_streamlit_fills_an_empty_zoo_from_the_hub(show, theirs, tmp_path):
-    (tmp_path / "empty").mkdir()
-    app = wish(show(folder=tmp_path / "empty"), "her/style")
-    assert titles(app)[-1].startswith("Style GAN")
-
-
 # Gradio -------------------------------------------------------------------------------------------------------
 
 
@@ -345,6 +283,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
         page.goto(f"{address}?view=compare")
         page.locator(".cards img").first.wait_for()
         assert page.locator(".cards figure").count() == 4
+        page.get_by_role("button", name="3 of 3 variants").click()
         page.get_by_role("button", name="Add from the Hub").click()
         box = page.get_by_label("Repository or collection")
         box.fill("no/body")

@@ -50,13 +50,14 @@ def test_the_space_is_pushed_in_one_commit_with_nothing_else(hub, zoo):
     repo = hub.repo(NAME, "space")
     assert len(repo.commits) == 2 and repo.sdk == "gradio"
     files = set(repo.head.files)
-    assert {"app.py", "hub.json", "README.md", "requirements.txt", "demo/gradio.py", "gan_models/sampling.py"} <= files
+    assert {"app.py", "hub.json", "README.md", "requirements.txt", "gan_models/sampling.py"} <= files
+    assert {"demo/pages/compare.py", "demo/faces/gradio.py", "demo/faces/api.py", "demo/faces/public.py"} <= files
     assert {name for name in files if name.startswith("checkpoints/")} == {
         f"checkpoints/{path.relative_to(zoo).as_posix()}"
         for path in zoo.rglob("*")
         if path.name in ("recipe.json", "generator.safetensors", "discriminator.safetensors", "anchors.json")
     }
-    for what in ("train/", "tests/", "benchmarks/", "demo/streamlit", "Dockerfile", "__pycache__", ".git/"):
+    for what in ("train/", "tests/", "benchmarks/", "demo/faces/streamlit", "Dockerfile", "__pycache__", ".git/"):
         assert not [name for name in files if what in name]
     run(*command)
     assert len(repo.commits) == 2
@@ -104,6 +105,31 @@ def test_its_requirements_are_the_projects_or_narrower(sdk):
     assert {name for name in theirs if theirs[name] != ours[name]} == ({"torch"} if sdk == "gradio" else set())
     if sdk == "gradio":
         assert theirs["torch"] == "torch>=2.8,<2.12"
+
+
+@pytest.mark.parametrize(("sdk", "face"), [("gradio", "gradio"), ("docker", "streamlit")])
+def test_what_is_pushed_imports_without_the_other_front_end_and_none_of_it_is_idle(zoo, tmp_path, sdk, face):
+    files, _ = space.content(zoo, sdk)
+    space.write(files, tmp_path / "space")
+    modules = [name[: -len(".py")].replace("/", ".") for name in files if re.match(r"(demo|gan_models)/.*\.py$", name)]
+    modules = [name.removesuffix(".__init__") for name in modules]
+    assert len(modules) > 80 and f"demo.faces.{face}" in modules
+    code = f"""
+import importlib, os, sys
+
+sys.modules[{space.DROPPED[sdk]!r}] = None  # not installed there
+from demo.faces import machine
+importlib.import_module("demo.faces.{face}")
+used = sorted(name for name in sys.modules if name.startswith("demo.faces."))
+for name in {modules}:
+    importlib.import_module(name)
+assert all(sys.modules[name].__file__.startswith(os.getcwd()) for name in {modules})
+print(*used)
+"""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "space", env=env, capture_output=True, text=True)
+    assert not done.returncode, done.stderr[-2000:]
+    assert done.stdout.split() == sorted(name for name in modules if name.startswith("demo.faces."))
 
 
 def test_a_space_is_not_made_of_an_installed_package(hub, capsys, tmp_path, monkeypatch):
@@ -183,9 +209,9 @@ def test_zerogpu_is_told_nothing_where_it_is_not(monkeypatch):
 
 def test_the_dockerfile_fits_what_is_pushed(zoo):
     files, _ = space.content(zoo, "docker")
-    assert files["Dockerfile"] == ROOT / "Dockerfile" and "demo/streamlit/compare.py" in files
+    assert files["Dockerfile"] == ROOT / "Dockerfile" and "demo/faces/streamlit.py" in files
     assert {"demo/zoo/lessons/gan.md", "demo/zoo/lessons/path.json"} <= set(files)
-    assert "demo/gradio.py" not in files and "demo/gradio_board.py" not in files
+    assert not [name for name in files if name.startswith(("demo/faces/gradio", "demo/faces/api"))]
     card = SpaceCard(files["README.md"].decode()).data
     steps = [line.split(maxsplit=1) for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1].isupper()]
     for step, words in steps:

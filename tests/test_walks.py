@@ -2,7 +2,6 @@
 
 import base64
 import io
-import math
 from dataclasses import replace
 
 import av
@@ -51,12 +50,12 @@ def test_key_frames_are_read_and_written():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("0, x", "'x' is none"),
-        ("-1", "'-1' is none"),
-        ("1.5", "is none"),
-        (": two", "': two' is none"),
-        ("²", "is none"),
-        (str(2**32), "is none"),
+        ("0, x", "'x' is not a key frame"),
+        ("-1", "'-1' is not a key frame"),
+        ("1.5", "is not a key frame"),
+        (": two", "': two' is not a key frame"),
+        ("²", "is not a key frame"),
+        (str(2**32), "is not a key frame"),
         ("0: nine", "There is no class 'nine'; there are zero, one, two."),
         ("0: 3", "There is no class '3'"),
         (",".join("1" * 13), "There are 13 key frames, and at most 12 are drawn."),
@@ -254,7 +253,7 @@ def cut(figure: dict, k: int) -> np.ndarray:
 
 def test_the_script_gets_every_picture(zoo, toys):
     walk = walks.through_seeds(zoo, toys, KEYS, per=5)
-    told = scrubber.data(walk, [0.25])
+    told = scrubber.data(walk, "0.25")
     assert told["at"] == [0.25] and told["axes"] == [
         {"title": "Position on the path", "stops": list(walk.axes[0].stops), "per": 5}
     ]
@@ -262,7 +261,7 @@ def test_the_script_gets_every_picture(zoo, toys):
         assert figure["title"] == f"{title} GAN" and figure["shown"] == SIZE * 32  # 252 / 8 pixels: there are few
         for k in range(11):
             assert (cut(figure, k) == pictures[k, 0, :, :, 0]).all()
-    assert scrubber.data(walk, [0.25])["id"] == told["id"] == scrubber.data(walk)["id"]
+    assert scrubber.data(walk, "0.25")["id"] == told["id"] == scrubber.data(walk)["id"]
     assert scrubber.data(replace(walk, loop=True))["id"] != told["id"]
 
     held = walks.with_classes_held(zoo, toys[2:], KEYS, NAMES, per=2)
@@ -270,14 +269,20 @@ def test_the_script_gets_every_picture(zoo, toys):
     assert (figure["width"], figure["height"]) == (3 * SIZE + 2, SIZE)
     assert (cut(figure, 3)[:, SIZE + 1 : 2 * SIZE + 1] == held.pictures[0][3, 1, :, :, 0]).all()
 
-    over = scrubber.data(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 4), [0.5])
+    over = scrubber.data(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 4), "0.5")
     assert over["at"] == [0.5, 0.5] and over["figures"][0]["columns"] == 4
     assert (cut(over["figures"][0], 3)[:, :] == zoo.samples(TOYS[:1], [4])["toys/plain"][0, :, :, 0]).all()
 
 
 @pytest.mark.parametrize(
-    ("text", "places"),
-    [("0.25", [0.25]), ("0 1", [0, 1]), ("", []), ("x", []), ("1.5", []), ("nan", []), ("0.5 -1", [])],
-)
-def test_places_in_a_link(text, places):
-    assert scrubber.places(text) == places and all(math.isfinite(p) for p in scrubber.places(text))
+    ("text", "line", "area"),
+    [
+        ("0.25", [0.25], []), ("0 1", [], [0, 1]), ("", [], []), ("x", [], []), ("1.5", [], []), ("nan", [], []),
+        ("0.5 -1", [], []), ("1e0", [1], []), ("0.5 0.5 0.5", [], []), ("seed 1", [0.5], []), ("seed 9", [], []),
+    ],
+)  # fmt: skip
+def test_places_in_a_link(zoo, toys, text, line, area):
+    """On a path of three key frames and on a map; a path takes the words of a stop as well."""
+    path = walks.through_seeds(zoo, toys[:1], [KeyFrame(3), KeyFrame(1), KeyFrame(4)], per=2)
+    assert scrubber.places(text, path) == line
+    assert scrubber.places(text, walks.over_a_map(zoo, toys[:1], [*KEYS, KeyFrame(1)], 4)) == area

@@ -184,7 +184,14 @@ def mp4(frames: np.ndarray, stay: int = 80) -> bytes:
 
 FORMATS = {"gif": lambda frames, stay: gif(frames, 1000 / stay), "webp": webp, "mp4": mp4}
 """(frames, milliseconds that each stays) -> the bytes of a file"""
-KINDS = {"svg": "image/svg+xml", "gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4", "png": "image/png"}
+KINDS = {
+    "svg": "image/svg+xml",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "png": "image/png",
+    "zip": "application/zip",
+}
 """What a browser calls a file that ends like this"""
 
 

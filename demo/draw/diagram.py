@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from demo.draw import formula
 from demo.draw.compose import data_url
 
 if TYPE_CHECKING:
@@ -178,8 +179,16 @@ def _points(*points: tuple[float, float]) -> str:
 
 
 def prose(text: str) -> str:
-    """Markdown as HTML, as far as lessons use it: bold, italics, links. Whatever else is in it is shown as it is."""
-    text = html.escape(" ".join(text.split()), quote=False)
+    """Markdown as HTML, as far as lessons use it: bold, italics, links, and TeX between dollar signs. Whatever else is
+    in it is shown as it is."""
+    parts = " ".join(text.split()).split("$")
+    if len(parts) % 2 == 0:  # a dollar sign without its second is one
+        return _words("$".join(parts))
+    return "".join(formula.inline(part) if i % 2 else _words(part) for i, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    text = html.escape(text, quote=False)
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     text = re.sub(r"\*(.+?)\*", r"<i>\1</i>", text)
     return re.sub(r"\[([^\]]+)\]\((https://[^\s\"<>)]+)\)", r'<a href="\2">\1</a>', text)

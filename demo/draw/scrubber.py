@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demo.draw import compose
@@ -186,12 +185,13 @@ function scrubber(root, data, moved) {
 """
 
 
-def data(walk: Walk, at: Sequence[float] = ()) -> dict:
-    """What the script needs to show a walk, as plain JSON. at: where the knobs stand at first, 0 to 1 on each axis."""
+def data(walk: Walk, at: str = "") -> dict:
+    """What the script needs to show a walk, as plain JSON. at: where the knobs stand at first, as a link says it."""
     columns = len(walk.axes[0]) if len(walk.axes) > 1 else math.ceil(math.sqrt(len(walk.axes[0])))
     roomy, figures = len(walk.axes) > 1 or len(walk.entries) < 4, []
     for entry, caption, pictures, frames in zip(walk.entries, walk.captions, walk.pictures, walk.frames(), strict=True):
-        scale = compose.scale_of(pictures.shape[2], SMALL if walk.rows > 1 else LARGER if roomy else LARGE)
+        side = walk.side or (SMALL if walk.rows > 1 else LARGER if roomy else LARGE)
+        scale = compose.scale_of(pictures.shape[2], side)
         figures.append(
             {
                 "title": entry.title,
@@ -209,13 +209,17 @@ def data(walk: Walk, at: Sequence[float] = ()) -> dict:
     middle = [0.5] * len(axes)
     made = {"axes": axes, "figures": figures, "loop": walk.loop}
     known = hashlib.sha1(json.dumps(made).encode()).hexdigest()
-    return {**made, "id": known, "at": list(at) if len(at) == len(axes) else middle}
+    return {**made, "id": known, "at": places(at, walk) or middle}
 
 
-def places(text: str) -> list[float]:
-    """ "0.25" or "0.25 0.75" from a link -> positions; nonsense -> none."""
+def places(text: str, walk: Walk) -> list[float]:
+    """Where the knobs of a walk stand, 0 to 1 on each axis: "0.25", "0.25 0.75", or the words of a stop; of nonsense
+    none."""
+    axes = walk.axes
+    if len(axes) == 1 and text in axes[0].stops:
+        return [axes[0].stops.index(text) / max(len(axes[0].stops) - 1, 1)]
     try:
         found = [float(part) for part in text.split()]
     except ValueError:
         return []
-    return found if all(0 <= one <= 1 for one in found) else []
+    return found if len(found) == len(axes) and all(0 <= one <= 1 for one in found) else []

@@ -41,6 +41,13 @@ def class_sheets(walk: Walk, pixels: int = 42) -> list[np.ndarray]:
     return [compose.sheet(t, t.shape[1], compose.scale_of(t.shape[2], pixels), row_names=names) for t in tables]
 
 
+def animation(title: str, pictures: np.ndarray, kind: str, loop: bool) -> bytes:
+    """A file of one variant's path [T, H, W, C], 80 milliseconds each. kind: out of compose.FORMATS. loop: around,
+    instead of there and back."""
+    frames = compose.panel([title], [pictures], compose.scale_of(pictures.shape[1], 112))
+    return compose.FORMATS[kind](frames if loop else compose.there_and_back(frames), 80)
+
+
 def film(walk: Walk, kind: str, seconds: float, pixels: int) -> bytes:
     """A file of all variants side by side that repeats without a jump: around, or there and back.
 

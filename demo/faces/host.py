@@ -13,8 +13,8 @@ from gradio import queueing
 from gradio.server_messages import ProcessCompletedMessage
 from gradio.utils import error_payload
 
-from demo import refusals
 from demo.faces import arguments, turns
+from demo.page import refusals
 
 DRAW = {"concurrency_limit": 4, "concurrency_id": "draw"}
 """What loads a model or draws: two at a time for one visitor, the others are kept for whoever comes"""

@@ -20,7 +20,7 @@ from gan_models.sources import SOURCES
 
 FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
 """Names of the networks: one file each. Their table would have to import torch"""
-MEASURES = ("extractor", "reference", real.TRAINING)
+MEASURES = ("extractor", "reference", "yardsticks", real.TRAINING)
 """What tensors in the zoo begin with that measure and do not draw"""
 MOST_KEY, MOST_LETTERS = 300, 400
 """Characters of a key, and of a sentence on what is wrong with a folder"""

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 """Truncations of a strip, from the mean picture outwards"""
-TRUNCATION = "Below 1: more typical. Scales the latent, in style-based networks the way from the mean style."
+TRUNCATION = (
+    "Below 1, pictures are more typical and less diverse. It multiplies the latent vector; in style-based networks, "
+    "the distance of the style from the mean style."
+)
 MIXING = (
-    "A style-based network uses the style of a seed at each of its levels. Each picture here has the style of its row, "
-    "but at some levels that of its column; the first column and row show the seeds unmixed. Coarse levels set the "
-    "shape, fine ones the stroke and the texture."
+    "A style-based network applies the style of a seed at each of its levels, from coarse to fine. Each picture here "
+    "has the style of its row's seed, but at the chosen levels that of its column's seed. The first row and the first "
+    "column show the seeds unmixed. Coarse levels set the shape, fine levels the strokes and the texture."
 )
 OUTWARDS = (
-    "Down the rows the truncation rises, from the mean style outwards: at 0 all seeds are one picture, at 1 each is "
-    "what the network was trained to draw, and beyond 1 they grow stranger."
+    "The truncation rises from row to row, starting at the mean style. At 0 all seeds give the same picture, at 1 each "
+    "picture is what the network was trained to draw, and above 1 pictures become less typical."
 )
 
 

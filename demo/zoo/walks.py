@@ -40,21 +40,28 @@ STRIP = 13
 """Pictures of a film strip, about"""
 
 KEYS_HELP = (
-    "Two to twelve seeds. A class after a colon holds from there on, in the variants that take one: 0, 7: {name}, 23. "
-    "Without any, all keep the class of the first seed."
+    "Two to twelve seeds, separated by commas. For conditional variants you can write a class after a seed: "
+    "0, 7: {name}, 23. It holds from that key frame on. Without any, the class of the first seed holds throughout."
 )
 CORNERS_HELP = (
-    "Four seeds: top left, top right, bottom left, bottom right. A class may follow each: 0: {name}, 7, 23, 42."
+    "Four seeds: top left, top right, bottom left, bottom right. For conditional variants you can write a class after "
+    "a seed: 0: {name}, 7, 23, 42."
 )
-HOW_HELP = "slerp: along the arc, where latents are likely. lerp: straight, through less likely ones."
+HOW_HELP = (
+    "slerp (spherical interpolation) follows an arc along which latent vectors keep a typical length. lerp (linear "
+    "interpolation) follows the straight line, on which they become shorter, and so less typical."
+)
 
 
 PATH, MAP = "A path", "A map"
 CLASSES, LATENTS = "Walk the classes", "Walk the latent"
 """What is seen of seeds, and of classes and seeds: short enough for two of them beside each other on a phone"""
-SEEDS_HELP = "A path goes through key frames, a map lies between four corners."
-CLASSES_HELP = "What does not walk is held: the latents, or the classes."
-BY_SEED, BEFORE = "of the seed", "as before"
+SEEDS_HELP = "A path passes through all key frames. A map is a square of pictures between four corners."
+CLASSES_HELP = (
+    "Walk the classes: each latent vector stays fixed while the class changes. Walk the latent: each class stays fixed "
+    "while the latent vector changes."
+)
+BY_SEED, BEFORE = "set by the seed", "same as before"
 """The class of a key frame that names none: the first one's, the others'"""
 
 # Key frames as text -----------------------------------------------------------------------------------------
@@ -84,7 +91,7 @@ def parse(text: str, names: Sequence[str] = (), most: int = MOST_KEYS) -> list[K
         if not seed and not label:
             continue  # a comma at the end, while somebody types
         if not (seed.isascii() and seed.isdigit() and int(seed) < 2**32):
-            raise ValueError(f"A key frame is a seed, a whole number from 0, and {part.strip()!r} is none: 0, 7, 23.")
+            raise ValueError(f"{part.strip()!r} is not a key frame: write seeds, whole numbers from 0, like 0, 7, 23.")
         keys.append(KeyFrame(int(seed), _name(label, names)))
     if len(keys) > most:
         raise ValueError(f"There are {len(keys)} key frames, and at most {most} are drawn.")
@@ -170,6 +177,10 @@ class Walk:
     loop: bool = False
     held: tuple[str, ...] = ()
     """The classes of the rows, where each row has one"""
+    columns: int = 0
+    """Of the R pictures side by side; 0: as many as look well"""
+    side: int = 0
+    """Pixels of a picture on the screen, about; 0: as many as look well"""
 
     @property
     def rows(self) -> int:
@@ -177,7 +188,7 @@ class Walk:
 
     def frames(self) -> list[np.ndarray]:
         """What is shown of each variant at each position: [T, H', W', C], its R pictures as one."""
-        columns = self.rows if self.rows < 4 else -(-self.rows // 2)
+        columns = self.columns or (self.rows if self.rows < 4 else -(-self.rows // 2))
         made = [np.stack([tile(p, columns, 1) for p in pictures]) for pictures in self.pictures]
         return [m if m.ndim == 4 else m[..., None] for m in made]
 

@@ -251,7 +251,7 @@ def sampled(gan, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def translated(translator, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(pictures, scores) of n made-up pictures, the same as in demo/shown.py."""
+    """(pictures, scores) of n made-up pictures, the same as in demo/pages/shown.py."""
     size, channels = translator.recipe.given_size, translator.recipe.given_channels
     given = np.random.default_rng(0).integers(256, size=(n, size, size, channels), dtype=np.uint8)
     own = translator.translate(given)

@@ -138,7 +138,7 @@ def training(recipe: AnyRecipe, asked: str, folder: Path, out: Path) -> str:
 
 def elsewhere(zoo: Path, trained: str, ours: Model) -> str:
     """What was trained and what was saved does the same in a program that knows no script, and on the app's pages."""
-    shown = json.loads(program("-m", "demo.shown", str(zoo), trained, KEY))
+    shown = json.loads(program("-m", "demo.pages.shown", str(zoo), trained, KEY))
     return same(ours, **shown[KEY])
 
 

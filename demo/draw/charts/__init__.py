@@ -10,7 +10,17 @@ Importing this package imports altair and pandas, which takes a second: do it wh
 from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
-from demo.draw.charts.family import ablation
+from demo.draw.charts.family import ablation, ablations
 from demo.draw.charts.training import critics, curves, progress
 
-__all__ = ["ablation", "collapse", "critics", "curves", "gain", "progress", "quality", "shares_over_training"]
+__all__ = [
+    "ablation",
+    "ablations",
+    "collapse",
+    "critics",
+    "curves",
+    "gain",
+    "progress",
+    "quality",
+    "shares_over_training",
+]

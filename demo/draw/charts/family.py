@@ -102,3 +102,9 @@ def ablation(found: Ablation, source: str, figure: str) -> alt.LayerChart | None
         f"the variants that change it. {told}."
     )
     return layered(layers, described, 26 * len(rows))
+
+
+def ablations(found: Ablation, source: str) -> list[alt.LayerChart]:
+    """`ablation` of each figure that has one."""
+    made = [ablation(found, source, column.name) for column in found.columns]
+    return [chart for chart in made if chart is not None]

@@ -41,11 +41,16 @@ def curves(curve: Curves) -> list[alt.LayerChart]:
 
 
 def progress(
-    many: Sequence[Curves], at: float | None = None, totals: Mapping[str, int] | None = None
+    many: Sequence[Curves],
+    at: float | None = None,
+    totals: Mapping[str, int] | None = None,
+    among: Sequence[str] = (),
+    until: float | None = None,
 ) -> alt.LayerChart | None:
     """The distance of one or several checkpoints while they were trained.
 
-    Only those that the same extractor measured with the same n as the first that has any. at, totals: as in `critics`.
+    Only those that the same extractor measured with the same n as the first that has any. at, totals, among, until: as
+    in `critics`.
     """
     many = [curve for curve in many if any(v is not None and v > 0 for v in curve.columns.get("fd", ()))]
     if not many:
@@ -57,16 +62,24 @@ def progress(
     }
     described = f"{many[0].distance} over the training: {', '.join(map(_trend, lines, lines.values()))}."
     title = f"{many[0].distance} (log scale)"
-    return _lines(lines, title, described, log=True, points=True, at=at, share=totals is not None)
+    return _lines(
+        lines, title, described, log=True, points=True, at=at, share=totals is not None, among=among, until=until
+    )
 
 
 def critics(
-    estimates: Sequence[Estimate], at: float | None = None, totals: Mapping[str, int] | None = None
+    estimates: Sequence[Estimate],
+    at: float | None = None,
+    totals: Mapping[str, int] | None = None,
+    among: Sequence[str] = (),
+    until: float | None = None,
 ) -> alt.LayerChart | None:
     """What critics estimated along their trainings, each as a share of its largest, since each has a unit of its own.
 
     Shares below FAINT, negative ones too, stand at FAINT. at: a rule at this position, and a dot on each line there.
-    totals: {key: images of the whole training}: the axis is then the share of each one's own training.
+    totals: {key: images of the whole training}: the axis is then the share of each one's own training. among: titles of
+    all variants that the charts of a page show, so that each has one colour in all of them. until: where the axis of
+    images ends.
     """
     tops = {one.key: max(value for _, value in one.points) for one in estimates}
     lines = {
@@ -79,7 +92,7 @@ def critics(
     trends = [f"{name} falls to {100 * line[-1][1]:.2g} % of it" for name, line in lines.items()]
     described = f"The critics' estimates over the training, each as a share of its largest: {', '.join(trends)}."
     title = "Critic's estimate, as a share of its largest (log scale)"
-    return _lines(lines, title, described, log=True, at=at, share=totals is not None)
+    return _lines(lines, title, described, log=True, at=at, share=totals is not None, among=among, until=until)
 
 
 def _along(points: Sequence[tuple], key: str, totals: Mapping[str, int] | None) -> list[tuple[float, float]]:
@@ -105,20 +118,30 @@ def _lines(
     points: bool = False,
     at: float | None = None,
     share: bool = False,
+    among: Sequence[str] = (),
+    until: float | None = None,
 ) -> alt.LayerChart:
     """lines: {name: [(images, value)]}. points: mark each value, where there are few. at: a rule there, and a dot where
-    each line is then. share: not of images, but of shares of the training.
+    each line is then. share: not of images, but of shares of the training. among, until: as in `critics`.
     """
-    names = list(lines)
+    names, all_names = list(lines), list(among) or list(lines)
+    place = {name: all_names.index(name) for name in names}
     data = frame([{"images": i, "value": v, "line": name} for name, line in lines.items() for i, v in line])
     scale = {"type": "log", "nice": False} if log else {"zero": False}
     if log:
         scale["domain"] = list(domain([v for line in lines.values() for _, v in line], 0.06))
     axis = alt.Axis(values=ticks(*scale["domain"]), format=",~g") if log else alt.Axis(tickCount=5, format=",~g")
-    colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
-    dashes = [DASHES[i // len(SERIES) % len(DASHES)] if len(names) > 2 else DASHES[i] for i in range(len(names))]
+    colours = [SERIES[place[name] % len(SERIES)] for name in names]
+    few = len(all_names) < 3
+    dashes = [DASHES[place[name] if few else place[name] // len(SERIES) % len(DASHES)] for name in names]
     legend = alt.Legend(orient="top", title=None, columns=3, symbolType="stroke") if len(names) > 1 else None
-    x = share_axis() if share else images_axis([i for line in lines.values() for i, _ in line])
+    x = (
+        share_axis()
+        if share
+        else images_axis(
+            [i for line in lines.values() for i, _ in line] if until is None else [0, until], nice=until is None
+        )
+    )
     base = alt.Chart(data).encode(
         x=x,
         y=alt.Y("value:Q", title=None, scale=alt.Scale(**scale), axis=axis),

@@ -1,0 +1,390 @@
+"""One page as a tab of the Gradio front end: components that are made once, and one function behind all their events.
+
+The session holds the query, the memory of each page, and the signature of what stands in each place, so that an event
+sends the browser no more than what has changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from demo import page as P
+from demo.draw import compose, number, scrubber
+from demo.faces import gradio_parts as parts
+from demo.faces.host import DRAW, READ
+from demo.page import links
+from demo.page.maker import Refusal
+from demo.page.state import LISTEN, Query, State, changed, happened, resolve
+
+if TYPE_CHECKING:
+    from demo.faces.gradio import Face, Session
+
+MANY = 8
+"""Options that are more than these are a menu"""
+PATIENCE = 0.7
+"""Seconds after which what is made already is sent: each answer costs the browser a look at all components"""
+ON_CLICK = LISTEN + 'listen(element, (event) => trigger("click", event), %s);%s'
+SCRUB = f"""{scrubber.JS}
+const draw = () => {{
+  const walk = props.value?.figures ? props.value : null;
+  const refused = element.querySelector(".notice");
+  refused.textContent = props.value?.refused ?? "";
+  refused.style.display = refused.textContent ? "" : "none";
+  element.querySelector(".scrub").style.display = walk ? "" : "none";
+  if (walk) scrubber(element.querySelector(".scrub"), walk, (at) => trigger("input", {{at: at.join(" ")}}));
+}};
+watch("value", draw);
+draw();
+"""
+NUMBER = f"""{number.JS}
+const draw = () => {{
+  const said = props.value && props.value.label ? props.value : null;
+  element.style.display = said ? "" : "none";
+  if (said) number(element.querySelector(".number"), said, (value) => trigger("input", {{value}}));
+}};
+watch("value", draw);
+draw();
+"""
+SAVE = """async (file) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await (await fetch(file.url)).blob());
+  link.download = file.name;
+  link.click();
+}"""
+Cause = Callable[[State, Query, Any], Query]
+"""What an event does to the query: (state before, query, what the event says) -> query"""
+
+
+class Tab:
+    """The components of one page, made where it is called, and its events once `bind` is called."""
+
+    def __init__(self, face: Face, page: P.Page):
+        self.face, self.page, self.zoo = face, page, face.maker.zoo
+        self.places: dict[Any, gr.blocks.Block] = {}
+        """item -> its component; (chart, i) -> the place of its i-th chart"""
+        self.work = {**(READ if page.reads else DRAW), "api_visibility": "private", "show_progress": "hidden"}
+        gr.Markdown(f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words)
+        self._items(page.items)
+
+    # Components -------------------------------------------------------------------------------------------
+
+    def _items(self, items) -> None:
+        for item in items:
+            if isinstance(item, str):
+                gr.Markdown(item)
+            elif isinstance(item, P.Box):
+                self._box(item)
+            elif isinstance(item, P.Data | P.Variants):
+                pass  # the head of the page has them for all tabs
+            elif isinstance(item, P.Control):
+                self.places[item] = self._control(item)
+            elif isinstance(item, P.Button):
+                kind = "primary" if item.primary else "secondary"
+                self.places[item] = gr.Button(
+                    visible=False,
+                    size="sm",
+                    variant=kind,
+                    min_width=60,
+                    scale=0,
+                    elem_id=self.id_of(item),
+                    elem_classes="press",
+                )
+            elif isinstance(item, P.Chart):
+                for i in range(item.most):
+                    self.places[item, i] = gr.Plot(
+                        visible=False, show_label=False, container=False, elem_classes="chart"
+                    )
+            else:
+                self.places[item] = self._part(item)
+
+    def _box(self, box: P.Box) -> None:
+        if box.way == "fold":
+            title = "" if callable(box.title) else box.title
+            with gr.Accordion(title, open=box.open) as place:
+                self._items(box.items)
+            if callable(box.title):
+                self.places[box] = place
+            return
+        with gr.Row(equal_height=False):
+            for item in box.items:
+                with gr.Column(min_width=300) if box.way == "columns" else contextlib.nullcontext():
+                    self._items([item])
+
+    def _control(self, c: P.Control) -> gr.components.Component:
+        said = {"label": c.label, "info": c.help or None, "visible": False}
+        if isinstance(c, P.Number):
+            return gr.HTML(
+                html_template='<div class="number"></div>',
+                css_template=number.CSS,
+                js_on_load=NUMBER,
+                min_width=180,
+                elem_classes="counted",
+            )
+        if isinstance(c, P.Choice):
+            if c.way == "menu" or (
+                not c.way and (c.titles or c.per_data or callable(c.options) or len(c.options) > MANY)
+            ):
+                return gr.Dropdown(min_width=180, **said)
+            return gr.Radio(min_width=180, **said)
+        if isinstance(c, P.Several) and c.ordered:
+            return gr.Dropdown(multiselect=True, min_width=200, **said)
+        if isinstance(c, P.Several):
+            return gr.CheckboxGroup(min_width=200, **said)
+        if isinstance(c, P.Slider):
+            return gr.Slider(c.least, c.most, step=c.step, min_width=220, **said)
+        if isinstance(c, P.Toggle):
+            return gr.Checkbox(min_width=140, **said)
+        return gr.Textbox(placeholder=c.placeholder, max_lines=1, min_width=200, **said)
+
+    def _part(self, part: P.Part) -> gr.components.Component:
+        if isinstance(part, P.Html):
+            picks = isinstance(part, P.Pictures)
+            leads = f'"{self.anchor(part.leads)}"' if picks and part.leads else "null"
+            script = ON_CLICK % (leads, 'element.dataset.picks = "1";' if picks else "")
+            classes = ["part", "picks"] if picks else ["part", "sticky"] if part.sticky else "part"
+            return gr.HTML(js_on_load=script, elem_classes=classes, elem_id=self.anchor(part.anchor))
+        if isinstance(part, P.Scrubber):
+            template = '<div class="notice"></div><div class="scrub"></div>'
+            return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=SCRUB)
+        if isinstance(part, P.Table):
+            return gr.Dataframe(
+                interactive=False, visible=False, show_label=False, buttons=[], elem_classes="table", wrap=False
+            )
+        label = "" if callable(part.label) else part.label
+        return gr.Button(label, size="sm", elem_classes="save", visible=False)
+
+    def anchor(self, name: str) -> str | None:
+        """The id of a part on the screen."""
+        return f"{self.page.name}-{name}" if name else None
+
+    def id_of(self, button: P.Button) -> str | None:
+        """The id of a button that a key presses."""
+        return f"{self.page.name}-{button.shortcut}" if button.shortcut else None
+
+    # Events -----------------------------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Once all components of the app are there."""
+        for c, place in list(self.places.items()):
+            if isinstance(c, P.Number):
+                self.on(place.input, self._counted(c), told=gr.EventData)
+            elif isinstance(c, P.Control):
+                often = isinstance(c, P.Slider | P.Text)  # many events in a row: the browser asks for the last
+                event = place.input
+                if isinstance(c, P.Text):  # Gradio tells no input of what is pasted or deleted
+                    event = partial(gr.on, [place.input, place.submit, place.blur])
+                self.on(event, self._typed(c), place, mode="always_last" if often else "multiple", of=c)
+            elif isinstance(c, P.Button):
+                self.on(place.click, partial(self._pressed, c), mode="once")
+            elif isinstance(c, P.Html):
+                self.on(place.click, partial(self._clicked, c), told=gr.EventData, mode="multiple")
+            elif isinstance(c, P.Scrubber):
+                self.on(place.input, partial(self._scrubbed, c), told=gr.EventData)
+            elif isinstance(c, P.Table) and c.pick:
+                self.on(place.select, partial(self._picked, c), told=gr.SelectData)
+            elif isinstance(c, P.Download):
+                self._download(c, place)
+
+    def on(
+        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", of: Any = None
+    ) -> None:
+        """An event of the page. value: the component whose value it says, which is that `of` a control; told: the class
+        of what Gradio says."""
+
+        def answer(session, *said):
+            new = not isinstance(of, P.Text) or self._new(session, of, said[0])
+            yield from some(self.answer(session, cause, said[0] if said else None) if new else ())
+
+        def answer_told(session, event):
+            yield from some(self.answer(session, cause, event))
+
+        answer_told.__annotations__ = {"event": told}
+        inputs = [self.face.session, *([value] if value is not None else [])]
+        ask = answer_told if told else answer
+        event(ask, inputs, self.outputs(), trigger_mode=mode, show_progress_on=self.face.notice, **self.work)
+
+    def _new(self, session: Session, text: P.Text, value: str) -> bool:
+        """Whether a visitor has changed a text. What he types is not sent back: he may have typed on meanwhile."""
+        if session.page != self.page.name:
+            return False
+        session.said.setdefault(self.page.name, {})[text] = repr({"value": value, "visible": True})
+        s = resolve(self.page, self.zoo, session.query, session.memory.get(self.page.name, {}))
+        return s.values[text.name] != value
+
+    def outputs(self) -> list:
+        return [*self.face.outputs(), *self.places.values()]
+
+    def _typed(self, c: P.Control) -> Cause:
+        def cause(s: State, query: Query, value: Any) -> Query:
+            if isinstance(c, P.Several):
+                value = c.chosen(value or (), s.offers[c.name])
+            return changed(self.page, s, query, {c.name: value})
+
+        return cause
+
+    def _counted(self, c: P.Number) -> Cause:
+        def cause(s: State, query: Query, event: gr.EventData) -> Query:
+            value = event._data.get("value")
+            fits = value is None or (isinstance(value, int) and c.least <= value <= c.most)
+            return changed(self.page, s, query, {c.name: value}) if fits else query
+
+        return cause
+
+    def _pressed(self, button: P.Button, s: State, query: Query, _) -> Query:
+        return changed(self.page, s, query, button.do(self.zoo, s)) if button.when(s) else query
+
+    def _clicked(self, part: P.Html, s: State, query: Query, event: gr.EventData) -> Query:
+        return happened(part, self.zoo, s, query, event._data)
+
+    def _scrubbed(self, part: P.Scrubber, s: State, query: Query, event: gr.EventData) -> Query:
+        return {**query, part.at: [str(event._data.get("at", ""))]}
+
+    def _picked(self, part: P.Table, s: State, query: Query, event: gr.SelectData) -> Query:
+        return changed(self.page, s, query, part.pick(self.zoo, s, event.index[0]))
+
+    def _download(self, part: P.Download, button: gr.Button) -> None:
+        file = gr.JSON(visible=False)
+
+        def make(session: Session) -> dict:
+            s = resolve(self.page, self.zoo, session.query, session.memory.get(self.page.name, {}))
+            name = part.called(s)
+            return {"name": name, "url": compose.data_url(part.make(self.zoo, s), name.rpartition(".")[2])}
+
+        button.click(make, self.face.session, file, **self.work).success(None, file, None, js=SAVE)
+
+    # Answers ----------------------------------------------------------------------------------------------
+
+    def answer(self, session: Session, cause: Cause | None, told: Any) -> Iterator[dict]:
+        """What an event changes, as soon as it is there: links and controls first, then part by part."""
+        page, face = self.page, self.face
+        if cause is None and page.name == face.first and session.opening not in (None, page.name):
+            return  # the first tab says that it is open while nobody has read the link, or it asks for another
+        if cause is not None and session.page != page.name:
+            return  # of a tab that was left meanwhile
+        session.opening, session.page = None, page.name
+        session.turn = turn = session.turn + 1
+        memory, said = session.memory.setdefault(page.name, {}), session.said.setdefault(page.name, {})
+        s = resolve(page, self.zoo, session.query, memory)
+        if cause is not None:
+            query = cause(s, dict(session.query), told)
+            to = (query.pop(links.VIEW, None) or [page.name])[-1]
+            session.query = query
+            if to != page.name and to in face.tabs:
+                yield {face.shown: gr.Tabs(selected=to)}
+                return
+            s = resolve(page, self.zoo, session.query, memory)
+        if session.arrived:
+            session.problems, session.arrived = [*session.problems, *s.problems], False
+        sent = Sent({**said, **session.head})
+        face.head(session, s, sent)
+        self._controls(s, sent)
+        if sent.updates:
+            yield self._commit(session, said, sent)
+        refused: set[str] = set()
+        last = time.monotonic()
+        for part in page.parts:
+            if isinstance(part, P.Download):
+                seen, words = bool(part.when(s)), part.words(s)
+                sent.say(part, self.places[part], (seen, words), gr.Button, value=words, visible=seen)
+                continue
+            known = face.maker.signature(part, s)
+            if known is not None and sent.said.get(part) == known:
+                continue
+            for signature, value in face.maker.make(part, s):
+                if turn != session.turn:
+                    return  # a newer event answers
+                if isinstance(value, Refusal) and isinstance(part, P.Html | P.Scrubber):  # others say nothing
+                    value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
+                sent.put(part, signature, self._shown(part, value, s))
+                if signature is None or time.monotonic() - last > PATIENCE:
+                    yield self._commit(session, said, sent)
+                    last = time.monotonic()
+        face.foot(session, s, sent)
+        if sent.updates:
+            yield self._commit(session, said, sent)
+
+    def _commit(self, session: Session, said: dict, sent: Sent) -> dict:
+        """What goes to the browser now, and from now on counts as what it has."""
+        for key, signature in sent.fresh.items():
+            (session.head if isinstance(key, str) else said)[key] = signature
+        updates, sent.updates, sent.fresh = sent.updates, {}, {}
+        return updates
+
+    def _shown(self, part: P.Part, value: Any, s: State) -> dict:
+        """What the components of a part get."""
+        if isinstance(part, P.Chart):
+            made = parts.charts(value)[: part.most] if value and not isinstance(value, Refusal) else ()
+            made = [*made, *[None] * (part.most - len(made))]
+            return {self.places[part, i]: gr.Plot(one, visible=one is not None) for i, one in enumerate(made)}
+        place = self.places[part]
+        if isinstance(part, P.Html):
+            return {place: parts.notice([value.sentence]) if isinstance(value, Refusal) else value or ""}
+        if isinstance(part, P.Scrubber):
+            if isinstance(value, Refusal):
+                return {place: {"refused": value.sentence}}
+            return {place: value and scrubber.data(value, s.values[part.at])}
+        value = None if isinstance(value, Refusal) else value
+        return {place: parts.table(value)}
+
+    def _controls(self, s: State, sent: Sent) -> None:
+        """What of the controls, buttons and folds is not as the browser has it."""
+        for item, place in self.places.items():
+            if isinstance(item, P.Button):
+                seen = bool(item.when(s))
+                words = item.words(s) if seen else ""
+                sent.say(item, place, (seen, words), gr.Button, value=words, visible=seen)
+            elif isinstance(item, P.Box):
+                words = item.words(s)
+                sent.say(item, place, words, gr.Accordion, label=words)
+            elif isinstance(item, P.Number):
+                data = self._number(item, s) if s.shown[item.name] else None
+                sent.say(item, place, repr(data), lambda data: data, data=data)
+            elif isinstance(item, P.Control):
+                value, more = s.values[item.name], {}
+                if isinstance(item, P.Choice | P.Several):
+                    more["choices"] = [(title, one) for one, title in item.named(s).items()]
+                if isinstance(place, gr.Dropdown):
+                    more["multiselect"] = isinstance(item, P.Several)
+                value = list(value) if isinstance(value, tuple) else value
+                state = {"value": value, "visible": s.shown[item.name], **more}
+                sent.say(item, place, repr(state), type(place), **state)
+
+    def _number(self, c: P.Number, s: State) -> dict:
+        step = c.step(s) if callable(c.step) else c.step
+        return {
+            "label": c.label, "value": s.values[c.name], "least": c.least, "most": c.most, "step": step,
+            "random": c.random, "after": c.after, "help": c.help,
+            "placeholder": "none" if s.defaults[c.name] is None else "",
+        }  # fmt: skip
+
+
+def some(updates: Iterable[dict]) -> Iterator[dict]:
+    """The updates, or one that changes nothing: where there is none, Gradio empties every output."""
+    none = True
+    for update in updates:
+        none = False
+        yield update
+    if none:
+        yield gr.skip()
+
+
+class Sent:
+    """What one event sends: updates of components, and the signatures of what these will show."""
+
+    def __init__(self, said: dict):
+        self.said, self.fresh, self.updates = said, {}, {}
+
+    def say(self, key: Any, place: gr.blocks.Block, signature: Any, make: Callable, **values: Any) -> None:
+        """An update make(**values) of a component, where the browser has another one."""
+        if self.said.get(key, self) != signature:
+            self.put(key, signature, {place: make(**values)})
+
+    def put(self, key: Any, signature: Any, updates: dict) -> None:
+        self.said[key] = self.fresh[key] = signature
+        self.updates |= updates

@@ -1,0 +1,71 @@
+"""What a page answers to programs: typed functions, whose limits and files are shared by all pages.
+
+An answer is a function of a zoo and of values of the types that it annotates (what JSON has: int, float, str, bool,
+lists, Literal, None). `demo.faces.api` makes an endpoint of its name: it checks the values, tells every refusal in one
+sentence, and hands out the files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from demo.draw import compose
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST = 256
+"""Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
+WORK = "draw", "read", "fetch"
+"""What an answer does: it loads models and draws, it only reads files, or it waits for the Hub"""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in an answer. name: with its ending."""
+
+    name: str
+    data: bytes
+
+
+def answer(work: str = "draw") -> Callable[[Callable], Callable]:
+    """Marks what an answer does, one of WORK: each kind of work has a queue of its own."""
+
+    def marked(ask: Callable) -> Callable:
+        ask.work = work
+        return ask
+
+    return marked
+
+
+def at_most(pictures: int) -> None:
+    """ValueError where one call asks for more pictures than MOST."""
+    if pictures > MOST:
+        raise ValueError(f"That is {pictures} pictures, and at most {MOST} are drawn at a time: choose fewer.")
+
+
+def keys_of(variants: Sequence[str], pictures: int) -> list[str]:
+    """The variants of a question that asks for `pictures` of each."""
+    variants = list(dict.fromkeys(variants))
+    at_most(len(variants) * pictures)
+    return variants
+
+
+def pictures(
+    key: str,
+    made: np.ndarray,
+    separate: bool = False,
+    columns: int | None = None,
+    sheet: Callable[[], np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """The pictures [..., H, W, C] of one variant in an answer: "picture", one contact sheet (PNG), or with `separate`
+    "pictures", a PNG of each, pixel for pixel. columns: of the sheet; None makes it about square. sheet: makes one
+    that says more than its pictures."""
+    name, made = key.replace("/", "-"), made.reshape(-1, *made.shape[-3:])
+    if separate:
+        return {"pictures": [File(f"{name}-{i}.png", compose.png(one)) for i, one in enumerate(made)]}
+    columns = columns or math.ceil(math.sqrt(len(made)))
+    return {"picture": File(f"{name}.png", compose.png(sheet() if sheet else compose.sheet(made, columns)))}

@@ -1,0 +1,66 @@
+"""Addresses of the views, the same in both front ends: `/compare?...` in Streamlit, `/?view=compare&...` in Gradio.
+
+A query maps the names of Streamlit's widgets to the texts of their values: {"data": ["MNIST"], "seed": ["16"]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
+
+from demo.zoo.words import dataset_title
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Entry, Kind
+
+VIEW = "view"
+"""Names a view where the path does not"""
+WHOLE = "to"
+"""Holds a whole query, in a link between Streamlit's pages"""
+
+
+def lesson(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
+    """(view, query) of the page on a variant, which its tile on the front page opens; hub: what else was added."""
+    own = entry.key == f"{entry.dataset}/{entry.variant}"  # else another one of that variant may come first
+    return "learn", _query(entry, hub, "variant", entry.variant if own else entry.key)
+
+
+def comparison(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
+    """(view, query) of a variant beside the real data."""
+    return "compare", _query(entry, hub, variants(entry.dataset), entry.title)
+
+
+def _query(entry: Entry, hub: Sequence[str], name: str, text: str) -> dict[str, list[str]]:
+    query = {"data": [dataset_title(entry.dataset)], name: [text]}
+    return {**query, "hub": list(hub)} if hub else query
+
+
+def variants(dataset: str, kind: Kind | None = None) -> str:
+    """Name of the chosen variants: one for each data set, and for each kind that a view is about."""
+    return f"{kind.name if kind else 'variants'}_{dataset}"
+
+
+def address(base: str, query: Mapping[str, Sequence[str]]) -> str:
+    """base: up to the "?"."""
+    text = urlencode(query, doseq=True)
+    base = f"{base}/" if base.count("/") == 2 else base  # a server without a path
+    return f"{base}?{text}" if text else base
+
+
+def packed(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """A query as the one value of another."""
+    return {WHOLE: urlencode(query, doseq=True)}
+
+
+def unpacked(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]] | None:
+    """The query that `packed` has put into this one; None without one."""
+    return parse_qs(query[WHOLE][-1]) if query.get(WHOLE) else None
+
+
+def view_of(query: Mapping[str, Sequence[str]], pages: Mapping[str, Any]) -> str:
+    """The page that a link opens, out of those by name: the one that it names, else that of a quiz or a variant that it
+    names, else the first."""
+    bare = next((view for view, name in (("quiz", "quiz"), ("learn", "variant")) if name in query), None)
+    view = (query.get(VIEW) or [bare])[-1]
+    return view if view in pages else next(iter(pages))

@@ -1,0 +1,177 @@
+"""Makes the parts of pages, and keeps the last ones for all visitors.
+
+What a part has read of the state is what it depends on, beside the zoo itself. What has read a visitor's memory is his
+own, and kept for nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from demo.page import refusals
+from demo.page.items import Part
+from demo.page.state import MEMORY, State
+from demo.zoo.entries import Catalog
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+MOST_BYTES = 64_000_000
+"""Of all the parts that are kept, about"""
+Signature = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """In place of a part: one sentence on what is wrong."""
+
+    sentence: str
+
+
+def stamp(zoo: Zoo, catalog: Catalog) -> Hashable:
+    """Changes with every checkpoint that the catalog lists, and with the figures beside them: all files of a zoo are
+    replaced, never written over."""
+    folders = {entry.folder for entry in catalog}
+    folders |= {folder.parent for folder in folders} | {zoo.folder}
+    made = []
+    for folder in sorted(folders):
+        try:
+            seen = folder.stat()
+        except OSError:
+            continue  # it is being replaced at this moment
+        made.append((str(folder), seen.st_ino, seen.st_mtime_ns))
+    return hash((tuple(made), catalog.problems))
+
+
+class Maker:
+    """Makes parts of any page over one zoo. Threads may share it.
+
+    most: bytes of what is kept.
+    """
+
+    def __init__(self, zoo: Zoo, most: int = MOST_BYTES):
+        self.zoo, self.most = zoo, most
+        self._kept: OrderedDict[Signature, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+        self._reads: dict[Part, set[str]] = {}
+        self._lock = threading.Lock()
+
+    def signature(self, part: Part, s: State) -> Signature | None:
+        """What the part depends on; None where it is made anew for this visitor, or was never made."""
+        with self._lock:
+            names = self._reads.get(part)
+            names = None if names is None else sorted(names)
+        if names is None or MEMORY in names:
+            return None
+        try:
+            return (id(part), stamp(self.zoo, s.catalog), s.hub, *((name, _frozen(s.values[name])) for name in names))
+        except KeyError:
+            return None
+
+    def ready(self, part: Part, s: State) -> bool:
+        """Whether the part is kept, so that to show it takes no work."""
+        known = self.signature(part, s)
+        with self._lock:
+            return known is not None and known in self._kept
+
+    def make(self, part: Part, s: State) -> Iterator[tuple[Signature | None, Any]]:
+        """(signature, value) once, or often where the part is a generator, all but the last one without a signature.
+
+        The value of a part that cannot be made is a Refusal, that of one that is not shown None.
+        """
+        known = self.signature(part, s)
+        with self._lock:
+            found = self._kept.get(known) if known else None
+            if found:
+                self._kept.move_to_end(known)
+        if found:
+            yield known, found[0]
+            return
+        s.reads.clear()
+        value = None
+        try:
+            made = part.make(self.zoo, s) if part.when(s) else None
+            if isinstance(made, Iterator):
+                for value in made:
+                    yield None, value
+            else:
+                value = made
+        except Exception as error:  # a part that fails leaves the others as they are
+            yield None, Refusal(refusals.sentence(error))
+            return
+        yield self._keep(part, s, value), value
+
+    def _keep(self, part: Part, s: State, value: Any) -> Signature | None:
+        with self._lock:
+            self._reads.setdefault(part, set()).update(s.reads)
+        known = self.signature(part, s)
+        if known is None:
+            return None
+        size = _bytes(value)
+        with self._lock:
+            self._bytes += size - self._kept.pop(known, (None, 0))[1]
+            self._kept[known] = value, size
+            while self._bytes > self.most:
+                self._bytes -= self._kept.popitem(last=False)[1][1]
+        return known
+
+
+def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, State], Any]:
+    """A function of (zoo, s) that several parts of a page call: made once while what it reads stays the same.
+
+    It must not read the visitor's memory.
+    """
+    kept: OrderedDict[Signature, Any] = OrderedDict()
+    names: set[str] = set()
+    lock = threading.Lock()
+
+    def signature(zoo: Zoo, s: State) -> Signature:
+        with lock:
+            read = sorted(names)
+        values = ((name, _frozen(s.values.get(name))) for name in read)
+        return (id(zoo), stamp(zoo, s.catalog), s.hub, s.page.name, *values)
+
+    def asked(zoo: Zoo, s: State) -> Any:
+        known = signature(zoo, s)
+        with lock:
+            if names and known in kept:
+                kept.move_to_end(known)
+                s.reads |= names
+                return kept[known]
+        before, s.reads = s.reads, set()
+        try:
+            made = make(zoo, s)
+        finally:
+            read, s.reads = s.reads, s.reads | before
+        if MEMORY in read:
+            raise RuntimeError(f"{make.__name__} is shared by all visitors, and reads what one of them did.")
+        with lock:
+            names.update(read)
+        known = signature(zoo, s)
+        with lock:
+            kept[known] = made
+            while len(kept) > most:
+                kept.popitem(last=False)
+        return made
+
+    asked.__name__, asked.__doc__ = make.__name__, make.__doc__
+    return asked
+
+
+def _frozen(value: Any) -> Hashable:
+    return value if isinstance(value, Hashable) else repr(value)
+
+
+def _bytes(value: Any) -> int:
+    """About how much a part's value takes."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, tuple | list):
+        return 100 + sum(_bytes(one) for one in value)
+    if is_dataclass(value):
+        return 100 + sum(_bytes(one) for one in vars(value).values())
+    return getattr(value, "nbytes", 100)

@@ -1,0 +1,17 @@
+"""One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
+
+from demo.pages import ablation, classes, compare, evolution, home, interpolate, leaderboard, learn, quiz, styles
+
+PAGES = (
+    home.PAGE,
+    compare.PAGE,
+    quiz.PAGE,
+    interpolate.PAGE,
+    classes.PAGE,
+    styles.PAGE,
+    evolution.PAGE,
+    leaderboard.PAGE,
+    ablation.PAGE,
+    learn.PAGE,
+)
+"""In the order of the menu"""

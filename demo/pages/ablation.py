@@ -1,0 +1,189 @@
+"""Ablation: a parent and the variants that change it, side by side, and what each change did to the figures."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import compose, figures
+from demo.page import Chart, Choice, Data, Fold, Grid, Html, Page, Row, Seed, State, Table, shared, snippets
+from demo.page.answers import answer, at_most
+from demo.page.state import EMPTY
+from demo.zoo import ablation as ablations
+from demo.zoo.ablation import Ablation, Trick
+from demo.zoo.effects import LEGEND
+from demo.zoo.seeds import check_seeds
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+NUMBERS = (4, 9, 16, 36)
+"""Of images of each variant"""
+WIDTH = 264
+"""Pixels of a card: four beside each other on a laptop, one on a phone"""
+NONE = "No variant of this data set stands beside the parent that it changes: nothing can be compared."
+HOW = "<code>python -m train ablation</code> records several training seeds; docs/measuring.md says how."
+STYLE = (
+    figures.STYLE
+    + """
+.tricks { margin-top: .75rem; display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; }
+.tricks article { width: 264px; max-width: 100%; }
+.tricks img { display: block; margin: .25rem 0; image-rendering: pixelated; }
+.tricks small { opacity: .75; display: block; line-height: 1.35; }
+.tricks p { margin: .35rem 0; line-height: 1.4; }
+.tricks .better { color: light-dark(#4c51d6, #9aa0ff); }
+.tricks .worse { color: light-dark(#b93c04, #ff9155); }
+.dark .tricks .better { color: #9aa0ff; }
+.dark .tricks .worse { color: #ff9155; }
+.tricks .unclear { opacity: .75; }
+@media (max-width: 640px) { .tricks article { width: 100%; } }
+"""
+)
+"""The colours of the marks, which say the same in words"""
+
+
+@shared
+def found(zoo: Zoo, s: State) -> Ablation:
+    """ValueError where there is no family, or no checkpoint at all."""
+    if not s.parent:
+        raise ValueError(NONE if s.data else EMPTY)
+    return ablations.ablation(zoo, s.data, s.parent)
+
+
+def seeds_of(s: State) -> list[int]:
+    return check_seeds(range(s.seed, s.seed + s.drawn))
+
+
+def cards(zoo: Zoo, s: State) -> str:
+    """The family side by side, the parent first."""
+    made, seeds, said = found(zoo, s), seeds_of(s), ""
+    at_most(len(made.keys) * len(seeds))
+    try:
+        drawn = zoo.samples(made.keys, seeds) if made.keys else {}
+    except ValueError as error:  # no checkpoint can be read: the figures still can
+        drawn, said = {}, str(error)
+    parts = [_card(made.title, made.year, "the parent", _picture(zoo, made.key, drawn, seeds))]
+    parts += [_card(t.title, t.year, "", _picture(zoo, t.key, drawn, seeds) + _told(made, t)) for t in made.tricks]
+    compared = any(trick.effects for trick in made.tricks)
+    return figures.words(said, LEGEND if compared else "", *made.notes) + f'<div class="tricks">{"".join(parts)}</div>'
+
+
+def _card(title: str, year: int | None, about: str, content: str) -> str:
+    beside = " · ".join(str(part) for part in (year, about) if part)
+    return f"<article><b>{html.escape(title)}</b> <small>{beside}</small>{content}</article>"
+
+
+def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list[int]) -> str:
+    if key not in made:
+        return f"<small>{'Not in this zoo' if key is None else 'Its weights cannot be read'}: no pictures.</small>"
+    columns, caption = math.isqrt(len(seeds)), zoo.caption(key, seeds)
+    sheet = compose.sheet(made[key], columns, compose.scale_of(made[key].shape[1], WIDTH // columns))
+    url = compose.data_url(compose.png(sheet), "png")
+    about = html.escape(caption.partition(" · ")[2])
+    return f'<img src="{url}" alt="{html.escape(caption)}"><small>{about}</small>'
+
+
+def _told(made: Ablation, trick: Trick) -> str:
+    """What a variant changes, and what that did."""
+    marks = "<br>".join(f'<b class="{e.verdict}">{e.mark}</b> {html.escape(made.brief(e))}' for e in trick.effects)
+    changed = html.escape("; ".join(trick.changes) or "no setting")
+    return f"<p><b>Changes:</b> {changed}.</p><p>{marks}</p><p>{html.escape(trick.sentence)}</p>"
+
+
+def above(source: str) -> Html:
+    """The heading over the charts of one source of figures."""
+
+    def made(zoo: Zoo, s: State) -> str | None:
+        about = found(zoo, s).sources.get(source) if s.parent else None
+        if about is None:
+            return None
+        if len(about.seeds) > 1:
+            title = f"Every training seed: {len(about.seeds)} of each"
+            said = "A dot is one training, the tick their mean; the band is where the parent moved between its seeds."
+        else:
+            title = "One training seed each"
+            said = "A dot is the one training in the zoo, the line its parent: another seed would move both."
+        return f"<h2>{title}</h2><p>{said}</p>"
+
+    return Html(made)
+
+
+def plots(source: str) -> Chart:
+    def made(zoo: Zoo, s: State) -> tuple | None:
+        if not s.parent or source not in found(zoo, s).sources:
+            return None
+        from demo.draw import charts  # it imports altair: a second in which the cards stand already
+
+        return charts.ablations, found(zoo, s), source
+
+    return Chart(made, most=4, across=2)
+
+
+def numbers(zoo: Zoo, s: State) -> Grid | None:
+    """Every difference."""
+    rows = found(zoo, s).numbers() if s.parent else []
+    return (
+        Grid(list(rows[0]), [list(row.values()) for row in rows], alt="Every difference in numbers") if rows else None
+    )
+
+
+def method(zoo: Zoo, s: State) -> str | None:
+    return figures.words(listed=found(zoo, s).method) if s.parent else None
+
+
+def parents(zoo: Zoo, s: State) -> dict[str, str]:
+    """{title: variant} of those that others change, the largest family first."""
+    return {title: variant for variant, title in ablations.families(zoo, s.data)} if s.data else {}
+
+
+def python(zoo: Zoo, s: State) -> str:
+    return snippets.samples(zoo, found(zoo, s).keys, seeds_of(s)) if found(zoo, s).keys else ""
+
+
+@answer("read")
+def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> dict:
+    """What each variant that changes a parent did to the figures, like for like; nothing is measured anew.
+
+    Parameters:
+        dataset: its name in the catalog: "mnist".
+        parent: a variant out of "families": "dcgan"; null takes the largest family.
+    Returns:
+        "tricks": the variants. "changes": settings that are not the parent's. "sentence": what was seen.
+        "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
+        "unclear". Where there is one seed, it is no more than a hint.
+        "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
+        "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
+        "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
+    """
+    return asdict(ablations.ablation(zoo, dataset, parent))
+
+
+PAGE = Page(
+    "ablation",
+    "Ablation",
+    "What does each trick do? A parent, and the variants that change one or a few of its settings: same data, same "
+    "budget, same seeds; what is better or worse, and what cannot be told from chance.",
+    Data(),
+    Row(
+        Choice("parent", "Parent", per_data=True, options=parents, help="The variant that the others change."),
+        Choice("drawn", "Images", 16, options=NUMBERS),
+        Seed(step=lambda s: s.drawn),
+    ),
+    Html(cards),
+    above("seeds"),
+    plots("seeds"),
+    above("zoo"),
+    plots("zoo"),
+    Fold("Every difference in numbers", Table(numbers)),
+    Fold("When a difference counts", Html(method)),
+    Html(lambda zoo, s: f'<p class="figures">{HOW}</p>'),
+    python=python,
+    answers=(ablation,),
+    group="Measure",
+    icon="science",
+    style=STYLE,
+)

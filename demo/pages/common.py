@@ -1,0 +1,94 @@
+"""What several pages show."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import cards as drawn
+from demo.draw import formula
+from demo.draw.cards import Card
+from demo.page import Slider, State, changing, links
+from demo.zoo import styles
+from demo.zoo.entries import Entry
+from demo.zoo.words import IN_TURN, duration
+from gan_models.folder import CheckpointError
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+STYLE = (
+    drawn.STYLE
+    + """
+.about details { margin-bottom: .75rem; max-width: 62rem; }
+.about summary { cursor: pointer; font-weight: 600; }
+.about p { margin: .5rem 0; line-height: 1.5; }
+"""
+)
+
+
+def cards(zoo: Zoo, entries: Sequence[Entry | str], captions: Sequence[str], sheets: Sequence[np.ndarray]) -> str:
+    """Sheets uint8 [H, W] or [H, W, C] side by side, as HTML; `STYLE` must be on the page.
+
+    entries: a str is the title of what is no checkpoint (the real data).
+    """
+    return drawn.cards(_card(zoo, *one) for one in zip(entries, captions, sheets, strict=True))
+
+
+def _card(zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray) -> Card:
+    if isinstance(entry, str):
+        return Card(entry, caption, sheet)
+    return Card(entry.title, caption, sheet, entry.recipe.year, zoo.facts(entry.key)["quality"])
+
+
+def label_of(s: State, name: str = "class") -> str | None:
+    """The class that was chosen; None: each picture has the one of its seed."""
+    return None if s[name] in (IN_TURN, None) else s[name]
+
+
+def truncation() -> Slider:
+    return Slider("truncation", "Truncation", 1.0, most=1.5, help=styles.TRUNCATION)
+
+
+def about(zoo: Zoo, s: State) -> str | None:
+    """What each chosen variant is, what its checkpoint was trained on, and the way to its page in Learn, as HTML."""
+    if not s[s.page.variants.name]:
+        return None
+    made = ["<h2>About these variants</h2>"]
+    for entry in s.entries:
+        try:
+            facts = zoo.facts(entry.key)
+        except CheckpointError:  # drawing it has shown that it is damaged: the notice says so
+            continue
+        view, query = links.lesson(entry, s.hub)
+        year = f" <small>{facts['year']}</small>" if facts["year"] else ""
+        made += [
+            f"<details><summary>{html.escape(entry.title)}{year}</summary>",
+            f"<p>{html.escape(facts['summary'])}</p>" if facts["summary"] else "",
+            formula.block(facts["objective"]) if facts["objective"] else "",
+            f"<p><small>{html.escape(facts['paper'])}</small></p>" if facts["paper"] else "",
+            f"<p>{html.escape(trained(facts))}</p>",
+            f"<p>{changing(f'Learn how {html.escape(entry.title)} works', query, view)}</p></details>",
+        ]
+    return f'<div class="about">{"".join(made)}</div>'
+
+
+def trained(facts: dict) -> str:
+    """How a checkpoint came about, in one sentence that leaves out what its folder does not say."""
+    size = f"{facts['size']} × {facts['size']} pixels"
+    parts = [f"This checkpoint was trained on {facts['dataset_title']} at {size}"]
+    if facts["images"] is not None:
+        parts.append(f"was shown {facts['images']:,} images")
+    if facts["seconds"] is not None:
+        took = f"took {duration(facts['seconds'])}"
+        parts.append(f"{took} on {facts['device']}" if facts["device"] else took)
+    if facts["parameters"] is not None:
+        judge = facts["discriminator_parameters"]
+        parts.append(
+            f"has {facts['parameters']:,} parameters in its generator"
+            + (f" and {judge:,} in its discriminator" if judge is not None else "")
+        )
+    return (", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]) + "."

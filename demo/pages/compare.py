@@ -1,0 +1,204 @@
+"""Compare: any number of variants side by side, at the same seeds and labels, beside the real data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from demo.draw import compose, formula, inspected
+from demo.page import (
+    Choice,
+    Data,
+    Download,
+    Fold,
+    Html,
+    Number,
+    Page,
+    Pictures,
+    Row,
+    Seed,
+    State,
+    Text,
+    Variants,
+    shared,
+    snippets,
+)  # fmt: skip
+from demo.page.answers import File, answer, keys_of, pictures
+from demo.pages import common
+from demo.zoo import inspection
+from demo.zoo.entries import common_classes
+from demo.zoo.seeds import check_seeds, read_seeds
+from demo.zoo.words import IN_TURN
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+NUMBERS = (1, 4, 9, 16, 36, 64)
+CLOSER = "closer"
+"""Anchor of the look closer"""
+NOBODY = (
+    "<p>Click a picture above, or type its seed: each variant's picture of it, large, with what its own discriminator "
+    "says of it and the training picture that is nearest.</p>"
+)
+
+
+def seeds_of(s: State) -> list[int]:
+    """Those that somebody typed, else `images` from the first on."""
+    return read_seeds(s.seeds, NUMBERS[-1]) if s.seeds.strip() else check_seeds(range(s.seed, s.seed + s.images))
+
+
+@shared
+def drawn(zoo: Zoo, s: State) -> tuple[list, list[str], list]:
+    """Entries, captions and pictures [N, H, W, C]; the real data first."""
+    seeds, label, entries = seeds_of(s), common.label_of(s), s.entries
+    made = zoo.samples([entry.key for entry in entries], seeds, label, s.truncation)
+    entries = [entry for entry in entries if entry.key in made]
+    captions = [zoo.caption(entry.key, seeds, label, truncation=s.truncation) for entry in entries]
+    classes = common_classes(entries)
+    turn = [classes[seed % len(classes)] for seed in seeds] if classes and label is None else label
+    real = zoo.real_samples(s.data, len(seeds), turn)
+    real = zoo.real_samples(s.data, len(seeds)) if real is None else real  # these classes have no real pictures
+    if real is None:
+        return entries, captions, list(made.values())
+    return ["Real data", *entries], [zoo.real_caption(s.data), *captions], [real, *made.values()]
+
+
+def grids(zoo: Zoo, s: State) -> str:
+    """A card per variant."""
+    entries, captions, made = drawn(zoo, s)
+    columns = inspection.columns_of(len(made[0]))
+    tile = compose.tile_pixels(len(made), columns)
+    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in made]
+    return common.cards(zoo, entries, captions, sheets)
+
+
+def poster(zoo: Zoo, s: State) -> bytes:
+    """All of it as one picture, captions included."""
+    _, captions, made = drawn(zoo, s)
+    sheets = [compose.sheet(p, inspection.columns_of(len(p))) for p in made]
+    return compose.png(compose.panel(captions, sheets, across=4))
+
+
+def looked(zoo: Zoo, s: State, which: int, x: float, y: float) -> dict:
+    """The seed whose picture was clicked."""
+    seed = inspection.seed_at(seeds_of(s), x, y)
+    return {} if seed is None else {"look": seed}
+
+
+def closer(zoo: Zoo, s: State) -> str | None:
+    """One seed of every variant, its discriminator's verdict and its neighbour."""
+    if s.look is None:
+        return NOBODY
+    return inspected.cards(inspection.inspect(zoo, s.chosen, s.look, common.label_of(s), s.truncation).values())
+
+
+def classes(zoo: Zoo, s: State) -> list[str]:
+    names = common_classes(s.entries) if s.variants else []
+    return [IN_TURN, *names] if names else []
+
+
+def python(zoo: Zoo, s: State) -> str:
+    return snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
+
+
+@answer()
+def samples(
+    zoo: Zoo,
+    variants: list[str],
+    seeds: list[int],
+    label: int | str | None = None,
+    truncation: float = 1.0,
+    separate: bool = False,
+) -> list[dict]:
+    """One sheet per variant, a picture per seed: the same latents go into every network.
+
+    Parameters:
+        variants: keys from the catalog.
+        seeds: whole numbers from 0; at most 256 pictures in all.
+        label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
+        truncation: 0 to 2; below 1 pictures are more typical and less diverse. It multiplies the latent; in a
+            style-based network it draws the style towards its mean.
+        separate: each picture as a file of its own, pixel for pixel as the network made it.
+    Returns:
+        "variant", "caption", "picture" (PNG; with `separate` "pictures") of each; a damaged one is left out.
+    """
+    seeds = check_seeds(seeds)
+    made = zoo.samples(keys_of(variants, len(seeds)), seeds, label, truncation)
+    return [
+        {
+            "variant": key,
+            "caption": zoo.caption(key, seeds, label, truncation=truncation),
+            **pictures(key, p, separate),
+        }
+        for key, p in made.items()
+    ]
+
+
+@answer()
+def inspect(
+    zoo: Zoo, variants: list[str], seed: int, label: int | str | None = None, truncation: float = 1.0
+) -> list[dict]:
+    """One picture of each variant, what its own discriminator says of it, and the training picture nearest to it.
+
+    Parameters:
+        variants: keys from the catalog.
+        seed: a whole number from 0.
+        label: index or name of a class, for the conditional variants; null takes the class seed mod K.
+        truncation: 0 to 2, see /samples.
+    Returns:
+        "variant", "caption", "picture" (PNG), "seed", "label" (name of the class, "" where there is none) of each.
+        "score": null without a discriminator. "logit", higher is more real; "probability" of being real, null where
+        the loss teaches none; "reading", what a logit tells; "among_real", "among_generated": "percentile" among
+        the scores of "n" test pictures or pictures of the variant, nine in ten of which lie from "low" to "high";
+        "tells": share of pairs of a real and a generated picture that D gets right; "guess": [class, probability].
+        "neighbour": null without training pictures. "picture" (PNG), "label", "distance" in the features of
+        "extractor", "of" how many training pictures; "among_real" as above, of distances.
+        "notes": a sentence on each thing that is missing.
+    """
+
+    def told(look: inspection.Look) -> dict:
+        score, near, name = look.score, look.neighbour, look.key.replace("/", "-")
+        return {
+            "variant": look.key,
+            "caption": look.caption,
+            "picture": File(f"{name}.png", compose.png(look.picture)),
+            "seed": look.seed,
+            "label": look.label,
+            "score": score and {k: v for k, v in asdict(score).items() if k not in ("real", "generated")},
+            "neighbour": near and {**asdict(near), "picture": File(f"{name}-neighbour.png", compose.png(near.picture))},
+            "notes": list(look.notes),
+        }
+
+    return [told(look) for look in inspection.inspect(zoo, keys_of(variants, 1), seed, label, truncation).values()]
+
+
+PAGE = Page(
+    "compare",
+    "Compare",
+    "The same random numbers go into every network: what differs is what each one has learnt.",
+    Data(),
+    Variants(),
+    Row(
+        Choice("images", "Images", 16, options=NUMBERS),
+        Seed(step=lambda s: s.images),
+    ),
+    Fold(
+        "Seeds of your own, class, truncation",
+        Row(
+            Text("seeds", "Seeds of your own", placeholder="3, 8, 100", help="Instead of first seed and number."),
+            Choice("class", "Class", per_data=True, options=classes, help="Of the conditional variants."),
+            common.truncation(),
+        ),
+    ),
+    Pictures(grids, click=looked, leads=CLOSER),
+    Download(poster, label="Download as PNG", name=lambda s: f"compare-{s.data}-seed{s.seed}.png"),
+    Html(lambda zoo, s: "<h2>Look closer</h2>", anchor=CLOSER),
+    Row(Number("look", "Seed to look at", None, help="Click a picture above, or type a seed.")),
+    Html(closer),
+    Html(common.about),
+    python=python,
+    answers=(samples, inspect),
+    group="See",
+    icon="grid_view",
+    style=common.STYLE + formula.STYLE + inspected.STYLE,
+)

@@ -1,0 +1,230 @@
+"""Home: a wall of pictures, one tile per variant, the same latents in all, from the first year to the last."""
+
+from __future__ import annotations
+
+import html
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import compose
+from demo.page import Data, Html, Page, Row, Seed, State, changing, links, snippets
+from demo.page.state import EMPTY
+from demo.zoo import walks
+from demo.zoo.entries import CONDITIONAL, STYLE_BASED
+from demo.zoo.seeds import check_seeds
+from demo.zoo.words import dataset_title
+from gan_models.folder import CheckpointError
+from gan_models.metrics.names import figure_text
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
+
+ACROSS = 3
+"""Pictures beside each other in a tile"""
+NUMBER = ACROSS**2
+SIDE = 84
+"""Pixels of a picture in the file: a tile is shown smaller than it is, so that it stays crisp on dense screens"""
+REAL, DAMAGED = "Real data", "Its weights cannot be read."
+STYLE = """
+.wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
+  padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
+.wall .variant { position: relative; display: block; border-radius: .5rem; color: inherit; text-decoration: none;
+  text-align: left; padding: 0; }
+.wall .variant > b { font-size: .875rem; }
+.wall img { display: block; width: 100%; margin: .3rem 0; }
+.wall .blank { aspect-ratio: 1; margin: .3rem 0; border-radius: .25rem; background: rgba(128, 134, 160, .16); }
+.wall a.variant:hover { background: var(--veil); box-shadow: 0 0 0 .4rem var(--veil); }
+.wall a.variant:focus-visible { outline: 3px solid #6469ee; outline-offset: 3px; }
+.when { border-top: 2px solid #8b90f3; padding-top: .2rem; font-size: .8rem; opacity: .8; margin-right: -1rem; }
+.when::before { content: ""; position: absolute; top: -.25rem; width: .6rem; height: .6rem; border-radius: 50%;
+  background: #6469ee; }
+.when.same::before, .when.none::before { display: none; }
+.when.none { border-color: transparent; }
+.beneath { font-size: .8rem; opacity: .85; }
+.beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
+.beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
+.legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
+.examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
+@media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
+"""
+"""The line above the tiles is the time, the bar beneath one its distance"""
+EXAMPLES = (
+    ("{0} beside {1}, at the same seeds", "compare", links.variants, ("wgan", "wgan_gp"), {}),
+    ("{0} and {1} through their training", "evolution", links.variants, ("gan", "dcgan"), {}),
+    ("{0} walks the classes", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
+    ("{0}: a map between four latents", "interpolate", links.variants, ("dcgan",), {"walk": [walks.MAP]}),
+    ("{0}: styles mixed", "styles", lambda data: links.variants(data, STYLE_BASED), ("stylegan2",), {}),
+    ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
+)
+"""(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
+NEED_REAL = ("quiz",)
+"""Views that show nothing without real pictures"""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One variant, or the real data; without its picture, which takes longer than all the words."""
+
+    title: str
+    year: int | None
+    words: str
+    """ "FD 0.082 · floor 0.011" """
+    level: float | None
+    """Where its distance lies, from 0, the floor, to 1, the largest on the wall, on a log scale; None: not known"""
+    entry: Entry | None
+    """None: the real data"""
+
+
+def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
+    """In the order of the entries, which is by year; entries: of one data set. The real data comes first, if it is
+    there."""
+    measured = {entry.key: zoo.facts(entry.key)["distance"] for entry in entries}
+    made = [Tile(entry.title, entry.recipe.year or None, _words(measured[entry.key]), None, entry) for entry in entries]
+    known = [d for d in measured.values() if d and d["floor"]]
+    largest = max((d["value"] for d in known), default=0)
+    made = [
+        replace(tile, level=_level(d["value"], d["floor"], largest)) if d in known else tile
+        for tile, d in zip(made, measured.values(), strict=True)
+    ]
+    dataset = entries[0].dataset if entries else ""
+    if dataset and zoo.real_samples(dataset, 1) is not None:
+        made.insert(0, Tile(REAL, None, "what they learn to draw", None, None))
+    return made
+
+
+def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
+    """What stands beneath the tiles, in a sentence or two; "" where nothing was measured."""
+    measured = [zoo.facts(entry.key)["distance"] for entry in entries]
+    names = list(dict.fromkeys(d["extractor"] for d in measured if d))
+    if not names:
+        return ""
+    real = sorted({d["real"] for d in measured if d})
+    real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
+    words = f"FD: Fréchet distance to {real} test images through {' or '.join(names)}; lower is better"
+    if any(d and d["rough"] for d in measured):
+        words += ", and ≈ marks a rough figure, of too few images"
+    if not any(d and d["floor"] for d in measured):
+        return f"{words}."
+    return f"{words}, and the floor is what real training images get. Bars are a log scale from the floor on."
+
+
+def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[np.ndarray, str] | None:
+    """(sheet uint8 [H, W] or [H, W, 3], what it shows); None where the checkpoint turns out damaged."""
+    if tile.entry is None:
+        made, caption = zoo.real_samples(dataset, len(seeds)), zoo.real_caption(dataset)
+    else:
+        try:
+            made = zoo.samples([tile.entry.key], seeds)[tile.entry.key]
+        except CheckpointError:
+            return None
+        caption = zoo.caption(tile.entry.key, seeds)
+    return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE)), caption
+
+
+def year(tile: Tile, before: int | None) -> str:
+    """The year above a tile, as HTML; before: that of the tile before, which has the mark on the line of the time."""
+    if not tile.year:
+        return '<div class="when none">&nbsp;</div>'
+    return f'<div class="when{" same" if tile.year == before else ""}">{tile.year}</div>'
+
+
+def words(tile: Tile) -> str:
+    """What stands beneath a tile, as HTML."""
+    bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
+    return f'<div class="beneath">{html.escape(tile.words)}{bar}</div>'
+
+
+def _words(distance: dict | None) -> str:
+    if distance is None:
+        return "not measured"
+    name = distance["name"].partition("-")[0]
+    rough = distance["rough"]
+    words = f"{name} {'≈ ' * rough}{figure_text(distance['value'], digits=2 if rough else 3)}"
+    return f"{words} · floor {figure_text(distance['floor'], digits=2)}" if distance["floor"] else words
+
+
+def _level(value: float, floor: float, largest: float) -> float:
+    if not floor < value:
+        return 0.0
+    return min(1.0, math.log(value / floor) / math.log(largest / floor))
+
+
+def examples(entries: Sequence[Entry], real: bool = True) -> list[tuple[str, str, dict[str, list[str]]]]:
+    """(words, view, query) of each example whose variants are all among the entries, which are of one data set.
+
+    real: whether there are real pictures of it.
+    """
+    made, there = [], {entry.variant: entry for entry in reversed(entries)}
+    for text, view, name, variants, rest in EXAMPLES:
+        if all(variant in there for variant in variants) and (real or view not in NEED_REAL):
+            titles, data = [there[variant].title for variant in variants], there[variants[0]].dataset
+            query = {"data": [dataset_title(data)], name(data): titles, **rest}
+            made.append((text.format(*titles), view, query))
+    return made
+
+
+# The page ---------------------------------------------------------------------------------------------------
+
+
+def seeds_of(s: State) -> list[int]:
+    return check_seeds(range(s.seed, s.seed + NUMBER))
+
+
+def wall(zoo: Zoo, s: State) -> Iterator[str]:
+    """Legend, tiles and examples as HTML. torch takes seconds to import: until then places hold the pictures' size."""
+    entries = s.catalog.of(s.data)
+    if not entries:
+        raise ValueError(EMPTY)
+    placed, told = tiles(zoo, entries), legend(zoo, entries)  # before drawing, which may find an entry damaged
+    if "torch" not in sys.modules:
+        yield _page(s, entries, told, placed, ['<div class="blank"></div>'] * len(placed))
+    drawn = [_drawn(picture(zoo, tile, s.data, seeds_of(s))) for tile in placed]
+    yield _page(s, entries, told, placed, drawn)
+
+
+def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile], pictures: Sequence[str]) -> str:
+    parts, before = [], None
+    for tile, shown in zip(placed, pictures, strict=True):
+        inside = f"{year(tile, before)}{shown}<b>{html.escape(tile.title)}</b>{words(tile)}"
+        if tile.entry:
+            view, query = links.lesson(tile.entry, s.hub)
+            parts.append(changing(inside, query, view, "variant"))
+        else:
+            parts.append(f'<div class="variant">{inside}</div>')
+        before = tile.year
+    real = any(tile.entry is None for tile in placed)
+    more = "".join(
+        f"<li>{changing(html.escape(text), query, view)}</li>" for text, view, query in examples(entries, real)
+    )
+    onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
+    return f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+
+
+def _drawn(made: tuple[np.ndarray, str] | None) -> str:
+    if made is None:
+        return f"<p>{DAMAGED}</p>"
+    return f'<img src="{compose.data_url(compose.png(made[0]), "png")}" alt="{html.escape(made[1])}">'
+
+
+def python(zoo: Zoo, s: State) -> str:
+    return snippets.samples(zoo, [entry.key for entry in s.catalog.of(s.data)], seeds_of(s)) if s.data else ""
+
+
+PAGE = Page(
+    "home",
+    "Home",
+    "Each tile is one way to train a network that draws, from the oldest to the newest, and every network gets the "
+    "same random numbers. Choose a tile to learn how it works.",
+    Row(Data(), Seed(step=NUMBER, after="Another latent")),
+    Html(wall),
+    heading="Same latents, every GAN",
+    python=python,
+    icon="home",
+    style=STYLE,
+)

@@ -1,0 +1,116 @@
+"""Quiz: two pictures, one of them real, and the score of whoever tells them apart."""
+
+from __future__ import annotations
+
+import html
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from demo.draw import compose
+from demo.page import Button, Data, Grid, Html, Number, Page, Pictures, Row, State, Table, Variants
+from demo.zoo import quiz
+from demo.zoo.seeds import MOST_SEED
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+PIXELS = 252
+"""Side of a picture, about; a phone shows two beside each other, smaller"""
+HOW = "Click a picture, or press the arrow key of its side."
+ALT = "How often each variant fooled you, and its own discriminator"
+STYLE = """
+.pair { display: flex; gap: 16px; }
+.pair figure { margin: 0; flex: 0 1 252px; min-width: 0; }
+.pair img { display: block; width: 252px; max-width: 100%; height: auto; image-rendering: pixelated; }
+.pair.over img { cursor: default; }
+.pair figcaption { font-size: .875rem; line-height: 1.4; margin-top: .25rem; overflow-wrap: anywhere; }
+"""
+
+
+def game(s: State) -> quiz.Game:
+    """This visitor's; another quiz, or other variants, begin a new one."""
+    played = s.memory.get("game")
+    if played is None or not played.same(s.quiz, s.chosen):
+        played = s.memory["game"] = quiz.Game(s.quiz, tuple(s.chosen))
+    return played
+
+
+def asked(zoo: Zoo, s: State) -> quiz.Round:
+    """The round that is shown. ValueError: no variants, no real pictures."""
+    played = game(s)
+    return quiz.round_of(zoo, played.keys, played.quiz, played.number)
+
+
+def answer(side: int) -> Callable[[Zoo, State], None]:
+    """Holds the picture of a side for real: the first answer to a round counts."""
+
+    def do(zoo: Zoo, s: State) -> None:
+        if game(s).answer is None:
+            game(s).answers.append(quiz.answer_of(zoo, asked(zoo, s), side))
+
+    return do
+
+
+def go_on(zoo: Zoo, s: State) -> None:
+    if game(s).answer:
+        game(s).number += 1
+
+
+def pair(zoo: Zoo, s: State) -> str:
+    """The two pictures, and after the answer what they are."""
+    this, given, made = asked(zoo, s), game(s).answer, []
+    for side, picture in enumerate(this.pictures):
+        url = compose.data_url(compose.png(compose.enlarge(picture, compose.scale_of(len(picture), PIXELS))), "png")
+        name = html.escape(quiz.names(this)[side]) if given else ""
+        alt = name or f"The picture on the {quiz.SIDES[side]}"
+        said = f"<b>{name}</b>" if side == this.plan.side else name
+        made.append(f'<figure><img src="{url}" alt="{alt}"><figcaption>{said if given else ""}</figcaption></figure>')
+    return f'<h2>Round {this.plan.number}</h2><div class="pair{" over" if given else ""}">{"".join(made)}</div>'
+
+
+def clicked(zoo: Zoo, s: State, which: int, x: float, y: float) -> None:
+    if which in (0, 1):
+        answer(which)(zoo, s)
+
+
+def said(zoo: Zoo, s: State) -> str:
+    """What the answer was worth, and the score so far."""
+    this, played = asked(zoo, s), game(s)
+    told = quiz.verdict(this, played.answer) if played.answer else HOW
+    return f"<p>{html.escape(told)}</p><h2>Score</h2><p>{html.escape(quiz.tally(played.answers).words)}</p>"
+
+
+def table(zoo: Zoo, s: State) -> Grid | None:
+    """Who fooled whom."""
+    rows = quiz.table(quiz.tally(game(s).answers))
+    return Grid(quiz.COLUMNS, rows, alt=ALT) if rows else None
+
+
+def waiting(s: State) -> bool:
+    """Whether the round that is shown waits for its answer."""
+    return bool(s.variants) and game(s).answer is None
+
+
+PAGE = Page(
+    "quiz",
+    "Quiz",
+    quiz.INTRODUCTION,
+    Data(),
+    Variants(),
+    Row(
+        Number("quiz", "Quiz", 0, most=MOST_SEED, step=0, help=quiz.HELP),
+        Button("Another quiz", lambda zoo, s: {"quiz": random.randrange(1, quiz.MOST_SEED)}),
+    ),
+    Pictures(pair, click=clicked),
+    Row(
+        Button("The left one is real", answer(0), when=waiting, shortcut="ArrowLeft"),
+        Button("The right one is real", answer(1), when=waiting, shortcut="ArrowRight"),
+        Button("Next round", go_on, when=lambda s: bool(s.variants) and not waiting(s), primary=True, shortcut="Enter"),
+    ),
+    Html(said),
+    Table(table),
+    group="Use",
+    icon="quiz",
+    style=STYLE,
+)

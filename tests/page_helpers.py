@@ -1,0 +1,42 @@
+"""What the tests of pages share: parts as they are made, pictures in HTML and in files, programs that are run."""
+
+import base64
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from demo.page import Download, State
+from demo.page.maker import Maker
+
+
+def parts_of(page, zoo, s: State) -> dict:
+    """{part: what it says} of all but the downloads; a Refusal where it cannot be made, None where it is not shown."""
+    maker = Maker(zoo)
+    return {one: list(maker.make(one, s))[-1][1] for one in page.parts if not isinstance(one, Download)}
+
+
+def decoded(data: bytes) -> np.ndarray:
+    """The pixels of a file."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def in_html(text: str) -> list[np.ndarray]:
+    """The pixels of each picture in HTML, which brings them along."""
+    return [decoded(base64.b64decode(data)) for data in re.findall(r'src="data:image/png;base64,([^"]+)"', text)]
+
+
+def alts(text: str) -> list[str]:
+    """What each picture in HTML is called."""
+    return re.findall(r'alt="([^"]*)"', text)
+
+
+def run_python(zoo, code: str, monkeypatch) -> dict[str, np.ndarray]:
+    """What the Python of a page leaves in `pictures`, by title; of a lone variant under ""."""
+    monkeypatch.chdir(zoo.folder.parent)
+    space: dict = {}
+    exec(code, space)
+    made = space["pictures"]
+    return made if isinstance(made, dict) else {"": made}

@@ -1,0 +1,236 @@
+"""All pages, over zoos that are large, empty, damaged, or made by someone who means harm."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from conftest import put
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from demo.page import Chart, Download, Grid, Html, Maker, Refusal, State, resolve
+from demo.page.items import Box, Page
+from demo.page.state import EMPTY, address
+from demo.pages import PAGES
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
+
+NAMES = [page.name for page in PAGES]
+BY_NAME = {page.name: page for page in PAGES}
+
+
+def made(page: Page, maker: Maker, s: State) -> list:
+    """(part, what it says) of all parts, the files of downloads too."""
+    shown = []
+    for part in page.parts:
+        (*_, (_, value)) = maker.make(part, s)
+        shown.append((part, value))
+    return shown
+
+
+def queries(zoo: Zoo) -> list[dict]:
+    return [{"data": [dataset_title(name)]} for name in zoo.catalog().datasets] or [{}]
+
+
+def told(values: list) -> set[str]:
+    return {value.sentence for _, value in values if isinstance(value, Refusal)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("folder", ["filmed_zoo", "styled_zoo", "broken_zoo"])
+def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, request, caplog):
+    """Whatever a zoo holds: never a fault of the app."""
+    page, zoo = BY_NAME[name], Zoo(request.getfixturevalue(folder))
+    maker = Maker(zoo)
+    for query in queries(zoo):
+        s = resolve(page, zoo, query)
+        values = made(page, maker, s)
+        assert not s.problems and not caplog.records, caplog.text
+        for part, value in values:
+            if isinstance(value, Refusal) or value is None:
+                continue
+            assert isinstance(value, str if isinstance(part, Html) else bytes if isinstance(part, Download) else object)
+            if isinstance(part, Chart):
+                draw, *arguments = value
+                charts = draw(*arguments)
+                assert charts is None or not isinstance(charts, list) or len(charts) <= part.most
+            if isinstance(value, Grid):
+                assert all(len(row) == len(value.headers) for row in value.rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_checkpoint_that_drawing_finds_damaged_leaves_the_others(name, filmed_zoo, caplog):
+    page, query = BY_NAME[name], {"data": ["toys"]}
+    sound = Zoo(filmed_zoo)
+    known = told(made(page, Maker(sound), resolve(page, sound, query)))
+    for path in (filmed_zoo / "toys" / "plain").glob("*.safetensors"):
+        path.write_bytes(b"these are no weights")
+    zoo = Zoo(filmed_zoo)
+    assert told(made(page, Maker(zoo), resolve(page, zoo, query))) == known and not caplog.records
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
+    page, zoo = BY_NAME[name], Zoo(tmp_path)
+    sentences = told(made(page, Maker(zoo), resolve(page, zoo, {})))
+    assert not caplog.records and sentences
+    assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
+
+
+ALONE = ("No variant of this data set stands beside the parent that it changes: nothing can be compared.",)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_opens_the_view_that_it_was_copied_from(name, filmed_zoo):
+    """Each control at another value than its first one."""
+    page, zoo = BY_NAME[name], Zoo(filmed_zoo)
+    start = resolve(page, zoo, {"data": ["toys"]})
+    for control in page.controls:
+        for value in others(control, start):
+            query = {"data": ["toys"], control.link(start): control.write(value, start.offers[control.name])}
+            s = resolve(page, zoo, query)
+            if not control.linked or control.sets:
+                continue
+            assert not s.problems and s.values[control.name] == value, control.name
+            again = resolve(page, zoo, address(s, whole=True))
+            assert {n: v for n, v in again.values.items() if linked(page, n)} == {
+                n: v for n, v in s.values.items() if linked(page, n)
+            }
+
+
+def linked(page: Page, name: str) -> bool:
+    control = page.control(name)
+    return control is None or (control.linked and not control.sets)
+
+
+def others(control, s: State) -> list:
+    """One value or two that the control can have."""
+    choices, first = s.offers[control.name], s.values[control.name]
+    if choices is not None:
+        values = [one for one in dict.fromkeys(choices.values()) if one != first]
+        return [tuple(values[:1])] if isinstance(first, tuple) and values else values[:2]
+    kinds = {bool: [not first], int: [7], str: ["1, 2, 3"], float: [0.5]}
+    return kinds.get(type(first), [5])
+
+
+NONSENSE = st.text(max_size=12) | st.sampled_from(
+    ["-1", "1e9", "nan", "none", "true", "[]", "0", "9" * 12, "\x00", "…"]
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nonsense_in_a_link_is_told_and_the_page_stands(name, nonsense_zoo, caplog):
+    page, zoo = BY_NAME[name], nonsense_zoo
+    start = resolve(page, zoo, {})
+    names = [*(control.link(start) for control in page.controls), *page.places]
+
+    @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.dictionaries(st.sampled_from(names), st.lists(NONSENSE, min_size=1, max_size=2), min_size=1))
+    def stands(query):
+        s = resolve(page, zoo, query)
+        made(page, Maker(zoo), s)
+        assert not caplog.records, caplog.text
+
+    stands()
+
+
+@pytest.fixture(scope="module")
+def nonsense_zoo(_zoo_once) -> Zoo:
+    return Zoo(_zoo_once)
+
+
+# A stranger's text ------------------------------------------------------------------------------------------
+
+EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>\"'&"
+
+
+class Harm(HTMLParser):
+    """What in some HTML could do something."""
+
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("script", "iframe", "object", "embed", "link", "base", "form", "meta"):
+            self.found.append(tag)
+        for name, value in attrs:
+            address = (value or "").strip().lower()
+            if name.startswith("on") or (name != "xmlns" and address.startswith(("javascript:", "http://"))):
+                self.found.append(f"{tag} {name}={value}")
+            if tag == "img" and name == "src" and not (value or "").startswith("data:image/"):
+                self.found.append(f"img {value}")
+
+
+def harm(text: str) -> list[str]:
+    parser = Harm()
+    parser.feed(text)
+    parser.close()
+    return parser.found
+
+
+def test_the_test_finds_harm():
+    assert len(harm(EVIL)) == 3 and not harm("<b>words</b>")
+
+
+@pytest.fixture(scope="module")
+def evil_zoo(tmp_path_factory) -> Zoo:
+    folder = tmp_path_factory.mktemp("evil")
+    words = {
+        "title": EVIL[:90],
+        "summary": EVIL,
+        "paper": f"{EVIL}; arXiv:1234.5678",
+        "objective": r"\text{<b onclick=x>}",
+    }
+    put(folder / "plain", dataset="<b onload=x>", name="plain", **words)
+    put(
+        folder / "told", dataset="<b onload=x>", name="told", parent="plain", seed=1, conditional=True,
+        class_names=("<script>", "two"), **{**words, "title": f"2{EVIL[:80]}"},
+    )  # fmt: skip
+    for one in ("plain", "told"):
+        recipe = json.loads((folder / one / "recipe.json").read_text())
+        recipe["provenance"]["device"] = EVIL
+        (folder / one / "recipe.json").write_text(json.dumps(recipe))
+    return Zoo(folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_of_a_stranger_becomes_an_element(name, evil_zoo):
+    page = BY_NAME[name]
+    assert len(evil_zoo.catalog()) == 2
+    s = resolve(page, evil_zoo, {"look": ["1"]} if page.control("look") else {})
+    for part, value in made(page, Maker(evil_zoo), s):
+        if isinstance(part, Html) and isinstance(value, str):
+            assert not harm(value), part
+
+
+# What a page declares ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_says_what_the_faces_need(name):
+    page = BY_NAME[name]
+    assert page.title and page.words and page.icon
+    names = [control.name for control in page.controls] + page.places
+    assert len(names) == len(set(names))
+    assert sum(isinstance(item, Box) and not item.items for item in page.items) == 0
+    anchors = {part.anchor for part in page.parts if part.anchor}
+    leads = {part.leads for part in page.parts if getattr(part, "leads", "")}
+    assert leads <= anchors
+
+
+def test_pages_and_answers_have_names_of_their_own():
+    assert len(set(NAMES)) == len(NAMES)
+    answers = [ask.__name__ for page in PAGES for ask in page.answers]
+    assert len(answers) == len(set(answers)) and not {"catalog", "add_from_hub"} & set(answers)
+    assert {
+        "samples", "inspect", "interpolate", "latent_map", "class_grid", "style_mix", "truncations", "evolution",
+        "leaderboard", "curves", "class_shares", "ablation", "learn",
+    } <= set(answers)  # fmt: skip
+
+
+def test_what_measures_a_data_set_hides_none_of_its_checkpoints():
+    """Whatever files `python -m train` writes beside the checkpoints of a data set."""
+    shipped = Zoo()
+    assert not shipped.catalog().problems
+    assert {path.parent for path in shipped.folder.glob("*/*/recipe.json")} == {e.folder for e in shipped.catalog()}
