@@ -43,7 +43,17 @@ def test_every_registered_loss_trains_for_200_steps_and_stays_finite(loss):
     assert run.ended == "The run is over: 200 steps."
 
 
-@pytest.mark.parametrize("penalty", [k for k in PENALTIES if not k.startswith("classify")])
+OTHERS = {"l1", "l2", "cycle", "identity", "feature_matching", "classify_real", "classify_fake"}
+"""Terms of a translator's G, and of a D that names classes"""
+
+
+@pytest.mark.parametrize("penalty", sorted(OTHERS))
+def test_a_term_that_points_have_not_is_left_out_with_a_note(penalty):
+    made = contestant(GAN, SMALL, d_terms={penalty: 1.0})
+    assert not made.recipe.d_terms and any(note.startswith(f"Without {penalty}: ") for note in made.notes)
+
+
+@pytest.mark.parametrize("penalty", sorted(set(PENALTIES) - OTHERS))
 def test_every_penalty_of_points_trains_and_changes_the_run(penalty):
     run = Run(replace(SMALL, steps=30), [GAN, GAN], [{}, {"d_terms": {penalty: 1.0}}])
     frame = last(run)

@@ -46,9 +46,9 @@ def test_catalog_lists_by_data_set_year_and_title(zoo):
 
 def test_the_zoo_that_comes_with_the_code_lists_all_that_it_holds():
     """What else lies there, which measures, is no checkpoint without a recipe."""
-    catalog = Zoo(SHIPPED).catalog()
-    there = {path.parent for path in SHIPPED.rglob("recipe.json")}
-    assert {entry.folder for entry in catalog} == there and catalog.problems == ()
+    zoo = Zoo(SHIPPED)
+    catalog, there = zoo.catalog(), {path.parent for path in SHIPPED.rglob("recipe.json")}
+    assert {entry.folder for entry in (*catalog, *zoo.translators())} == there and catalog.problems == ()
 
 
 def test_known_data_sets_come_first(zoo_folder):
