@@ -83,6 +83,7 @@ button[role=tab].selected { color: #4046c4; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
 .picks img { cursor: pointer; }
 .sticky { position: sticky; top: 0; z-index: 5; }
+.gradio-container { overflow: clip !important; }  /* hidden would hold back what is to stay in sight */
 .chart, .chart > div { border: 0 !important; background: none !important; padding: 0 !important; }
 .chart .altair, .chart .altair > div { display: block !important; width: 100%; }
 .table { --font-mono: var(--font); font-variant-numeric: tabular-nums; }
