@@ -112,7 +112,7 @@ def test_a_killed_queue_leaves_no_orphan_and_the_next_one_goes_on(pictures, tmp_
         [sys.executable, "-m", "train", "run_all", *argv], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
     try:
-        until(lambda: (folder / "resume.pt").exists() or queue.poll() is not None)
+        until(lambda: ((folder / "resume.pt").exists() and run_folder.progress(folder)) or queue.poll() is not None)
         told = run_folder.progress(folder)
         assert (told.state, told.planned) == ("training", 100_000)
     finally:

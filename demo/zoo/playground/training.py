@@ -199,7 +199,7 @@ class Run:
             until = min(self.step - self.step % every + every, end)
             while self.step < until and not self.ended:
                 with self._work():
-                    self._slice(min(SLICE, until - self.step))
+                    self._slice(min(SLICE - self.step % SLICE, until - self.step))
             with self._work():
                 frame = self._record()
             yield frame
@@ -235,7 +235,7 @@ class Run:
                 continue
             torch.set_rng_state(lane.random)
             recipe, tuned = lane.contestant.recipe, lane.contestant
-            progress = self.step / self.settings.steps
+            progress = self.step // SLICE * SLICE / self.settings.steps  # the same whenever somebody looks
             if recipe.schedule:
                 lane.contestant = replace(tuned, recipe=lane.retune(progress))
             for k in range(self.step, self.step + n):
