@@ -18,7 +18,9 @@ from pathlib import Path
 
 from benchmarks.browser import ROOT, chromium, served
 
-DRAWN = """n => [...document.querySelectorAll("[data-testid=stImage] img")]
+ROOTS = """[document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter((one) => one)]"""
+"""Streamlit keeps a component of ours in a root of its own"""
+DRAWN = f"""n => {ROOTS}.flatMap(root => [...root.querySelectorAll(".part img")])
     .filter(i => i.alt.includes("seed") && i.complete && i.naturalWidth).length >= n"""
 """Whether the browser shows so many generated pictures"""
 
@@ -53,16 +55,16 @@ def compare(folder: Path, repeats: int) -> tuple[int, list[float]]:
     catalog = Zoo(folder).catalog()
     titles = [entry.title for entry in catalog.of(catalog.datasets[0])][:6]
     app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-    app.switch_page("demo/streamlit/compare.py")
+    app.query_params["view"] = "compare"
     app.query_params[f"variants_{catalog.datasets[0]}"] = titles
     app.run()
     took = []
-    for _ in range(repeats):
-        app.button(key="next_seed").click()
+    for i in range(repeats):
+        app.session_state["_visit"].query |= {"seed": [str(16 * (i + 1))]}  # AppTest presses no button of a component
         begin = time.perf_counter()
         app.run()
         took.append(1000 * (time.perf_counter() - begin))
-        shown = "".join(one.value for one in app.get("html"))
+        shown = "".join(one.proto.json for one in app.get("bidi_component"))
         assert not app.exception and all(title in shown for title in titles)
     return len(titles), took
 
@@ -83,70 +85,67 @@ def sampling(folder: Path, repeats: int) -> list[tuple[str, int, list[float]]]:
     return rows
 
 
-ARM = """(pictures) => {
-  // Streamlit keeps a component of ours in a root of its own.
-  const roots = [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter((one) => one)];
+ARM = f"""(pictures) => {{
+  const roots = {ROOTS};
   const all = () => roots.flatMap((one) => [...one.querySelectorAll(pictures)]);
   const shown = () => all().filter((one) => one.checkVisibility());
   const drawn = (one) => one.src || one.toDataURL();
   const before = new Set(shown().map(drawn));
-  window.answered = new Promise((done) => {
-    const begun = async ({ timeStamp }) => {
+  window.answered = new Promise((done) => {{
+    const begun = async ({{ timeStamp }}) => {{
       let last = NaN, seen = 0;
-      while (performance.now() < (seen ? last + 400 : timeStamp + 5000)) {
+      while (performance.now() < (seen ? last + 400 : timeStamp + 5000)) {{
         await new Promise(requestAnimationFrame);
         const changed = shown().filter((one) => !before.has(drawn(one)));
-        if (changed.length > seen) {
+        if (changed.length > seen) {{
           await Promise.all(changed.map((one) => one.decode?.().catch(() => 0)));
           await new Promise(requestAnimationFrame);
           [seen, last] = [changed.length, performance.now()];
-        }
-      }
+        }}
+      }}
       done(last - timeStamp);
-    };
-    for (const name of ["keydown", "click"]) addEventListener(name, begun, { capture: true, once: true });
-  });
-}"""
+    }};
+    for (const name of ["keydown", "click"]) addEventListener(name, begun, {{ capture: true, once: true }});
+  }});
+}}"""
 """From the next key or click on: milliseconds until the frame after the last of the pictures that it changes is there
 and decoded, NaN where none has changed in five seconds"""
-PLACES = "[data-testid=stImage] img, .cards img, .scrub canvas"
+PLACES = ".part img, .scrub canvas"
 ARROWS, PAGES = ("ArrowLeft", "ArrowRight"), ("PageUp", "PageDown")
 CONTROLS = (
     ("Compare", "button", "Next", ()),
-    ("Compare", "slider", "Truncation", ARROWS[:1]),
+    ("Compare", "slider", "Truncation", ARROWS[:1], "Seeds of your own, class, truncation"),
     ("Interpolate", "slider", "Position", ARROWS[1:]),
     ("Classes", "slider", "Position", ARROWS[1:]),
     ("Classes", "slider", "Seeds", ARROWS),
     ("Styles", "slider", "Truncation", ARROWS[:1]),
     ("Styles", "slider", "Seeds", ARROWS),
-    ("Evolution", "slider", "Images shown|From the beginning", PAGES),
+    ("Evolution", "slider", "Images shown", PAGES),
 )
-"""Page, role, a part of the label, and the keys that move it by turns; none are a click"""
+"""Page, role, a part of the label, and the keys that move it by turns, none are a click; where it is folded away, under
+which title"""
 
 
 def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[float]]]:
     """(control, milliseconds of each step) of what moves the pictures of a page, at the zoo's first data set and the
     variants that a page begins with."""
-    from demo.zoo.entries import STYLE_BASED
-    from demo.zoo.zoo import Zoo
-
-    catalog, rows = Zoo(folder).catalog(), []
-    data = catalog.datasets[0]
-    styled = "".join(f"&variants_{data}={entry.title}" for entry in catalog.of(data) if STYLE_BASED.fit(entry))
+    rows = []
     with served(folder, gradio) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)
-        for title, role, name, keys in CONTROLS:
-            page.goto(f"{url}/?view={title.lower()}{styled if title == 'Styles' else ''}")
+        for title, role, name, keys, *folded in CONTROLS:
+            page.goto(f"{url}/?view={title.lower()}")
             page.locator(PLACES).locator("visible=true").first.wait_for()
             page.wait_for_timeout(3000)  # until the last picture stands as well
+            for fold in folded:
+                page.get_by_text(fold).locator("visible=true").first.click()
             box = page.get_by_role(role, name=re.compile(name)).locator("visible=true").first
             took = []
             for i in range(repeats + 2):
                 page.evaluate(ARM, PLACES)
                 box.press(keys[i % len(keys)]) if keys else box.click()
                 took.append(page.evaluate("window.answered"))
-            rows.append((f"{title}, {role} {name.partition('|')[0]}", took[2:]))  # the first ones warm up
+            rows.append((f"{title}, {role} {name}", took[2:]))  # the first ones warm up
     return rows
 
 

@@ -26,13 +26,14 @@ PATIENCE = 90
 PROTOCOL = (-32600, -32602)
 """JSON-RPC's errors for what is no message of MCP, in the words of its own library"""
 SOUND = {
-    "catalog": [], "samples": [["mnist/dcgan"], [0, 1], None, 1.0], "inspect": [["mnist/acgan"], 3, 2, 0.7],
+    "catalog": ["mnist"], "inspect": [["mnist/acgan"], 3, 2, 0.7],
+    "samples": [["mnist/dcgan"], [0, 1], None, 1.0, True],
     "interpolate": [["mnist/gan"], [0, 1], 4, "slerp", None, 1.0, False, "gif"],
     "latent_map": [["mnist/cgan"], [0, 1, 2, 3], 3, "lerp", None, 1.0], "class_grid": ["mnist/cgan", [0, 1], 1.0],
     "style_mix": [["mnist/stylegan2"], [0], [1], "fine", None, 1.0], "truncations": [["mnist/gan"], [0], [0, 1], None],
     "evolution": [["mnist/dcgan"], None, "images", 4, False], "leaderboard": ["mnist", None],
-    "curves": ["mnist/dcgan"], "class_shares": ["mnist", None], "ablation": ["mnist", None], "learn": ["mnist/gan"],
-    "add_from_hub": ["no/body"],
+    "curves": ["mnist/dcgan", 20], "class_shares": ["mnist", None], "ablation": ["mnist", None],
+    "learn": ["mnist/gan"], "add_from_hub": ["no/body"],
 }  # fmt: skip
 """Arguments in order that are answered, of each endpoint; they ask for little, and the Hub is offline"""
 ODD = [

@@ -108,7 +108,7 @@ async def of_gradio(url: str, data: str, entries: list) -> None:
         if one.title() != "Compare":
             await one.page("Compare")
         await one.other_data(dataset_title(data))
-        await one.set(one._called("Variants"), [entry.key for entry in entries])
+        await one.choose("variants", *(entry.title for entry in entries))
         for page in ("Evolution", "Leaderboard"):
             await one.page(page)
 

@@ -9,20 +9,12 @@ import argparse
 from pathlib import Path
 
 from benchmarks.browser import ROOT, chromium, served
+from demo import pages
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PLACES = (
-    "[data-testid=stImage] img",
-    ".cards img",
-    ".grids img",
-    ".wall img",
-    ".pair img",
-    ".scrub canvas",
-    ".lesson img",
-    ".vega-embed svg",
-)
+PLACES = ".part img", ".scrub canvas", ".vega-embed svg"
 PICTURES = ", ".join(f"{place}:visible" for place in PLACES)
-PAGES = ["Home", "Compare", "Quiz", "Interpolate", "Classes", "Styles", "Evolution", "Leaderboard", "Ablation", "Learn"]
+PAGES = [page.title for page in pages.PAGES]
 
 
 def shoot(page, path: Path, full: bool = True) -> None:

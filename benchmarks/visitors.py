@@ -13,6 +13,7 @@ import uuid
 from typing import Any
 
 import httpx
+from gradio_client.utils import apply_diff
 
 PATIENCE = 120
 """Seconds that a visitor waits for one answer"""
@@ -43,7 +44,7 @@ class Visitor:
 
 
 class OfStreamlit(Visitor):
-    """A websocket session. Done is when the script has ended and every picture that it sent has been fetched."""
+    """A websocket session. Done is when the script has ended; its pictures come with what it sends."""
 
     async def __aexit__(self, *_) -> None:
         await self.socket.close()
@@ -71,7 +72,9 @@ class OfStreamlit(Visitor):
         await self.run("Data set", string_array_value=title)
 
     async def random_seed(self) -> None:
-        await self.run("Random", trigger_value=True)
+        """As the button does, in the browser."""
+        told = [{"event": "event", "value": {"value": random.randrange(100_000)}}]
+        await self.run("First seed", json_trigger_value=json.dumps(told))
 
     async def run(self, label: str = "", **value) -> None:
         """The script runs; value: what the widget of the label holds from now on."""
@@ -80,19 +83,17 @@ class OfStreamlit(Visitor):
         asked = BackMsg()
         asked.rerun_script.query_string, asked.rerun_script.page_script_hash = self.query, self.here
         if label:
-            one = asked.rerun_script.widget_states.widgets.add(id=self.widgets[label].id)
-            asked.rerun_script.fragment_id = self.widgets[label].fragment
+            one = asked.rerun_script.widget_states.widgets.add(id=self.widgets[label])
             for name, what in value.items():
                 getattr(one, name).data.append(what) if name.endswith("array_value") else setattr(one, name, what)
         await self.socket.send(asked.SerializeToString())
-        pictures = set()
         async with asyncio.timeout(PATIENCE):
-            while not await self.heard(pictures):
+            while not await self.heard():
                 pass
-        await asyncio.gather(*map(self.get, pictures))
 
-    async def heard(self, pictures: set[str]) -> bool:
+    async def heard(self) -> bool:
         """Whether the next message says that the script has ended."""
+        from streamlit.components.v2.bidi_component.main import _make_trigger_id
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
         said = ForwardMsg.FromString(await self.socket.recv())
@@ -106,18 +107,13 @@ class OfStreamlit(Visitor):
             if element.HasField("exception"):
                 raise Disappointed(f"{shown.type}: {shown.message}")
             if getattr(shown, "label", "") and getattr(shown, "id", ""):
-                self.widgets.setdefault(shown.label, _Widget(shown.id, said.delta.fragment_id))
-            if element.HasField("imgs"):
-                pictures.update(one.url for one in shown.imgs if one.url.startswith("/"))
+                self.widgets.setdefault(shown.label, shown.id)
+            if element.HasField("bidi_component") and (label := json.loads(shown.json or "{}").get("label")):
+                self.widgets.setdefault(label, _make_trigger_id(shown.id, "events"))
         return kind == "script_finished" and said.script_finished in (
             ForwardMsg.FINISHED_SUCCESSFULLY,
             ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
         )
-
-
-class _Widget:
-    def __init__(self, id: str, fragment: str):
-        self.id, self.fragment = id, fragment
 
 
 class OfGradio(Visitor):
@@ -144,39 +140,51 @@ class OfGradio(Visitor):
         return self._label(self.tab)
 
     async def other_data(self, title: str) -> None:
-        id = self._called("Data set")
-        names = {shown: name for shown, name in self.parts[id]["props"]["choices"]}
-        await self.set(id, names[title])
+        await self.choose("data", title)
 
-    async def random_seed(self) -> None:
-        await self.set(self._called("First seed"), random.randrange(100_000))  # as the button does, in the browser
-
-    async def set(self, id: int, value: Any) -> None:
-        self.values[id] = value
+    async def choose(self, name: str, *titles: str) -> None:
+        """Data set ("data") or variants ("variants"), by their titles."""
+        (id,) = (id for id, one in self.parts.items() if id in self.inside and one["props"].get("elem_id") == name)
+        values = dict(self.parts[id]["props"]["choices"])
+        many = self.parts[id]["type"] == "checkboxgroup"
+        self.values[id] = [values[title] for title in titles] if many else values[titles[-1]]
         await self.fire({(id, "input"), (id, "change")})
 
-    async def fire(self, triggers: set[tuple[int, str]]) -> None:
-        """All events of the triggers one after the other, as the page does, then those of what they changed."""
+    async def random_seed(self) -> None:
+        """As the button does, in the browser."""
+        await self.fire({(self._counted("First seed"), "input")}, {"value": random.randrange(100_000)})
+
+    async def fire(self, triggers: set[tuple[int, str]], told: Any = None) -> None:
+        """All events of the triggers one after the other, as the page does, then those of what they changed. told: what
+        the first ones say beside the values of components."""
         while triggers:
             due = [one for one in self.events if any((id, name) in triggers for id, name in one["targets"])]
             triggers = set()
             for event in due:
-                triggers |= await self._answer(event)
+                triggers |= await self._answer(event, told)
+            told = None
 
-    async def _answer(self, event: dict) -> set[tuple[int, str]]:
-        waited, address = await self._join(event), f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+    async def _answer(self, event: dict, told: Any) -> set[tuple[int, str]]:
+        waited, address = await self._join(event, told), f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+        changed, steps = set(), None
         async with asyncio.timeout(PATIENCE), self.http.stream("GET", address) as stream:
             async for line in stream.aiter_lines():
                 said = json.loads(line[5:]) if line.startswith("data:") else {}
-                if said.get("msg") == "process_completed" and said["event_id"] == waited:
-                    if not said["success"]:
-                        raise Disappointed(str(said["output"].get("error")))
-                    return self._apply(event, said["output"])
+                if said.get("event_id") != waited or said["msg"] not in ("process_generating", "process_completed"):
+                    continue
+                if not said["success"]:
+                    raise Disappointed(str(said["output"].get("error")))
+                output = said["output"]
+                if said["msg"] == "process_completed":  # which repeats the last step
+                    return changed | self._apply(event, output)
+                # The first step is sent whole, each later one as what is not as in the step before.
+                steps = output["data"] if steps is None else [*map(apply_diff, steps, output["data"])]
+                changed |= self._apply(event, {**output, "data": steps})
         raise Disappointed("the connection ended without an answer")
 
-    async def _join(self, event: dict) -> str:
+    async def _join(self, event: dict, told: Any) -> str:
         data = [None if self.parts[id]["type"] == "state" else self.values[id] for id in event["inputs"]]
-        asked = {"data": data, "fn_index": event["id"], "session_hash": self.session, "trigger_id": None}
+        asked = {"data": data, "fn_index": event["id"], "session_hash": self.session, "event_data": told}
         answer = await self.http.post(f"{self.url}/gradio_api/queue/join", json=asked)
         if answer.status_code != 200:
             raise Disappointed(answer.text)
@@ -210,8 +218,10 @@ class OfGradio(Visitor):
     def _label(self, id: int) -> str:
         return self.parts[id]["props"].get("label") or ""
 
-    def _called(self, label: str) -> int:
-        """The component of a label in the open tab, else outside of all tabs."""
+    def _counted(self, label: str) -> int:
+        """The number of this label in the open tab."""
         return next(
-            id for tab in (self.tab, None) for id, of in self.inside.items() if of == tab and self._label(id) == label
+            id
+            for id, tab in self.inside.items()
+            if tab == self.tab and isinstance(self.values[id], dict) and self.values[id].get("label") == label
         )

@@ -16,10 +16,11 @@ from demo.draw import charts
 from demo.zoo import ablation, leaderboard
 from demo.zoo.changes import ELSEWHERE, changes
 from demo.zoo.columns import Column
-from demo.zoo.effects import LUCK, Effect, judge, sentence
+from demo.zoo.effects import Effect, judge, sentence
 from demo.zoo.zoo import Zoo
 from gan_models import Recipe
 from gan_models.conditions import budget, conditions, unlike
+from gan_models.metrics.seeds import LUCK
 from gan_models.recipe import WORDS
 from train.measure import ablation as command
 from train.measure import table

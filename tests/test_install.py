@@ -267,10 +267,10 @@ def test_ganscope_app_shows_the_zoo_from_an_empty_folder_without_torchvision(ins
         assert answer == b"ok"
     seen = run(
         "from streamlit.testing.v1 import AppTest; from gan_models.home import HOME\n"
-        "app = AppTest.from_file(HOME / 'app.py', default_timeout=200)\n"
-        "app.query_params['variant'] = 'gan'; app.switch_page(HOME.parent / 'demo' / 'streamlit' / 'learn.py')\n"
+        "app = AppTest.from_file(HOME / 'app.py', default_timeout=100)\n"
+        "app.query_params['view'] = 'learn'; app.query_params['variant'] = 'gan'\n"
         "app.run(); assert not app.exception, app.exception\n"
-        "print(*(title.value for title in [*app.title, *app.header, *app.subheader]), sep='\\n')"
+        "print(*(one.proto.json for one in app.get('bidi_component')), sep='\\n')"
     )
     assert "Vanilla GAN" in seen
 

@@ -28,8 +28,8 @@ from mcp.client.streamable_http import streamable_http_client
 import gan_models
 from benchmarks.browser import ROOT, served
 from demo.draw import compose
-from demo.faces import api, host, public, turns
-from demo.page import refusals
+from demo.faces import host, public, turns
+from demo.page import answers, refusals
 from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
@@ -51,7 +51,8 @@ def ask(address: str, *questions: tuple[str, dict]):
             streamable_http_client(f"{address}/gradio_api/mcp/") as (read, write, _),
             ClientSession(read, write) as session,
         ):
-            await session.initialize()
+            server = (await session.initialize()).serverInfo
+            assert (server.name, server.version) == ("GANscope", gan_models.__version__)
             return (await session.list_tools()).tools, [await session.call_tool(*one) for one in questions]
 
     return asyncio.run(talk())
@@ -66,6 +67,9 @@ def test_every_public_endpoint_is_a_tool_with_its_parameters_described(address):
         for name, schema in tool.inputSchema["properties"].items():
             assert schema["description"].endswith("."), f"{tool.name}.{name}: cut off, or none"
             assert set(schema) & {"type", "anyOf", "oneOf", "enum"}, f"{tool.name}.{name}"
+    fetching = [tool.name for tool in tools if not tool.annotations.readOnlyHint]
+    assert fetching == ["add_from_hub"] and not any(tool.annotations.destructiveHint for tool in tools)
+    assert [tool.name for tool in tools if tool.annotations.openWorldHint] == fetching
 
 
 def test_a_tool_answers_with_json_and_pictures_and_says_in_one_sentence_what_is_wrong(address):
@@ -111,7 +115,7 @@ def test_the_examples_of_the_page_run(address, language):
 def test_the_page_states_the_limits_that_hold():
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
     stated = [
-        ("pictures of one question", api.MOST), ("time that one question", MOST_SECONDS),
+        ("pictures of one question", answers.MOST), ("time that one question", MOST_SECONDS),
         ("questions that draw", host.DRAW["concurrency_limit"]),
         ("questions that only read", host.READ["concurrency_limit"]),
         ("questions that ask the Hub", host.FETCH["concurrency_limit"]),

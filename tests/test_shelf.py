@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import put
+from gradio_pages import client, in_thread
 from helpers import contents
-from test_gradio import client, in_thread
 
 import gan_models
 from demo.zoo import hub as shelf
@@ -283,6 +283,7 @@ def test_a_visitor_of_the_gradio_page_adds_from_the_hub(browser, zoo_folder, the
         page.goto(f"{address}?view=compare")
         page.locator(".cards img").first.wait_for()
         assert page.locator(".cards figure").count() == 4
+        page.get_by_role("button", name="4 of 4 variants").click()
         page.get_by_role("button", name="Add from the Hub").click()
         box = page.get_by_label("Repository or collection")
         box.fill("no/body")

@@ -162,7 +162,7 @@ class Face:
     def _chooser(self) -> None:
         """Data set and variants: one line that says what is chosen, unfolded to choose."""
         with gr.Row(elem_id="chosen", equal_height=False):
-            self.data = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180)
+            self.data = gr.Dropdown(label="Data set", visible=False, scale=0, min_width=180, elem_id="data")
             with gr.Accordion("Variants", open=False, visible=False) as self.fold:
                 self.variants = gr.CheckboxGroup(show_label=False, container=False, elem_id="variants")
                 with gr.Row(elem_classes="groups"):

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, PlainTextResponse
 
+import gan_models
 from demo.faces import arguments
 from demo.page import refusals
 
@@ -158,7 +159,9 @@ def start(app: gr.Blocks, **options) -> str:
     if tools := app.mcp_server_obj:  # None where the package mcp is missing: Gradio has said so
         # Gradio would answer with Python's text of the answer, and show pictures only where one is all of it.
         tools.postprocess_output_data = lambda data, root: content(tools.types, add_root_url(data, root, None))
+        tools.mcp_server.version = gan_models.__version__  # else that of the package mcp is told
         _checked(tools)
+        _marked(tools)
     return address
 
 
@@ -185,6 +188,23 @@ def _checked(tools) -> None:
         return answer
 
     handlers[types.CallToolRequest] = called
+
+
+def _marked(tools) -> None:
+    """MCP's tools say whether they only read: a client may then call them without asking its user each time."""
+    types, handlers = tools.types, tools.mcp_server.request_handlers
+    listed = handlers[types.ListToolsRequest]
+
+    async def marked(request):
+        answer = await listed(request)
+        for one in answer.root.tools:
+            ask = tools.get_block_fn_from_endpoint_name(tools.tool_to_endpoint[one.name]).fn
+            fetches = getattr(ask, "work", "") == "fetch"
+            hints = {"readOnlyHint": not fetches, "destructiveHint": False, "openWorldHint": fetches}
+            one.annotations = types.ToolAnnotations(**hints)
+        return answer
+
+    handlers[types.ListToolsRequest] = marked
 
 
 def content(types: Any, data: list) -> list:

@@ -10,11 +10,12 @@ from demo.zoo import columns
 from demo.zoo.changes import changes
 from demo.zoo.columns import Column
 from demo.zoo.comparable import comparable, figures_of
-from demo.zoo.effects import FIGURES, LUCK, SAMPLING, Effect, judge, listed, sentence
+from demo.zoo.effects import FIGURES, SAMPLING, Effect, judge, listed, sentence
 from demo.zoo.figures import Block, line
 from demo.zoo.files import Files, Runs
 from demo.zoo.words import dataset_title
 from gan_models.conditions import IMAGES, SEED, conditions, unlike
+from gan_models.metrics.seeds import LUCK
 from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -13,14 +13,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from demo.zoo.columns import Column
+from gan_models.metrics.seeds import FACTOR
 
 FIGURES = {"fd": "", "recall": "recall", "coverage": "coverage", "smallest_share": "the rarest class's share"}
 """What is compared, and its name within a sentence where that is not the column's title"""
-FACTOR = {2: 2}
-"""Seeds -> how many spreads a difference must be larger than; 1 where it is not in here"""
-LUCK = {2: 7, 3: 5, 4: 1}
-"""Seeds -> % of all differences that would count as seen if no trick did anything, for independent normal figures (from
-a simulation, which a test repeats)"""
 SAMPLING = 2
 """Of one seed each, a difference must be larger than so many standard deviations over the sampling seeds"""
 MARKS = {

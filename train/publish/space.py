@@ -25,8 +25,11 @@ SOURCES = (".py", ".md", ".json")
 """What of them is pushed: the code, and the texts that Learn shows"""
 ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
-NOT = {"gradio": "demo/faces/streamlit", "docker": "demo/faces/gradio"}
-"""What begins like this is the other front end's"""
+NOT = {
+    "gradio": ("streamlit", "streamlit_controls", "streamlit_parts", "gate", "visit"),
+    "docker": ("gradio", "gradio_parts", "gradio_tab", "api", "arguments", "host", "public", "zerogpu"),
+}
+"""Modules of demo/faces that only the other front end imports"""
 LISTS = ("requirements/gan_models.txt", "requirements/app.txt")
 """What a Space installs: no list of training"""
 DROPPED = {"gradio": "streamlit", "docker": "gradio"}
@@ -102,7 +105,8 @@ def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[
     for package in PACKAGES:
         found = (path for path in sorted((ROOT / package).rglob("*")) if path.suffix in SOURCES)
         paths = {path.relative_to(ROOT).as_posix(): path for path in found}
-        files |= {name: path for name, path in paths.items() if not name.startswith(NOT[sdk])}
+        files |= paths
+    files = {name: one for name, one in files.items() if name not in {f"demo/faces/{other}.py" for other in NOT[sdk]}}
     found, kept = public.zoo(checkpoints, with_real)
     if not any(name.endswith("/generator.safetensors") for name in found) and not pins():
         raise PushError(f"{checkpoints} holds no checkpoint, and hub.json pins none: the Space would be empty.")
