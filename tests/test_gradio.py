@@ -78,6 +78,17 @@ def test_every_page_opens_and_its_link_opens_the_same(filmed_zoo):
         assert again.shown() == visit.shown(), page.name
 
 
+def test_the_first_page_is_not_sent_to_a_browser_that_still_builds_it(zoo_folder):
+    face, session = gradio.Face(Zoo(zoo_folder), PAGES), gradio.Session()
+    selects = next(fn.fn for fn in face.app.fns.values() if "select" in [event for _, event in fn.targets])
+    asked = [fn.fn for fn in face.app.fns.values() if (face.turns[face.first]._id, "change") in fn.targets]
+    assert not list(selects(session)), "nobody has read the link yet"
+    face._arrived(session, gr.Request(query_params=_Params({})))
+    assert not list(selects(session))
+    assert list(asked[0](session)), "the browser is ready, and asks"
+    assert session.page == face.first
+
+
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     first = len(visit.sent)

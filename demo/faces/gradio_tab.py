@@ -188,10 +188,16 @@ class Tab:
             elif isinstance(c, P.Download):
                 self._download(c, place)
 
-    def on(self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last") -> None:
-        """An event of the page. value: the component whose value it says; told: the class of what Gradio says."""
+    def on(
+        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", selects: bool = False
+    ) -> None:  # fmt: skip
+        """An event of the page. value: the component whose value it says; told: the class of what Gradio says.
+        selects: whether the browser says by it that it has turned to the tab."""
 
         def answer(session, *said):
+            # The first tab says so while the browser still builds the page, which then loses the answer.
+            if selects and session.opening == self.face.first == self.page.name:
+                return  # Face._arrived asks again
             yield from self.answer(session, cause, said[0] if said else None)
 
         def answer_told(session, event):
