@@ -97,12 +97,16 @@ def styled_zoo(zoo_folder) -> Path:
 @pytest.fixture
 def looked_zoo(zoo_folder) -> Path:
     """zoo_folder with 30 training pictures of the toys, of all classes in turn, and an extractor that sees them."""
+    put_training_pictures(zoo_folder)
+    return zoo_folder
+
+
+def put_training_pictures(zoo: Path) -> None:
     draw = np.random.default_rng(0)
     pictures = draw.integers(0, 256, (30, SIZE, SIZE, 1), dtype=np.uint8)
     chosen = real.Real(pictures, [i % 3 for i in range(30)], list(CLASSES), "train")
-    real.write(zoo_folder / "toys", real.TRAINING, chosen, "toys", 6)
-    put_extractor(zoo_folder / "toys" / "extractor")
-    return zoo_folder
+    real.write(zoo / "toys", real.TRAINING, chosen, "toys", 6)
+    put_extractor(zoo / "toys" / "extractor")
 
 
 def put_extractor(folder: Path, name: str = "toys-cnn") -> None:
@@ -149,7 +153,12 @@ def measured_zoo(zoo_folder) -> Path:
     Anchors for the toys (floor 0.86); a training curve with distances and class shares of "toys/deep"; what the
     pictures of "toys/told" are worth to a classifier.
     """
-    toys = zoo_folder / "toys"
+    put_figures(zoo_folder)
+    return zoo_folder
+
+
+def put_figures(zoo: Path) -> None:
+    toys = zoo / "toys"
     cost = {"parameters": 1000, "images": 20_000, "training_seconds": 60.0, "seconds_per_1000": 0.25}
     measure(toys / "plain", block(40, 1.5, (0.7, 0.25, 0.05)), cost=cost, training_seeds=1)
     measure(toys / "deep", block(12.31, 0.2), cost={**cost, "parameters": 4000, "training_device": "CPU (test)"})
@@ -181,7 +190,6 @@ def measured_zoo(zoo_folder) -> Path:
     recipe = json.loads((toys / "deep" / "recipe.json").read_text())
     recipe["provenance"]["eval"] = {"extractor": {**EXTRACTOR}, "n": 2000, "every": 1000}
     (toys / "deep" / "recipe.json").write_text(json.dumps(recipe))
-    return zoo_folder
 
 
 RUNS = {
@@ -253,7 +261,12 @@ def filmed_zoo(measured_zoo) -> Path:
     """measured_zoo with films: of "toys/plain" (its moments at 400 and 401 images are alike), "toys/deep" (ends at
     450), "toys/told" and a fourth, "toys/critic", whose loss estimates a distance; not of the photos.
     """
-    toys = measured_zoo / "toys"
+    put_films(measured_zoo)
+    return measured_zoo
+
+
+def put_films(zoo: Path) -> None:
+    toys = zoo / "toys"
     put(toys / "critic", name="critic", title="Critic GAN", year=2018, loss="wasserstein", seed=3)
     points = [(40, 3.0, 1.0), (400, 5.0, -3.0), (800, 2.5, 2.0), (1600, 1.0, 1.5)]  # estimates 2, 8, 0.5, -0.5
     lines = [{"images": n, "d_loss": f - r, "real_logit": r, "fake_logit": f} for n, r, f in points]
@@ -262,7 +275,6 @@ def filmed_zoo(measured_zoo) -> Path:
     record_film(toys / "deep", [0, 50, 200, 450])
     record_film(toys / "told", [0, 1600])
     record_film(toys / "critic", [0, 400, 1600])
-    return measured_zoo
 
 
 @pytest.fixture
@@ -290,9 +302,9 @@ BROKEN = ["cookbook", "only_weights", "toys/cut", "toys/newer", "toys/unknown", 
 """Folders of `broken_zoo` that are unusable at first sight"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright; one for a whole file."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with chromium() as started:

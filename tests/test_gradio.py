@@ -91,6 +91,17 @@ def test_a_visitor_who_is_faster_than_the_link_stays_on_his_page_with_its_data(z
     assert session.page == "compare" and visit.link()["data"] == ["toys"]
 
 
+def test_the_first_page_is_not_sent_to_a_browser_that_still_builds_it(zoo_folder):
+    face, session = gradio.Face(Zoo(zoo_folder), PAGES), gradio.Session()
+    selects = next(fn.fn for fn in face.app.fns.values() if "select" in [event for _, event in fn.targets])
+    asked = [fn.fn for fn in face.app.fns.values() if (face.turns[face.first]._id, "change") in fn.targets]
+    assert list(selects(session)) == [gr.skip()], "nobody has read the link yet"
+    face._arrived(session, SimpleNamespace(query_params=QueryParams("")))
+    assert list(selects(session)) == [gr.skip()]
+    assert list(asked[0](session)), "the browser is ready, and asks"
+    assert session.page == face.first
+
+
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     first = len(visit.sent)

@@ -48,8 +48,16 @@ GO = """(said) => {
 HEAD = """<script>
 if (new URLSearchParams(location.search).get("view")) document.documentElement.classList.add("opening");
 setTimeout(() => document.documentElement.classList.remove("opening"), 15000);
-const theme = localStorage.getItem("ganscope-theme");
-addEventListener("DOMContentLoaded", () => { if (theme) document.body.classList.toggle("dark", theme === "dark"); });
+const themed = () => {
+  const theme = localStorage.getItem("ganscope-theme");
+  if (theme) document.body.classList.toggle("dark", theme === "dark");
+};
+const keep = () => {  // Gradio sets the system's theme later
+  themed();
+  new MutationObserver(themed).observe(document.body, {attributeFilter: ["class"]});
+};
+if (document.body) keep();
+else addEventListener("DOMContentLoaded", keep);
 addEventListener("popstate", () => location.reload());
 const shortcuts = %s;
 addEventListener("keydown", (event) => {
@@ -63,8 +71,9 @@ addEventListener("keydown", (event) => {
 });
 </script>"""
 SWITCH = """() => {
-  const dark = document.body.classList.toggle("dark");
+  const dark = !document.body.classList.contains("dark");
   localStorage.setItem("ganscope-theme", dark ? "dark" : "light");
+  document.body.classList.toggle("dark", dark);
 }"""
 STYLE = """
 button[role=tab].selected { color: #4046c4; }
@@ -82,6 +91,7 @@ button[role=tab].selected { color: #4046c4; }
 .part { line-height: 1.5; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
 .picks img { cursor: pointer; }
+.gradio-container { overflow: clip !important; }  /* "hidden" would let nothing stay in sight */
 .sticky { position: sticky; top: 0; z-index: 5; }
 .gradio-container { overflow: clip !important; }  /* hidden would hold back what is to stay in sight */
 .chart, .chart > div { border: 0 !important; background: none !important; padding: 0 !important; }
@@ -93,6 +103,7 @@ button[role=tab].selected { color: #4046c4; }
 .table .body-cell { border-bottom: 1px solid var(--border-color-primary); }
 .table .body-cell:not([style*="background"]) { background: var(--background-fill-primary); }
 .table .header-cell .cell-menu-button { display: flex !important; }
+footer .show-api { display: flex !important; }  /* Gradio hides it on a phone */
 @media (max-width: 640px) {
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
@@ -155,7 +166,7 @@ class Face:
                 )  # fmt: skip
             for name, tab in self.tabs.items():
                 tab.bind()
-                tab.on(opened[name].select, mode="multiple")
+                tab.on(opened[name].select, mode="multiple", selects=True)
                 tab.on(self.turns[name].change, mode="multiple")
             self._events(switch)
             api.endpoints(zoo, pages)

@@ -192,13 +192,17 @@ class Tab:
                 self._download(c, place)
 
     def on(
-        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", of: Any = None
-    ) -> None:
+        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", of: Any = None,
+        selects: bool = False,
+    ) -> None:  # fmt: skip
         """An event of the page. value: the component whose value it says, which is that `of` a control; told: the class
-        of what Gradio says."""
+        of what Gradio says. selects: whether the browser says by it that it has turned to the tab."""
 
         def answer(session, *said):
-            new = not isinstance(of, P.Text) or self._new(session, of, said[0])
+            # The first tab says so while the browser still builds the page, which then loses the answer: Face._arrived
+            # asks again.
+            early = selects and session.opening == self.face.first == self.page.name
+            new = not early and (not isinstance(of, P.Text) or self._new(session, of, said[0]))
             yield from some(self.answer(session, cause, said[0] if said else None) if new else ())
 
         def answer_told(session, event):
