@@ -40,3 +40,8 @@ def run_python(zoo, code: str, monkeypatch) -> dict[str, np.ndarray]:
     exec(code, space)
     made = space["pictures"]
     return made if isinstance(made, dict) else {"": made}
+
+
+def same_pictures(some: list[np.ndarray], others: list[np.ndarray]) -> list[bool]:
+    """Of each pair."""
+    return [np.array_equal(one, other) for one, other in zip(some, others, strict=True)]
