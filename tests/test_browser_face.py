@@ -3,8 +3,7 @@
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from test_accessibility import barriers
-from test_browser import WIDTHS
+from screens import WIDTHS, barriers
 
 from benchmarks.browser import served
 
