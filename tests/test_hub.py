@@ -144,7 +144,7 @@ BAD = {
     "a foreign network": (lambda f: changed(f, network="unet"), "there is no network 'unet'"),
     "a newer format": (
         lambda f: {**f, "recipe.json": json.dumps({**json.loads(f["recipe.json"]), "format": 99}).encode()},
-        "has format 99; this program reads up to 1",
+        "has format 99; this program reads up to 2",
     ),
     "a huge recipe": (lambda f: {**f, "recipe.json": b" " * 2_000_000}, "2,000,000 bytes: that is no recipe"),
     "huge weights": (
