@@ -105,6 +105,7 @@ button[role=tab].selected { color: #4046c4; }
 .table .header-cell .cell-menu-button { display: flex !important; }
 footer .show-api { display: flex !important; }  /* Gradio hides it on a phone */
 @media (max-width: 640px) {
+  #chosen > *, #chosen > .form > * { flex: 1 1 100% !important; }
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
   .tab-container { flex-wrap: wrap; height: auto !important; }
