@@ -12,9 +12,11 @@ from demo.page.maker import Maker
 
 
 def parts_of(page, zoo, s: State) -> dict:
-    """{part: what it says} of all but the downloads; a Refusal where it cannot be made, None where it is not shown."""
+    """{part: what it says} of all but the downloads; a Refusal where it cannot be made, None where it is not shown.
+    A walk as it is before it is packed for the screen."""
     maker = Maker(zoo)
-    return {one: list(maker.make(one, s))[-1][1] for one in page.parts if not isinstance(one, Download)}
+    made = {one: list(maker.make(one, s))[-1][1] for one in page.parts if not isinstance(one, Download)}
+    return {one: one.make(zoo, s) if isinstance(value, dict) else value for one, value in made.items()}
 
 
 def decoded(data: bytes) -> np.ndarray:

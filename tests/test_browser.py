@@ -96,7 +96,7 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
             counts["pictures"] += value.count("<img")
             counts["notices"] += value.count('class="notice"')
         elif isinstance(item, Scrubber):
-            counts["walks"] += len(value.entries)
+            counts["walks"] += len(value["figures"])
         elif isinstance(item, Chart):
             counts["charts"] += len(plots.drawn(len, *value))
         else:

@@ -253,7 +253,7 @@ def cut(figure: dict, k: int) -> np.ndarray:
 
 def test_the_script_gets_every_picture(zoo, toys):
     walk = walks.through_seeds(zoo, toys, KEYS, per=5)
-    told = scrubber.data(walk, "0.25")
+    told = scrubber.data(scrubber.packed(walk), "0.25")
     assert told["at"] == [0.25] and told["axes"] == [
         {"title": "Position on the path", "stops": list(walk.axes[0].stops), "per": 5}
     ]
@@ -261,15 +261,14 @@ def test_the_script_gets_every_picture(zoo, toys):
         assert figure["title"] == f"{title} GAN" and figure["shown"] == SIZE * 32  # 252 / 8 pixels: there are few
         for k in range(11):
             assert (cut(figure, k) == pictures[k, 0, :, :, 0]).all()
-    assert scrubber.data(walk, "0.25")["id"] == told["id"] == scrubber.data(walk)["id"]
-    assert scrubber.data(replace(walk, loop=True))["id"] != told["id"]
+    assert told["id"] == scrubber.packed(walk)["id"] != scrubber.packed(replace(walk, loop=True))["id"]
 
     held = walks.with_classes_held(zoo, toys[2:], KEYS, NAMES, per=2)
-    (figure,) = scrubber.data(held)["figures"]
+    (figure,) = scrubber.packed(held)["figures"]
     assert (figure["width"], figure["height"]) == (3 * SIZE + 2, SIZE)
     assert (cut(figure, 3)[:, SIZE + 1 : 2 * SIZE + 1] == held.pictures[0][3, 1, :, :, 0]).all()
 
-    over = scrubber.data(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 4), "0.5")
+    over = scrubber.data(scrubber.packed(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 4)), "0.5")
     assert over["at"] == [0.5, 0.5] and over["figures"][0]["columns"] == 4
     assert (cut(over["figures"][0], 3)[:, :] == zoo.samples(TOYS[:1], [4])["toys/plain"][0, :, :, 0]).all()
 
@@ -284,5 +283,23 @@ def test_the_script_gets_every_picture(zoo, toys):
 def test_places_in_a_link(zoo, toys, text, line, area):
     """On a path of three key frames and on a map; a path takes the words of a stop as well."""
     path = walks.through_seeds(zoo, toys[:1], [KeyFrame(3), KeyFrame(1), KeyFrame(4)], per=2)
-    assert scrubber.places(text, path) == line
-    assert scrubber.places(text, walks.over_a_map(zoo, toys[:1], [*KEYS, KeyFrame(1)], 4)) == area
+    over = walks.over_a_map(zoo, toys[:1], [*KEYS, KeyFrame(1)], 4)
+    assert scrubber.places(text, [axis.stops for axis in path.axes]) == line
+    assert scrubber.places(text, [axis.stops for axis in over.axes]) == area
+
+
+def test_what_is_sent_of_a_walk_is_made_once_for_all_visitors(zoo_folder, monkeypatch):
+    """And no visitor holds its pictures."""
+    from demo.page import Maker, Scrubber, resolve
+    from demo.pages import PAGES
+
+    (page,) = (page for page in PAGES if page.name == "interpolate")
+    (part,) = (part for part in page.parts if isinstance(part, Scrubber))
+    zoo = Zoo(zoo_folder)
+    maker, packs, packed = Maker(zoo), [], scrubber.packed
+    monkeypatch.setattr(scrubber, "packed", lambda walk: packs.append(walk) or packed(walk))
+    asked = [{"data": ["toys"], "at": [at]} for at in ("0.25", "0.5", "0.25")]
+    values = [list(maker.make(part, resolve(page, zoo, query)))[-1][1] for query in asked]
+    assert len(packs) == 1 and all(value is values[0] for value in values)
+    sizes = [len(figure["sprite"]) for figure in values[0]["figures"]]
+    assert maker._bytes > sum(sizes) > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demo.draw import compose
@@ -185,8 +186,9 @@ function scrubber(root, data, moved) {
 """
 
 
-def data(walk: Walk, at: str = "") -> dict:
-    """What the script needs to show a walk, as plain JSON. at: where the knobs stand at first, as a link says it."""
+def packed(walk: Walk) -> dict:
+    """What the script needs to show a walk, as plain JSON but for where the knobs stand: a tenth of the walk's pixels
+    or less, and the same for all visitors."""
     columns = len(walk.axes[0]) if len(walk.axes) > 1 else math.ceil(math.sqrt(len(walk.axes[0])))
     roomy, figures = len(walk.axes) > 1 or len(walk.entries) < 4, []
     for entry, caption, pictures, frames in zip(walk.entries, walk.captions, walk.pictures, walk.frames(), strict=True):
@@ -206,18 +208,20 @@ def data(walk: Walk, at: str = "") -> dict:
             }
         )
     axes = [{"title": axis.title, "stops": list(axis.stops), "per": axis.per} for axis in walk.axes]
-    middle = [0.5] * len(axes)
     made = {"axes": axes, "figures": figures, "loop": walk.loop}
-    known = hashlib.sha1(json.dumps(made).encode()).hexdigest()
-    return {**made, "id": known, "at": places(at, walk) or middle}
+    return {**made, "id": hashlib.sha1(json.dumps(made).encode()).hexdigest()}
 
 
-def places(text: str, walk: Walk) -> list[float]:
+def data(made: dict, at: str = "") -> dict:
+    """made: of `packed`. at: where the knobs stand at first, as a link says it."""
+    return {**made, "at": places(at, [axis["stops"] for axis in made["axes"]]) or [0.5] * len(made["axes"])}
+
+
+def places(text: str, axes: Sequence[Sequence[str]]) -> list[float]:
     """Where the knobs of a walk stand, 0 to 1 on each axis: "0.25", "0.25 0.75", or the words of a stop; of nonsense
-    none."""
-    axes = walk.axes
-    if len(axes) == 1 and text in axes[0].stops:
-        return [axes[0].stops.index(text) / max(len(axes[0].stops) - 1, 1)]
+    none. axes: the words at the stops of each."""
+    if len(axes) == 1 and text in axes[0]:
+        return [axes[0].index(text) / max(len(axes[0]) - 1, 1)]
     try:
         found = [float(part) for part in text.split()]
     except ValueError:

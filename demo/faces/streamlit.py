@@ -300,7 +300,7 @@ def _still() -> None:
 
 
 @st.fragment
-def scrub(face: Face, part: P.Scrubber, walk: Any, key: str) -> None:
+def scrub(face: Face, part: P.Scrubber, walk: dict, key: str) -> None:
     """Reruns alone, and only for the address: the pictures move in the browser."""
     here = face.visit
     s = here.state(face.page, face.zoo)

@@ -124,9 +124,10 @@ def number_input(data: dict, key: str, happens: Callable[[dict], None]) -> None:
     _number(key=key, data=data, width="content", on_event_change=_told(key, happens))
 
 
-def moving(walk: Any, at: str, key: str, happens: Callable[[dict], None]) -> None:
-    """A walk under its slider. happens: called with {"at": shares of each axis}, once the hand rests."""
-    data, key = scrubber.data(walk, at), f"{key}_{len(walk.axes)}"
+def moving(walk: dict, at: str, key: str, happens: Callable[[dict], None]) -> None:
+    """A walk under its slider, as `scrubber.packed` gives it. happens: called with {"at": shares of each axis}, once
+    the hand rests."""
+    data, key = scrubber.data(walk, at), f"{key}_{len(walk['axes'])}"
     _scrubber(key=key, data=data, on_event_change=_told(key, happens))
 
 

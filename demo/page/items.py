@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
+from demo.draw import scrubber
 from demo.page.controls import Button, Changes, Control, Item, Variants, always
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Part(Item):
     when: Callable[[State], bool] = always
     anchor: str = ""
     """Its id on the screen, to which a click can lead"""
+
+    def pack(self, value: Any) -> Any:
+        """What is kept, and given to the screen, of what `make` says."""
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +97,10 @@ class Scrubber(Part):
     make: Callable[[Zoo, State], Walk | None]
     _: KW_ONLY
     at: str = "at"
+
+    def pack(self, value: Walk | None) -> dict | None:
+        """A walk's pictures take ten times as much as what is sent of them, which is made once for all visitors."""
+        return value and scrubber.packed(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,10 +96,11 @@ class Maker:
         try:
             made = part.make(self.zoo, s) if part.when(s) else None
             if isinstance(made, Iterator):
-                for value in made:
+                for one in made:
+                    value = part.pack(one)
                     yield None, value
             else:
-                value = made
+                value = part.pack(made)
         except Exception as error:  # a part that fails leaves the others as they are
             yield None, Refusal(refusals.sentence(error))
             return
@@ -170,6 +171,8 @@ def _bytes(value: Any) -> int:
     """About how much a part's value takes."""
     if isinstance(value, str | bytes):
         return len(value)
+    if isinstance(value, dict):
+        return 100 + sum(_bytes(one) for one in value.values())
     if isinstance(value, tuple | list):
         return 100 + sum(_bytes(one) for one in value)
     if is_dataclass(value):

@@ -68,8 +68,9 @@ def position(zoo: Zoo, s: State) -> float:
     """Where the slider stands."""
     from demo.draw import scrubber
 
-    places, walk = stops(evolution_of(zoo, s)), training(zoo, s)
-    (at,) = scrubber.places(s[f"{s.axis}_at"], walk) or [0.5]
+    made = evolution_of(zoo, s)
+    places = stops(made)
+    (at,) = scrubber.places(s[f"{s.axis}_at"], [[made.text(place) for place in places]]) or [0.5]
     return places[round(at * (len(places) - 1))]
 
 
