@@ -1,5 +1,9 @@
 """What a page is, without any screen: queries and what they mean, parts and what they depend on."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from conftest import put
 from hypothesis import given
@@ -282,6 +286,35 @@ def test_shared_work_is_done_once_and_its_readers_depend_on_what_it_read(zoo):
         s = resolve(one, zoo, {"seed": [str(seed)]})
         assert [make(maker, part, s)[-1][1] for part in parts] == [f"a{seed}", f"b{seed}"]
     assert made == [1, 2]
+
+
+def test_what_several_visitors_ask_for_at_the_same_time_is_made_once(zoo):
+    """Also the first time, when nobody knows yet what it reads. Other questions do not wait for it."""
+    made, free = [], threading.Event()
+
+    @shared
+    def work(zoo, s):
+        made.append(s.seed)
+        assert s.seed != 1 or free.wait(20)
+        return s.seed
+
+    part = Html(lambda zoo, s: f"a{work(zoo, s)}")
+    one, maker = page(part), Maker(zoo)
+    make(maker, part, resolve(one, zoo, {"seed": ["0"]}))
+    with ThreadPoolExecutor(5) as pool:
+        states = [resolve(one, zoo, {"seed": ["1"]}) for _ in range(4)]
+        waiting = [pool.submit(lambda s=s: make(maker, part, s)[-1][1]) for s in states]
+        other = pool.submit(lambda: make(maker, part, resolve(one, zoo, {"seed": ["2"]}))[-1][1])
+        assert other.result(20) == "a2"
+        free.set()
+        assert [one.result(20) for one in waiting] == ["a1"] * 4
+    assert sorted(made) == [0, 1, 2]
+
+    part, made = Html(lambda zoo, s: made.append(s.seed) or time.sleep(0.2) or str(s.seed)), []
+    one = page(part)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: make(maker, part, resolve(one, zoo, {})), range(4)))
+    assert made == [0]
 
 
 # Clicks -----------------------------------------------------------------------------------------------------

@@ -6,9 +6,11 @@ own, and kept for nobody.
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +49,28 @@ def stamp(zoo: Zoo, catalog: Catalog) -> Hashable:
     return hash((tuple(made), catalog.problems))
 
 
+class _Once:
+    """A lock for each thing that is being made: who asks for the same one waits, and then finds it."""
+
+    def __init__(self):
+        self._locks: dict[Hashable, tuple[threading.Lock, list[None]]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, known: Hashable) -> Iterator[None]:
+        with self._lock:
+            one, here = self._locks.setdefault(known, (threading.Lock(), []))
+            here.append(None)
+        try:
+            with one:
+                yield
+        finally:
+            with self._lock:
+                here.pop()
+                if not here:
+                    del self._locks[known]
+
+
 class Maker:
     """Makes parts of any page over one zoo. Threads may share it.
 
@@ -59,6 +83,7 @@ class Maker:
         self._bytes = 0
         self._reads: dict[Part, set[str]] = {}
         self._lock = threading.Lock()
+        self._once = _Once()
 
     def signature(self, part: Part, s: State) -> Signature | None:
         """What the part depends on; None where it is made anew for this visitor, or was never made."""
@@ -81,27 +106,44 @@ class Maker:
     def make(self, part: Part, s: State) -> Iterator[tuple[Signature | None, Any]]:
         """(signature, value) once, or often where the part is a generator, all but the last one without a signature.
 
-        The value of a part that cannot be made is a Refusal, that of one that is not shown None.
+        The value of a part that cannot be made is a Refusal, that of one that is not shown None. What another visitor
+        is waiting for at this moment is not made a second time.
         """
+        if inspect.isgeneratorfunction(part.make):
+            yield from self._steps(part, s)
+            return
+        known = self.signature(part, s)
+        with nullcontext() if known is None and part in self._reads else self._once.of(known or id(part)):
+            made = self._found(part, s) or self._whole(part, s)
+        yield made
+
+    def _found(self, part: Part, s: State) -> tuple[Signature, Any] | None:
         known = self.signature(part, s)
         with self._lock:
-            found = self._kept.get(known) if known else None
-            if found:
-                self._kept.move_to_end(known)
-        if found:
-            yield known, found[0]
+            if known is None or known not in self._kept:
+                return None
+            self._kept.move_to_end(known)
+            return known, self._kept[known][0]
+
+    def _whole(self, part: Part, s: State) -> tuple[Signature | None, Any]:
+        s.reads.clear()
+        try:
+            value = part.pack(part.make(self.zoo, s) if part.when(s) else None)
+        except Exception as error:  # a part that fails leaves the others as they are
+            return None, Refusal(refusals.sentence(error))
+        return self._keep(part, s, value), value
+
+    def _steps(self, part: Part, s: State) -> Iterator[tuple[Signature | None, Any]]:
+        if found := self._found(part, s):
+            yield found
             return
         s.reads.clear()
         value = None
         try:
-            made = part.make(self.zoo, s) if part.when(s) else None
-            if isinstance(made, Iterator):
-                for one in made:
-                    value = part.pack(one)
-                    yield None, value
-            else:
-                value = part.pack(made)
-        except Exception as error:  # a part that fails leaves the others as they are
+            for one in part.make(self.zoo, s) if part.when(s) else ():
+                value = part.pack(one)
+                yield None, value
+        except Exception as error:
             yield None, Refusal(refusals.sentence(error))
             return
         yield self._keep(part, s, value), value
@@ -128,7 +170,7 @@ def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, S
     """
     kept: OrderedDict[Signature, Any] = OrderedDict()
     names: set[str] = set()
-    lock = threading.Lock()
+    lock, once = threading.Lock(), _Once()
 
     def signature(zoo: Zoo, s: State) -> Signature:
         with lock:
@@ -137,6 +179,10 @@ def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, S
         return (id(zoo), stamp(zoo, s.catalog), s.hub, s.page.name, *values)
 
     def asked(zoo: Zoo, s: State) -> Any:
+        with once.of(signature(zoo, s)):
+            return found_or_made(zoo, s)
+
+    def found_or_made(zoo: Zoo, s: State) -> Any:
         known = signature(zoo, s)
         with lock:
             if names and known in kept:
