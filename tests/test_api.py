@@ -38,6 +38,7 @@ TAKES = {
     "/class_grid": "variant seeds truncation separate",
     "/style_mix": "variants rows columns levels label truncation separate",
     "/truncations": "variants seeds values label separate",
+    "/rebuild": "variants picture test label thorough",
     "/evolution": "variants at by number animation separate",
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",

@@ -157,6 +157,36 @@ def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) ->
     return "\n".join(lines) + "\n"
 
 
+def searched(
+    zoo: Zoo,
+    keys: Iterable[str],
+    picture: Sequence[str],
+    steps: int,
+    restarts: int,
+    seeds: Sequence[int],
+    operator: Sequence[str] = (),
+) -> str:
+    """As `rebuilding.search`: the best picture [1, H, W, C] of each for one picture.
+
+    picture: lines of Python that leave it, uint8 [1, H, W, C], in `picture`. operator: lines that leave what is known
+    of it in `known` and the operator in `how`; none where all of it is known.
+    """
+    target = "known, how" if operator else "picture"
+    call = f"fit({{}}, {target}, restarts={restarts}, steps={steps}, seeds={_seeds(seeds)}).pictures[:, 0]"
+    entries = [zoo.entry(key) for key in keys]
+    made = [f"    {_text(e.title)}: {call.format(_loaded(zoo, e))}," for e in entries]
+    imports = ["import gan_models", *(line for line in picture if line.startswith("from "))]
+    latent = "from gan_models.latent import fit, operator" if operator else "from gan_models.latent import fit"
+    rest = [line for line in picture if line and not line.startswith("from ")]
+    ours = sorted([*imports[1:], latent], key=lambda line: line.split()[1])
+    lines = [imports[0], *ours, "", *rest, *operator, f"pictures = {{  # {SHAPE} of each", *made, "}"]
+    return "\n".join(lines) + "\n"
+
+
+def _loaded(zoo: Zoo, entry: Entry) -> str:
+    return f"gan_models.load({_text(source(zoo, entry))}, latent=True)"
+
+
 # Parts ------------------------------------------------------------------------------------------------------
 
 
