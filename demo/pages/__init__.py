@@ -10,6 +10,7 @@ from demo.pages import (
     leaderboard,
     learn,
     quiz,
+    restore,
     styles,
     your_picture,
 )
@@ -22,6 +23,7 @@ PAGES = (
     classes.PAGE,
     styles.PAGE,
     your_picture.PAGE,
+    restore.PAGE,
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,

@@ -11,15 +11,24 @@ import numpy as np
 
 from demo.draw import rebuilt as drawn
 from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, snippets
+from demo.page.answers import picture_of
 from demo.zoo import families
+from demo.zoo.rebuilding import EFFORTS
 from demo.zoo.words import dataset_title
 
 if TYPE_CHECKING:
+    from demo.zoo.entries import Entry
     from demo.zoo.zoo import Zoo
 
 
 FEW = 4
 """Variants"""
+
+
+EFFORT_HELP = (
+    f"Quick takes {EFFORTS['quick'][0]} steps and at most {EFFORTS['quick'][1]:g} seconds for each variant, thorough "
+    f"{EFFORTS['thorough'][0]} steps and at most {EFFORTS['thorough'][1]:g} seconds."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +78,16 @@ def test_picture(zoo: Zoo, dataset: str, n: int) -> Taken:
     label = real.class_names[real.labels[n]] if real.class_names else ""
     of = f", class {label}" if label else ""
     return Taken(real.pictures[n], f"Test picture {n} of {dataset_title(dataset)}{of}", label, n)
+
+
+def asked(zoo: Zoo, entry: Entry, picture: str | None, test: int | None) -> np.ndarray:
+    """The picture uint8 [H, W, C] of a program's question. ValueError, one sentence: none or two are given, or it is
+    none of the size that the entry draws."""
+    if (picture is None) == (test is None):
+        raise ValueError("Give either a picture or the number of a test picture.")
+    if picture is None:
+        return test_picture(zoo, entry.dataset, test).picture
+    return picture_of(picture, entry.recipe.size, entry.recipe.size, entry.recipe.channels)
 
 
 def preview(zoo: Zoo, s: State) -> str:
@@ -121,7 +140,7 @@ def python(zoo: Zoo, s: State) -> list[str]:
         root = "SHIPPED" if snippets.shipped(zoo) else json.dumps(zoo.folder.resolve().name)
         where = ["from gan_models.home import SHIPPED"] if root == "SHIPPED" else ["from pathlib import Path"]
         root = root if root == "SHIPPED" else f"Path({root})"
-        read = f"picture = real.read({root}, {json.dumps(s.data)}).pictures[{one.test} : {one.test + 1}]"
+        read = f"picture = real.read({root}, {json.dumps(s.data)}).pictures[{one.test}:{one.test + 1}]"
         return ["from gan_models import real", *where, "", read]
     if s.drawing is None:
         source = json.dumps(snippets.source(zoo, s.entries[0]))

@@ -30,7 +30,7 @@ from demo.page import (
     shared,
     snippets,
 )  # fmt: skip
-from demo.page.answers import File, PictureText, answer, keys_of, picture_of
+from demo.page.answers import File, PictureText, answer, keys_of
 from demo.pages import common, taken
 from demo.zoo import rebuilding
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 
 STEPS = 24
 """Pictures of a morph after the first one"""
-EFFORT_HELP = (
-    f"Quick takes {EFFORTS['quick'][0]} steps and at most {EFFORTS['quick'][1]:g} seconds for each variant, thorough "
-    f"{EFFORTS['thorough'][0]} steps and at most {EFFORTS['thorough'][1]:g} seconds."
-)
 HOW = (
     "<p>A generator has no way back from a picture to its latent. So each variant searches: it draws a first guess, "
     "compares it with your picture, and changes the latent step by step until the two are as alike as it can make "
@@ -255,15 +251,8 @@ def rebuild(
         style-based network), "latent" (numbers), "text" (the same for a link), "seconds", "stopped" (whether the time
         was up), "verdict" (what its D says, in words) of each.
     """
-    keys = keys_of(variants, RESTARTS)
-    entries = zoo.chosen(keys)
-    if (picture is None) == (test is None):
-        raise ValueError("Give either a picture or the number of a test picture.")
-    recipe = entries[0].recipe
-    if picture is None:
-        given = taken.test_picture(zoo, entries[0].dataset, test).picture
-    else:
-        given = picture_of(picture, recipe.size, recipe.size, recipe.channels)
+    entries = zoo.chosen(keys_of(variants, RESTARTS))
+    given = taken.asked(zoo, entries[0], picture, test)
     effort, made = "thorough" if thorough else "quick", []
     for entry in entries:
         one, name = rebuilding.rebuild(zoo, entry.key, given, effort, label), entry.key.replace("/", "-")
@@ -297,7 +286,7 @@ PAGE = Page(
     Fold(
         "How it is found, what dB means, a longer search",
         Html(lambda zoo, s: HOW),
-        Choice("effort", "Search", "quick", options=tuple(EFFORTS), help=EFFORT_HELP),
+        Choice("effort", "Search", "quick", options=tuple(EFFORTS), help=taken.EFFORT_HELP),
     ),
     Scrubber(path),
     "## Your picture becomes another one\n"
