@@ -134,21 +134,16 @@ LINKS = {
     "classes": {"seed": ["3"], "columns": ["2"], "classes_toys": ["two", "zero"]},
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
     "your_picture": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"]},
+    "restore": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"], "told_toys": ["two"]},
     "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
 NUMBERS = {
-    "home": 9,
-    "compare": 3,
-    "classes": 4,
-    "styles": 4,
-    "evolution": 4,
-    "ablation": 4,
+    "home": 9, "compare": 3, "classes": 4, "styles": 4, "your_picture": 1, "restore": 1, "evolution": 4, "ablation": 4,
     "learn": 16,
-    "your_picture": 1,
-}
+}  # fmt: skip
 """Pictures of each variant there; on a path, those of the slider, which goes around"""
 
 
@@ -212,7 +207,15 @@ def test_the_python_of_a_page_makes_the_pictures_that_it_shows(name, request, mo
             ), title
 
 
-NO_VARIANT = ("Real data", "The picture")
+NO_VARIANT = (
+    "Real data",
+    "The picture",
+    "The truth",
+    "What is left",
+    "Smooth fill",
+    "Mean picture",
+    "Nearest training picture",
+)
 """Titles of what no generator drew"""
 
 

@@ -217,8 +217,9 @@ def restore(
         thorough: 150 steps of the search in place of 60.
     Returns:
         "left": a PNG of what is left. "truth_seen": the class that the data set's classifier sees in the truth, ""
-        where there is none. "plain": answers without a GAN, "answers": those of the variants. Of each "title", "pictures"
-        (PNG, the best one first), "decibels" (PSNR over the picture), "in_hole" (over the hole, null without one),
+        where there is none. "plain": answers without a GAN, "answers": those of the variants. Of each "title",
+        "pictures" (PNG, the best one first), "decibels" (PSNR over the picture), "in_hole" (over the hole, null
+        without one),
         "seen" (the class that the classifier sees); of the latter "variant", "label", "seconds" and "stopped" too.
     """
     entries = zoo.chosen(keys_of(variants, RESTARTS))
@@ -264,7 +265,7 @@ PAGE = Page(
     Variants(first=taken.few),
     taken.controls(),
     Row(
-        Choice("damage", "What is asked of the GANs", options=kinds, titles=titles, way="buttons"),
+        Choice("damage", "What is asked of the GANs", options=kinds, titles=titles, way="menu"),
         Choice(
             "factor", "Shrunk by", 4, options=lambda zoo, s: restoring.factors(size_of(zoo, s)[0]), when=asks("factor")
         ),
