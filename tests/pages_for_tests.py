@@ -152,7 +152,10 @@ EVERY = Page(
     ),
     Row(
         Pad("sketch", "Sketch", help="Draw a toy."),
-        Pad("hole", "Hole", mask=True, under=lambda zoo, s: s.values["sketch"] and s.values["sketch"].array),
+        Fold(
+            "The hole",
+            Pad("hole", "Hole", mask=True, under=lambda zoo, s: s.values["sketch"] and s.values["sketch"].array),
+        ),
     ),
     Row(
         Button("Press", press, primary=True, shortcut="ArrowLeft"),

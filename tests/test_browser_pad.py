@@ -65,7 +65,8 @@ def test_a_visitor_draws_and_uploads(zoo_folder, browser, tmp_path, face):
         drag(page, "Sketch", (0.1, 0.5), (0.9, 0.5))
         page.wait_for_url("**sketch_toys=8x8x1.**")
 
-        # A box from the second to the fifth pixel each way, over what is drawn.
+        # In a fold that was closed: a box from the second to the fifth pixel each way, over what is drawn.
+        page.get_by_text("The hole", exact=True).locator("visible=true").click()
         drag(page, "Hole", (0.2, 0.2), (0.55, 0.55))
         expect(said.filter(has_text="hole: (8, 8, 1), 16 pixels")).to_be_visible()
         page.wait_for_url("**hole_toys=8x8x1.**")

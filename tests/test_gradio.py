@@ -109,7 +109,7 @@ def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     visit.event(partial(visit.tab._said, visit.tab.page.control("look")), _told(value=3))
     look = visit.tab.places[visit.tab.page.control("look")]
     names = {visit.face.address, visit.face.notice, look}
-    assert look in visit.sent and visit.stands[look]["value"] == 3 and visit.link()["look"] == ["3"]
+    assert look in visit.sent and visit.stands[look]["value"]["value"] == 3 and visit.link()["look"] == ["3"]
     changed = [part for part, place in visit.tab.places.items() if place in visit.sent and isinstance(part, Html)]
     assert len(changed) == 1 and "seed 3" in visit.stands[visit.tab.places[changed[0]]]
     assert len({*visit.sent} - names) == 1 and first > 10

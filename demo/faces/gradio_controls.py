@@ -61,7 +61,8 @@ def shown(c: P.Control, place: gr.components.Component, zoo: Zoo, s: State) -> t
     """(make, values): make(**values) is what the browser needs to show the control as it is."""
     if isinstance(c, OWN):
         show = _number if isinstance(c, P.Number) else P.Pad.shown
-        return lambda data: data, {"data": show(c, zoo, s) if s.shown[c.name] else None}
+        # An update: the browser would lose a bare value as long as the fold around the component is closed.
+        return gr.update, {"value": show(c, zoo, s) if s.shown[c.name] else None}
     value, more = s.values[c.name], {}
     if isinstance(c, P.Choice | P.Several):
         more["choices"] = [(title, one) for one, title in c.named(s).items()]
