@@ -291,15 +291,15 @@ PAGE = Page(
     Scrubber(path),
     "## Your picture becomes another one\n"
     "The found latent is a key frame: from it, a straight way through the latent space leads to another one.",
+    Fold(
+        "Draw a second picture",
+        Pad("second", "A second picture", help="Your picture then becomes this one: a 3 becomes an 8."),
+    ),
     Row(
         Number(
-            "into", "Into the picture of seed", 0, random=100_000, when=lambda s: s.values.get("second") is None,
+            "into", "Or take the picture of seed", 0, random=100_000, when=lambda s: s.values["second"] is None,
             help="Of each variant, in the class of your picture.",
         ),
-    ),
-    Fold(
-        "Or draw a second picture",
-        Pad("second", "A second picture", help="Your picture then becomes this one: a 3 becomes an 8."),
     ),
     Html(morphs),
     Fold(
