@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from screens import PICTURES, WAIT, barriers, faced, same
 
 from demo.draw import compose, plots
-from demo.page import Chart, Control, Html, Maker, Refusal, Scrubber, Table, resolve
+from demo.page import Chart, Control, Html, Maker, Picture, Refusal, Scrubber, Table, resolve
 from demo.page.items import Box
 from demo.pages import PAGES
 from demo.zoo import quiz
@@ -25,7 +25,12 @@ pytestmark = pytest.mark.browser
 
 TOYS = {"data": "toys"}
 THREE = {**TOYS, "variants_toys": ["Plain GAN", "Deep GAN", "Told GAN"]}
-ASKED = {"compare": {"look": 3}, "learn": {"variant": "deep"}, "quiz": {"quiz": 5}}
+NOISE = Picture.of(np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)).text
+BROUGHT = {"drawing_toys": NOISE, "variants_toys": ["Plain GAN", "Told GAN"]}
+ASKED = {
+    "compare": {"look": 3}, "learn": {"variant": "deep"}, "quiz": {"quiz": 5}, "your_picture": BROUGHT,
+    "restore": BROUGHT,
+}  # fmt: skip
 """What a page's address says on top, to open more of it"""
 BY_NAME = {page.name: page for page in PAGES}
 PLACES = {

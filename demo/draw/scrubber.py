@@ -208,13 +208,13 @@ def packed(walk: Walk) -> dict:
             }
         )
     axes = [{"title": axis.title, "stops": list(axis.stops), "per": axis.per} for axis in walk.axes]
-    made = {"axes": axes, "figures": figures, "loop": walk.loop}
+    made = {"axes": axes, "figures": figures, "loop": walk.loop, "start": walk.start}
     return {**made, "id": hashlib.sha1(json.dumps(made).encode()).hexdigest()}
 
 
 def data(made: dict, at: str = "") -> dict:
     """made: of `packed`. at: where the knobs stand at first, as a link says it."""
-    return {**made, "at": places(at, [axis["stops"] for axis in made["axes"]]) or [0.5] * len(made["axes"])}
+    return {**made, "at": places(at, [axis["stops"] for axis in made["axes"]]) or [made["start"]] * len(made["axes"])}
 
 
 def places(text: str, axes: Sequence[Sequence[str]]) -> list[float]:

@@ -155,7 +155,7 @@ class Face:
             elif isinstance(item, P.Variants):
                 controls.variants(item, self.s, self.change, self.add)
             elif isinstance(item, P.Control):
-                controls.control(item, self.s, self.change)
+                controls.control(item, self.zoo, self.s, self.change, self.does)
             elif isinstance(item, P.Button):
                 self.button(item)
             elif isinstance(item, P.Download):
@@ -170,6 +170,8 @@ class Face:
             for place, item in zip(st.columns(len(box.items), gap="medium"), box.items, strict=True):
                 with place:
                     self.items([item])
+        elif box.way == "stack":
+            self.items(box.items)
         elif box.way == "fold":
             with st.expander(plain(box.words(self.s)), expanded=box.open):
                 self.items(box.items)

@@ -28,9 +28,11 @@ from demo.page.items import (
     Pictures,
     Row,
     Scrubber,
+    Stack,
     Table,
 )
 from demo.page.maker import Maker, Refusal, shared
+from demo.page.pad import Pad, Picture
 from demo.page.state import State, changing, resolve
 
 __all__ = [
@@ -49,8 +51,10 @@ __all__ = [
     "Item",
     "Maker",
     "Number",
+    "Pad",
     "Page",
     "Part",
+    "Picture",
     "Pictures",
     "Refusal",
     "Row",
@@ -58,6 +62,7 @@ __all__ = [
     "Seed",
     "Several",
     "Slider",
+    "Stack",
     "State",
     "Table",
     "Text",

@@ -1,6 +1,19 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import ablation, classes, compare, evolution, home, interpolate, leaderboard, learn, quiz, styles
+from demo.pages import (
+    ablation,
+    classes,
+    compare,
+    evolution,
+    home,
+    interpolate,
+    leaderboard,
+    learn,
+    quiz,
+    restore,
+    styles,
+    your_picture,
+)
 
 PAGES = (
     home.PAGE,
@@ -9,6 +22,8 @@ PAGES = (
     interpolate.PAGE,
     classes.PAGE,
     styles.PAGE,
+    your_picture.PAGE,
+    restore.PAGE,
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
