@@ -176,7 +176,7 @@ def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, c
     assert set(alone) == {"encoder", "pca", "neighbour"} and alone["encoder"] == table["encoder"]
 
     assert directions_tool.main([str(folder), "--samples", "100", *common]) == 0
-    assert json.loads((folder / directions.FILE).read_text())["format"] == 1
+    assert json.loads((folder / directions.FILE).read_text())["format"] == directions.FORMAT
     assert set(train.tools()) >= {"encoder", "directions", "anomaly", "rebuild", "rejection"}
 
 

@@ -19,6 +19,8 @@ from .space import draw
 
 WEIGHT = 0.1
 """Of D's features in AnoGAN's score, equation 5 there"""
+ROC_AT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of normal pictures above the threshold at which `roc_at` tells a curve"""
 
 
 def scores(
@@ -133,3 +135,10 @@ def roc(normal: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     above = [np.searchsorted(np.sort(side), cuts, "left") for side in (normal, odd)]
     false, true = (1 - n / len(side) for n, side in zip(above, (normal, odd), strict=True))
     return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
+
+
+def roc_at(normal: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """The share of odd pictures above the threshold where each of ROC_AT of the normal ones is: float64
+    [len(ROC_AT)], the highest that the curve reaches there."""
+    false, true = roc(normal, odd)
+    return np.array([true[false <= at + 1e-12].max() for at in ROC_AT])
