@@ -20,6 +20,8 @@ import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe, checkpoint, film, real
+from gan_models.latent import directions
+from gan_models.latent.directions import Direction
 from gan_models.metrics import record
 from gan_models.metrics.extractors import SmallCNN
 from gan_models.pictures import tile
@@ -144,6 +146,39 @@ def measure(folder: Path, *blocks: dict, dataset: str = "toys", **parts) -> None
         folder,
         {"format": 1, "generator": record.generator_hash(folder), "dataset": dataset, "measured": measured, **parts},
     )
+
+
+def steer(folder: Path, *found: tuple[int, dict, dict]) -> None:
+    """The directions.json of a checkpoint in z: (axis of the latent, effects, other fields) of each direction."""
+    made = []
+    for axis, effects, fields in found:
+        told = {"name": f"axis {axis}", "method": "sefa", "spread": 0.25, "entanglement": 0.5, "unchanged": 0.75}
+        made.append(
+            Direction(**{**told, "space": "z", "vector": torch.eye(6)[axis], "step": 2.0, "effects": effects, **fields})
+        )
+    directions.write(folder, made)
+
+
+@pytest.fixture
+def steered_zoo(zoo_folder) -> Path:
+    """zoo_folder with directions of "toys/plain" (slant backwards; brightness; towards class two) and "toys/told"
+    (brightness, much of it mixed with contrast, and alone), and a file without any for "toys/deep"."""
+    toys = zoo_folder / "toys"
+    leads = {
+        "name": "towards two: 5% to 60% of the pictures",
+        "towards": "two",
+        "shares": (0.05, 0.6),
+        "method": "boundary",
+    }
+    steer(
+        toys / "plain",
+        (0, {"slant": -1.5, "brightness": 0.3}, {}),
+        (1, {"slant": 0.1, "brightness": 0.8}, {}),
+        (2, {"slant": 0.6, "brightness": 0.4}, leads),
+    )
+    steer(toys / "told", (3, {"brightness": 0.9, "contrast": 1.2}, {}), (4, {"brightness": 0.6, "contrast": 0.1}, {}))
+    steer(toys / "deep")
+    return zoo_folder
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ TAKES = {
     "/class_grid": "variant seeds truncation separate",
     "/style_mix": "variants rows columns levels label truncation separate",
     "/truncations": "variants seeds values label separate",
+    "/direction": "variants effect seeds amounts label separate",
+    "/directions": "variants",
     "/evolution": "variants at by number animation separate",
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",

@@ -141,6 +141,27 @@ def mix(
     return _program(zoo, keys, call)
 
 
+def moved(
+    zoo: Zoo,
+    keys: Iterable[str],
+    places: dict[str, tuple[int, float]],
+    seeds: Sequence[int],
+    amounts: Sequence[float],
+    label: Label | None = None,
+) -> str:
+    """As `steering.moved`: pictures [A * N, H, W, C] of each, amount by amount. places: of each key, the place of its
+    direction and 1 or -1, by which the amounts are multiplied."""
+
+    def call(entry: Entry) -> str:
+        place, sign = places[entry.key]
+        told = f"[{_label(entry, label)}] * {len(seeds)}" if entry.classes and label is not None else None
+        by = f"[{', '.join(f'{a * sign:g}' for a in amounts)}]"
+        made = _call("moved", seeds=_seeds(seeds), direction=str(place), amounts=by, labels=told)
+        return f"{made}.reshape(-1, {entry.recipe.size}, {entry.recipe.size}, {entry.recipe.channels})"
+
+    return _program(zoo, keys, call, "latent=True")
+
+
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
     """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
     entries = [zoo.entry(key) for key in keys]
@@ -173,9 +194,10 @@ def shipped(zoo: Zoo) -> bool:
     return zoo.folder.resolve() == SHIPPED
 
 
-def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str]) -> str:
+def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str) -> str:
+    """told: further arguments of `gan_models.load`."""
     entries = [zoo.entry(key) for key in keys]
-    loads = [f"gan_models.load({_text(source(zoo, entry))})" for entry in entries]
+    loads = [f"gan_models.load({', '.join((_text(source(zoo, entry)), *told))})" for entry in entries]
     if len(entries) == 1:
         made = f"gan = {loads[0]}\npictures = gan.{call(entries[0])}  # {SHAPE}"
     else:
