@@ -20,7 +20,7 @@ import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe, checkpoint, film, real
-from gan_models.latent import directions
+from gan_models.latent import directions, encoder
 from gan_models.latent.directions import Direction
 from gan_models.metrics import record
 from gan_models.metrics.extractors import SmallCNN
@@ -179,6 +179,22 @@ def steered_zoo(zoo_folder) -> Path:
     steer(toys / "told", (3, {"brightness": 0.9, "contrast": 1.2}, {}), (4, {"brightness": 0.6, "contrast": 0.1}, {}))
     steer(toys / "deep")
     return zoo_folder
+
+
+@pytest.fixture
+def odd_zoo(looked_zoo) -> Path:
+    """looked_zoo with encoders of "toys/plain" and "toys/told", random test pictures of the toys, in three classes,
+    and of "garments", of which there is a checkpoint without an encoder."""
+    put(looked_zoo / "garments" / "sewn", "garments", name="sewn", title="Sewn GAN", year=2018, seed=5)
+    for seed, (name, classes) in enumerate({"toys": CLASSES, "garments": ["sock", "hat"]}.items()):
+        pictures = np.random.default_rng(seed).integers(0, 256, (12, SIZE, SIZE, 1), dtype=np.uint8)
+        shown = real.Real(pictures, [i % len(classes) for i in range(12)], list(classes), "test")
+        real.write(looked_zoo / name, real.SHOWN, shown, name, 3)
+    for name in ("plain", "told"):
+        recipe = gan_models.folder.read_recipe(looked_zoo / "toys" / name)[0]
+        torch.manual_seed(1)
+        encoder.write(looked_zoo / "toys" / name, encoder.Encoder(recipe, 4))
+    return looked_zoo
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ TAKES = {
     "/curves": "variant points",
     "/class_shares": "dataset extractor",
     "/ablation": "dataset parent",
+    "/anomaly": "variants picture number dataset label",
     "/learn": "variant",
 }
 """Endpoint -> its parameters in order: programs out there ask by these names and in this order"""

@@ -124,7 +124,13 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
 
 # Every page -------------------------------------------------------------------------------------------------
 
-WHERE = {"styles": "styled_zoo", "directions": "steered_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
+WHERE = {
+    "styles": "styled_zoo",
+    "directions": "steered_zoo",
+    "anomaly": "odd_zoo",
+    "evolution": "filmed_zoo",
+    "ablation": "family_zoo",
+}
 LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
@@ -136,6 +142,7 @@ LINKS = {
                    "effect_toys": ["Brightness"]},
     "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
+    "anomaly": {"number": ["8"], "odd_toys": ["Pictures of garments"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
@@ -147,6 +154,7 @@ NUMBERS = {
     "directions": 14,
     "evolution": 4,
     "ablation": 4,
+    "anomaly": 8,
     "learn": 16,
 }
 """Pictures of each variant there; on a path, those of the slider, which goes around"""

@@ -162,6 +162,33 @@ def moved(
     return _program(zoo, keys, call, "latent=True")
 
 
+def rebuilt(
+    zoo: Zoo, keys: Iterable[str], numbers: Sequence[tuple[str, Sequence[int]]], label: Label | None = None
+) -> str:
+    """As `anomalies.items_of`: what each variant makes of test pictures [N, H, W, C], and `scores`, high is odd.
+
+    numbers: of each data set those in its file. label: the class at which the conditional variants are held.
+    """
+    n, entries = sum(len(some) for _, some in numbers), [zoo.entry(key) for key in keys]
+    root = "gan_models.home.SHIPPED" if shipped(zoo) else _text(zoo.folder.resolve().name)
+    read = [f"real.read({root}, {_text(name)}).pictures[{[*some]}]" for name, some in numbers]
+    test = read[0] if len(read) == 1 else f"np.concatenate([\n    {f',{chr(10)}    '.join(read)},\n])"
+    made = {}
+    for entry in entries:
+        told = f", [{_label(entry, label)}] * {n}" if entry.classes and label is not None else ""
+        made[entry.title] = f"anomaly.rebuilt(gan_models.load({_text(source(zoo, entry))}, latent=True), test{told})"
+    if len(made) == 1:
+        (call,) = made.values()
+        lines = [f"pictures = {call}  # {SHAPE}", "scores = anomaly.residual(test, pictures)"]
+    else:
+        lines = [f"pictures = {{  # {SHAPE} of each", *(f"    {_text(t)}: {call}," for t, call in made.items()), "}"]
+        lines.append("scores = {name: anomaly.residual(test, made) for name, made in pictures.items()}")
+    imports = ["import numpy as np", ""] * (len(read) > 1) + ["import gan_models"]
+    imports += ["import gan_models.home"] * shipped(zoo)
+    imports += ["from gan_models import real", "from gan_models.latent import anomaly", ""]
+    return "\n".join([*imports, f"test = {test}", *lines]) + "\n"
+
+
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
     """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
     entries = [zoo.entry(key) for key in keys]

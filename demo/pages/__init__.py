@@ -2,6 +2,7 @@
 
 from demo.pages import (
     ablation,
+    anomaly,
     classes,
     compare,
     directions,
@@ -25,6 +26,7 @@ PAGES = (
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
+    anomaly.PAGE,
     learn.PAGE,
 )
 """In the order of the menu"""

@@ -38,17 +38,17 @@ def scores(
     pictures = checked_pictures(gan.recipe, pictures)
     asked = None if labels is None else classes_of(gan.recipe, labels, len(pictures)).tolist()
     if not restarts:
-        return {"encoder": _encoded(gan, pictures, asked)}
-    rebuilt, classes = [], []
+        return {"encoder": residual(pictures, rebuilt(gan, pictures, asked))}
+    made, classes = [], []
     for start in range(0, len(pictures), MOST_TARGETS):
         part = slice(start, start + MOST_TARGETS)
         targets = as_float(pictures[part])  # as floats, for an empty picture is an anomaly like others
         found = _fitted(gan, targets, None if asked is None else asked[part], restarts, steps)
-        rebuilt.append(found.pictures[:, 0])
+        made.append(found.pictures[:, 0])
         classes += [] if found.labels is None else found.labels[:, 0].tolist()
         if progress is not None:
             progress(min(start + MOST_TARGETS, len(pictures)), len(pictures))
-    return compared(gan, pictures, np.concatenate(rebuilt), classes or None)
+    return compared(gan, pictures, np.concatenate(made), classes or None)
 
 
 def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
@@ -59,24 +59,29 @@ def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
     return fit(gan, targets, labels=labels, restarts=restarts, steps=steps)
 
 
-def compared(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
-    """The scores of pictures uint8 [N, H, W, C] for given rebuilt ones; see `scores`. labels: classes [N] or None."""
-    found = {"residual": residual(pictures, rebuilt)}
+def compared(gan: GAN, pictures: np.ndarray, made: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
+    """The scores of pictures uint8 [N, H, W, C] for rebuilt ones `made`; see `scores`. labels: classes [N] or None."""
+    found = {"residual": residual(pictures, made)}
     try:
         check(gan)
     except ValueError:
         pass  # no D, or none that looks at one picture
     else:
-        found["features"] = _features(gan, pictures, rebuilt, labels)
+        found["features"] = _features(gan, pictures, made, labels)
         found["anogan"] = (1 - WEIGHT) * found["residual"] + WEIGHT * found["features"]
     if gan.encoder is not None:
-        found["encoder"] = _encoded(gan, pictures, labels)
+        found["encoder"] = residual(pictures, rebuilt(gan, pictures, labels))
     return found
 
 
-def _encoded(gan: GAN, pictures: np.ndarray, labels: list[int] | None) -> np.ndarray:
+def rebuilt(gan: GAN, pictures: np.ndarray, labels: Sequence | None = None) -> np.ndarray:
+    """What the GAN draws for its encoder's answer to pictures: uint8 [N, H, W, C] twice.
+
+    labels: the class of each, as index or name, for a conditional recipe; None takes the one that the encoder finds
+    likeliest. ValueError where the GAN has no encoder (`load(..., latent=True)`), or the pictures do not fit.
+    """
     z, likely = encode(gan, pictures)
-    return residual(pictures, draw(gan, z, labels if labels is not None or likely is None else likely.tolist()))
+    return draw(gan, z, labels if labels is not None or likely is None else likely.tolist())
 
 
 def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ labels or the order say it too. Each chart describes itself to a screen reader. 
 Importing this package imports altair and pandas, which takes a second: do it where a chart is drawn.
 """
 
+from demo.draw.charts.anomaly import roc
 from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
@@ -22,5 +23,6 @@ __all__ = [
     "gain",
     "progress",
     "quality",
+    "roc",
     "shares_over_training",
 ]
