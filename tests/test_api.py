@@ -46,6 +46,7 @@ TAKES = {
     "/class_shares": "dataset extractor",
     "/ablation": "dataset parent",
     "/anomaly": "variants picture number dataset label",
+    "/rebuild_errors": "dataset",
     "/learn": "variant",
 }
 """Endpoint -> its parameters in order: programs out there ask by these names and in this order"""

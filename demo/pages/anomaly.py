@@ -27,6 +27,7 @@ from demo.page import (
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
 from demo.pages import common
+from demo.pages.rebuild_errors import rebuild_errors
 from demo.zoo import anomalies, detection, families
 from demo.zoo.anomalies import CLASSES, Asked
 from demo.zoo.detection import BASELINES, SCORES, Figures
@@ -330,7 +331,7 @@ PAGE = Page(
     Fold("What is measured", HOW, detection.MEANINGS),
     Html(common.about),
     python=python,
-    answers=(anomaly,),
+    answers=(anomaly, rebuild_errors),
     icon="crisis_alert",
     group="Measure",
     style=common.STYLE + drawn.STYLE + formula.STYLE + figures.STYLE,

@@ -12,6 +12,7 @@ from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
 from demo.draw.charts.family import ablation, ablations
+from demo.draw.charts.rebuilt import rebuilt
 from demo.draw.charts.training import critics, curves, progress
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "gain",
     "progress",
     "quality",
+    "rebuilt",
     "roc",
     "shares_over_training",
 ]
