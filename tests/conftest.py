@@ -163,7 +163,11 @@ def steer(folder: Path, *found: tuple[int, dict, dict]) -> None:
 def steered_zoo(zoo_folder) -> Path:
     """zoo_folder with directions of "toys/plain" (slant backwards; brightness; towards class two) and "toys/told"
     (brightness, much of it mixed with contrast, and alone), and a file without any for "toys/deep"."""
-    toys = zoo_folder / "toys"
+    put_directions(zoo_folder / "toys")
+    return zoo_folder
+
+
+def put_directions(toys: Path) -> None:
     leads = {
         "name": "towards two: 5% to 60% of the pictures",
         "towards": "two",
@@ -178,7 +182,6 @@ def steered_zoo(zoo_folder) -> Path:
     )
     steer(toys / "told", (3, {"brightness": 0.9, "contrast": 1.2}, {}), (4, {"brightness": 0.6, "contrast": 0.1}, {}))
     steer(toys / "deep")
-    return zoo_folder
 
 
 @pytest.fixture
@@ -190,11 +193,16 @@ def odd_zoo(looked_zoo) -> Path:
         pictures = np.random.default_rng(seed).integers(0, 256, (12, SIZE, SIZE, 1), dtype=np.uint8)
         shown = real.Real(pictures, [i % len(classes) for i in range(12)], list(classes), "test")
         real.write(looked_zoo / name, real.SHOWN, shown, name, 3)
-    for name in ("plain", "told"):
-        recipe = gan_models.folder.read_recipe(looked_zoo / "toys" / name)[0]
-        torch.manual_seed(1)
-        encoder.write(looked_zoo / "toys" / name, encoder.Encoder(recipe, 4))
+    put_encoders(looked_zoo / "toys")
     return looked_zoo
+
+
+def put_encoders(toys: Path) -> None:
+    """Untrained ones, of "plain" and "told"."""
+    for name in ("plain", "told"):
+        recipe = gan_models.folder.read_recipe(toys / name)[0]
+        torch.manual_seed(1)
+        encoder.write(toys / name, encoder.Encoder(recipe, 4))
 
 
 @pytest.fixture

@@ -311,7 +311,10 @@ PAGE = Page(
     Data(),
     Variants(first=first),
     Row(
-        Choice("odd", "Odd are", per_data=True, options=odd_ones, way="menu"),
+        Choice(
+            "odd", "Odd are", per_data=True, options=odd_ones, way="menu",
+            when=lambda s: len(s.offers["odd"] or ()) > 1,
+        ),
         Choice(
             "normal", "Normal is the class", per_data=True, options=normals, way="menu",
             when=lambda s: s.values.get("odd") == CLASSES,
