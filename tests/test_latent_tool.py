@@ -75,6 +75,20 @@ def test_a_stop_loses_the_step_that_runs_and_no_other(zoo, capsys, monkeypatch):
     assert done["toys/told anomaly"].endswith(" s")
 
 
+@pytest.mark.parametrize("tool", [latent, rebuild, anomaly, encoder_tool])
+def test_a_folder_that_is_not_there_is_told(zoo, capsys, tool):
+    assert tool.main([str(zoo / "toys" / "dcgna")]) == 2
+    assert "error: there is no checkpoint in " in capsys.readouterr().err
+
+
+def test_arguments_that_a_step_does_not_know_are_told(zoo, capsys):
+    asked = ["--only", "rebuild", "--rebuild", "--n none", "--checkpoints", str(zoo)]
+    assert latent.main([str(zoo / "toys" / "told"), *asked]) == 2
+    assert "error: toys/told rebuild: python -m train rebuild: error: argument --n: invalid int value: 'none'" in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_step_that_fails_is_told_and_the_others_go_on(zoo, capsys):
     (zoo / "toys" / "plain" / "generator.safetensors").write_bytes(b"x")
     code = latent.main([str(zoo / "toys" / n) for n in ("plain", "told")] + ["--checkpoints", str(zoo), *WORDS])

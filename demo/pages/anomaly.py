@@ -325,8 +325,8 @@ PAGE = Page(
     Fold(
         "Your own picture",
         Pad("own", "Draw a picture, or take one from a file", help="A file's picture is brought to this size."),
-        Html(own),
     ),
+    Html(own),
     Html(heading),
     Chart(curves),
     Table(table),

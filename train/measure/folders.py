@@ -19,9 +19,11 @@ def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], the
     """work(folder) of each checkpoint; what is none is left out with a word.
 
     An error is one sentence on stderr, and the others go on. there: what stands after Ctrl-C, as words.
-    The exit code: 0 done, 2 where one failed, STOPPED after Ctrl-C.
+    The exit code: 0 done, 2 where one failed or none is a checkpoint, STOPPED after Ctrl-C.
     """
-    failed = 0
+    folders, failed = list(folders), 0
+    if not any(map(is_checkpoint, folders)):
+        return none_of(prog, folders)
     for folder in folders:
         if not is_checkpoint(folder):
             print(f"{folder} is no checkpoint: left out.")
@@ -35,3 +37,9 @@ def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], the
             print(f"\nStopped; {there}.", file=sys.stderr)
             return STOPPED
     return 2 if failed else 0
+
+
+def none_of(prog: str, folders: Iterable[Path]) -> int:
+    """Say that no folder holds a checkpoint; the exit code."""
+    print(f"{prog}: error: there is no checkpoint in {', '.join(map(str, folders))}.", file=sys.stderr)
+    return 2

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from .folders import STOPPED, is_checkpoint
+from .folders import STOPPED, is_checkpoint, none_of
 
 STEPS = ("encoder", "directions", "rebuild", "anomaly")
 """In this order, since the figures depend on the encoder"""
@@ -39,7 +39,10 @@ def main(argv: list[str] | None = None) -> int:
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where extractor and real.png lie")
     args = parser.parse_args(argv)
     told = {name: getattr(args, name, "").split() for name in STEPS}
-    return run([folder for folder in args.folders if wanted(folder)], [s for s in STEPS if s in args.only], told, args)
+    folders = [folder for folder in args.folders if wanted(folder)]
+    if not folders:
+        return none_of(parser.prog, args.folders)
+    return run(folders, [step for step in STEPS if step in args.only], told, args)
 
 
 def wanted(folder: Path) -> bool:
@@ -73,7 +76,8 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
                     return STOPPED
                 state = f"{took:7.1f} s" if written(folder) != before else "up to date"
                 if code:
-                    failures.append(f"{name} {step}: {said.strip().splitlines()[-1].partition(f'{folder}: ')[2]}")
+                    last = said.strip().splitlines()[-1]
+                    failures.append(f"{name} {step}: {last.partition(f'{folder}: ')[2] or last}")
                     state = "failed"
                 tqdm.write(f"{name:32} {step:10} {state}")
                 bar.update()
