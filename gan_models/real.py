@@ -80,8 +80,9 @@ def _plain(dataset: str) -> bool:
     return bool(dataset) and not dataset.startswith(".") and "/" not in dataset and "\\" not in dataset
 
 
-def read(root: Path, dataset: str, name: str = SHOWN) -> Real | None:
+def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
     """The pictures of a data set below root; None where there are none, or none that can be read."""
+    root = Path(root)
     if not _plain(dataset):
         return None
     try:

@@ -119,6 +119,24 @@ class GAN(Model):
         made = self.pictures(z[rows], None if y is None else y[rows], strength)
         return made.reshape(t, len(rows) // t, *made.shape[1:])[:, :n]
 
+    def moved(self, seeds: Sequence[int], direction, amounts: Sequence[float], labels=None) -> np.ndarray:
+        """Pictures of seeds moved along a direction: uint8 [A, N, H, W, C].
+
+        direction: a `latent.directions.Direction`, or the place of one in `directions`, from 0. amounts: A numbers,
+        each in standard deviations of random latents along it; at 0 are the pictures of `sample`. labels: N classes, as
+        indices or names; None takes class seed mod K. ValueError where an argument does not fit.
+        """
+        from .latent.directions import moved  # which few need
+
+        if whole(direction):
+            if not 0 <= direction < len(self.directions):
+                raise ValueError(
+                    f"{self.recipe.name} has {len(self.directions)} directions, from 0, not {short(direction)}: "
+                    "load(..., latent=True) brings those of directions.json."
+                )
+            direction = self.directions[direction]
+        return moved(self, seeds, direction, amounts, labels)
+
     def mix(
         self, seeds: Sequence[int], others: Sequence[int], levels="fine", labels=None, truncation: float = 1.0
     ) -> np.ndarray:

@@ -20,6 +20,8 @@ import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
 from gan_models import Recipe, checkpoint, film, real
+from gan_models.latent import directions, encoder
+from gan_models.latent.directions import Direction
 from gan_models.metrics import record
 from gan_models.metrics.extractors import SmallCNN
 from gan_models.pictures import tile
@@ -144,6 +146,63 @@ def measure(folder: Path, *blocks: dict, dataset: str = "toys", **parts) -> None
         folder,
         {"format": 1, "generator": record.generator_hash(folder), "dataset": dataset, "measured": measured, **parts},
     )
+
+
+def steer(folder: Path, *found: tuple[int, dict, dict]) -> None:
+    """The directions.json of a checkpoint in z: (axis of the latent, effects, other fields) of each direction."""
+    made = []
+    for axis, effects, fields in found:
+        told = {"name": f"axis {axis}", "method": "sefa", "spread": 0.25, "entanglement": 0.5, "unchanged": 0.75}
+        made.append(
+            Direction(**{**told, "space": "z", "vector": torch.eye(6)[axis], "step": 2.0, "effects": effects, **fields})
+        )
+    directions.write(folder, made)
+
+
+@pytest.fixture
+def steered_zoo(zoo_folder) -> Path:
+    """zoo_folder with directions of "toys/plain" (slant backwards; brightness; towards class two) and "toys/told"
+    (brightness, much of it mixed with contrast, and alone), and a file without any for "toys/deep"."""
+    put_directions(zoo_folder / "toys")
+    return zoo_folder
+
+
+def put_directions(toys: Path) -> None:
+    leads = {
+        "name": "towards two: 5% to 60% of the pictures",
+        "towards": "two",
+        "shares": (0.05, 0.6),
+        "method": "boundary",
+    }
+    steer(
+        toys / "plain",
+        (0, {"slant": -1.5, "brightness": 0.3}, {}),
+        (1, {"slant": 0.1, "brightness": 0.8}, {}),
+        (2, {"slant": 0.6, "brightness": 0.4}, leads),
+    )
+    steer(toys / "told", (3, {"brightness": 0.9, "contrast": 1.2}, {}), (4, {"brightness": 0.6, "contrast": 0.1}, {}))
+    steer(toys / "deep")
+
+
+@pytest.fixture
+def odd_zoo(looked_zoo) -> Path:
+    """looked_zoo with encoders of "toys/plain" and "toys/told", random test pictures of the toys, in three classes,
+    and of "garments", of which there is a checkpoint without an encoder."""
+    put(looked_zoo / "garments" / "sewn", "garments", name="sewn", title="Sewn GAN", year=2018, seed=5)
+    for seed, (name, classes) in enumerate({"toys": CLASSES, "garments": ["sock", "hat"]}.items()):
+        pictures = np.random.default_rng(seed).integers(0, 256, (12, SIZE, SIZE, 1), dtype=np.uint8)
+        shown = real.Real(pictures, [i % len(classes) for i in range(12)], list(classes), "test")
+        real.write(looked_zoo / name, real.SHOWN, shown, name, 3)
+    put_encoders(looked_zoo / "toys")
+    return looked_zoo
+
+
+def put_encoders(toys: Path) -> None:
+    """Untrained ones, of "plain" and "told"."""
+    for name in ("plain", "told"):
+        recipe = gan_models.folder.read_recipe(toys / name)[0]
+        torch.manual_seed(1)
+        encoder.write(toys / name, encoder.Encoder(recipe, 4))
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ def test_the_area_under_the_roc_curve_is_the_auc():
     assert np.trapezoid(true, false) == pytest.approx(anomaly.auc(normal, odd))
 
 
+def test_a_roc_curve_at_fixed_places_by_hand():
+    normal, odd = np.arange(10), np.array([9.5, 8.5, 5.5, 5.5])  # two of ten normal ones lie above 7.5
+    at = dict(zip(anomaly.ROC_AT, anomaly.roc_at(normal, odd), strict=True))
+    assert (at[0.0], at[0.05], at[0.1], at[0.3], at[0.4], at[1.0]) == (0.25, 0.25, 0.5, 0.5, 1, 1)
+
+
 def test_baselines_by_hand():
     rng = np.random.default_rng(1)
     plane = rng.integers(0, 60, (200, 2)) @ rng.integers(0, 2, (2, 16))  # pictures of rank 2

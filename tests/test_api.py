@@ -40,11 +40,15 @@ TAKES = {
     "/truncations": "variants seeds values label separate",
     "/restore": "variants damage picture test hole factor sigma label thorough",
     "/rebuild": "variants picture test label thorough",
+    "/direction": "variants effect seeds amounts label separate",
+    "/directions": "variants",
     "/evolution": "variants at by number animation separate",
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",
     "/class_shares": "dataset extractor",
     "/ablation": "dataset parent",
+    "/anomaly": "variants picture number dataset label",
+    "/rebuild_errors": "dataset",
     "/learn": "variant",
 }
 """Endpoint -> its parameters in order: programs out there ask by these names and in this order"""

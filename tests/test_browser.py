@@ -9,7 +9,17 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import block, measure, put, put_figures, put_films, put_training_pictures, record_runs
+from conftest import (
+    block,
+    measure,
+    put,
+    put_directions,
+    put_encoders,
+    put_figures,
+    put_films,
+    put_training_pictures,
+    record_runs,
+)
 from PIL import Image
 from playwright.sync_api import expect
 from screens import PICTURES, WAIT, barriers, faced, same
@@ -50,6 +60,8 @@ def zoo_folder_of_all(_zoo_once, tmp_path_factory):
     put_training_pictures(zoo)
     put_figures(zoo)
     put_films(zoo)
+    put_directions(zoo / "toys")
+    put_encoders(zoo / "toys")
     toys = zoo / "toys"
     put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, year=2020, seed=4)
     put(toys / "dcgan", name="dcgan", title="DCGAN", network="dcgan", year=2015, seed=5)

@@ -1,5 +1,6 @@
 """Directions: closed forms against NumPy, a planted direction found and named, what a stranger's file may hold."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -112,6 +113,30 @@ def test_a_move_in_z_keeps_the_length_of_a_latent():
     assert torch.allclose(move(g, z, Direction("x", "pca", "w", torch.eye(6)[2], 1.5), 2)[:, 2], z[:, 2] + 3)
 
 
+def test_pictures_of_seeds_are_moved_by_standard_deviations(scene):
+    axis = torch.eye(6)[1]
+    d = Direction("x", "sefa", "z", axis, directions.STEP)  # a standard deviation of z1 is 1
+    made = directions.moved(scene.gan, [3, 4, 5], d, [-2, 0, 2])
+    assert made.shape == (3, 3, 28, 28, 1) and made.dtype == np.uint8
+    np.testing.assert_array_equal(made[1], scene.gan.sample([3, 4, 5]))
+    z = latents([3, 4, 5], 6)
+    by_hand = (z + 2 * axis) * (z.norm(dim=1) / (z + 2 * axis).norm(dim=1))[:, None]
+    np.testing.assert_array_equal(made[2], scene.gan.pictures(by_hand))
+    places = measures.across(made.reshape(-1, 28, 28, 1)).reshape(3, 3)
+    assert (np.diff(places, axis=0) > 0.5).all()
+    for seeds, amounts in (([], [1]), ([1], []), ([1], [float("nan")])):
+        with pytest.raises(ValueError, match="a move needs one seed or more, and one finite amount or more"):
+            directions.moved(scene.gan, seeds, d, amounts)
+
+
+def test_styles_and_classes_are_moved_as_well():
+    g = gan(small(RECIPES["stylegan2_conditional"]))
+    d = Direction("x", "pca", "w", torch.eye(g.recipe.z_dim)[0], 1.0)
+    made = directions.moved(g, [1, 2, 3], d, [0, 1.5], [0, 1, 0])
+    np.testing.assert_array_equal(made[0], g.sample([1, 2, 3], [0, 1, 0]))
+    assert (made[0] != made[1]).any()
+
+
 # Measures
 
 
@@ -194,5 +219,31 @@ def test_a_damaged_file_of_directions_is_refused_in_a_sentence(folder, content):
     with pytest.raises(CheckpointError, match=r"directions\.json is (damaged or foreign|not read)"):
         gan_models.load(folder, latent=True)
     (folder / directions.FILE).write_text('{"format": 99}')
-    with pytest.raises(CheckpointError, match="has format 99; this program reads up to 1"):
+    with pytest.raises(CheckpointError, match="has format 99; this program reads up to 2"):
+        gan_models.load(folder, latent=True)
+
+
+def test_directions_towards_a_class_name_it_and_older_files_are_found_anew(folder):
+    recipe = gan_models.folder.read_recipe(folder)[0]
+    assert directions.current(folder, recipe)
+    made = Direction("towards 3: 2% to 40% of the pictures", "boundary", "z", torch.eye(6)[0], 2.0, {"width": 0.5})
+    directions.write(folder, [dataclasses.replace(made, towards="3", shares=(0.02, 0.4))])
+    (d,) = directions.read(folder, recipe)
+    assert d.towards == "3" and d.shares == (0.02, 0.4)
+    content = json.loads((folder / directions.FILE).read_text())
+    for part in ("towards", "shares"):
+        del content["directions"][0][part]
+    (folder / directions.FILE).write_text(json.dumps({**content, "format": 1}))
+    assert directions.read(folder, recipe)[0].towards is None and not directions.current(folder, recipe)
+    directions.write(folder, [])  # none was found, which is an answer
+    assert directions.current(folder, recipe)
+
+
+@pytest.mark.parametrize("odd", [{"towards": 3, "shares": [0, 1]}, {"towards": "3"}, {"shares": [0.1, 0.2]},
+                                 {"towards": "3", "shares": [0.1]}, {"towards": "3", "shares": ["a", 1]}])  # fmt: skip
+def test_a_strangers_class_is_refused_in_a_sentence(folder, odd):
+    content = json.loads((folder / directions.FILE).read_text())
+    content["directions"][0] |= {"towards": None, "shares": None, **odd}
+    (folder / directions.FILE).write_text(json.dumps(content))
+    with pytest.raises(CheckpointError, match=r"directions\.json is damaged or foreign"):
         gan_models.load(folder, latent=True)

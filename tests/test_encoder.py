@@ -176,7 +176,7 @@ def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, c
     assert set(alone) == {"encoder", "pca", "neighbour"} and alone["encoder"] == table["encoder"]
 
     assert directions_tool.main([str(folder), "--samples", "100", *common]) == 0
-    assert json.loads((folder / directions.FILE).read_text())["format"] == 1
+    assert json.loads((folder / directions.FILE).read_text())["format"] == directions.FORMAT
     assert set(train.tools()) >= {"encoder", "directions", "anomaly", "rebuild", "rejection"}
 
 
@@ -191,4 +191,4 @@ def test_the_tools_say_what_is_missing(tools, capsys):
     for main in (tool.main, directions_tool.main, rebuild.main, anomaly_tool.main, rejection.main):
         with pytest.raises(SystemExit):
             main([str(folder), "--n" if main in (rebuild.main, anomaly_tool.main, rejection.main) else "--steps", "0"])
-        assert main([str(zoo / "toys" / "none")]) in (0, 2)
+        assert main([str(zoo / "toys" / "none")]) == 2

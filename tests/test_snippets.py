@@ -124,8 +124,14 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
 
 # Every page -------------------------------------------------------------------------------------------------
 
-WHERE = {"styles": "styled_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
 NOISE = Picture.of(np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)).text
+WHERE = {
+    "styles": "styled_zoo",
+    "directions": "steered_zoo",
+    "anomaly": "odd_zoo",
+    "evolution": "filmed_zoo",
+    "ablation": "family_zoo",
+}
 LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
@@ -135,14 +141,17 @@ LINKS = {
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
     "your_picture": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"]},
     "restore": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"], "told_toys": ["two"]},
+    "directions": {"seed": ["3"], "rows": ["2"], "variants_toys": ["Plain GAN", "Told GAN"], "class_toys": ["two"],
+                   "effect_toys": ["Brightness"]},
     "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
+    "anomaly": {"number": ["8"], "odd_toys": ["Pictures of garments"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
 NUMBERS = {
-    "home": 9, "compare": 3, "classes": 4, "styles": 4, "your_picture": 1, "restore": 1, "evolution": 4, "ablation": 4,
-    "learn": 16,
+    "home": 9, "compare": 3, "classes": 4, "styles": 4, "your_picture": 1, "restore": 1, "directions": 14,
+    "evolution": 4, "ablation": 4, "anomaly": 8, "learn": 16,
 }  # fmt: skip
 """Pictures of each variant there; on a path, those of the slider, which goes around"""
 

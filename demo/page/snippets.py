@@ -141,6 +141,54 @@ def mix(
     return _program(zoo, keys, call)
 
 
+def moved(
+    zoo: Zoo,
+    keys: Iterable[str],
+    places: dict[str, tuple[int, float]],
+    seeds: Sequence[int],
+    amounts: Sequence[float],
+    label: Label | None = None,
+) -> str:
+    """As `steering.moved`: pictures [A * N, H, W, C] of each, amount by amount. places: of each key, the place of its
+    direction and 1 or -1, by which the amounts are multiplied."""
+
+    def call(entry: Entry) -> str:
+        place, sign = places[entry.key]
+        told = f"[{_label(entry, label)}] * {len(seeds)}" if entry.classes and label is not None else None
+        by = f"[{', '.join(f'{a * sign:g}' for a in amounts)}]"
+        made = _call("moved", seeds=_seeds(seeds), direction=str(place), amounts=by, labels=told)
+        return f"{made}.reshape(-1, {entry.recipe.size}, {entry.recipe.size}, {entry.recipe.channels})"
+
+    return _program(zoo, keys, call, "latent=True")
+
+
+def rebuilt(
+    zoo: Zoo, keys: Iterable[str], numbers: Sequence[tuple[str, Sequence[int]]], label: Label | None = None
+) -> str:
+    """As `anomalies.items_of`: what each variant makes of test pictures [N, H, W, C], and `scores`, high is odd.
+
+    numbers: of each data set those in its file. label: the class at which the conditional variants are held.
+    """
+    n, entries = sum(len(some) for _, some in numbers), [zoo.entry(key) for key in keys]
+    root = "gan_models.home.SHIPPED" if shipped(zoo) else _text(zoo.folder.resolve().name)
+    read = [f"real.read({root}, {_text(name)}).pictures[{[*some]}]" for name, some in numbers]
+    test = read[0] if len(read) == 1 else f"np.concatenate([\n    {f',{chr(10)}    '.join(read)},\n])"
+    made = {}
+    for entry in entries:
+        told = f", [{_label(entry, label)}] * {n}" if entry.classes and label is not None else ""
+        made[entry.title] = f"anomaly.rebuilt(gan_models.load({_text(source(zoo, entry))}, latent=True), test{told})"
+    if len(made) == 1:
+        (call,) = made.values()
+        lines = [f"pictures = {call}  # {SHAPE}", "scores = anomaly.residual(test, pictures)"]
+    else:
+        lines = [f"pictures = {{  # {SHAPE} of each", *(f"    {_text(t)}: {call}," for t, call in made.items()), "}"]
+        lines.append("scores = {name: anomaly.residual(test, made) for name, made in pictures.items()}")
+    imports = ["import numpy as np", ""] * (len(read) > 1) + ["import gan_models"]
+    imports += ["import gan_models.home"] * shipped(zoo)
+    imports += ["from gan_models import real", "from gan_models.latent import anomaly", ""]
+    return "\n".join([*imports, f"test = {test}", *lines]) + "\n"
+
+
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
     """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
     entries = [zoo.entry(key) for key in keys]
@@ -202,9 +250,10 @@ def shipped(zoo: Zoo) -> bool:
     return zoo.folder.resolve() == SHIPPED
 
 
-def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str]) -> str:
+def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str) -> str:
+    """told: further arguments of `gan_models.load`."""
     entries = [zoo.entry(key) for key in keys]
-    loads = [f"gan_models.load({_text(source(zoo, entry))})" for entry in entries]
+    loads = [f"gan_models.load({', '.join((_text(source(zoo, entry)), *told))})" for entry in entries]
     if len(entries) == 1:
         made = f"gan = {loads[0]}\npictures = gan.{call(entries[0])}  # {SHAPE}"
     else:

@@ -2,8 +2,10 @@
 
 from demo.pages import (
     ablation,
+    anomaly,
     classes,
     compare,
+    directions,
     evolution,
     home,
     interpolate,
@@ -24,9 +26,11 @@ PAGES = (
     styles.PAGE,
     your_picture.PAGE,
     restore.PAGE,
+    directions.PAGE,
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
+    anomaly.PAGE,
     learn.PAGE,
 )
 """In the order of the menu"""

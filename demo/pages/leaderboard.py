@@ -11,6 +11,7 @@ from demo.draw import figures
 from demo.page import Chart, Choice, Columns, Data, Fold, Grid, Html, Page, Row, State, Table, Toggle, shared
 from demo.page.answers import answer
 from demo.page.state import EMPTY
+from demo.pages import rebuild_errors
 from demo.zoo import leaderboard as board
 from demo.zoo import published
 from demo.zoo.columns import Column
@@ -353,6 +354,7 @@ PAGE = Page(
     section("Mode coverage: class frequencies", COLLAPSE, lambda zoo, s: shares(zoo, s).rows),
     Chart(collapse),
     Html(collapse_notes),
+    *rebuild_errors.ITEMS,
     section("Over the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
     Chart(progress),
     Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),

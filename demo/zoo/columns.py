@@ -113,6 +113,9 @@ def _all(extractor: str, gains: Iterable[int]) -> Iterable[Column]:
             f"copies_{where}", f"Very near ({where})", "Share of generated images as near to a training image as the "
             f"nearest 1 % of the unseen ones, in {where}; 1 % for unseen ones. {near}", "%", 1)
     yield Column(
+        "rebuild", "Rebuilt test pictures", "PSNR of real test pictures that a search for latents rebuilds: low where "
+        "the generator cannot draw them. It can't tell how often it draws them.", "dB", 1, "higher")
+    yield Column(
         "modes", "Modes", "How many of the 1,000 modes come at all. It can't tell whether they come as often as they "
         "should.", "", 0, "higher", main=True)
     yield Column(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from demo.zoo import columns
+from demo.zoo import columns, undrawn
 from demo.zoo.columns import Column
 from demo.zoo.comparable import Unmeasured, comparable, figures_of, most_frequent
 from demo.zoo.figures import Block, Sight, figure, finite, is_histogram, is_name, line, whole
@@ -192,7 +192,7 @@ def _leaderboard(
             for part in (_cas(metrics.augment), {f"gain_{one.real}": (one.gain, one.spread) for one in mine}):
                 values |= {name: mean for name, (mean, _) in part.items()}
                 spreads |= {name: spread for name, (_, spread) in part.items()}
-            values |= _cost(entry, metrics)
+            values |= _cost(entry, metrics) | undrawn.column(metrics)
             rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads))
     rows.sort(key=lambda row: row.values["fd"])
     anchors = [

@@ -253,19 +253,19 @@ class Zoo(Describer):
 
         Concurrent first calls load it once. CheckpointError where its weights are damaged.
         """
-        entry, seen = self._seen(key)
-
-        def make() -> GAN:
-            if not (seen and seen.added):
-                return gan_models.load(entry.folder)
-            from gan_models.work import VISITOR
-
-            return gan_models.load(entry.folder, most=VISITOR)
-
         try:
-            return self._models.get(key, seen and seen.stamp, make)
+            return self._models.get(key, self.stamp(key), lambda: self.loaded(key))
         except Exception as error:
             raise self.blame(key, error) from error
+
+    def loaded(self, key: str, **more) -> GAN:
+        """The model of a key, loaded now; more: arguments of `gan_models.load`. A visitor's may cost less than ours."""
+        entry, seen = self._seen(key)
+        if not (seen and seen.added):
+            return gan_models.load(entry.folder, **more)
+        from gan_models.work import VISITOR
+
+        return gan_models.load(entry.folder, most=VISITOR, **more)
 
     def each(self, entries: list[Entry], draw) -> dict[str, np.ndarray]:
         """{key: draw(model, entry)} without those that cannot be loaded; CheckpointError where none can, ValueError

@@ -19,6 +19,8 @@ from .space import draw
 
 WEIGHT = 0.1
 """Of D's features in AnoGAN's score, equation 5 there"""
+ROC_AT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of normal pictures above the threshold at which `roc_at` tells a curve"""
 
 
 def scores(
@@ -36,17 +38,17 @@ def scores(
     pictures = checked_pictures(gan.recipe, pictures)
     asked = None if labels is None else classes_of(gan.recipe, labels, len(pictures)).tolist()
     if not restarts:
-        return {"encoder": _encoded(gan, pictures, asked)}
-    rebuilt, classes = [], []
+        return {"encoder": residual(pictures, rebuilt(gan, pictures, asked))}
+    made, classes = [], []
     for start in range(0, len(pictures), MOST_TARGETS):
         part = slice(start, start + MOST_TARGETS)
         targets = as_float(pictures[part])  # as floats, for an empty picture is an anomaly like others
         found = _fitted(gan, targets, None if asked is None else asked[part], restarts, steps)
-        rebuilt.append(found.pictures[:, 0])
+        made.append(found.pictures[:, 0])
         classes += [] if found.labels is None else found.labels[:, 0].tolist()
         if progress is not None:
             progress(min(start + MOST_TARGETS, len(pictures)), len(pictures))
-    return compared(gan, pictures, np.concatenate(rebuilt), classes or None)
+    return compared(gan, pictures, np.concatenate(made), classes or None)
 
 
 def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
@@ -57,24 +59,29 @@ def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
     return fit(gan, targets, labels=labels, restarts=restarts, steps=steps)
 
 
-def compared(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
-    """The scores of pictures uint8 [N, H, W, C] for given rebuilt ones; see `scores`. labels: classes [N] or None."""
-    found = {"residual": residual(pictures, rebuilt)}
+def compared(gan: GAN, pictures: np.ndarray, made: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
+    """The scores of pictures uint8 [N, H, W, C] for rebuilt ones `made`; see `scores`. labels: classes [N] or None."""
+    found = {"residual": residual(pictures, made)}
     try:
         check(gan)
     except ValueError:
         pass  # no D, or none that looks at one picture
     else:
-        found["features"] = _features(gan, pictures, rebuilt, labels)
+        found["features"] = _features(gan, pictures, made, labels)
         found["anogan"] = (1 - WEIGHT) * found["residual"] + WEIGHT * found["features"]
     if gan.encoder is not None:
-        found["encoder"] = _encoded(gan, pictures, labels)
+        found["encoder"] = residual(pictures, rebuilt(gan, pictures, labels))
     return found
 
 
-def _encoded(gan: GAN, pictures: np.ndarray, labels: list[int] | None) -> np.ndarray:
+def rebuilt(gan: GAN, pictures: np.ndarray, labels: Sequence | None = None) -> np.ndarray:
+    """What the GAN draws for its encoder's answer to pictures: uint8 [N, H, W, C] twice.
+
+    labels: the class of each, as index or name, for a conditional recipe; None takes the one that the encoder finds
+    likeliest. ValueError where the GAN has no encoder (`load(..., latent=True)`), or the pictures do not fit.
+    """
     z, likely = encode(gan, pictures)
-    return residual(pictures, draw(gan, z, labels if labels is not None or likely is None else likely.tolist()))
+    return draw(gan, z, labels if labels is not None or likely is None else likely.tolist())
 
 
 def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
@@ -133,3 +140,10 @@ def roc(normal: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     above = [np.searchsorted(np.sort(side), cuts, "left") for side in (normal, odd)]
     false, true = (1 - n / len(side) for n, side in zip(above, (normal, odd), strict=True))
     return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
+
+
+def roc_at(normal: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """The share of odd pictures above the threshold where each of ROC_AT of the normal ones is: float64
+    [len(ROC_AT)], the highest that the curve reaches there."""
+    false, true = roc(normal, odd)
+    return np.array([true[false <= at + 1e-12].max() for at in ROC_AT])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,17 +19,21 @@ import torch
 from torch import Tensor, nn
 
 from .. import limits
+from ..arguments import checked_amount, checked_seeds, mixtures
 from ..folder import CheckpointError, one_line
 from ..metrics.record import generator_hash, write_json
 from ..recipe import Recipe
 from ..sampling import GAN, chunks, latents
-from .space import SPACES
+from .space import SPACES, draw
 
-FILE, FORMAT = "directions.json", 1
+FILE, FORMAT = "directions.json", 2
+"""Format 1 does not say towards which class a direction leads"""
 MOST_FILE = 2_000_000
 MOST = 64
 """Directions of a file"""
 METHODS = ("sefa", "pca", "boundary")
+STEP = 2.0
+"""How far the move goes that is measured, in standard deviations of random latents along the direction"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +59,14 @@ class Direction:
     """Second largest effect over the largest: 0 where only one thing changes, 1 where two change alike"""
     unchanged: float | None = None
     """Share of pictures whose class the extractor takes for the same before and after; None without classes"""
+    towards: str | None = None
+    """The class that grows most, where the direction is named by it; else None"""
+    shares: tuple[float, float] | None = None
+    """Its share of the pictures a step behind and a step ahead; None without `towards`"""
 
     def to_json(self) -> dict:
-        about = {
-            k: getattr(self, k) for k in ("name", "method", "space", "step", "spread", "entanglement", "unchanged")
-        }
+        keys = "name", "method", "space", "step", "spread", "entanglement", "unchanged", "towards", "shares"
+        about = {k: getattr(self, k) for k in keys}
         return {**about, "effects": self.effects, "vector": [float(f"{x:.5g}") for x in self.vector.tolist()]}
 
 
@@ -140,6 +148,30 @@ def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
     return moved
 
 
+def moved(
+    gan: GAN, seeds: Sequence[int], direction: Direction, amounts: Sequence[float], labels: Sequence | None = None
+) -> np.ndarray:
+    """Pictures of seeds moved along a direction: uint8 [A, N, H, W, C].
+
+    amounts: A numbers, each in standard deviations of random latents along the direction; at 0 are the usual pictures.
+    labels: N classes, as indices or names; None takes class seed mod K. ValueError where an argument does not fit.
+    """
+    seeds, amounts = checked_seeds(seeds), [float(a) for a in amounts]
+    if not seeds or not amounts or not all(math.isfinite(a) for a in amounts):
+        raise ValueError("a move needs one seed or more, and one finite amount or more.")
+    checked_amount(gan.recipe, len(seeds) * len(amounts))
+    z = latents(seeds, gan.recipe.z_dim)
+    y = mixtures(gan.recipe, gan.labels_of(seeds) if labels is None else labels, len(seeds))
+    if direction.space == "w":
+        with torch.inference_mode():
+            z = torch.cat([gan.G.style(*part)[:n] for n, *part in chunks(z, y)]).clone()
+    # Each amount begins at a multiple of four rows: at an odd one a convolution rounds otherwise than at the first.
+    rows = torch.arange(-(-len(z) // 4) * 4).clamp(max=len(z) - 1)
+    points = torch.cat([move(gan, z[rows], direction, a / STEP) if a else z[rows] for a in amounts])
+    made = draw(gan, points, None if y is None else y[rows].repeat(len(amounts), 1), direction.space)
+    return made.reshape(len(amounts), len(rows), *made.shape[1:])[:, : len(seeds)]
+
+
 # The file -----------------------------------------------------------------------------------------------------
 
 
@@ -147,6 +179,17 @@ def write(folder, found: list[Direction]) -> None:
     """directions.json into a checkpoint folder."""
     content = {"format": FORMAT, "generator": generator_hash(folder), "directions": [d.to_json() for d in found]}
     write_json(Path(folder) / FILE, content)
+
+
+def current(folder, recipe: Recipe) -> bool:
+    """Whether a checkpoint folder has directions of these weights, found by this program; there may be none among
+    them."""
+    try:
+        content = json.loads(limits.read(Path(folder) / FILE, MOST_FILE).decode("utf-8"))
+        read(folder, recipe)
+        return content["format"] == FORMAT and content["generator"] == generator_hash(folder)
+    except FileNotFoundError:
+        return False
 
 
 def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
@@ -194,7 +237,12 @@ def _direction(one: dict, recipe: Recipe) -> Direction:
     ):
         raise ValueError(f"a vector is a list of {recipe.z_dim} numbers, and effects are at most 100")
     unchanged = one["unchanged"]
-    numbers = [*vector, *effects.values(), one["step"], one["spread"], one["entanglement"]]
+    towards, shares = one.get("towards"), one.get("shares")  # format 1 has none
+    if towards is not None and (words := limits.line(towards, 100)):
+        raise ValueError(f"towards is {limits.shown(towards)}, must be {words}")
+    if (towards is None) != (shares is None) or not (shares is None or (isinstance(shares, list) and len(shares) == 2)):
+        raise ValueError("shares are two numbers where there is a class that a direction leads towards")
+    numbers = [*vector, *effects.values(), *(shares or ()), one["step"], one["spread"], one["entanglement"]]
     for value in numbers if unchanged is None else [*numbers, unchanged]:
         if words := limits.number(value):
             raise ValueError(f"it holds {limits.shown(value)}, must be {words}")
@@ -205,5 +253,6 @@ def _direction(one: dict, recipe: Recipe) -> Direction:
     numbers = {k: float(one[k]) for k in ("step", "spread", "entanglement")}
     return Direction(
         one["name"], one["method"], one["space"], made / length, effects={k: float(v) for k, v in effects.items()},
-        unchanged=None if unchanged is None else float(unchanged), **numbers,
+        unchanged=None if unchanged is None else float(unchanged), towards=towards,
+        shares=None if shares is None else (float(shares[0]), float(shares[1])), **numbers,
     )  # fmt: skip

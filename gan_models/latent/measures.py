@@ -1,7 +1,7 @@
 """Simple measures of pictures, by which a direction gets its name: uint8 [N, H, W, C] -> float64 [N].
 
-A new one is one registered function; its facts say how a larger and a smaller value are called, and whether it needs a
-figure on a dark ground (`shape=True`), as digits and garments are, or colours (`colour=True`).
+A new one is one registered function; its facts say how it, a larger and a smaller value are called, and whether it
+needs a figure on a dark ground (`shape=True`), as digits and garments are, or colours (`colour=True`).
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ def moments(pictures: np.ndarray):
     return mass, cx, cy, *over
 
 
-@register(MEASURES, more="brighter", less="darker", shape=False, colour=False)
+@register(MEASURES, called="brightness", more="brighter", less="darker", shape=False, colour=False)
 def brightness(pictures: np.ndarray) -> np.ndarray:
     """Mean grey value."""
     return light(pictures).mean((1, 2))
 
 
-@register(MEASURES, more="more contrast", less="less contrast", shape=False, colour=False)
+@register(MEASURES, called="contrast", more="more contrast", less="less contrast", shape=False, colour=False)
 def contrast(pictures: np.ndarray) -> np.ndarray:
     """Standard deviation of the grey values."""
     return light(pictures).std((1, 2))
 
 
-@register(MEASURES, more="thicker strokes", less="thinner strokes", shape=True, colour=False)
+@register(MEASURES, called="stroke width", more="thicker strokes", less="thinner strokes", shape=True, colour=False)
 def stroke_width(pictures: np.ndarray) -> np.ndarray:
     """Twice the light over its edge, the sum of its slope: the width of a long stroke, in pixels."""
     m = np.pad(light(pictures), ((0, 0), (1, 1), (1, 1)))
@@ -53,39 +53,43 @@ def stroke_width(pictures: np.ndarray) -> np.ndarray:
     return 2 * m.sum((1, 2)) / (np.hypot(down, right).sum((1, 2)) + 1e-9)
 
 
-@register(MEASURES, more="more slant to the right", less="more slant to the left", shape=True, colour=False)
+@register(
+    MEASURES, called="slant", more="more slant to the right", less="more slant to the left", shape=True, colour=False
+)
 def slant(pictures: np.ndarray) -> np.ndarray:
     """How far the figure leans to the right for each pixel of height, by its second moments."""
     *_, yy, xy = moments(pictures)
     return -xy / (yy + 1e-9)
 
 
-@register(MEASURES, more="wider", less="narrower", shape=True, colour=False)
+@register(MEASURES, called="width", more="wider", less="narrower", shape=True, colour=False)
 def width(pictures: np.ndarray) -> np.ndarray:
     """Standard deviation of the light along x, in pixels, once the slant is taken away."""
     _, _, _, xx, yy, xy = moments(pictures)
     return np.sqrt(np.maximum(xx - xy**2 / (yy + 1e-9), 0))
 
 
-@register(MEASURES, more="taller", less="shorter", shape=True, colour=False)
+@register(MEASURES, called="height", more="taller", less="shorter", shape=True, colour=False)
 def height(pictures: np.ndarray) -> np.ndarray:
     """Standard deviation of the light along y, in pixels."""
     return np.sqrt(moments(pictures)[4])
 
 
-@register(MEASURES, more="further right", less="further left", shape=True, colour=False)
+@register(MEASURES, called="place, left to right", more="further right", less="further left", shape=True, colour=False)
 def across(pictures: np.ndarray) -> np.ndarray:
     """Centre of the light along x, in pixels."""
     return moments(pictures)[1]
 
 
-@register(MEASURES, more="further down", less="further up", shape=True, colour=False)
+@register(MEASURES, called="place, top to bottom", more="further down", less="further up", shape=True, colour=False)
 def down(pictures: np.ndarray) -> np.ndarray:
     """Centre of the light along y, in pixels."""
     return moments(pictures)[2]
 
 
-@register(MEASURES, more="warmer colours", less="colder colours", shape=False, colour=True)
+@register(
+    MEASURES, called="warmth of the colours", more="warmer colours", less="colder colours", shape=False, colour=True
+)
 def warmth(pictures: np.ndarray) -> np.ndarray:
     """Mean of red less blue."""
     return (pictures[..., 0].astype(np.float64) - pictures[..., -1]).mean((1, 2)) / 255

@@ -10,15 +10,13 @@ import torch
 from torch import Tensor
 
 from ..sampling import GAN, latents
-from .directions import Direction, apart, boundary, first_weight, move, pca, sefa
+from .directions import STEP, Direction, apart, boundary, first_weight, move, pca, sefa
 from .fit import one_hot
 from .measures import MEASURES, measured
 from .space import draw
 
 SAMPLES, MOVED = 1500, 256
 """Random pictures whose spread is the unit of all effects, and pictures that are moved"""
-STEP = 2.0
-"""How far, in standard deviations of the latents along the direction"""
 LEAST_EFFECT = 0.3
 """Standard deviations: a direction that does less is dropped, unless it changes the class"""
 LEAST_SHARE = 0.15
@@ -123,9 +121,10 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
         shares = [np.bincount(c, minlength=len(scene.class_names)) / len(here) for c in (behind[1], ahead[1])]
         towards = int(np.argmax(shares[1] - shares[0]))
         low, high = shares[0][towards], shares[1][towards]
-    sign = 1.0
+    sign, leads = 1.0, None
     if unchanged is not None and unchanged < LEAST_UNCHANGED and high - low >= LEAST_SHARE:
-        words = f"towards {scene.class_names[towards]}: {low:.0%} to {high:.0%} of the pictures"
+        leads = scene.class_names[towards]
+        words = f"towards {leads}: {low:.0%} to {high:.0%} of the pictures"
     elif abs(effects[first]) >= LEAST_EFFECT:
         fn = MEASURES.get(first)
         words = (fn.more if effects[first] > 0 else fn.less) if fn else f"more {first}"
@@ -143,6 +142,8 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
         spread=round(float(changes[first].std()), 4),
         entanglement=round(abs(effects[second] / effects[first]) if second and effects[first] else 0.0, 4),
         unchanged=None if unchanged is None else round(unchanged, 4),
+        towards=leads,
+        shares=None if leads is None else (round(float(low), 4), round(float(high), 4)),
     )
 
 

@@ -158,4 +158,4 @@ def operator(name: str | Operator, **settings) -> Operator:
 
 def as_float(pictures: np.ndarray) -> Tensor:
     """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).contiguous() / 127.5 - 1
+    return torch.from_numpy(np.require(pictures, requirements="CW")).permute(0, 3, 1, 2).contiguous() / 127.5 - 1

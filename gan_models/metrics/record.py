@@ -64,8 +64,14 @@ def read(folder) -> dict:
 
 
 def generator_hash(folder) -> str:
-    """The hash that names a folder's generator: blake2b, 64 bits, hexadecimal. CheckpointError where it has none."""
-    path = Path(folder) / "generator.safetensors"
+    """The hash that names a folder's generator. CheckpointError where it has none."""
+    return weights_hash(folder, "generator")
+
+
+def weights_hash(folder, name: str) -> str:
+    """The hash that names the weights in NAME.safetensors: blake2b, 64 bits, hexadecimal. CheckpointError where there
+    are none."""
+    path = Path(folder) / f"{name}.safetensors"
     try:
         with limits.opened(path, MOST_WEIGHTS) as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

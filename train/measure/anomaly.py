@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from gan_models.folder import CheckpointError
 from gan_models.metrics import record
+
+from .folders import each
 
 OTHER = {"mnist": "fashion_mnist", "fashion_mnist": "mnist"}
 
@@ -34,28 +35,25 @@ def main(argv: list[str] | None = None) -> int:
     add("--components", type=int, default=32, help="of PCA (default 32)")
     add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else training.png and real.png)")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where those pictures lie")
+    add("--again", action="store_true", help="measure what was measured already")
     args = parser.parse_args(argv)
     if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
         parser.error("--n must be 20 to 100,000, --restarts 0 to 64, --steps 1 to 5,000.")
-    failed = 0
-    for folder in args.folders:
-        try:
-            one(folder, args)
-        except (CheckpointError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nStopped; what was measured is written.", file=sys.stderr)
-            return 130
-    return 2 if failed else 0
+    return each(parser.prog, args.folders, lambda folder: one(folder, args), "what was measured is written")
 
 
 def one(folder: Path, args) -> None:
-    """Measure one folder by every protocol that fits it, write its part of metrics.json and print the tables."""
+    """Measure one folder by every protocol that fits it, write its part of metrics.json and print the tables; what is
+    there already stands."""
     import gan_models
 
-    from .rebuild import held_out
+    from .rebuild import encoder_of, held_out, measured
 
+    keys = "n", "restarts", "steps", "components", "other"
+    plan = {"plan": {key: getattr(args, key) for key in keys} | {"encoder": encoder_of(folder)}}
+    if (had := measured(folder, "anomaly", plan)) and not args.again:
+        show(folder, had)
+        return
     gan = gan_models.load(
         folder, discriminator=(folder / "discriminator.safetensors").is_file(), latent=True, kind=gan_models.Recipe
     )
@@ -63,7 +61,7 @@ def one(folder: Path, args) -> None:
     pictures, labels, names, split = held_out(folder, gan, args)
     if not len(pictures):
         raise ValueError(f"there are no held-out pictures of {dataset}: give --data-root.")
-    made: dict = {"n": len(pictures), "split": split, "restarts": args.restarts, "steps": args.steps}
+    made: dict = {**plan, "n": len(pictures), "split": split, "restarts": args.restarts, "steps": args.steps}
     known, known_labels = training(folder, gan, args)
     if gan.recipe.classes and names == gan.recipe.class_names and known_labels is not None:
         made["one_class"] = one_class(gan, pictures, labels, names, known, known_labels, args)
@@ -91,22 +89,34 @@ def training(folder: Path, gan, args):
 
 
 def one_class(gan, pictures, labels, names, known, known_labels, args) -> dict:
-    """{score: {"mean", "by_class"}}: each class in turn is normal, and every picture is rebuilt as one of it."""
+    """{score: {"mean", "by_class", "roc"}}: each class in turn is normal, and every picture is rebuilt as one of it.
+    roc: the mean of the classes' curves."""
     from gan_models.latent import anomaly
 
     by: dict[str, dict[str, float]] = {}
+    curves: dict[str, list] = {}
     for k, name in enumerate(names):
         own = known[known_labels == k]
         found = anomaly.scores(gan, pictures, [k] * len(pictures), restarts=args.restarts, steps=args.steps)
         found["pca"] = anomaly.pca_residual(own, pictures, args.components)
         found["neighbour"] = anomaly.neighbour_distance(own, pictures)
         for score, values in found.items():
-            by.setdefault(score, {})[name] = round(anomaly.auc(values[labels == k], values[labels != k]), 4)
-    return {score: {"mean": round(sum(aucs.values()) / len(aucs), 4), "by_class": aucs} for score, aucs in by.items()}
+            sides = values[labels == k], values[labels != k]
+            by.setdefault(score, {})[name] = round(anomaly.auc(*sides), 4)
+            curves.setdefault(score, []).append(anomaly.roc_at(*sides))
+    return {
+        score: {"mean": round(sum(aucs.values()) / len(aucs), 4), "by_class": aucs, "roc": mean(curves[score])}
+        for score, aucs in by.items()
+    }
+
+
+def mean(curves: list) -> list[float]:
+    """Of curves at the same places."""
+    return [round(sum(at) / len(at), 4) for at in zip(*curves, strict=True)]
 
 
 def other_data(gan, pictures, foreign, known, args) -> dict:
-    """{"auc": {score: AUC}} of pictures of another data set against those of its own."""
+    """{"auc": {score: AUC}, "roc": {score: curve}} of pictures of another data set against those of its own."""
     import numpy as np
 
     from gan_models.latent import anomaly
@@ -116,7 +126,10 @@ def other_data(gan, pictures, foreign, known, args) -> dict:
     found["pca"] = anomaly.pca_residual(known, both, args.components)
     found["neighbour"] = anomaly.neighbour_distance(known, both)
     n = len(pictures)
-    return {"auc": {score: round(anomaly.auc(values[:n], values[n:]), 4) for score, values in found.items()}}
+    return {
+        "auc": {score: round(anomaly.auc(values[:n], values[n:]), 4) for score, values in found.items()},
+        "roc": {score: mean([anomaly.roc_at(values[:n], values[n:])]) for score, values in found.items()},
+    }
 
 
 def show(folder: Path, made: dict) -> None:

@@ -12,12 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
+from .folders import each
 
 
 def main(argv: list[str] | None = None) -> int:
-    from gan_models.metrics.extractors import ExtractorError
-
     parser = argparse.ArgumentParser(prog="python -m train directions", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
@@ -27,17 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not 100 <= args.samples <= 100_000:
         parser.error("--samples must be 100 to 100,000.")
-    failed = 0
-    for folder in args.folders:
-        try:
-            one(folder, args)
-        except (CheckpointError, ExtractorError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nStopped; nothing of this checkpoint was written.", file=sys.stderr)
-            return 130
-    return 2 if failed else 0
+    return each(parser.prog, args.folders, lambda folder: one(folder, args), "nothing of this checkpoint was written")
 
 
 def one(folder: Path, args) -> None:
@@ -47,7 +35,7 @@ def one(folder: Path, args) -> None:
     from gan_models.latent.naming import Scene, discover
 
     gan = gan_models.load(folder, kind=gan_models.Recipe)
-    if not args.again and directions.read(folder, gan.recipe):
+    if not args.again and directions.current(folder, gan.recipe):
         print(f"{folder} has directions already (--again finds new ones).")
         return
     began = time.monotonic()

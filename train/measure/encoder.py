@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
+from .folders import each
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
 """Optimiser's steps; pictures of each kind in one; Adam's rate, which falls to 0"""
@@ -34,17 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not (1 <= args.steps <= 10**6 and 2 <= args.batch <= 4096 and 1 <= (args.width or 1) <= 64 and args.seed >= 0):
         parser.error("--steps must be 1 to 1,000,000, --batch 2 to 4,096, --width 1 to 64, --seed 0 or more.")
-    failed = 0
-    for folder in args.folders:
-        try:
-            one(folder, args)
-        except (CheckpointError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nStopped; nothing of this checkpoint was written.", file=sys.stderr)
-            return 130
-    return 2 if failed else 0
+    return each(parser.prog, args.folders, lambda folder: one(folder, args), "nothing of this checkpoint was written")
 
 
 def one(folder: Path, args) -> None:

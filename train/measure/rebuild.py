@@ -13,8 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
 from gan_models.metrics import record
+
+from .folders import each
 
 FIRST_SEED = 10_000_000
 """Of the generated pictures that are rebuilt: far from the random latents where a search begins"""
@@ -33,26 +34,18 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not (2 <= args.n <= 10_000 and 1 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
         parser.error("--n must be 2 to 10,000, --restarts 1 to 64, --steps 1 to 5,000.")
-    failed, rows = 0, []
-    for folder in args.folders:
-        if not (folder / "recipe.json").is_file():
-            print(f"{folder} is no checkpoint: left out.")
-            continue
-        try:
-            rows.append(row(folder, one(folder, args)))
-        except (CheckpointError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nStopped; what was measured is written.", file=sys.stderr)
-            return 130
+    rows: list[str] = []
+    code = each(
+        parser.prog, args.folders, lambda folder: rows.append(row(folder, one(folder, args))),
+        "what was measured is written",
+    )  # fmt: skip
     if rows:
         print(
             "\n| checkpoint | own pictures, dB | at least 30 dB | test pictures, dB | worst class | hole, class right |"
         )
         print("|---|---:|---:|---:|---|---:|")
         print("\n".join(rows))
-    return 2 if failed else 0
+    return code
 
 
 def one(folder: Path, args) -> dict:
@@ -61,13 +54,12 @@ def one(folder: Path, args) -> dict:
 
     import gan_models
 
-    plan = {"n": args.n, "restarts": args.restarts, "steps": args.steps}
-    had = record.read(folder).get("latent", {}).get("rebuild", {}) if record.current(folder) else {}
-    if not args.again and all(had.get(key) == value for key, value in plan.items()):
+    plan = {"n": args.n, "restarts": args.restarts, "steps": args.steps, "encoder": encoder_of(folder)}
+    if (had := measured(folder, "rebuild", plan)) and not args.again:
         return had
     gan = gan_models.load(folder, latent=True, kind=gan_models.Recipe)
     began = time.monotonic()
-    made: dict = {**plan, "encoder": gan.encoder is not None}
+    made: dict = {**plan}
     seeds = range(FIRST_SEED, FIRST_SEED + args.n)
     own = searched(gan, gan.sample(seeds), args)
     made["own"] = {**spread(own), "above_30": float(np.mean(own >= 30))}
@@ -81,6 +73,23 @@ def one(folder: Path, args) -> dict:
     made["seconds"] = round(time.monotonic() - began, 1)
     record.update(folder, str(gan.provenance.get("dataset")), latent={"rebuild": made})
     return made
+
+
+def encoder_of(folder: Path) -> str | None:
+    """The hash of the encoder beside a checkpoint: what was measured with another one is measured anew. None where
+    there is none of these weights."""
+    from gan_models import Recipe
+    from gan_models.folder import read_recipe
+    from gan_models.latent import encoder
+
+    recipe, _ = read_recipe(folder, Recipe)
+    return None if encoder.read(folder, recipe) is None else record.weights_hash(folder, "encoder")
+
+
+def measured(folder: Path, name: str, plan: dict) -> dict:
+    """What metrics.json holds of these weights under `latent`, if it was measured by the same plan; else {}."""
+    had = record.read(folder).get("latent", {}).get(name, {}) if record.current(folder) else {}
+    return had if all(key in had and had[key] == value for key, value in plan.items()) else {}
 
 
 def searched(gan, pictures, args, operator="identity", labels=None):

@@ -12,8 +12,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
 from gan_models.metrics import record
+
+from .folders import each
 
 FIRST_SEED = 20_000_000
 """Of the generated pictures that calibrate: no figure looks at them"""
@@ -21,9 +22,6 @@ FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "class_kl",
 
 
 def main(argv: list[str] | None = None) -> int:
-    from gan_models.metrics.extractors import ExtractorError
-    from gan_models.metrics.reference import ReferenceError
-
     parser = argparse.ArgumentParser(prog="python -m train rejection", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
@@ -39,17 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not (100 <= args.n <= 10**6 and 50 <= args.held_out <= 100_000 and 0.02 <= args.accept <= 1):
         parser.error("--n must be 100 to 1,000,000, --held-out 50 to 100,000, --accept 0.02 to 1.")
-    failed = 0
-    for folder in args.folders:
-        try:
-            one(folder, args)
-        except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nStopped.", file=sys.stderr)
-            return 130
-    return 2 if failed else 0
+    return each(parser.prog, args.folders, lambda folder: one(folder, args), "what was measured is written")
 
 
 def one(folder: Path, args) -> None:

@@ -7,10 +7,12 @@ labels or the order say it too. Each chart describes itself to a screen reader. 
 Importing this package imports altair and pandas, which takes a second: do it where a chart is drawn.
 """
 
+from demo.draw.charts.anomaly import roc
 from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
 from demo.draw.charts.family import ablation, ablations
+from demo.draw.charts.rebuilt import rebuilt
 from demo.draw.charts.training import critics, curves, progress
 
 __all__ = [
@@ -22,5 +24,7 @@ __all__ = [
     "gain",
     "progress",
     "quality",
+    "rebuilt",
+    "roc",
     "shares_over_training",
 ]

@@ -1,0 +1,341 @@
+"""Anomaly: which test pictures are odd to a GAN, because it cannot draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from demo.draw import anomalies as drawn
+from demo.draw import compose, figures, formula
+from demo.page import (
+    Chart,
+    Choice,
+    Data,
+    Fold,
+    Grid,
+    Html,
+    Pad,
+    Page,
+    Row,
+    State,
+    Table,
+    Variants,
+    shared,
+    snippets,
+)  # fmt: skip
+from demo.page.answers import File, PictureText, answer, keys_of, picture_of
+from demo.page.state import EMPTY
+from demo.pages import common
+from demo.pages.rebuild_errors import rebuild_errors
+from demo.zoo import anomalies, detection, families
+from demo.zoo.anomalies import CLASSES, Asked
+from demo.zoo.detection import BASELINES, SCORES, Figures
+from demo.zoo.entries import Entry
+from demo.zoo.words import dataset_title
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from demo.zoo.zoo import Zoo
+
+NUMBERS = (8, 16, 32, 64)
+"""Of pictures, half of them odd"""
+FIRST = 3
+"""Variants that are shown at first: each takes a whole row"""
+HOW = (
+    "A GAN draws what it was trained on. A picture of that kind comes back much as it was when the encoder looks for "
+    "its latent and G draws it again; of another picture the GAN makes something of its own kind, and what is left "
+    "over is the **score**. No odd picture was ever shown to the GAN: it has learnt only what is normal.\n\n"
+    "It sees what it draws badly, which is not always what is odd: a 1 is a stroke, and strokes are a part of all "
+    "digits."
+)
+CURVES = (
+    "Where the threshold is lower, more odd pictures are found and more normal ones are taken for odd. The dashed "
+    "lines are baselines that know no GAN."
+)
+BY_CLASS = (
+    "A conditional variant held at one class models that class alone: its test pictures are normal, those of all "
+    "other classes are odd. AUC, for each class in turn."
+)
+
+
+def odd_of(s: State) -> str:
+    """What is odd. A ValueError says why there is nothing to ask."""
+    if s.data is None:
+        raise ValueError(EMPTY)
+    if s.odd is None:
+        title = dataset_title(s.data)
+        raise ValueError(
+            f"There are no pictures to hold against those of {title}: they must lie beside checkpoints (python -m "
+            "train real puts them there) and have the same size."
+        )
+    return s.odd
+
+
+def normal_of(s: State) -> str | None:
+    """The class that is normal; None where another data set is odd."""
+    return s.normal if s.odd == CLASSES else None
+
+
+def chosen(zoo: Zoo, s: State) -> list[Entry]:
+    """The chosen variants that can do what is asked."""
+    entries = s.entries
+    if s.odd == CLASSES:
+        entries = [entry for entry in entries if s.normal in entry.classes]
+        if not entries:
+            raise ValueError(f"None of the chosen variants can be held at the class {s.normal}.")
+    return entries
+
+
+@shared
+def asked(zoo: Zoo, s: State) -> Asked:
+    odd = odd_of(s)
+    anomalies.test_pictures(zoo, s.data)
+    return anomalies.asked(zoo, s.data, odd, s.number, normal_of(s))
+
+
+def rows(zoo: Zoo, s: State) -> Iterator[str]:
+    """Each variant's order, as soon as it is there."""
+    what, made = asked(zoo, s), []
+    entries, notes = anomalies.usable(zoo, chosen(zoo, s))
+    left = [entry.title for entry in s.entries if entry not in chosen(zoo, s)]
+    if left:
+        notes.append(f"Only a conditional variant can be held at a class: {', '.join(left)} cannot.")
+    head = figures.words(drawn.LEGEND, *notes)
+    for entry in entries:
+        one = anomalies.ranked(zoo, entry, what)
+        made.append(drawn.row(entry.title, entry.recipe.year or None, one.words, one.items))
+        yield head + "".join(made)
+
+
+def own(zoo: Zoo, s: State) -> str | None:
+    """What the variants make of the visitor's picture."""
+    if s.own is None:
+        return None
+    entries, notes = anomalies.usable(zoo, chosen(zoo, s))
+    made = []
+    for entry in entries:
+        one = anomalies.judged(zoo, entry, s.own.array, normal_of(s))
+        made.append(drawn.row(entry.title, entry.recipe.year or None, one.words, [one.item], large=True))
+    return figures.words(*notes) + f'<div class="odd-own">{"".join(made)}</div>'
+
+
+# Figures ----------------------------------------------------------------------------------------------------
+
+
+@shared
+def found(zoo: Zoo, s: State) -> tuple[list[Figures], list[str]]:
+    return detection.figures(zoo, chosen(zoo, s), odd_of(s))
+
+
+def heading(zoo: Zoo, s: State) -> str | None:
+    """Over the curves and the table: behind how many pictures they stand."""
+    if s.odd is None or not found(zoo, s)[0]:
+        return None
+    made, notes = found(zoo, s)
+    behind = sorted({one.n for one in made if not one.live})
+    said = (
+        [f"Of {' to '.join(f'{n:,}' for n in behind)} normal test pictures (python -m train anomaly)."]
+        if behind
+        else []
+    )
+    if live := [one.title for one in made if one.live]:
+        few = next(one.n for one in made if one.live)
+        said.append(f"Measured now, on {few} test pictures of either kind: {', '.join(live)}.")
+    return f"<h2>How well they are told apart</h2>{figures.words(CURVES, *said, *notes)}"
+
+
+def curves(zoo: Zoo, s: State) -> tuple | None:
+    if s.odd is None:
+        return None
+    from demo.draw import charts
+
+    made, _ = found(zoo, s)
+    lines = {
+        f"{one.title}, {SCORES[one.best]}": (one.auc[one.best], one.roc[one.best])
+        for one in made
+        if one.best in one.roc
+    }
+    plain: dict = {}
+    for one in made:
+        plain |= {
+            SCORES[name]: (one.auc[name], one.roc[name])
+            for name in BASELINES
+            if name in one.roc and SCORES[name] not in plain
+        }
+    return charts.roc, lines, plain
+
+
+def table(zoo: Zoo, s: State) -> Grid | None:
+    """AUC of each score, a row per variant; of classes a row per class as well."""
+    if s.odd is None:
+        return None
+    made, _ = found(zoo, s)
+    names = [name for name in SCORES if any(name in one.auc for one in made)]
+    if not names:
+        return None
+    cells, tinted = [], []
+    for one in made:
+        rows_ = {"all classes" if s.odd == CLASSES else "": one.auc}
+        rows_ |= {k: {n: one.by_class[n][k] for n in one.by_class if k in one.by_class[n]} for k in _classes(one)}
+        for k, aucs in rows_.items():
+            tinted += [len(cells)] if k == "all classes" else []
+            best = max(aucs.values(), default=0)
+            row = [(aucs.get(n, -1), _auc(aucs.get(n), best)) for n in names]
+            cells.append([one.title, *([k] if s.odd == CLASSES else []), *row, one.n])
+    first = ["Variant", *(["Normal class"] if s.odd == CLASSES else [])]
+    return Grid(
+        [*first, *(f"{SCORES[n]} ↑" for n in names), "Normal pictures"], cells, tinted, alt="AUC of anomaly scores"
+    )
+
+
+def _classes(one: Figures) -> list[str]:
+    return list(next(iter(one.by_class.values()), {}))
+
+
+def _auc(value: float | None, best: float) -> str:
+    return "–" if value is None else f"{value:.3f}{' ●' if value == best else ''}"
+
+
+def lost(zoo: Zoo, s: State) -> str | None:
+    """Where the GAN tells less than PCA."""
+    if s.odd is None or not found(zoo, s)[0]:
+        return None
+    said = ["● is the best of its row."]
+    for one in found(zoo, s)[0]:
+        if s.odd == CLASSES and one.by_class:
+            below = ", ".join(one.lost)
+            said.append(
+                f"{one.title} is below PCA for: {below}." if below else f"{one.title} is above PCA for every class."
+            )
+        elif "pca" in one.auc and one.best and one.auc[one.best] < one.auc["pca"]:
+            said.append(f"{one.title} is below PCA.")
+    return figures.words(BY_CLASS if s.odd == CLASSES else "", *said)
+
+
+# Controls ---------------------------------------------------------------------------------------------------
+
+
+def first(zoo: Zoo, s: State) -> tuple[str, ...]:
+    """A few variants, those with an encoder before others."""
+    entries = s.catalog.of(s.values["data"])
+    able = [entry for entry in entries if (entry.folder / "encoder.safetensors").is_file()]
+    return tuple(entry.key for entry in families.breadth(able or entries)[:FIRST])
+
+
+def odd_ones(zoo: Zoo, s: State) -> dict[str, str]:
+    """{text: data set or CLASSES}."""
+    if not s.data:
+        return {}
+    made = {f"Pictures of {dataset_title(name)}": name for name in anomalies.others(zoo, s.data)}
+    return {**made, "All classes but one": CLASSES} if normals(zoo, s) else made
+
+
+def normals(zoo: Zoo, s: State) -> list[str]:
+    return anomalies.classes_of(zoo, s.data, s.entries) if s.data and s.variants else []
+
+
+def python(zoo: Zoo, s: State) -> str:
+    if s.odd is None:
+        return ""
+    keys = [entry.key for entry in anomalies.usable(zoo, chosen(zoo, s))[0]]
+    return snippets.rebuilt(zoo, keys, asked(zoo, s).numbers, normal_of(s))
+
+
+@answer()
+def anomaly(
+    zoo: Zoo,
+    variants: list[str],
+    picture: PictureText | None = None,
+    number: int | None = None,
+    dataset: str | None = None,
+    label: str | None = None,
+) -> list[dict]:
+    """How odd a picture is to each variant: what is left between it and what G draws for the encoder's answer to it.
+
+    Parameters:
+        variants: keys from the catalog, whose checkpoints have an encoder.
+        picture: of the size of the variants' pictures; larger or smaller ones are refused.
+        number: instead of a picture, that of a test picture, from 0.
+        dataset: whose test picture; null takes the variant's own data set.
+        label: name of the class at which a conditional variant is held; null takes the one that the encoder finds.
+    Returns:
+        "variant", "score" (sum of the differences, black to white 2), "words" of each. "picture", "rebuilt", "heat"
+        (PNG: where they differ, white most). "among": "percentile" among the scores of "n" test pictures, nine in ten
+        of which lie from "low" to "high"; null where no test pictures are at hand.
+    """
+    if (picture is None) == (number is None):
+        raise ValueError("Give either a picture or the number of a test picture.")
+    told = []
+    for entry in zoo.chosen(keys_of(variants, 1)):
+        if label is not None and entry.classes and label not in entry.classes:
+            raise ValueError(f"{entry.title} has no class {label[:60]!r}; it has {', '.join(entry.classes)}.")
+        one = anomalies.judged(zoo, entry, _given(zoo, entry, picture, number, dataset), label)
+        name = entry.key.replace("/", "-")
+        heat = (one.item.heat * 255).round().astype("uint8")
+        files = {"picture": one.item.picture, "rebuilt": one.item.rebuilt, "heat": heat}
+        told.append(
+            {
+                "variant": entry.key,
+                "score": one.item.score,
+                "words": one.words,
+                **{what: File(f"{name}-{what}.png", compose.png(p)) for what, p in files.items()},
+                "among": one.among and asdict(one.among),
+            }
+        )
+    return told
+
+
+def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, dataset: str | None) -> np.ndarray:
+    """The picture uint8 [H, W, C] that an answer is asked about."""
+    size, channels = entry.recipe.size, entry.recipe.channels
+    if picture is not None:
+        return picture_of(picture, size, size, channels)
+    shown = anomalies.test_pictures(zoo, dataset or entry.dataset)
+    if not 0 <= number < len(shown.pictures):
+        raise ValueError(f"There are {len(shown.pictures)} test pictures, from 0, not {number}.")
+    made = shown.pictures[number]
+    if made.shape != (size, size, channels):
+        raise ValueError(
+            f"The test pictures of {dataset_title(dataset)} have another size than those of {entry.title}."
+        )
+    return made
+
+
+PAGE = Page(
+    "anomaly",
+    "Anomaly",
+    "What does a GAN find odd? What it cannot draw. Test pictures, in the order of what is left when it draws them "
+    "again.",
+    Data(),
+    Variants(first=first),
+    Row(
+        Choice(
+            "odd", "Odd are", per_data=True, options=odd_ones, way="menu",
+            when=lambda s: len(s.offers["odd"] or ()) > 1,
+        ),
+        Choice(
+            "normal", "Normal is the class", per_data=True, options=normals, way="menu",
+            when=lambda s: s.values.get("odd") == CLASSES,
+        ),
+        Choice("number", "Pictures", 16, options=NUMBERS),
+    ),
+    Html(rows),
+    Fold(
+        "Your own picture",
+        Pad("own", "Draw a picture, or take one from a file", help="A file's picture is brought to this size."),
+    ),
+    Html(own),
+    Html(heading),
+    Chart(curves),
+    Table(table),
+    Html(lost),
+    Fold("What is measured", HOW, detection.MEANINGS),
+    Html(common.about),
+    python=python,
+    answers=(anomaly, rebuild_errors),
+    icon="crisis_alert",
+    group="Measure",
+    style=common.STYLE + drawn.STYLE + formula.STYLE + figures.STYLE,
+)  # fmt: skip

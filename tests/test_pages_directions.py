@@ -1,0 +1,168 @@
+"""Directions: which variant does what best, its pictures against the core's, its words, answers, links and Python."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from page_helpers import alts, decoded, in_html, parts_of, run_python
+
+from demo.draw import steering as drawn
+from demo.page import Html, Refusal, Scrubber, resolve
+from demo.page.state import address
+from demo.pages import directions as page
+from demo.pages.directions import PAGE
+from demo.zoo import steering
+from demo.zoo.steering import AMOUNTS
+from demo.zoo.zoo import Zoo
+from gan_models.latent import directions
+
+TOYS = {"data": ["toys"]}
+PLAIN, DEEP, TOLD = "toys/plain", "toys/deep", "toys/told"
+ALL = {**TOYS, "variants_toys": ["Plain GAN", "Deep GAN", "Told GAN"]}
+
+
+@pytest.fixture
+def zoo(steered_zoo) -> Zoo:
+    return Zoo(steered_zoo)
+
+
+def entries(zoo, *keys):
+    return [zoo.entry(key) for key in keys]
+
+
+def test_the_best_direction_does_much_of_one_thing_and_little_else(zoo):
+    def found(key, name):
+        return steering.best(steering.known(zoo, key).directions, name)
+
+    assert found(PLAIN, "slant") == (0, -1.0), "its effect is negative: a move backwards gives more of it"
+    assert found(PLAIN, "brightness") == (1, 1.0) and found(PLAIN, "class two") == (2, 1.0)
+    assert found(TOLD, "brightness") == (1, 1.0), "0.6 alone is better than 0.9 beside 1.2 of contrast"
+    assert found(TOLD, "contrast") == (0, 1.0) and found(TOLD, "slant") is None and found(DEEP, "slant") is None
+
+
+def test_effects_are_those_that_one_variant_can_do_and_the_first_is_common_to_most(zoo):
+    three = entries(zoo, PLAIN, DEEP, TOLD)
+    assert [one.title for one in steering.effects(zoo, three)] == ["Brightness", "Contrast", "Slant", "Class two"]
+    assert steering.most_common(zoo, three) == "brightness" and steering.most_common(zoo, three[1:2]) is None
+    assert list(steering.ways(zoo, three, "slant")) == [PLAIN]
+    with pytest.raises(ValueError, match="No direction of these variants does 'smile'; they do brightness, contrast"):
+        steering.ways(zoo, three, "smile")
+
+
+@pytest.mark.parametrize(("key", "name", "axis", "sign"), [(PLAIN, "slant", 0, -1), (TOLD, "brightness", 4, 1)])
+def test_pictures_are_moved_by_hand(zoo, key, name, axis, sign):
+    from gan_models.sampling import latents
+
+    made = steering.moved(zoo, entries(zoo, key), name, [5, 2], [-1, 0, 2], "two" if key == TOLD else None)[key]
+    gan, z = zoo.gan(key), latents([5, 2], 6)
+    y = torch.tensor([2, 2]) if key == TOLD else None
+    for pictures, amount in zip(made, (-1, 0, 2), strict=True):
+        moved = z + sign * amount * torch.eye(6)[axis]  # the step, 2.0, is two standard deviations
+        moved = moved * (z.norm(dim=1) / moved.norm(dim=1))[:, None] if amount else z
+        weights = None if y is None else torch.nn.functional.one_hot(y, 3).float()
+        np.testing.assert_array_equal(pictures, gan.pictures(moved, weights))
+
+
+def test_the_slider_stands_in_the_middle_and_both_show_the_same(zoo):
+    s = resolve(PAGE, zoo, {**ALL, "effect_toys": ["Brightness"], "rows": ["2"], "seed": ["4"]})
+    made = parts_of(PAGE, zoo, s)
+    walk = next(value for part, value in made.items() if isinstance(part, Scrubber))
+    moved = steering.moved(zoo, s.entries, "brightness", [4, 5])
+    assert list(moved) == [PLAIN, TOLD] and [e.key for e in walk.entries] == [PLAIN, TOLD]
+    assert walk.axes[0].stops[0] == "−3 sd" and walk.axes[0].stops[12] == "0 sd" and walk.axes[0].stops[-1] == "+3 sd"
+    for pictures, strip in zip(walk.pictures, moved.values(), strict=True):
+        np.testing.assert_array_equal(pictures[::4], strip)
+        np.testing.assert_array_equal(pictures[12], strip[3])
+    strips = next(value for part, value in made.items() if isinstance(part, Html))
+    names = [steering.stop(a) for a in AMOUNTS]
+    for picture, one in zip(in_html(strips), moved.values(), strict=True):
+        np.testing.assert_array_equal(picture, drawn.strip(one, names, 56))
+    assert "moved from −3 sd, darker, to +3 sd, brighter" in alts(strips)[0]
+    assert "No directions yet for Deep GAN: python -m train directions FOLDER finds them." in strips
+
+
+def test_the_words_say_what_was_measured(zoo):
+    (way,) = steering.ways(zoo, entries(zoo, PLAIN), "slant").values()
+    assert way.words == (
+        "At +2: slant changes by 1.5 sd of random pictures, ± 0.2 from picture to picture.",
+        "Beside that, most changes: brightness, −0.3 sd. Entanglement 0.20: it does little else.",
+        "The class stays the same in 75% of the pictures.",
+        "Found in the first weights of G (SeFa).",
+    )
+    (leads,) = steering.ways(zoo, entries(zoo, PLAIN), "class two").values()
+    assert leads.words[0] == (
+        "From −2 to +2, the share of pictures that the extractor takes for class two goes from 5% to 60%."
+    )
+    assert "No direction that does this was found for Told GAN." in steering.missing(
+        zoo, entries(zoo, PLAIN, TOLD), "slant"
+    )
+
+
+def test_a_zoo_without_directions_says_what_to_run(zoo_folder):
+    zoo = Zoo(zoo_folder)
+    s = resolve(PAGE, zoo, TOYS)
+    told = {value.sentence for value in parts_of(PAGE, zoo, s).values() if isinstance(value, Refusal)}
+    (sentence,) = told
+    assert sentence.startswith("None of the chosen variants has directions yet: python -m train directions FOLDER")
+    assert not s.shown["effect"] and page.python(zoo, s) == ""
+
+
+def test_a_damaged_file_is_told_and_the_others_are_shown(zoo):
+    (zoo.folder / "toys" / "told" / directions.FILE).write_text("{")
+    s = resolve(PAGE, zoo, {**ALL, "effect_toys": ["Slant"]})
+    strips = next(value for part, value in parts_of(PAGE, zoo, s).items() if isinstance(part, Html))
+    assert "Told GAN has directions that cannot be read: toys/told/directions.json is damaged" in strips
+    assert len(in_html(strips)) == 1
+
+
+def test_directions_found_anew_are_seen_at_once(zoo):
+    assert steering.known(zoo, PLAIN).directions
+    path = zoo.folder / "toys" / "plain" / directions.FILE
+    content = json.loads(path.read_text())
+    path.with_suffix(".new").write_text(json.dumps({**content, "directions": content["directions"][:1]}))
+    path.with_suffix(".new").replace(path)
+    assert len(steering.known(zoo, PLAIN).directions) == 1
+
+
+def test_a_link_opens_the_view_it_was_copied_from(zoo):
+    link = {
+        **ALL, "effect_toys": ["Slant"], "rows": ["2"], "seed": ["7"], "class_toys": ["one"], "at": ["0.75"],
+    }  # fmt: skip
+    s = resolve(PAGE, zoo, link)
+    assert not s.problems and {name: texts for name, texts in address(s).items() if name in link} == {
+        name: texts for name, texts in link.items() if name in address(s)
+    }
+    assert s.effect == "slant" and s.rows == 2
+
+
+def test_programs_get_the_same(zoo):
+    made = page.direction(zoo, [PLAIN, TOLD], "slant", [1, 2], [0, 1.5], separate=True)
+    (plain,) = made
+    moved = steering.moved(zoo, entries(zoo, PLAIN), "slant", [1, 2], [0, 1.5])[PLAIN]
+    for file, picture in zip(plain["pictures"], moved.reshape(-1, 8, 8, 1), strict=True):
+        np.testing.assert_array_equal(decoded(file.data), picture[..., 0])
+    assert plain["variant"] == PLAIN and plain["name"] == "axis 0" and plain["words"][0].startswith("At +2: slant")
+    (sheet,) = page.direction(zoo, [PLAIN], "slant", [1])
+    strip = steering.moved(zoo, entries(zoo, PLAIN), "slant", [1])[PLAIN]
+    np.testing.assert_array_equal(decoded(sheet["picture"].data), drawn.strip(strip, list(map(steering.stop, AMOUNTS))))
+    known, empty = page.directions(zoo, [PLAIN, DEEP])
+    assert known["effects"] == ["brightness", "slant", "class two"] and known["directions"][2]["shares"] == (0.05, 0.6)
+    assert "vector" not in known["directions"][0] and known["note"] == ""
+    assert empty["directions"] == [] and empty["note"] == "Deep GAN has no directions yet."
+    for amounts, words in (([11], "from −10 to 10 standard deviations, not 11"), ([], "No amount is given")):
+        with pytest.raises(ValueError, match=words):
+            page.direction(zoo, [PLAIN], "slant", [1], amounts)
+    with pytest.raises(ValueError, match="at most 256"):
+        page.direction(zoo, [PLAIN], "slant", list(range(40)))
+
+
+def test_its_python_makes_the_strips(zoo, monkeypatch):
+    s = resolve(PAGE, zoo, {**ALL, "effect_toys": ["Brightness"], "rows": ["2"]})
+    made = run_python(zoo, page.python(zoo, s), monkeypatch)
+    for pictures, strip in zip(made.values(), page.moved(zoo, s).values(), strict=True):
+        np.testing.assert_array_equal(pictures, strip.reshape(pictures.shape))
+    with pytest.raises(ValueError, match="has 3 directions, from 0, not 3"):
+        import gan_models
+
+        gan_models.load(zoo.folder / PLAIN, latent=True).moved([1], 3, [1])

@@ -1,0 +1,45 @@
+"""One loop over checkpoint folders, for the tools that measure each of them and write beside it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it"""
+
+
+def is_checkpoint(folder: Path) -> bool:
+    """Whether a folder holds a checkpoint, sound or not: `checkpoints/mnist/*` names other things as well."""
+    return (folder / "recipe.json").is_file()
+
+
+def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], there: str) -> int:
+    """work(folder) of each checkpoint; what is none is left out with a word.
+
+    An error is one sentence on stderr, and the others go on. there: what stands after Ctrl-C, as words.
+    The exit code: 0 done, 2 where one failed or none is a checkpoint, STOPPED after Ctrl-C.
+    """
+    folders, failed = list(folders), 0
+    if not any(map(is_checkpoint, folders)):
+        return none_of(prog, folders)
+    for folder in folders:
+        if not is_checkpoint(folder):
+            print(f"{folder} is no checkpoint: left out.")
+            continue
+        try:
+            work(folder)
+        except (ValueError, OSError) as error:
+            failed += 1
+            print(f"{prog}: error: {folder}: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print(f"\nStopped; {there}.", file=sys.stderr)
+            return STOPPED
+    return 2 if failed else 0
+
+
+def none_of(prog: str, folders: Iterable[Path]) -> int:
+    """Say that no folder holds a checkpoint; the exit code."""
+    print(f"{prog}: error: there is no checkpoint in {', '.join(map(str, folders))}.", file=sys.stderr)
+    return 2
