@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.translation import NAMES
+from gan_models.pictures import fitted, luma
 from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def measure(folder: Path, args) -> list[str]:
     made = translator.translate(given)
     rows = {"answer": figures(made, given, wanted, paired, extractor)}
     rows["given picture itself"] = figures(
-        as_answer(given, recipe.size, recipe.channels), given, wanted, paired, extractor
+        fitted(given, recipe.size, recipe.channels), given, wanted, paired, extractor
     )
     if args.baseline:
         rows["without D"] = figures(
@@ -116,26 +117,11 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
     return channels_last(given), channels_last(wanted), False
 
 
-def as_answer(given: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """The given pictures in the form of answers: enlarged bicubically, grey in all channels."""
-    import numpy as np
-
-    from gan_models.domains import luma
-    from gan_models.translation import fitted
-
-    if given.shape[1] != size:
-        given = np.stack([fitted(one, size) for one in given])
-    if given.shape[-1] != channels:
-        given = luma(given) if channels == 1 else given.repeat(channels, -1)
-    return given
-
-
 def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
     """What is measured of a set of answers, see docs/translation.md."""
     import numpy as np
     import torch
 
-    from gan_models.domains import luma
     from gan_models.metrics.distances import Moments, frechet
     from gan_models.metrics.similarity import psnr, ssim
 
@@ -156,7 +142,7 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
         if seen.logits is not None:
             of = right if paired else extractor(first(given))
             found["class_kept"] = rounded((seen.logits.argmax(1) == of.logits.argmax(1)).float().mean())
-    like = wanted if paired else as_answer(given, made.shape[1], made.shape[-1])
+    like = wanted if paired else fitted(given, made.shape[1], made.shape[-1])
     a, b = (luma(x).reshape(len(x), -1).astype(float) for x in (like, made))
     a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
     found["turned_over"] = rounded(((a * b).sum(1) < 0).mean())
