@@ -330,7 +330,7 @@ def test_the_zoo_shows_gans_and_lists_translators_apart(zoo_folder):
     saved(zoo_folder / "toys" / "pix2pix", KNOWN["pix2pix"])
     zoo = Zoo(zoo_folder)
     assert zoo.catalog().keys == keys and not zoo.problems()
-    assert [entry.key for entry in zoo.translators()] == ["toys/pix2pix"]
+    assert [entry.key for entry in zoo.catalog().translators] == ["toys/pix2pix"]
     with pytest.raises(CheckpointError, match=r"toys/pix2pix is a translator.* from noise is wanted"):
         zoo.samples(["toys/pix2pix"], [0])
     assert table.main(["--checkpoints", str(zoo_folder)]) == 0

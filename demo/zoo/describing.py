@@ -14,6 +14,7 @@ from demo.zoo.finding import Finder
 from demo.zoo.seeds import MOST_PICTURES
 from demo.zoo.words import class_text, count, dataset_title, seeds_text
 from gan_models import real
+from gan_models.recipe import AnyRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.evolution import Moment
@@ -33,9 +34,10 @@ class Describer(Finder):
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
         (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `distances.distance`), hub
-        ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
+        ("user/repo@commit" where it came from there). A fact that the folder does not give is None. Of a checkpoint of
+        either kind.
         """
-        entry = self.entry(key)
+        entry = self.entry(key, kind=AnyRecipe)
         quality, distance = self.over(
             [entry], lambda _: (distances.headline(self.files, entry), distances.distance(self.files, entry))
         )

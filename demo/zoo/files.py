@@ -46,6 +46,8 @@ class Metrics:
     cost: dict[str, Any] = field(default_factory=dict)
     training_seeds: int | None = None
     augment: dict[str, Any] = field(default_factory=dict)
+    translation: Any = None
+    """As the file has it: see `demo.zoo.translating.read`"""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ def _metrics(path: Path) -> Metrics:
         cost if isinstance(cost, dict) else {},
         whole(content.get("training_seeds")),
         augment if isinstance(augment, dict) else {},
+        content.get("translation"),
     )
 
 
