@@ -1,6 +1,18 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import ablation, classes, compare, evolution, home, interpolate, leaderboard, learn, quiz, styles
+from demo.pages import (
+    ablation,
+    classes,
+    compare,
+    evolution,
+    home,
+    interpolate,
+    leaderboard,
+    learn,
+    quiz,
+    styles,
+    translate,
+)
 
 PAGES = (
     home.PAGE,
@@ -9,6 +21,7 @@ PAGES = (
     interpolate.PAGE,
     classes.PAGE,
     styles.PAGE,
+    translate.PAGE,
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,

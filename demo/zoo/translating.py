@@ -1,7 +1,7 @@
 """Translators in a zoo: what they do, what they are given, what they make of it, and what was measured of them.
 
-Translators of one data set that lead from the same domain to the same one, at the same size, do one task; a cycle does two,
-one each way. Arrays, numbers and text out; no UI. torch is imported when the first picture is translated.
+Translators of one data set that lead from the same domain to the same one, at the same size, do one task; a cycle does
+two, one each way. Arrays, numbers and text out; no UI. torch is imported when the first picture is translated.
 """
 
 from __future__ import annotations
@@ -195,17 +195,22 @@ def translate(zoo: Zoo, task: Task, given: Given, keys: Iterable[str] | None = N
     return zoo.each(zoo.chosen(keys, TranslatorRecipe), draw)
 
 
-def test_pictures(zoo: Zoo, task: Task, dataset: str) -> np.ndarray | None:
-    """Real pictures that ship, to be put through the rule, or of the given domain where that is a class: uint8
-    [N, H, W, C]; None where there are none."""
+def places(zoo: Zoo, task: Task, dataset: str) -> list[int]:
+    """Where among the real pictures that ship those stand which a task can begin with: all that its rule is put on, or
+    those of the given domain where that is a class; [] where there are none."""
     shown = zoo.real(dataset)
     if shown is None:
-        return None
-    name, not_ = task.given.removeprefix("not "), task.given.startswith("not ")
+        return []
+    name, others = task.given.removeprefix("not "), task.given.startswith("not ")
     if task.rule or name not in shown.class_names:
-        return shown.pictures
-    of = np.array([(shown.class_names[label] == name) is not not_ for label in shown.labels])
-    return shown.pictures[of] if of.any() else None
+        return list(range(len(shown.pictures)))
+    return [i for i, label in enumerate(shown.labels) if (shown.class_names[label] == name) is not others]
+
+
+def test_pictures(zoo: Zoo, task: Task, dataset: str) -> np.ndarray | None:
+    """The real pictures at `places`: uint8 [N, H, W, C]; None where there are none."""
+    at = places(zoo, task, dataset)
+    return zoo.real(dataset).pictures[at] if at else None
 
 
 def mean_picture(zoo: Zoo, task: Task, dataset: str) -> tuple[np.ndarray, str] | None:
