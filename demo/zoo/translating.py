@@ -299,10 +299,10 @@ def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list]]:
     return headers, [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
 
 
-def _cell(figures: dict[str, float], key: str) -> tuple[float, str]:
+def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
     value = figures.get(key)
     if value is None:
-        return float("nan"), "–"
+        return None, "–"
     return value, f"{value:.1%}" if key in SHARES else f"{value:.3g}"
 
 
