@@ -122,4 +122,4 @@ class Translator(Model):
 
 def as_input(pictures: np.ndarray) -> Tensor:
     """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    return torch.tensor(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)  # copied: it may be read-only

@@ -17,9 +17,15 @@ from train.measure.adaptation import ARMS, GIVEN, WANTED, both, main
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 RECIPE = TranslatorRecipe(
-    "cyclegan", network="unet", network_args={"width": 4, "levels": 2, "d_width": 4}, size=16, given_size=16, channels=3,
-    given_channels=3, rule="coloured", domains=("coloured", "plain"), cycle=True, g_terms={"cycle": 10}, batch=4,
-)  # fmt: skip
+    "cyclegan",
+    network="unet",
+    network_args={"width": 4, "levels": 2, "d_width": 4},
+    **{"size": 16, "given_size": 16, "channels": 3, "given_channels": 3, "batch": 4},
+    rule="coloured",
+    domains=("coloured", "plain"),
+    cycle=True,
+    g_terms={"cycle": 10},
+)
 
 
 def toys(n: int) -> Data:
@@ -72,7 +78,7 @@ def test_a_translator_that_knows_the_way_closes_the_gap_and_one_that_does_nothin
     class Nothing:
         translate = back = staticmethod(lambda x: x)
 
-    good, none = (adaptation.measure(one, domains, 60, 2)["arms"] for one in (Turned(), Nothing()))
+    good, none = (adaptation.measure(one, domains, 30, 2)["arms"] for one in (Turned(), Nothing()))
     without, asked = "trained on light, tested on dark", "trained on light, tested on dark → light"
     trained, truth = "trained on light → dark, tested on dark", "trained on dark, tested on dark"
     assert list(good)[:4] == [without, asked, trained, truth] and len(good) == len(ARMS) == 8

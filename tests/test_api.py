@@ -38,6 +38,8 @@ TAKES = {
     "/class_grid": "variant seeds truncation separate",
     "/style_mix": "variants rows columns levels label truncation separate",
     "/truncations": "variants seeds values label separate",
+    "/translators": "dataset",
+    "/translate": "variants picture test gan seed ordinary back separate",
     "/evolution": "variants at by number animation separate",
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 from conftest import put
+from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from demo.page.state import EMPTY, address
 from demo.pages import PAGES
 from demo.zoo.words import dataset_title
 from demo.zoo.zoo import Zoo
+from gan_models.metrics import record
 
 NAMES = [page.name for page in PAGES]
 BY_NAME = {page.name: page for page in PAGES}
@@ -37,7 +39,7 @@ def told(values: list) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("folder", ["filmed_zoo", "styled_zoo", "broken_zoo"])
+@pytest.mark.parametrize("folder", ["filmed_zoo", "styled_zoo", "broken_zoo", "translator_zoo"])
 def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, request, caplog):
     """Whatever a zoo holds: never a fault of the app."""
     page, zoo = BY_NAME[name], Zoo(request.getfixturevalue(folder))
@@ -191,13 +193,19 @@ def evil_zoo(tmp_path_factory) -> Zoo:
         recipe = json.loads((folder / one / "recipe.json").read_text())
         recipe["provenance"]["device"] = EVIL
         (folder / one / "recipe.json").write_text(json.dumps(recipe))
+    put_translator(
+        folder / "turned", "<b onload=x>", name="turned", rule="thin", domains=("<script>", EVIL[:90]), cycle=True,
+        network="unet", g_terms={"cycle": 1.0}, **words,
+    )  # fmt: skip
+    told = {"n": 5, "rows": {"answer": {"psnr": 1.0}, EVIL: {"psnr": 2.0}}, "failures": [EVIL]}
+    record.update(folder / "turned", "<b onload=x>", translation={**told, "extractor": {"name": EVIL}})
     return Zoo(folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_of_a_stranger_becomes_an_element(name, evil_zoo):
     page = BY_NAME[name]
-    assert len(evil_zoo.catalog()) == 2
+    assert (len(evil_zoo.catalog()), len(evil_zoo.catalog().translators)) == (2, 1)
     s = resolve(page, evil_zoo, {"look": ["1"]} if page.control("look") else {})
     for part, value in made(page, Maker(evil_zoo), s):
         if isinstance(part, Html) and isinstance(value, str):
@@ -225,5 +233,5 @@ def test_pages_and_answers_have_names_of_their_own():
     assert len(answers) == len(set(answers)) and not {"catalog", "add_from_hub"} & set(answers)
     assert {
         "samples", "inspect", "interpolate", "latent_map", "class_grid", "style_mix", "truncations", "evolution",
-        "leaderboard", "curves", "class_shares", "ablation", "learn",
+        "leaderboard", "curves", "class_shares", "ablation", "learn", "translators", "translate",
     } <= set(answers)  # fmt: skip

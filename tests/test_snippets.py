@@ -124,7 +124,7 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
 
 # Every page -------------------------------------------------------------------------------------------------
 
-WHERE = {"styles": "styled_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
+WHERE = {"styles": "styled_zoo", "translate": "translator_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
 LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
@@ -132,12 +132,23 @@ LINKS = {
     "interpolate": {"keys": ["4, 1: two, 2"], "path": ["lerp"]},
     "classes": {"seed": ["3"], "columns": ["2"], "classes_toys": ["two", "zero"]},
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
+    "translate": {"source_toys": ["a GAN's picture"], "gan_toys": ["Told GAN"], "seed": ["5"], "pictures": ["3"],
+                  "task_toys": ["thick → thin"]},
     "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
-NUMBERS = {"home": 9, "compare": 3, "classes": 4, "styles": 4, "evolution": 4, "ablation": 4, "learn": 16}
+NUMBERS = {
+    "home": 9,
+    "compare": 3,
+    "classes": 4,
+    "styles": 4,
+    "translate": 3,
+    "evolution": 4,
+    "ablation": 4,
+    "learn": 16,
+}
 """Pictures of each variant there; on a path, those of the slider, which goes around"""
 
 
@@ -201,8 +212,8 @@ def test_the_python_of_a_page_makes_the_pictures_that_it_shows(name, request, mo
             ), title
 
 
-NO_VARIANT = ("Real data",)
-"""Titles of what no generator drew"""
+NO_VARIANT = ("Real data", "Given: thick", "Round trip, back again", "Truth: thin", "Mean picture")
+"""Titles of what is not the Python's to make"""
 
 
 def test_the_test_of_python_sees_a_difference():

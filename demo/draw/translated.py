@@ -20,7 +20,7 @@ STYLE = """
 .ways:not(.many) figcaption { max-width: 16rem; }
 .ways small { opacity: .8; font-size: .8rem; margin-left: .35rem; }
 """
-SIDES = ((1, 168), (3, 112), (8, 84))
+SIDES = ((1, 224), (6, 112), (8, 84))
 """(pictures, pixels of one on the screen)"""
 LEAST = 56
 
@@ -40,24 +40,23 @@ def side(number: int) -> int:
     return next((pixels for most, pixels in SIDES if number <= most), LEAST)
 
 
-def sheet(row: Row, largest: int) -> np.ndarray:
-    """A row as one picture: uint8 [H, W] or [H, W, C]. largest: pixels of the widest picture of all rows, which the
-    others are enlarged to."""
-    number = len(row.pictures)
+def sheets(some: Sequence[Row]) -> list[np.ndarray]:
+    """Each row as one picture, all pictures equally large: uint8 [H, W] or [H, W, C]."""
+    largest, number = max(row.pictures.shape[1] for row in some), max(len(row.pictures) for row in some)
     pixels = largest * compose.scale_of(largest, side(number))
-    gap, scale = 4, max(1, round(pixels / row.pictures.shape[1]))
-    large = row.pictures.repeat(scale, 1).repeat(scale, 2)
-    return compose.sheet(large, number, 1, gap)
+    made = []
+    for row in some:
+        scale = max(1, round(pixels / row.pictures.shape[1]))
+        made.append(compose.sheet(row.pictures.repeat(scale, 1).repeat(scale, 2), len(row.pictures), 1, 4))
+    return made
 
 
 def rows(some: Sequence[Row]) -> str:
     """The rows as HTML, one below the other, or beside each other where each has one picture. STYLE must be on the
     page."""
-    largest = max(row.pictures.shape[1] for row in some)
     many = max(len(row.pictures) for row in some) > 1
     made = []
-    for row in some:
-        drawn = sheet(row, largest)
+    for row, drawn in zip(some, sheets(some), strict=True):
         url, said = compose.data_url(compose.png(drawn), "png"), f"{row.title} · {row.words}".removesuffix(" · ")
         words = f"<small>{html.escape(row.words)}</small>" if row.words else ""
         made.append(
@@ -69,10 +68,9 @@ def rows(some: Sequence[Row]) -> str:
 
 def poster(some: Sequence[Row]) -> np.ndarray:
     """The rows under each other with their captions, for a file: uint8 [1, H, W, C]."""
-    largest = max(row.pictures.shape[1] for row in some)
     captions = [f"{row.title}: {row.words}" if row.words else row.title for row in some]
     across = 1 if max(len(row.pictures) for row in some) > 1 else 6
-    return compose.panel(captions, [sheet(row, largest) for row in some], across=across)
+    return compose.panel(captions, sheets(some), across=across)
 
 
 def beside(some: Sequence[Row]) -> np.ndarray:

@@ -14,6 +14,7 @@ from demo.draw import translated as drawn
 from demo.draw.translated import Row as Strip
 from demo.page import (
     Choice,
+    Columns,
     Data,
     Download,
     Grid,
@@ -95,7 +96,7 @@ def usual_way(zoo: Zoo, s: State) -> str:
 def names_of_ways(s: State) -> dict[str, str]:
     task = tasks(s).get(s.values["task"])
     given = task.given if task else ""
-    return {AS_IS: f"“{given}” already", ORDINARY: f"an ordinary picture, of which “{given}” is made first"}
+    return {AS_IS: f"“{given}” already", ORDINARY: f"an ordinary picture, made into “{given}” first"}
 
 
 def is_own(s: State) -> bool:
@@ -200,7 +201,7 @@ def shown(zoo: Zoo, s: State) -> Iterator[str]:
     if s.source == TEST and "torch" not in sys.modules:
         yield drawn.rows([Strip(f"Given: {task.given}", "", given(zoo, s).pictures)])
     if given(zoo, s) is None:
-        yield "<p>Draw something on the sheet above, or choose a file: the answers appear here.</p>"
+        yield "<p>Draw something on the sheet, or choose a file: what the translators make of it appears here.</p>"
         return
     more = len(task.entries) - translating.MOST_SIDE_BY_SIDE
     said = f"<p>The first {translating.MOST_SIDE_BY_SIDE} of {len(task.entries)} translators.</p>" if more > 0 else ""
@@ -208,8 +209,8 @@ def shown(zoo: Zoo, s: State) -> Iterator[str]:
 
 
 def figures(zoo: Zoo, s: State) -> Grid | None:
-    headers, rows = translating.table(zoo, task_of(s))
-    return Grid(headers, rows, alt=f"Figures of the translators from {task_of(s).words}") if rows else None
+    headers, rows, helps = translating.table(zoo, task_of(s))
+    return Grid(headers, rows, help=helps, alt=f"Figures of the translators: {task_of(s).words}") if rows else None
 
 
 def known(zoo: Zoo, s: State) -> str:
@@ -254,7 +255,7 @@ PAGE = Page(
     "Translate",
     translating.ABOUT,
     Data(first=first_data, more=translating.datasets),
-    Choice("task", "From → to", per_data=True, options=lambda zoo, s: list(tasks(s))),
+    Choice("task", "What to make", per_data=True, options=lambda zoo, s: list(tasks(s))),
     Choice("source", "Picture", per_data=True, options=sources, way="buttons"),
     Row(
         Slider("pictures", "Pictures", 6, least=1, most=MOST, step=1, when=lambda s: not is_own(s)),
@@ -276,8 +277,8 @@ PAGE = Page(
     Choice(
         "is_", "Your picture is", usual_way, options=ways_to_give, titles=names_of_ways, way="buttons", when=is_own
     ),
-    Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP),
-    Html(shown),
+    Columns(Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP), Html(shown, when=is_own)),
+    Html(shown, when=lambda s: not is_own(s)),
     Download(
         poster, label="Download as PNG", name="translated.png",
         when=lambda s: s.task is not None and not (s.source == OWN and s.drawing is None),

@@ -40,6 +40,16 @@ UP = ("psnr", "ssim", "class_kept")
 """Figures of which more is better"""
 SHARES = ("class_kept", "turned_over")
 """Figures that are shown in per cent"""
+SHORT = {
+    "psnr": "PSNR (dB)",
+    "ssim": "SSIM",
+    "feature_distance": "Features",
+    "fd": "Fréchet",
+    "class_kept": "Class kept",
+    "cycle_error": "There and back",
+    "turned_over": "Turned over",
+}
+"""Figure -> the head of its column, for narrow screens; NAMES says what it is"""
 
 
 # Tasks ------------------------------------------------------------------------------------------------------
@@ -284,9 +294,9 @@ def read(content: Any) -> Measured | None:
     return Measured(n, rows, tuple(failures), name if is_name(name) else "")
 
 
-def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list]]:
-    """(headers, rows) of the figures of a task's translators beside what the given picture itself scores: in each row
-    a title, then per figure (value, text). ([], []) where nothing was measured."""
+def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
+    """(headers, rows, help of each column) of the figures of a task's translators beside what the given picture itself
+    scores: in each row a title, then per figure (value, text). No rows where nothing was measured."""
     rows: dict[str, dict[str, float]] = {}
     for entry in task.entries:
         found = measured(zoo, entry)
@@ -294,9 +304,10 @@ def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list]]:
             title = {"answer": entry.title, "given picture itself": "The given picture itself"}.get(name)
             rows.setdefault(title or f"{entry.title} {name}", figures)
     keys = [key for key in NAMES if any(key in figures for figures in rows.values())]
-    headers = ["", *(f"{NAMES[key]} {'↑' if key in UP else '↓'}" for key in keys)] if keys else []
+    headers = ["Translator", *(f"{SHORT[key]} {'↑' if key in UP else '↓'}" for key in keys)]
     order = sorted(rows, key=lambda title: title == "The given picture itself")  # the baseline of all comes last
-    return headers, [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
+    made = [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
+    return headers, made, ["", *(NAMES[key] for key in keys)]
 
 
 def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
