@@ -29,7 +29,7 @@ STYLE = """
 .step .shown :is(.cards, .tricks) > :nth-child(n+6) { display: none; }
 .step.large .question { font-size: clamp(1.4rem, 2.6vw, 2.2rem); line-height: 1.3; max-width: none; }
 .step.large .answer { font-size: clamp(1.2rem, 2.1vw, 1.8rem); line-height: 1.35; max-width: none; }
-.step.large .taught figure { max-width: 72rem; }
+.step.large .drawing { max-width: 72rem; }
 .step.large .cards { flex-wrap: nowrap; }
 .step.large .cards figure { flex: 1 1 0; width: auto !important; max-width: 46rem; font-size: 1.2rem; }
 .step.large .cards img { width: 100%; }
@@ -103,13 +103,15 @@ def paper(zoo: Zoo, s: State) -> bytes:
     steps = "".join(
         f'<section class="step"><p class="when">Step {k} · {one.minutes:g} minutes</p><h2>{html.escape(one.title)}</h2>'
         f"<p>{diagram.prose(one.say)}</p>{pictures(zoo, one, True)}"
-        f'<p class="question">{diagram.prose(one.question)}</p><p class="answer">{diagram.prose(one.answer)}</p></section>'
+        f'<p class="question">{diagram.prose(one.question)}</p>'
+        f'<p class="answer">{diagram.prose(one.answer)}</p></section>'
         for k, one in enumerate(lesson.steps, 1)
     )
     head = f"<h1>{html.escape(lesson.title)}</h1><p>{html.escape(lesson.for_whom)} {lesson.minutes:g} minutes.</p>"
     style = formula.STYLE + taught.STYLE + STYLE + PAPER
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(lesson.title)}</title><style>{style}</style></head><body>{head}{steps}</body></html>"
     ).encode()
 
@@ -134,14 +136,14 @@ def titles(s: State) -> dict[int, str]:
 PAGE = Page(
     "lesson",
     "Lesson",
-    "Views in an order, each with a question and its answer. Look first, then answer, then press Show the answer. The link "
-    "of each step can be sent to a class.",
+    "Views in an order, each with a question and its answer. Look at the pictures, think of an answer, and then press "
+    "Show the answer. Each step has a link of its own, which a teacher can send to a class.",
     Choice("lesson", "Lesson", options=lambda zoo, s: list(classroom.lessons()), when=never),
     Toggle("answer", "Answer", when=never),
     Html(lessons, when=lambda s: not s.projector),
     Row(
         Choice("step", "Step", 1, options=numbers, titles=titles, way="menu"),
-        Toggle("projector", "For a projector", help="Hides all but pictures, question and answer, and makes them large."),
+        Toggle("projector", "For a projector", help="Shows pictures, question and answer alone, and makes them large."),
     ),
     Html(step),
     Row(

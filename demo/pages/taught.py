@@ -21,11 +21,12 @@ STYLE = (
 .taught { line-height: 1.55; }
 .taught p, .taught ul, .taught dl { margin: .5rem 0; max-width: 46rem; }
 .taught h2, .taught h3 { margin: 1.4rem 0 .4rem; }
-.taught figure { margin: .75rem 0; max-width: 44rem; }
-.taught figure > img { display: block; width: 100%; height: auto; border-radius: .4rem; }
+.taught .drawing { margin: .75rem 0; max-width: 40rem; }
+.taught .drawing > img { display: block; width: 100%; height: auto; border-radius: .4rem; }
 .taught figcaption { opacity: .8; font-size: .85rem; line-height: 1.4; margin-top: .3rem; }
 .taught summary { cursor: pointer; }
-a.term { color: inherit !important; text-decoration: underline dotted !important; text-underline-offset: .2em; }
+a.term { color: inherit !important; padding: 0 !important; margin: 0 !important;
+  text-decoration: underline dotted !important; text-underline-offset: .2em; }
 a.term:hover { text-decoration-style: solid !important; }
 a.term:focus-visible::after, .symbols abbr:focus::after { content: attr(title); position: fixed; left: 1rem;
   right: 1rem; bottom: 1rem; z-index: 50; max-width: 36rem; margin: 0 auto; padding: .7rem 1rem; font: .95rem/1.4
@@ -42,7 +43,7 @@ def drawing(name: str, still: bool = False) -> str:
         return training_step.formula(first_steps.MINIMAX_PARTS)
     if name == "training_step":
         return (training_step.phases if still else training_step.training_step)(first_steps.PHASES)
-    return drawn.BY_NAME[name](getattr(ideas, name)())
+    return drawn.SCHEMES[name]() if name in drawn.SCHEMES else drawn.BY_NAME[name](getattr(ideas, name)())
 
 
 def linked(text: str) -> str:

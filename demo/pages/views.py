@@ -1,4 +1,4 @@
-"""The views that lessons and exercises point to, as links: which page and which control has a setting, the pages say."""
+"""The views that lessons and exercises point to, as links and as pictures. What a page has to set, the page says."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def shown(zoo: Zoo, view: View) -> str:
     query = {name: texts for name, texts in query_of(zoo, view).items() if texts}
     s = resolve(page, zoo, query)
     if s.problems:
-        return f"<p><small>This zoo has no checkpoints of {html.escape(dataset_title(view.data))} to show here.</small></p>"
+        return (
+            f"<p><small>This zoo lacks checkpoints of {html.escape(dataset_title(view.data))} to show here.</small></p>"
+        )
     seen = (_seen(zoo, s, part) for part in page.parts if part.when(s))
     made = next((one for one in seen if one), "")
     return f"<style>{page.style}</style>{re.sub(r'</?a(?=[ >])[^>]*>', '', made)}" if made else ""

@@ -28,8 +28,9 @@ from .pinned import View, view
 FOLDER = Path(__file__).with_name("classroom")
 DRAWINGS = (
     "training_step", "best_d", "two_losses", "wasserstein", "lipschitz", "gradient_penalty", "projection", "r1",
+    "squared_error", "overlap", "smoothing", "pairs", "neighbours", "style", "two_answers", "augmentation",
 )  # fmt: skip
-"""Drawings that a step may show, by their names in demo/zoo/ideas.py and demo/draw/ideas.py"""
+"""Drawings that a text may show, by their names in demo/zoo/ideas.py and demo/draw/ideas.py"""
 
 
 @dataclass(frozen=True)
