@@ -75,7 +75,7 @@ def test_a_checkpoint_that_drawing_finds_damaged_leaves_the_others(name, filmed_
 def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     page, zoo = BY_NAME[name], Zoo(tmp_path)
     sentences = told(made(page, Maker(zoo), resolve(page, zoo, {})))
-    assert not caplog.records and sentences
+    assert not caplog.records and bool(sentences) == bool(page.control("data"))
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 

@@ -5,10 +5,13 @@ from demo.pages import (
     classes,
     compare,
     evolution,
+    first_steps,
+    glossary,
     home,
     interpolate,
     leaderboard,
     learn,
+    lesson,
     quiz,
     styles,
     translate,
@@ -25,6 +28,9 @@ PAGES = (
     evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
+    first_steps.PAGE,
     learn.PAGE,
+    lesson.PAGE,
+    glossary.PAGE,
 )
 """In the order of the menu"""

@@ -14,7 +14,7 @@ import numpy as np
 from demo.draw import compose
 from demo.page import Data, Html, Page, Row, Seed, State, changing, links, snippets
 from demo.page.state import EMPTY
-from demo.zoo import walks
+from demo.zoo import teaching, walks
 from demo.zoo.entries import CONDITIONAL, STYLE_BASED
 from demo.zoo.seeds import check_seeds
 from demo.zoo.words import dataset_title
@@ -50,6 +50,7 @@ STYLE = """
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 .legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
+.new { margin: 0 0 .6rem; line-height: 1.7; }
 .examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 @media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
 """
@@ -63,6 +64,13 @@ EXAMPLES = (
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
+LEARN = (
+    ("First steps", "first_steps", {}),
+    ("From the first GAN to the newest", "learn", {"lessons": [teaching.WALK]}),
+    ("Lessons with questions", "lesson", {}),
+    ("A quiz: which picture is real?", "quiz", {}),
+)
+"""(words, view, what its link says), for whoever is new to GANs"""
 NEED_REAL = ("quiz",)
 """Views that show nothing without real pictures"""
 
@@ -202,8 +210,12 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     more = "".join(
         f"<li>{changing(html.escape(text), query, view)}</li>" for text, view, query in examples(entries, real)
     )
+    first = " · ".join(
+        changing(html.escape(text), query, view) for text, view, query in LEARN if real or view not in NEED_REAL
+    )
+    new = f'<p class="new">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    return f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+    return f'{new}<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
 
 
 def _drawn(made: tuple[np.ndarray, str] | None) -> str:

@@ -1,8 +1,9 @@
 """A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check.
 
 What the app knows of a variant comes from its checkpoint's recipe.json. What a teacher would add stands in
-`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Idea", "## What goes wrong" and
-"## Paper". A paragraph may begin with what must hold for it to be shown, and holds figures by their names:
+`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Problem", "## Pictures" (names of
+drawings), "## Idea", "## What goes wrong" and "## Paper". A paragraph may begin with what must hold for it to be shown,
+and holds figures by their names:
 
     [mnist, recall < wgan_gp.recall] On this data set recall is {recall}, and that of WGAN-GP {wgan_gp.recall}.
 
