@@ -228,7 +228,7 @@ def test_changes_of_equal_networks_name_the_parents_defaults():
 
 
 def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lessons):
-    assert {path.stem for path in LESSONS.glob("*.md")} == set(RECIPES)
+    assert {path.stem for path in LESSONS.glob("*.md")} == set(train.everything())
     for key, lesson in lessons.items():
         assert set(text_of(lesson.variant)) == set(SECTIONS), key
         assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) == 3, key

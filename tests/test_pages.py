@@ -3,13 +3,14 @@
 import json
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from conftest import put
 from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from demo.page import Chart, Download, Grid, Html, Maker, Refusal, State, resolve
+from demo.page import Chart, Download, Grid, Html, Maker, Pad, Picture, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
 from demo.pages import PAGES
@@ -88,7 +89,7 @@ def test_a_link_opens_the_view_that_it_was_copied_from(name, filmed_zoo):
     page, zoo = BY_NAME[name], Zoo(filmed_zoo)
     start = resolve(page, zoo, {"data": ["toys"]})
     for control in page.controls:
-        for value in others(control, start):
+        for value in others(control, zoo, start):
             query = {"data": ["toys"], control.link(start): control.write(value, start.offers[control.name])}
             s = resolve(page, zoo, query)
             if not control.linked or control.sets:
@@ -105,8 +106,10 @@ def linked(page: Page, name: str) -> bool:
     return control is None or (control.linked and not control.sets)
 
 
-def others(control, s: State) -> list:
+def others(control, zoo: Zoo, s: State) -> list:
     """One value or two that the control can have."""
+    if isinstance(control, Pad):
+        return [Picture.of(np.full(control.sides(zoo, s), 7, np.uint8))]
     choices, first = s.offers[control.name], s.values[control.name]
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]

@@ -59,7 +59,7 @@ STYLE = (
 
 def names(s: State) -> dict[str, Entry]:
     """What a link calls the variants of the data set."""
-    return teaching.names(s.catalog.of(s.data))
+    return teaching.names(teaching.variants(s.catalog, s.data))
 
 
 def entry_of(s: State) -> Entry:
@@ -77,7 +77,7 @@ def lesson_of(zoo: Zoo, s: State) -> Lesson:
 def sixteen(zoo: Zoo, key: str) -> np.ndarray | str:
     """Pictures of a checkpoint; where its weights cannot be read a sentence, and all that needs none stays."""
     try:
-        return zoo.samples([key], range(16))[key]
+        return teaching.sixteen(zoo, key)
     except ValueError as error:
         return refusals.plain(str(error))
 
@@ -116,7 +116,8 @@ def head(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
     view, query = links.comparison(entry_of(s), s.hub)
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
-    beside = changing("Compare it with the real data", query, view)
+    words = "Compare it with the real data" if view == "compare" else "Let it translate other pictures"
+    beside = changing(words, query, view)
     yield f"<h2>{html.escape(lesson.title)}{year}</h2>{shown}<p>{beside}</p>"
 
 
@@ -253,7 +254,7 @@ def walk(zoo: Zoo, s: State) -> str:
     if not s.data:
         raise ValueError(EMPTY)
     steps, made, seeds = teaching.walk(zoo, s.data), [], seeds_of(s)
-    drawn = zoo.samples([step.key for step in steps], seeds) if steps else {}
+    drawn = teaching.drawn(zoo, [step.key for step in steps], seeds)
     for i, step in enumerate(steps, 1):
         shown = ""
         if step.key in drawn:
@@ -295,7 +296,9 @@ def options(zoo: Zoo, s: State) -> dict[str, str]:
 
 
 def python(zoo: Zoo, s: State) -> str:
+    """Of the variants that draw from noise; that of a translator stands on its page."""
     keys = [lesson_of(zoo, s).key] if one(s) else [step.key for step in teaching.walk(zoo, s.data)]
+    keys = [key for key in keys if key in s.catalog.keys]
     return snippets.samples(zoo, keys, seeds_of(s)) if keys else ""
 
 

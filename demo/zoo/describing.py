@@ -14,7 +14,7 @@ from demo.zoo.finding import Finder
 from demo.zoo.seeds import MOST_PICTURES
 from demo.zoo.words import class_text, count, dataset_title, seeds_text
 from gan_models import real
-from gan_models.recipe import AnyRecipe
+from gan_models.recipe import AnyRecipe, TranslatorRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.evolution import Moment
@@ -62,6 +62,9 @@ class Describer(Finder):
         """
         facts = self.facts(key)
         seeds = seeds if isinstance(seeds, str) else seeds_text(seeds)
+        recipe = self.entry(key, kind=AnyRecipe).recipe
+        if isinstance(recipe, TranslatorRecipe):  # it takes no seeds
+            seeds = " → ".join(recipe.domains)
         parts = [facts["title"], facts["dataset_title"], *([seeds] if seeds else [])]
         if facts["classes"]:
             way = [] if label is None else [class_text(facts["classes"], one) for one in (label, *then)]

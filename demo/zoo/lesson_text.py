@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 LESSONS = Path(__file__).parent / "lessons"
 PATH = LESSONS / "path.json"
 """The walk through the variants: [{"variant", "text"}, ...]"""
-KINDS = ("samples", "unsure", "mistaken", "film", "shares")
+KINDS = ("samples", "unsure", "mistaken", "film", "shares", "translated")
 """Pictures that a lesson may show: of some seeds; so many, of the first hundred seeds, whose class the extractor is
 least sure of; so many of the first seeds in which it sees another class than was asked for; of some shares of the
-training; of the classes' shares"""
+training; of the classes' shares; of these test pictures as a translator is given them, as it makes them, and their
+truth"""
 OF_CLASSES = ("unsure", "mistaken", "shares")
 """Those for which an extractor must know the classes"""
 
@@ -83,8 +84,11 @@ class Numbers:
     own: str
     """Variant whose figures need no name in front"""
     dataset: str
+    """A condition that holds"""
     values: dict[str, dict[str, float | str]] = field(default_factory=dict)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Further conditions that hold: of a translator its rule and its domains"""
 
     def find(self, name: str, table: Mapping[str, dict]) -> Any:
         variant, _, figure = name.rpartition(".")
@@ -105,7 +109,7 @@ class Numbers:
         """
         words = condition.split()
         if len(words) == 1:
-            return condition == self.dataset
+            return condition in (self.dataset, *self.also)
         if len(words) != 3 or words[1] not in "<>":
             raise ValueError(f"{condition!r} is no condition: a data set, or a figure < or > another.")
         left, right = (self._number(word) for word in words[::2])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from demo.zoo.changes import Change, changes, differences
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, TranslatorRecipe
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Objective:
     sources: tuple[Source, ...]
 
 
-def of(recipe: Recipe) -> Objective:
+def of(recipe: AnyRecipe) -> Objective:
     """The objective of a recipe as the engine trains it."""
     named = _functions(recipe)
     loss, known = named[0].fn, {one.name: one for one in named}
@@ -55,10 +55,10 @@ def of(recipe: Recipe) -> Objective:
         equations.append(_broken(made, terms) if terms else made)
     if equations and _labels(recipe) == "projection":
         equations.append(_projection(loss))
-    return Objective(tuple(equations), tuple(_symbols(equations, loss)), tuple(_lines(recipe, named)), sources)
+    return Objective(tuple(equations), tuple(_symbols(equations, loss, recipe)), tuple(_lines(recipe, named)), sources)
 
 
-def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
+def changed(parent: AnyRecipe, child: AnyRecipe) -> tuple[Change, ...]:
     """`changes.differences`, where the networks are of one kind with their default settings filled in."""
     if parent.network == child.network:
         parent, child = (replace(r, network_args={**_defaults(r.network), **r.network_args}) for r in (parent, child))
@@ -67,9 +67,10 @@ def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
 
 def _defaults(network: str) -> dict:
     import gan_models.checkpoint  # noqa: F401  (importing it fills the registries)
-    from gan_models.registry import NETWORKS
+    from gan_models.registry import NETWORKS, TRANSLATORS
 
-    takes = inspect.signature(NETWORKS[network]).parameters.values() if network in NETWORKS else ()
+    known = {**NETWORKS, **TRANSLATORS}
+    takes = inspect.signature(known[network]).parameters.values() if network in known else ()
     return {p.name: p.default for p in takes if p.default is not p.empty}
 
 
@@ -86,7 +87,7 @@ class _Named(NamedTuple):
         return re.sub(r"[^\w ]", "", self.name.replace("_", " ")) or "a term without a name"
 
 
-def _functions(recipe: Recipe) -> list[_Named]:
+def _functions(recipe: AnyRecipe) -> list[_Named]:
     """The loss, then terms and views."""
     import gan_models.checkpoint  # noqa: F401
     from gan_models.registry import LOSSES, PENALTIES, VIEWS
@@ -109,7 +110,7 @@ def _parts(fn: Callable | None) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n")]
 
 
-def _equation(loss: Callable, side: str, recipe: Recipe) -> str:
+def _equation(loss: Callable, side: str, recipe: AnyRecipe) -> str:
     """The line "L_D = ..." of a loss's docstring, as the recipe's arguments make it; "" where it has none."""
     lines = [line.strip() for line in (inspect.getdoc(loss) or "").splitlines()]
     made = next((line for line in lines if line.startswith(f"L_{side} = ")), "")
@@ -182,16 +183,34 @@ SYMBOLS = (
 loss"""
 
 
-def _symbols(equations: list[str], loss: Callable | None) -> Iterator[tuple[str, str]]:
+OF_PICTURES = {
+    "x": "a given picture",
+    "y": "the truth of x, or without pairs any picture of the wanted domain",
+    r"\nabla D": "the gradient of D's score, before any sigmoid: its change with each pixel",
+}
+"""What some of them mean where G takes a picture"""
+MORE_OF_PICTURES = (
+    (r"G\(x\)", "G(x)", "the picture that G makes of x"),
+    (r"F\(", "F", "the generator of the way back"),
+    (r"f_k", "f_k", "what level k of D makes of a picture"),
+)
+
+
+def _symbols(equations: list[str], loss: Callable | None, recipe: AnyRecipe) -> Iterator[tuple[str, str]]:
     """What stands in the equations, and what it means."""
     text = " ".join(equations)
+    if isinstance(recipe, TranslatorRecipe):
+        known = [(pattern, shown, OF_PICTURES.get(shown, meaning)) for pattern, shown, meaning in SYMBOLS]
+        table = (*known, *MORE_OF_PICTURES)
+    else:
+        table = SYMBOLS
     answer = PROBABILITY if getattr(loss, "probability", False) else SCORE
-    for pattern, shown, meaning in SYMBOLS:
+    for pattern, shown, meaning in table:
         if re.search(pattern, text):
             yield shown, meaning or answer
 
 
-def _labels(recipe: Recipe) -> str:
+def _labels(recipe: AnyRecipe) -> str:
     """How D is told the class: "projection", "auxiliary", or "" without one."""
     settings = {**_defaults(recipe.network), **recipe.network_args}
     return settings.get("labels", "") if recipe.conditional else ""
@@ -207,8 +226,12 @@ def _projection(loss: Callable) -> str:
 # Text -------------------------------------------------------------------------------------------------------
 
 
-def _shown(equation: str, recipe: Recipe) -> str:
-    """The equation with what D and G are given: labels, and views of the images."""
+def _shown(equation: str, recipe: AnyRecipe) -> str:
+    """The equation with what D and G are given: labels, or pictures, and views of the images."""
+    if isinstance(recipe, TranslatorRecipe):
+        beside = "x, " if recipe.d_sees_given else ""
+        equation = equation.replace("D(x)", f"D({beside}y)").replace("D(G(z))", f"D({beside}G(x))")
+        return re.sub(r"D\(((?:x, )?(?:y|G\(x\)))\)", r"D(v(\1))", equation) if recipe.views else equation
     if recipe.conditional:
         equation = equation.replace("G(z)", "G(z, y)")
         if _labels(recipe) == "projection":
@@ -238,7 +261,7 @@ def _symbol(term: _Named) -> str:
     return tex(_told(term.fn)[0]) or rf"\text{{{term.title}}}"
 
 
-def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
+def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
     """One line each on the loss's arguments, the terms, what D is shown, and the steps."""
     if named[0].fn:
         yield from _arguments(recipe, named[0].fn)
@@ -255,6 +278,8 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
     if recipe.views:
         views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
         yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
+    if isinstance(recipe, TranslatorRecipe):
+        yield from _of_translators(recipe)
     if recipe.weight_clip:
         yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
     if recipe.critic_steps > 1:
@@ -266,11 +291,22 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
         yield f"{text[0].upper()}{text[1:]}."
 
 
-def _weights(recipe: Recipe):
+def _of_translators(recipe: TranslatorRecipe) -> Iterator[str]:
+    """A line each on what only a translator has."""
+    if recipe.cycle:
+        yield "Both ways are summed: the same stands for the way back, with $F$ in place of $G$ and $x$, $y$ exchanged."
+    if recipe.adversarial != 1:
+        yield f"What D says weighs {recipe.adversarial:g} in G's loss."
+    if recipe.pool:
+        yield f"D is shown {recipe.pool} pictures that G made earlier as well, so that it does not forget them."
+    yield "D judges patches: each number of its answer is about one part of the picture, and the mean counts."
+
+
+def _weights(recipe: AnyRecipe):
     return (("D", recipe.d_terms), ("G", recipe.g_terms))
 
 
-def _arguments(recipe: Recipe, loss: Callable) -> Iterator[str]:
+def _arguments(recipe: AnyRecipe, loss: Callable) -> Iterator[str]:
     """Arguments of the loss that are in its equations or were set, and what the docstring says of them."""
     used = " ".join(_equation(loss, side, recipe) for side in "DG")
     takes = list(inspect.signature(loss).parameters.values())[2:]

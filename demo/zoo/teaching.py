@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo.zoo import ablation, leaderboard, objective, uncertain
+from demo.zoo import ablation, leaderboard, objective, translated, uncertain
 from demo.zoo.architecture import Network, networks
 from demo.zoo.changes import Change
 from demo.zoo.classroom import DRAWINGS
 from demo.zoo.evolution import evolution
 from demo.zoo.exercises import Exercise, exercises
 from demo.zoo.figures import line
-from demo.zoo.lesson_text import Part, numbers, parts, steps, text_of
+from demo.zoo.lesson_text import Numbers, Part, numbers, parts, steps, text_of
 from demo.zoo.objective import Source
 from gan_models.conditions import conditions, unlike
 from gan_models.folder import CheckpointError
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.ablation import Trick
-    from demo.zoo.entries import Entry
-    from demo.zoo.leaderboard import Leaderboard, Shares
+    from demo.zoo.entries import Catalog, Entry
     from demo.zoo.zoo import Zoo
 
 
@@ -101,18 +102,41 @@ class Step:
 
 
 def lesson(zoo: Zoo, key: str) -> Lesson:
-    """What there is to learn about a checkpoint's variant. ValueError: as `entry`."""
-    entry = zoo.entry(key)
-    name, parent = entry.dataset, entry.recipe.parent
-    family = ablation.ablation(zoo, name, parent).tricks if parent in dict(ablation.families(zoo, name)) else ()
-    beside = (
-        zoo.catalog([key]).of(name),
-        zoo.facts(key),
-        leaderboard.leaderboard(zoo, name),
-        leaderboard.shares(zoo, name),
-        family,
-    )
-    return zoo.over([entry], lambda _: _lesson(entry, *beside))
+    """What there is to learn about a checkpoint's variant, of either kind. ValueError: as `entry`."""
+    entry = zoo.entry(key, kind=AnyRecipe)
+    name, parent, catalog = entry.dataset, entry.recipe.parent, zoo.catalog([key])
+    if entry in catalog.translators:
+        entries, family, known = variants(catalog, name), (), translated.numbers(zoo, entry)
+    else:
+        entries = catalog.of(name)
+        family = ablation.ablation(zoo, name, parent).tricks if parent in dict(ablation.families(zoo, name)) else ()
+        known = numbers(entry, entries, leaderboard.leaderboard(zoo, name), leaderboard.shares(zoo, name))
+    return zoo.over([entry], lambda _: _lesson(entry, entries, zoo.facts(key), known, family))
+
+
+def variants(catalog: Catalog, dataset: str | None) -> list[Entry]:
+    """The checkpoints of a data set that have a page: those that draw from noise, then translators."""
+    return [*catalog.of(dataset), *(entry for entry in catalog.translators if entry.dataset == dataset)]
+
+
+def sixteen(zoo: Zoo, key: str, seeds: Sequence[int] = range(16)) -> np.ndarray:
+    """Sixteen pictures that show what a checkpoint does, uint8 [16, H, W, C]: of these seeds, or eight pictures that a
+    translator is given and behind them what it makes of them. ValueError: they cannot be had."""
+    entry = zoo.entry(key, kind=AnyRecipe)
+    if isinstance(entry.recipe, TranslatorRecipe):
+        return translated.sheet(zoo, entry)
+    return zoo.samples([key], seeds)[key]
+
+
+def drawn(zoo: Zoo, keys: Sequence[str], seeds: Sequence[int]) -> dict[str, np.ndarray]:
+    """{key: `sixteen`} without the checkpoints that are damaged; ValueError where all are."""
+    found = {key: zoo.entry(key, kind=AnyRecipe).recipe for key in keys}
+    noise = [key for key, recipe in found.items() if isinstance(recipe, Recipe)]
+    made = zoo.samples(noise, seeds) if noise else {}
+    for key in (key for key in keys if key not in noise):
+        with contextlib.suppress(ValueError):
+            made[key] = sixteen(zoo, key)
+    return made
 
 
 def illustrate(zoo: Zoo, key: str, part: Part) -> list[tuple[str, np.ndarray]]:
@@ -121,6 +145,8 @@ def illustrate(zoo: Zoo, key: str, part: Part) -> list[tuple[str, np.ndarray]]:
     [] where they cannot be had: no film was kept, or the part is drawn from figures.
     """
     try:
+        if part.kind == "translated":
+            return translated.stations(zoo, zoo.entry(key, kind=TranslatorRecipe), [int(n) for n in part.values])
         if part.kind == "samples":
             seeds = [int(seed) for seed in part.values]
             return [(zoo.caption(key, seeds), zoo.samples([key], seeds)[key])]
@@ -147,8 +173,9 @@ def shares_of(zoo: Zoo, key: str) -> tuple[tuple[str, ...], tuple[float, ...], t
 
 
 def walk(zoo: Zoo, dataset: str) -> tuple[Step, ...]:
-    """From the first GAN to the newest, those that are there, each with the problem that it solves."""
-    return _walk(zoo.catalog().of(dataset))
+    """From the first GAN to the newest, and on to translators: those that are there, each with the problem that it
+    solves."""
+    return _walk(variants(zoo.catalog(), dataset))
 
 
 # Answers ----------------------------------------------------------------------------------------------------
@@ -158,13 +185,11 @@ def _lesson(
     entry: Entry,
     entries: Sequence[Entry],
     facts: dict[str, Any],
-    table: Leaderboard,
-    shares: Shares,
+    known: Numbers,
     family: Sequence[Trick],
 ) -> Lesson:
     """See `lesson`; entries: those of the data set; family: the variants that change the same parent."""
     recipe, text, notes = entry.recipe, text_of(entry.variant), []
-    known = numbers(entry, entries, table, shares)
     parent = next((one for one in entries if one.variant == recipe.parent != entry.variant), None)
     try:
         pair = networks(entry.folder, recipe)
@@ -231,7 +256,8 @@ DRAWN = "Drawn from the networks of this checkpoint, as one picture passes throu
 WALK = "From minimax to R3GAN"
 ABOUT_WALK = (
     "Ten years in a few steps, and the problem that each of them solves. All draw from the same latents. The number of "
-    "images that each was shown stands under its pictures; none was trained for long."
+    "images that each was shown stands under its pictures; none was trained for long. The last steps take a picture in "
+    "place of a latent: translators."
 )
 
 
@@ -257,7 +283,8 @@ def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]
 def short(caption: str) -> str:
     """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
     parts = caption.split(" · ")
-    shown = [p for p in parts if p.startswith(("seed", "class", "asked for", "seen")) or "images of training" in p]
+    kept = ("seed", "class", "asked for", "seen", "given", "made", "truth", "test pictures", "pictures by")
+    shown = [p for p in parts if p.startswith(kept) or "images of training" in p]
     return " · ".join(shown)
 
 

@@ -314,7 +314,12 @@ def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
     value = figures.get(key)
     if value is None:
         return None, "–"
-    return value, f"{value:.1%}" if key in SHARES else f"{value:.3g}"
+    return value, text_of(key, value)
+
+
+def text_of(key: str, value: float) -> str:
+    """A figure as it is read: "20.8", "86.0%"."""
+    return f"{value:.1%}" if key in SHARES else f"{value:.3g}"
 
 
 def failures(zoo: Zoo, task: Task) -> list[str]:

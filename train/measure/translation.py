@@ -72,7 +72,7 @@ def measure(folder: Path, args) -> list[str]:
     dataset = str(about.get("dataset"))
     given, wanted, paired = test_pictures(recipe, args.data or dataset, args)
     try:
-        extractor = extractor_for(dataset, recipe.channels, recipe.size, Path(args.checkpoints))
+        extractor = extractor_for(dataset, seen_channels(recipe), recipe.size, Path(args.checkpoints))
     except ExtractorError as error:
         print(f"{folder}: no extractor sees its pictures ({error}): features and classes are left out.")
         extractor = None
@@ -117,6 +117,13 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
     return channels_last(given), channels_last(wanted), False
 
 
+def seen_channels(recipe: TranslatorRecipe) -> int:
+    """Channels of what the extractor of the data set sees: those that the rule takes, which may repeat one of them."""
+    from gan_models.domains import RULES
+
+    return getattr(RULES.get(recipe.rule), "takes", None) or recipe.channels
+
+
 def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
     """What is measured of a set of answers, see docs/translation.md."""
     import numpy as np
@@ -130,17 +137,21 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
 
     found: dict[str, float] = {}
     answers, truth = first(made), first(wanted)
+
+    def seen_in(x: np.ndarray):
+        return extractor(first(luma(x) if extractor.channels == 1 else x))
+
     if paired:
         found["psnr"] = rounded(psnr(answers, truth).clamp(max=99).mean())
         found["ssim"] = rounded(ssim(answers, truth).mean())
     if extractor:
-        seen, right = extractor(answers), extractor(truth)
+        seen, right = seen_in(made), seen_in(wanted)
         if min(len(made), len(wanted)) >= FEW:
             found["fd"] = rounded(frechet(Moments.of(seen.features), Moments.of(right.features)))
         if paired:
             found["feature_distance"] = rounded((seen.features - right.features).square().mean())
         if seen.logits is not None:
-            of = right if paired else extractor(first(given))
+            of = right if paired else seen_in(given)
             found["class_kept"] = rounded((seen.logits.argmax(1) == of.logits.argmax(1)).float().mean())
     like = wanted if paired else fitted(given, made.shape[1], made.shape[-1])
     a, b = (luma(x).reshape(len(x), -1).astype(float) for x in (like, made))
