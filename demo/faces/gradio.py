@@ -263,7 +263,7 @@ class Face:
         """A checkpoint from the Hub, chosen beside what was chosen before."""
         if not wish.strip():
             return [*[gr.skip()] * len(self.turns), gr.skip(), ""]
-        found = self.maker.zoo.add(wish)
+        found = self.maker.zoo.add(wish, self.pages[session.page or self.first].kind)
         said = parts.notice(found.problems)
         if not found.entries:
             return [*[gr.skip()] * len(self.turns), gr.skip(), said]

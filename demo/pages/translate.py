@@ -291,5 +291,6 @@ PAGE = Page(
     answers=(translate_answers.translators, translate_answers.translate),
     icon="swap_horiz",
     group="Use",
+    kind=TranslatorRecipe,
     style=common.STYLE + formula.STYLE + drawn.STYLE,
 )  # fmt: skip

@@ -89,9 +89,10 @@ class Finder:
         """`catalog(also).problems` as a list: one sentence for each folder that cannot be used."""
         return list(self.catalog(also).problems)
 
-    def add(self, wishes: str | Sequence[str]) -> Added:
+    def add(self, wishes: str | Sequence[str], kind: type[AnyRecipe] = AnyRecipe) -> Added:
         """Fetch checkpoints from the Hub for a visitor, who names their keys to `catalog` from then on.
 
+        kind: of the recipe that is wanted; a checkpoint of another kind stands in `problems`.
         wishes: "user/repo", "user/repo@revision", the id of a collection, or several of them; the last MOST_NAMES
         count. Nothing is raised: what cannot be had stands in `problems`.
         """
@@ -109,6 +110,8 @@ class Finder:
         catalog = self.catalog(keys)
         entries = {entry.key: entry for entry in (*catalog, *catalog.translators)}
         problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
+        for key in [key for key in dict.fromkeys(keys) if key in entries and not isinstance(entries[key].recipe, kind)]:
+            problems.append(f"{key} is {entries.pop(key).recipe.what}, and {kind.what} is wanted here.")
         return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
     def entry(self, key: str, own: Collection[str] = (), kind: type[AnyRecipe] = Recipe) -> Entry:
