@@ -236,9 +236,9 @@ def test_what_there_is_for_programs(zoo):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"variants": ["toys/plain"], "test": 0}, "toys/plain is a GAN that draws from noise, and a translator, which"),
+        ({"variants": ["toys/plain"], "test": 0}, "a GAN that draws from noise; what is wanted here is a translator"),
         ({"variants": ["toys/edgs"], "test": 0}, "There is no checkpoint 'toys/edgs'; did you mean 'toys/edges'?"),
-        ({"variants": ["toys/edges"], "gan": "toys/cycle"}, "toys/cycle is a translator, which takes a picture, and a"),
+        ({"variants": ["toys/edges"], "gan": "toys/cycle"}, "is a translator, which takes a picture; what is"),
         ({"variants": ["toys/edges", "toys/cycle"], "test": 0}, "do not take pictures of one domain and one size: ask"),
         ({"variants": ["toys/edges"], "test": 0, "back": True}, "Edgy has no way back: only a cycle"),
         ({"variants": ["toys/edges"]}, "Give one picture: picture, test or gan."),
@@ -266,15 +266,13 @@ def test_no_page_of_the_noise_gans_offers_a_translator_or_takes_one(zoo):
             if control.name not in ("data", "task"):
                 offered = {str(text) for pair in (s.offers[control.name] or {}).items() for text in pair}
                 assert not offered & {*titles, "toys/cycle"} or one.name in SHOWS, (one.name, control.name)
-    for ask in (lambda: zoo.samples(["toys/cycle"], [0]), lambda: zoo.gan("toys/cycle"),
-                lambda: zoo.class_grid("toys/cycle", [0])):  # fmt: skip
-        with pytest.raises(
-            CheckpointError, match=r"^toys/cycle is a translator, .* that draws from noise is wanted here"
-        ):
+    key, said = "toys/cycle", r"^toys/cycle is a translator, .*; what is wanted here is a GAN that draws from noise"
+    for ask in (lambda: zoo.samples([key], [0]), lambda: zoo.gan(key), lambda: zoo.class_grid(key, [0])):
+        with pytest.raises(CheckpointError, match=said):
             ask()
 
 
-SHOWS = ("translate",)
+SHOWS = ("translate", "learn")
 """Pages that show translators"""
 
 

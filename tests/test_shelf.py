@@ -54,7 +54,7 @@ def test_a_visitors_translator_is_shown_where_translators_are_and_refused_elsewh
     zoo, name = Zoo(zoo_folder), f"her/turned@{repo.head.oid}"
     found = zoo.add("her/turned", Recipe)
     assert found.entries == () and found.problems == (
-        f"{name[:-28]} is a translator, which takes a picture, and a GAN that draws from noise is wanted here.",
+        f"{name[:-28]} is a translator, which takes a picture; what is wanted here is a GAN that draws from noise.",
     )
     (entry,) = zoo.add("her/turned", TranslatorRecipe).entries
     assert entry.hub == name and not zoo.catalog().translators

@@ -26,7 +26,7 @@ from demo.zoo.folders import (
 from demo.zoo.hub import MOST_NAMES, Shelf
 from demo.zoo.words import MOST_QUOTED, listed
 from gan_models import limits
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, other_kind
 from gan_models.home import SHIPPED
 from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
@@ -111,7 +111,7 @@ class Finder:
         entries = {entry.key: entry for entry in (*catalog, *catalog.translators)}
         problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
         for key in [key for key in dict.fromkeys(keys) if key in entries and not isinstance(entries[key].recipe, kind)]:
-            problems.append(f"{key} is {entries.pop(key).recipe.what}, and {kind.what} is wanted here.")
+            problems.append(other_kind(key, entries.pop(key).recipe, kind))
         return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
     def entry(self, key: str, own: Collection[str] = (), kind: type[AnyRecipe] = Recipe) -> Entry:
@@ -137,7 +137,7 @@ class Finder:
             hint = f"did you mean {close[0]!r}?" if close else f"there are {listed(known) or 'none'}."
             raise ValueError(f"There is no checkpoint {key!r}; {hint}")
         if not isinstance(entry.recipe, kind):
-            raise CheckpointError(f"{key} is {entry.recipe.what}, and {kind.what} is wanted here.")
+            raise CheckpointError(other_kind(key, entry.recipe, kind))
         return entry
 
     def chosen(self, keys, kind: type[AnyRecipe] = Recipe) -> list[Entry]:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.recipe import TranslatorRecipe
 
@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         block = measure(gan_models.load(args.folder), domains, args.steps, args.seeds)
         record.update(args.folder, str(about.get("dataset")), adaptation=block)
     except (CheckpointError, DataError, RunError, ValueError, OSError) as error:
-        print(f"{parser.prog}: error: {args.folder}: {error}", file=sys.stderr)
+        print(f"{parser.prog}: error: {of_folder(args.folder, error)}", file=sys.stderr)
         return 2
     print("\n".join(lines(args.folder, block)))
     return 0

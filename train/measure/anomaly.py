@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, of_folder
 from gan_models.metrics import record
 
 OTHER = {"mnist": "fashion_mnist", "fashion_mnist": "mnist"}
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
             one(folder, args)
         except (CheckpointError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print("\nStopped; what was measured is written.", file=sys.stderr)
             return 130

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, of_folder
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
             one(folder, args)
         except (CheckpointError, ExtractorError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print("\nStopped; nothing of this checkpoint was written.", file=sys.stderr)
             return 130

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, of_folder
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
 """Optimiser's steps; pictures of each kind in one; Adam's rate, which falls to 0"""
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
             one(folder, args)
         except (CheckpointError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print("\nStopped; nothing of this checkpoint was written.", file=sys.stderr)
             return 130

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, of_folder
 from gan_models.metrics import record
 
 FIRST_SEED = 20_000_000
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
             one(folder, args)
         except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print("\nStopped.", file=sys.stderr)
             return 130

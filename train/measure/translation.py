@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted, luma
@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
             print("\n".join(measure(folder, args)))
         except (CheckpointError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     return 2 if failed else 0
 
 
