@@ -59,15 +59,16 @@ STYLE = """
 # A network --------------------------------------------------------------------------------------------------
 
 
-def network(net: Network, size: int, picture: str = "") -> str:
+def network(net: Network, size: int, picture: str = "", given: str = "") -> str:
     """G or D as a row of drawings, and the same as a table.
 
     size: pixels of the image's side. picture: address of an image that G made and D judges; "" draws its shape only.
+    given: of the picture that G made it of, where it takes one.
     """
-    drawn = [_goes_in(net.side, shape, size, picture) for shape in net.takes]
+    drawn = [_goes_in(net.side, shape, size, (given or picture) if net.side == "G" else picture) for shape in net.takes]
     drawn += [_box(net.side, i, box, size) for i, box in enumerate(net.boxes)]
     if net.side == "G" and picture:
-        drawn.append(_item("the image", "of seed 0", _image(picture)))
+        drawn.append(_item("the image", "made of it" if given else "of seed 0", _image(picture)))
     title = f"{NAMES[net.side]}: {net.parameters:,} parameters"
     words = "; ".join(f"{i + 1}: {', '.join(box.parts)}, gives {_shape(box.shape)}" for i, box in enumerate(net.boxes))
     about = html.escape(f"{title}. {words}. The table below says the same.")

@@ -163,10 +163,11 @@ def objective(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
 
 def networks(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     made = sixteen(zoo, lesson.key)
-    picture = "" if isinstance(made, str) else compose.data_url(compose.png(made[0]), "png")
+    ends = (None, None) if isinstance(made, str) else teaching.ends(entry_of(s), made)
+    given, picture = ("" if one is None else compose.data_url(compose.png(one), "png") for one in ends)
     size = entry_of(s).recipe.size
     yield f'<h3>The networks</h3><p class="caption">{teaching.DRAWN} {diagram.HOW}</p>'
-    yield from (diagram.network(net, size, picture) for net in lesson.networks)
+    yield from (diagram.network(net, size, picture, given) for net in lesson.networks)
     yield from (f"<p>{html.escape(note)}</p>" for note in lesson.notes)
 
 

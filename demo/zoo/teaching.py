@@ -128,6 +128,13 @@ def sixteen(zoo: Zoo, key: str, seeds: Sequence[int] = range(16)) -> np.ndarray:
     return zoo.samples([key], seeds)[key]
 
 
+def ends(entry: Entry, pictures: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """(what the first one was made of, the first one) of the pictures of `sixteen`; from noise the former is None."""
+    if isinstance(entry.recipe, TranslatorRecipe):
+        return pictures[0], pictures[len(pictures) // 2]
+    return None, pictures[0]
+
+
 def drawn(zoo: Zoo, keys: Sequence[str], seeds: Sequence[int]) -> dict[str, np.ndarray]:
     """{key: `sixteen`} without the checkpoints that are damaged; ValueError where all are."""
     found = {key: zoo.entry(key, kind=AnyRecipe).recipe for key in keys}
