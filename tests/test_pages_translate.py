@@ -5,8 +5,11 @@ import warnings
 
 import numpy as np
 import pytest
+from gradio_client.exceptions import AppError
+from gradio_pages import client
 from helpers import put_translator
 from page_helpers import alts, decoded, in_html, parts_of, run_python
+from PIL import Image
 
 import gan_models
 from demo.draw import compose, translated
@@ -287,3 +290,20 @@ def test_a_page_says_where_translators_are_where_there_are_none(zoo, zoo_folder,
     nothing = Zoo(tmp_path / "nothing")
     made = parts_of(PAGE, nothing, resolve(PAGE, nothing, {})).values()
     assert {one.sentence for one in made if isinstance(one, Refusal)} == {EMPTY}
+
+
+def test_the_endpoint_takes_a_picture_of_many_letters(translator_zoo, tmp_path):
+    own = drawing(64, 64, 3)
+    text = base64.b64encode(compose.png(own.array)).decode()
+    assert len(text) > 10_000
+    with client(translator_zoo, tmp_path) as ask:
+        (one,) = ask.predict(["toys/edges"], picture=text, separate=True, api_name="/translate")
+        assert [fact["key"] for fact in ask.predict("photos", api_name="/translators")] == ["photos/large"]
+        with pytest.raises(AppError, match="Give one picture: picture, test or gan"):
+            ask.predict(["toys/edges"], api_name="/translate")
+    given, truth = domains.apply("edges", fitted(own.array[None], 16, 1))
+    made = gan_models.load(translator_zoo / "toys" / "edges").translate(given)
+    for name, picture in (("given", given), ("made", made), ("truth", truth)):
+        with Image.open(one[name]) as file:
+            np.testing.assert_array_equal(np.asarray(file), picture[0, ..., 0])
+    assert one["off"] is None and "back" not in one
