@@ -26,8 +26,7 @@ def streamlit(zoo):
         yield f"{url}/translate?{LINK}"
 
 
-@pytest.mark.parametrize("face", [gradio, streamlit])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("face", "width"), [(gradio, 390), (streamlit, 1280)])
 def test_who_draws_outlines_gets_a_picture(translator_zoo, browser, face, width):
     errors: list[str] = []
     with face(translator_zoo) as url:
