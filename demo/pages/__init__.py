@@ -19,11 +19,11 @@ from demo.pages import (
 PAGES = (
     home.PAGE,
     compare.PAGE,
+    evolution.PAGE,
     quiz.PAGE,
     interpolate.PAGE,
     classes.PAGE,
     styles.PAGE,
-    evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
     first_steps.PAGE,
@@ -31,4 +31,4 @@ PAGES = (
     lesson.PAGE,
     glossary.PAGE,
 )
-"""In the order of the menu"""
+"""In the order of the menu, group by group"""

@@ -50,7 +50,7 @@ STYLE = """
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 .legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
-.new { margin: 0 0 .6rem; line-height: 1.7; }
+.beginners { margin: 0 0 .6rem; line-height: 1.7; }
 .examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 @media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
 """
@@ -213,9 +213,10 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     first = " · ".join(
         changing(html.escape(text), query, view) for text, view, query in LEARN if real or view not in NEED_REAL
     )
-    new = f'<p class="new">New to GANs? {first}</p>'
+    new = f'<p class="beginners">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    return f'{new}<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+    wall = f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>'
+    return f"{new}{wall}{onward if more else ''}"
 
 
 def _drawn(made: tuple[np.ndarray, str] | None) -> str:
