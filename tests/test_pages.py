@@ -9,6 +9,7 @@ from conftest import put
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Maker, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
@@ -51,6 +52,8 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
             if isinstance(value, Refusal) or value is None:
                 continue
             assert isinstance(value, str if isinstance(part, Html) else bytes if isinstance(part, Download) else object)
+            if isinstance(part, Download):
+                assert part.called(s).rpartition(".")[2] in compose.KINDS
             if isinstance(part, Chart):
                 draw, *arguments = value
                 charts = draw(*arguments)
