@@ -58,7 +58,7 @@ STYLE = """
 EXAMPLES = (
     ("{0} beside {1}, at the same seeds", "compare", links.variants, ("wgan", "wgan_gp"), {}),
     ("{0} and {1} through their training", "evolution", links.variants, ("gan", "dcgan"), {}),
-    ("{0} walks the classes", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
+    ("{0} from class to class", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
     ("{0}: a map between four latents", "interpolate", links.variants, ("dcgan",), {"walk": [walks.MAP]}),
     ("{0}: styles mixed", "styles", lambda data: links.variants(data, STYLE_BASED), ("stylegan2",), {}),
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
@@ -102,7 +102,7 @@ def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
     ]
     dataset = entries[0].dataset if entries else ""
     if dataset and zoo.real_samples(dataset, 1) is not None:
-        made.insert(0, Tile(REAL, None, "what they learn to draw", None, None))
+        made.insert(0, Tile(REAL, None, "what all of them learn to draw", None, None))
     return made
 
 
@@ -114,12 +114,14 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
         return ""
     real = sorted({d["real"] for d in measured if d})
     real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
-    words = f"FD: Fréchet distance to {real} test images through {' or '.join(names)}; lower is better"
+    words = (
+        f"FD is the Fréchet distance to {real} test images in the features of {' or '.join(names)}: lower is better."
+    )
     if any(d and d["rough"] for d in measured):
-        words += ", and ≈ marks a rough figure, of too few images"
-    if not any(d and d["floor"] for d in measured):
-        return f"{words}."
-    return f"{words}, and the floor is what real training images get. Bars are a log scale from the floor on."
+        words += " The sign ≈ marks a rough figure, from too few images."
+    if any(d and d["floor"] for d in measured):
+        words += " The floor is the distance of real training images. The bars begin there, on a logarithmic scale."
+    return words
 
 
 def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[np.ndarray, str] | None:
