@@ -293,10 +293,10 @@ def pairs(made: ideas.Pairs) -> str:
         rect = f'x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide}" height="{plot.top + plot.height - y:.1f}"'
         parts += [
             f'<rect {rect} style="stroke:none" class="{colour}-fill"/>',
-            text(x, y - 4, f"{share:.0%}", "small", "middle"),
+            text(x, y - 4, f"{100 * share:.0f} %", "small", "middle"),
         ]
     said = "Bars: " + ", ".join(
-        f"{share:.0%} of pairs with {k} kinds" for k, share in zip(made.kinds, made.alike, strict=True)
+        f"{100 * share:.0f} % of pairs with {k} kinds" for k, share in zip(made.kinds, made.alike, strict=True)
     )
     caption = (
         "One picture tells nothing of this; two do. Of ten digits that come equally often, one pair in ten is alike."

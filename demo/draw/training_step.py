@@ -16,7 +16,7 @@ SECONDS = 3.5
 WIDTH, HEIGHT = 500, 215
 """Of the drawing of a phase, in pixels"""
 BOXES = {
-    "z": (15, 60, 52, 40, "latent z"), "G": (100, 52, 64, 56, "G"), "fake": (197, 60, 72, 40, "picture"),
+    "z": (8, 60, 66, 40, "latent z"), "G": (100, 52, 64, 56, "G"), "fake": (197, 60, 72, 40, "picture"),
     "real": (197, 150, 72, 40, "real"), "D": (310, 52, 64, 56, "D"), "loss": (410, 60, 74, 40, "loss"),
 }  # fmt: skip
 """Place, size and name of each box, in pixels"""

@@ -20,12 +20,12 @@ from demo.pages import (
 PAGES = (
     home.PAGE,
     compare.PAGE,
+    evolution.PAGE,
     quiz.PAGE,
     interpolate.PAGE,
     classes.PAGE,
     styles.PAGE,
     translate.PAGE,
-    evolution.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
     first_steps.PAGE,
@@ -33,4 +33,4 @@ PAGES = (
     lesson.PAGE,
     glossary.PAGE,
 )
-"""In the order of the menu"""
+"""In the order of the menu, group by group"""

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 ALL = "All words"
 STYLE = """
-.words dt { font-weight: 600; margin-top: .9rem; }
+.words dl { max-width: none; columns: 24rem auto; column-gap: 2.5rem; }
+.words dl > div { break-inside: avoid; margin-bottom: .9rem; max-width: 46rem; }
+.words dt { font-weight: 600; }
 .words dd { margin: .1rem 0 0; }
 .words .also { font-weight: 400; opacity: .75; font-size: .85rem; }
-.words .asked { border-left: 3px solid #6469ee; padding-left: .8rem; margin-bottom: 1.2rem; }
-.words .asked dt { margin-top: 0; }
+.words .asked { columns: auto; border-left: 3px solid #6469ee; padding-left: .8rem; margin-bottom: 1.2rem; }
 """
 
 
@@ -36,7 +37,7 @@ def entry(zoo: Zoo, s: State, term: Term) -> str:
     also = f' <span class="also">also: {html.escape(", ".join(term.forms))}</span>' if term.forms else ""
     shown = next((one for one in s.catalog if one.variant == term.where), None)
     where = f" {changing(f'See {html.escape(shown.title)}.', {'variant': [term.where]}, 'learn')}" if shown else ""
-    return f"<dt>{html.escape(term.name)}{also}</dt><dd>{html.escape(term.definition)}{where}</dd>"
+    return f"<div><dt>{html.escape(term.name)}{also}</dt><dd>{html.escape(term.definition)}{where}</dd></div>"
 
 
 def options(zoo: Zoo, s: State) -> dict[str, str]:
@@ -50,7 +51,7 @@ def titles(s: State) -> dict[str, str]:
 PAGE = Page(
     "glossary",
     "Glossary",
-    f"{len(glossary.glossary())} words of the field, each in one sentence. Choose a word to have it first.",
+    f"{len(glossary.glossary())} words of the field, each in one sentence. Choose one to see it at the top.",
     Choice("term", "Word", "", options=options, titles=titles, way="menu"),
     Html(words),
     group="Understand",

@@ -20,7 +20,7 @@ STYLE = """
 .lessons article { flex: 1 1 18rem; border: 1px solid #8886; border-radius: .5rem; padding: .6rem .9rem; }
 .lessons article.now { border-color: #6469ee; box-shadow: inset 4px 0 #6469ee; }
 .lessons p { margin: .2rem 0; font-size: .9rem; }
-.step .when { opacity: .8; font-size: .9rem; margin: 0; }
+.step .minutes { opacity: .8; font-size: .9rem; margin: 0; }
 .step h2 { margin-top: .2rem; }
 .step .question { font-size: 1.15rem; font-weight: 600; border-left: 4px solid #6469ee; padding-left: .8rem;
   margin: 1rem 0; }
@@ -29,12 +29,16 @@ STYLE = """
 .step .shown :is(.cards, .tricks) > :nth-child(n+6) { display: none; }
 .step.large .question { font-size: clamp(1.4rem, 2.6vw, 2.2rem); line-height: 1.3; max-width: none; }
 .step.large .answer { font-size: clamp(1.2rem, 2.1vw, 1.8rem); line-height: 1.35; max-width: none; }
-.step.large .drawing { max-width: 72rem; }
+.step.large .shown { display: flex; gap: 1.5rem; align-items: flex-start; }
+.step.large .shown > :not(style, h2) { flex: 1 1 0; min-width: 0; }
+.step.large .shown > .taught:first-child { flex: 0 1 38rem; }
+.step.large .drawing { max-width: none; }
 .step.large .cards { flex-wrap: nowrap; }
 .step.large .cards figure { flex: 1 1 0; width: auto !important; max-width: 46rem; font-size: 1.2rem; }
-.step.large .cards img { width: 100%; }
-.step.large .cards figcaption, .step.large .cards small { display: none; }
-@media (max-width: 640px) { .step.large .cards { flex-wrap: wrap; } }
+.step.large .cards img { width: 100%; max-height: 62vh; object-fit: contain; object-position: left top; }
+.step.large .cards .wide img { image-rendering: auto; }
+.step.large :is(figcaption, .cards small, .shown h2) { display: none; }
+@media (max-width: 640px) { .step.large :is(.cards, .shown) { flex-wrap: wrap; display: flex; } }
 """
 PAPER = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c2030; background: #fff; max-width: 52rem; margin: 2rem auto;
@@ -77,7 +81,7 @@ def step(zoo: Zoo, s: State) -> Iterator[str]:
     lesson, at, large = lesson_of(s), step_of(s), s.projector
     question = f'<p class="question">{diagram.prose(at.question)}</p>'
     answer = f'<p class="answer">{diagram.prose(at.answer)}</p>' if s.answer else ""
-    when = f'<p class="when">Step {s.step} of {len(lesson.steps)} · {at.minutes:g} minutes</p>'
+    when = f'<p class="minutes">Step {s.step} of {len(lesson.steps)} · {at.minutes:g} minutes</p>'
     said = f"<h2>{html.escape(at.title)}</h2><p>{diagram.prose(at.say)}</p>"
     to = views.link(zoo, at.view)
     words = "" if large else f'<div class="taught">{when}{taught.linked(said)}{f"<p>{to}</p>" if to else ""}</div>'
@@ -101,7 +105,8 @@ def paper(zoo: Zoo, s: State) -> bytes:
     """The whole lesson as one HTML file that needs no network."""
     lesson = lesson_of(s)
     steps = "".join(
-        f'<section class="step"><p class="when">Step {k} · {one.minutes:g} minutes</p><h2>{html.escape(one.title)}</h2>'
+        f'<section class="step"><p class="minutes">Step {k} · {one.minutes:g} minutes</p>'
+        f"<h2>{html.escape(one.title)}</h2>"
         f"<p>{diagram.prose(one.say)}</p>{pictures(zoo, one, True)}"
         f'<p class="question">{diagram.prose(one.question)}</p>'
         f'<p class="answer">{diagram.prose(one.answer)}</p></section>'

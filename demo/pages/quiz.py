@@ -23,7 +23,7 @@ STYLE = """
 .pair { display: flex; gap: 16px; }
 .pair figure { margin: 0; flex: 0 1 252px; min-width: 0; }
 .pair img { display: block; width: 252px; max-width: 100%; height: auto; image-rendering: pixelated; }
-.score { font-size: 3rem; font-weight: 700; line-height: 1.1; margin: .25rem 0 .75rem; }
+.quiz-score { font-size: 3rem; font-weight: 700; line-height: 1.1; margin: .25rem 0 .75rem; }
 .pair.over img { cursor: default; }
 .pair figcaption { font-size: .875rem; line-height: 1.4; margin-top: .25rem; overflow-wrap: anywhere; }
 """
@@ -88,7 +88,7 @@ def result(zoo: Zoo, s: State) -> str:
     said, own = quiz.result(s.score, s.rounds), quiz.tally(counted(s))
     mine = own.rounds == s.rounds and own.right == s.score
     told = [own.words, said, quiz.HAND_IN] if mine else [said, quiz.EDITED]
-    score = f'<p class="score">{s.score} of {s.rounds}</p>'
+    score = f'<p class="quiz-score">{s.score} of {s.rounds}</p>'
     return f"<h2>Result of quiz {s.quiz}</h2>{score}{''.join(f'<p>{html.escape(one)}</p>' for one in told)}"
 
 

@@ -25,8 +25,7 @@ STYLE = (
 .taught .drawing > img { display: block; width: 100%; height: auto; border-radius: .4rem; }
 .taught figcaption { opacity: .8; font-size: .85rem; line-height: 1.4; margin-top: .3rem; }
 .taught summary { cursor: pointer; }
-a.term { color: inherit !important; padding: 0 !important; margin: 0 !important;
-  text-decoration: underline dotted !important; text-underline-offset: .2em; }
+a.term { color: inherit !important; text-decoration: underline dotted !important; text-underline-offset: .2em; }
 a.term:hover { text-decoration-style: solid !important; }
 a.term:focus-visible::after, .symbols abbr:focus::after { content: attr(title); position: fixed; left: 1rem;
   right: 1rem; bottom: 1rem; z-index: 50; max-width: 36rem; margin: 0 auto; padding: .7rem 1rem; font: .95rem/1.4

@@ -90,7 +90,8 @@ def shown(zoo: Zoo, view: View) -> str:
         return ""
     query = {name: texts for name, texts in query_of(zoo, view).items() if texts}
     s = resolve(page, zoo, query)
-    if s.problems:
+    there = {entry.variant for entry in s.catalog.of(view.data)}
+    if s.problems or not there or not there >= set(view.variants):
         return (
             f"<p><small>This zoo lacks checkpoints of {html.escape(dataset_title(view.data))} to show here.</small></p>"
         )

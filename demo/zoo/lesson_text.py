@@ -140,7 +140,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             values = {name: value for name, value in row.values.items() if value is not None}
             made.values[variant] = values
             made.texts[variant] = {
-                name: table.column(name).text(value) + ("%" if table.column(name).unit == "%" else "")
+                name: table.column(name).text(value) + (" %" if table.column(name).unit == "%" else "")
                 for name, value in values.items()
             }
     for key, _, share in shares.rows:
@@ -151,7 +151,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             if shares.reference:
                 told |= {"real_smallest": 100 * shares.reference[few], "real_largest": 100 * shares.reference[many]}
             made.values[variant] |= told
-            made.texts[variant] |= {name: f"{value:.1f}%" for name, value in told.items()}
+            made.texts[variant] |= {name: f"{value:.1f} %" for name, value in told.items()}
             classes = {"smallest_class": shares.class_names[few], "largest_class": shares.class_names[many]}
             classes = {k: re.sub(r"[^\w /+-]", "", name) for k, name in classes.items()}  # from anyone, into Markdown
             made.values[variant] |= classes

@@ -226,7 +226,13 @@ def result(score: int, rounds: int) -> str:
     if not 0 <= score <= rounds:
         raise ValueError(f"The link says a score of {score} in {rounds} rounds, which cannot be.")
     chance = by_chance(score, rounds)
-    often = "in every quiz" if score == 0 else f"in {chance:.0%} of such quizzes" if chance >= 0.01 else "hardly ever"
+    often = (
+        "in every quiz"
+        if score == 0
+        else f"in {100 * chance:.0f} % of such quizzes"
+        if chance >= 0.01
+        else "hardly ever"
+    )
     return f"Somebody who only guesses is right in {score} or more {often}."
 
 
@@ -265,7 +271,7 @@ def table(tally: Tally) -> list[tuple[str, str, str, str]]:
     """A row of COLUMNS per variant that was seen."""
 
     def share(fooled: int, of: int) -> str:
-        return f"{fooled} of {of} ({fooled / of:.0%})" if of else "–"
+        return f"{fooled} of {of} ({100 * fooled / of:.0f} %)" if of else "–"
 
     return [
         (row.title, str(row.rounds), share(row.fooled, row.rounds), share(row.d_fooled, row.d_rounds))
