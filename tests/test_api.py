@@ -40,6 +40,8 @@ TAKES = {
     "/truncations": "variants seeds values label separate",
     "/translators": "dataset",
     "/translate": "variants picture test gan seed ordinary back separate",
+    "/restore": "variants damage picture test hole factor sigma label thorough",
+    "/rebuild": "variants picture test label thorough",
     "/evolution": "variants at by number animation separate",
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",

@@ -21,6 +21,7 @@ from demo.pages.translate import AS_IS, GAN, ORDINARY, OWN, PAGE, TEST
 from demo.zoo import translating
 from demo.zoo.zoo import Zoo
 from gan_models import CheckpointError, domains
+from gan_models.home import SHIPPED
 from gan_models.metrics import record
 from gan_models.pictures import fitted
 
@@ -193,6 +194,9 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
     words = page.known(zoo, s)
     assert "On the first 2,000 test pictures; one training seed each." in words and "toys-cnn" in words
     assert "<li>Edgy: labels flip: in 14.0% of the answers the extractor sees another class.</li>" in words
+    shipped = Zoo(SHIPPED)
+    told = page.known(shipped, resolve(PAGE, shipped, {"data": ["Fashion-MNIST"]}))
+    assert "<b>Labels flip.</b> The extractor sees the class of the truth in 8" in told  # as its lesson says it
     assert page.figures(zoo, state(zoo, task_toys="thin → thick")) is None
     assert "Round trip was never measured" in page.known(zoo, state(zoo, task_toys="thin → thick"))
 

@@ -8,7 +8,7 @@ import pytest
 from page_helpers import alts, in_html, parts_of, run_python
 
 from demo.draw import compose
-from demo.page import Html, Refusal, Scrubber, resolve, snippets
+from demo.page import Html, Picture, Refusal, Scrubber, resolve, snippets
 from demo.pages import PAGES
 from demo.zoo import evolution, walks
 from demo.zoo.zoo import Zoo
@@ -125,6 +125,7 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
 # Every page -------------------------------------------------------------------------------------------------
 
 WHERE = {"styles": "styled_zoo", "translate": "translator_zoo", "evolution": "filmed_zoo", "ablation": "family_zoo"}
+NOISE = Picture.of(np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)).text
 LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
@@ -135,20 +136,16 @@ LINKS = {
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
     "translate": {"source_toys": ["a GAN's picture"], "gan_toys": ["Told GAN"], "seed": ["5"], "pictures": ["3"],
                   "task_toys": ["thick → thin"]},
+    "your_picture": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"]},
+    "restore": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"], "told_toys": ["two"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
 NUMBERS = {
-    "home": 9,
-    "compare": 3,
-    "classes": 4,
-    "styles": 4,
-    "translate": 3,
-    "evolution": 4,
-    "ablation": 4,
-    "learn": 16,
-}
+    "home": 9, "compare": 3, "classes": 4, "styles": 4, "translate": 3, "your_picture": 1, "restore": 1, "evolution": 4,
+    "ablation": 4, "learn": 16,
+}  # fmt: skip
 """Pictures of each variant there; on a path, those of the slider, which goes around"""
 
 
@@ -212,7 +209,18 @@ def test_the_python_of_a_page_makes_the_pictures_that_it_shows(name, request, mo
             ), title
 
 
-NO_VARIANT = ("Real data", "Given: thick", "Round trip, back again", "Truth: thin", "Mean picture")
+NO_VARIANT = (
+    "Real data",
+    "The picture",
+    "The truth",
+    "What is left",
+    "Smooth fill",
+    "Mean picture",
+    "Nearest training picture",
+    "Given: thick",
+    "Round trip, back again",
+    "Truth: thin",
+)
 """Titles of what is not the Python's to make"""
 
 

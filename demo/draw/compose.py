@@ -192,6 +192,7 @@ KINDS = {
     "png": "image/png",
     "html": "text/html",
     "zip": "application/zip",
+    "json": "application/json",
 }
 """What a browser calls a file that ends like this"""
 

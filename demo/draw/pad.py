@@ -7,7 +7,7 @@ height x width x channels, as base64. So no file of a visitor's is ever decoded 
 CSS = """
 .pad { --edge: var(--st-border-color, var(--border-color-primary, #8888));
   --accent: var(--st-primary-color, var(--color-accent, #4c51d6));
-  font-size: .875rem; line-height: 1.4; position: relative; min-width: 0; max-width: 18.5rem; }
+  font-size: .875rem; line-height: 1.4; position: relative; min-width: 0; max-width: 21rem; }
 .pad-head { margin-bottom: .25rem; }
 .pad-sheet { position: relative; width: 280px; max-width: 100%; border: 1px solid var(--edge); border-radius: .5rem;
   overflow: hidden; background: #000; box-sizing: border-box; }
@@ -23,8 +23,8 @@ CSS = """
 .pad button:hover, .pad label.pad-file:hover { border-color: var(--accent); color: var(--accent); }
 .pad button[aria-pressed=true] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .pad button[aria-disabled=true] { opacity: .45; cursor: default; color: inherit; border-color: var(--edge); }
-.pad label.pad-size { display: flex; gap: .5rem; align-items: center; flex: 1 1 6.5rem; }
-.pad label.pad-size input { flex: 1 1 4rem; min-width: 4rem; margin: 0; accent-color: var(--accent); }
+.pad label.pad-size { display: flex; gap: .5rem; align-items: center; flex: 1 1 6.5rem; min-width: 0; }
+.pad label.pad-size input { flex: 1 1 4rem; width: 4rem; min-width: 4rem; margin: 0; accent-color: var(--accent); }
 .pad input[type=color] { width: 2.25rem; height: 2.25rem; padding: .15rem; border: 1px solid var(--edge);
   border-radius: .5rem; background: transparent; margin: 0; }
 .pad label.pad-file { position: relative; display: inline-flex; align-items: center; }

@@ -206,10 +206,9 @@ def data(walk: Walk, at: str = "") -> dict:
             }
         )
     axes = [{"title": axis.title, "stops": list(axis.stops), "per": axis.per} for axis in walk.axes]
-    middle = [0.5] * len(axes)
     made = {"axes": axes, "figures": figures, "loop": walk.loop}
     known = hashlib.sha1(json.dumps(made).encode()).hexdigest()
-    return {**made, "id": known, "at": places(at, walk) or middle}
+    return {**made, "id": known, "at": places(at, walk) or [walk.start] * len(axes)}
 
 
 def places(text: str, walk: Walk) -> list[float]:

@@ -101,6 +101,9 @@ class Tab:
             if callable(box.title):
                 self.places[box] = place
             return
+        if box.way == "stack":
+            self._items(box.items)
+            return
         with gr.Row(equal_height=False):
             for item in box.items:
                 with gr.Column(min_width=300) if box.way == "columns" else contextlib.nullcontext():

@@ -170,6 +170,8 @@ class Face:
             for place, item in zip(st.columns(len(box.items), gap="medium"), box.items, strict=True):
                 with place:
                     self.items([item])
+        elif box.way == "stack":
+            self.items(box.items)
         elif box.way == "fold":
             with st.expander(plain(box.words(self.s)), expanded=box.open):
                 self.items(box.items)

@@ -28,6 +28,7 @@ from demo.page.items import (
     Pictures,
     Row,
     Scrubber,
+    Stack,
     Table,
 )
 from demo.page.maker import Maker, Refusal, shared
@@ -61,6 +62,7 @@ __all__ = [
     "Seed",
     "Several",
     "Slider",
+    "Stack",
     "State",
     "Table",
     "Text",

@@ -116,7 +116,8 @@ class Download(Part):
 
 @dataclass(frozen=True, eq=False)
 class Box(Item):
-    """Items beside each other ("row"), in columns of equal width, or folded away under a title."""
+    """Items beside each other ("row"), in columns of equal width, one below the other ("stack", within a column), or
+    folded away under a title."""
 
     items: tuple
     way: str = "row"
@@ -134,6 +135,10 @@ def Row(*items: Item) -> Box:
 
 def Columns(*items: Item) -> Box:
     return Box(items, "columns")
+
+
+def Stack(*items: Item) -> Box:
+    return Box(items, "stack")
 
 
 def Fold(title: Any, *items: Item | str, open: bool = False) -> Box:

@@ -43,8 +43,8 @@ class Picture:
 
     @property
     def array(self) -> np.ndarray:
-        """uint8 [H, W, C]; not to be written to."""
-        return np.frombuffer(self.data, np.uint8).reshape(self.size)
+        """uint8 [H, W, C], a new one each time."""
+        return np.frombuffer(self.data, np.uint8).reshape(self.size).copy()
 
     @classmethod
     def of(cls, array: np.ndarray) -> Picture:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from demo.draw import compose
@@ -161,6 +161,35 @@ def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) ->
         f"moments = evolution(zoo, {names}, {_text(by)}, {number}).at({float(at)!r})",
         f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def searched(
+    zoo: Zoo,
+    keys: Iterable[str],
+    picture: Sequence[str],
+    steps: int,
+    restarts: int,
+    seeds: Sequence[int],
+    operator: Sequence[str] = (),
+    labels: Mapping[str, list[str]] | None = None,
+) -> str:
+    """As `rebuilding.search`: the best picture [1, H, W, C] of each for one picture.
+
+    picture: lines of Python that leave it, uint8 [1, H, W, C], in `picture`. operator: lines that leave what is known
+    of it in `known` and the operator in `how`; none where all of it is known. labels: of the keys that are told one.
+    """
+    target, made = "known, how" if operator else "picture", []
+    for entry in (zoo.entry(key) for key in keys):
+        gan = f"gan_models.load({_text(source(zoo, entry))}, latent=True)"
+        told = f", labels={json.dumps(labels[entry.key])}" if labels and entry.key in labels else ""
+        call = f"fit({gan}, {target}{told}, restarts={restarts}, steps={steps}, seeds={_seeds(seeds)}).pictures[:, 0]"
+        made.append(f"    {_text(entry.title)}: {f'how.completed({call}, known)' if operator else call},")
+    imports = ["import gan_models", *(line for line in picture if line.startswith("from "))]
+    latent = "from gan_models.latent import fit, operator" if operator else "from gan_models.latent import fit"
+    rest = [line for line in picture if line and not line.startswith("from ")]
+    ours = sorted([*imports[1:], latent], key=lambda line: line.split()[1])
+    lines = [imports[0], *ours, "", *rest, *operator, f"pictures = {{  # {SHAPE} of each", *made, "}"]
     return "\n".join(lines) + "\n"
 
 

@@ -13,8 +13,10 @@ from demo.pages import (
     learn,
     lesson,
     quiz,
+    restore,
     styles,
     translate,
+    your_picture,
 )
 
 PAGES = (
@@ -26,6 +28,8 @@ PAGES = (
     classes.PAGE,
     styles.PAGE,
     translate.PAGE,
+    your_picture.PAGE,
+    restore.PAGE,
     leaderboard.PAGE,
     ablation.PAGE,
     first_steps.PAGE,

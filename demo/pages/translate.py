@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demo.draw import compose, formula
+from demo.draw import compose, diagram, formula
 from demo.draw import translated as drawn
 from demo.draw.translated import Row as Strip
 from demo.page import (
@@ -32,7 +32,7 @@ from demo.page import (
 )  # fmt: skip
 from demo.page.state import EMPTY
 from demo.pages import common, translate_answers
-from demo.zoo import translating
+from demo.zoo import translated, translating
 from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
 from gan_models.recipe import TranslatorRecipe
@@ -218,7 +218,8 @@ def known(zoo: Zoo, s: State) -> str:
     task = task_of(s)
     words, told = translating.conditions(zoo, task), translating.failures(zoo, task)
     items = "".join(f"<li>{html.escape(one)}</li>" for one in told)
-    fails = f"<h2>Known failures</h2><ul>{items}</ul>" if items else ""
+    taught = "".join(f"<p>{diagram.prose(one)}</p>" for entry in task.entries for one in translated.wrong(zoo, entry))
+    fails = f"<h2>Known failures</h2><ul>{items}</ul>{taught}" if items or taught else ""
     return f'<div class="about"><p><small>{html.escape(words)}</small></p>{fails}</div>'
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.zoo import translating
-from demo.zoo.lesson_text import Numbers
+from demo.zoo.lesson_text import Numbers, parts, text_of
 from demo.zoo.words import listed
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted
@@ -64,6 +64,12 @@ def stations(zoo: Zoo, entry: Entry, places: Sequence[int]) -> list[tuple[str, n
 def as_answers(pictures: np.ndarray, answer: Answer) -> np.ndarray:
     _, size, _, channels = answer.pictures.shape
     return fitted(pictures, size, channels)
+
+
+def wrong(zoo: Zoo, entry: Entry) -> list[str]:
+    """What goes wrong with a translator, as its lesson says it: paragraphs of Markdown that its figures bear out."""
+    text = text_of(entry.variant).get("what goes wrong", "")
+    return list(dict.fromkeys(part.text for part in parts(text, numbers(zoo, entry)) if not part.kind))
 
 
 def numbers(zoo: Zoo, entry: Entry) -> Numbers:

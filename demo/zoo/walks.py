@@ -181,6 +181,8 @@ class Walk:
     """Of the R pictures side by side; 0: as many as look well"""
     side: int = 0
     """Pixels of a picture on the screen, about; 0: as many as look well"""
+    start: float = 0.5
+    """Where the slider stands at first, 0 to 1"""
 
     @property
     def rows(self) -> int:

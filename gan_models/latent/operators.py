@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..arguments import checked_seeds, short, whole
+from ..model import to_uint8
 from ..recipe import Recipe, did_you_mean
 from ..registry import register
 
@@ -139,6 +140,14 @@ class Operator:
         )
         noise = [torch.randn(y.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds]
         return y + self.sigma * torch.stack(noise) if noise else y
+
+    def completed(self, pictures: np.ndarray, observation: Tensor) -> np.ndarray:
+        """Answers uint8 [N, H, W, C] to observations [N or 1, c, h, w], with what is known as it was observed: an
+        answer in a hole, the picture around it. Where A is no projection, nothing can be put back: the answers."""
+        if not self.fn.projection:
+            return pictures
+        x = as_float(pictures)
+        return to_uint8(x - self(x) + self(observation)).numpy()
 
 
 def operator(name: str | Operator, **settings) -> Operator:

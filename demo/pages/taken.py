@@ -1,0 +1,149 @@
+"""The picture that a visitor brings: drawn, from a file, or a test picture. What the pages that work on one share."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import rebuilt as drawn
+from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, snippets
+from demo.page.answers import picture_of
+from demo.zoo import families
+from demo.zoo.rebuilding import EFFORTS
+from demo.zoo.words import dataset_title
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Entry
+    from demo.zoo.zoo import Zoo
+
+
+FEW = 4
+"""Variants"""
+
+
+EFFORT_HELP = (
+    f"Quick takes {EFFORTS['quick'][0]} steps and at most {EFFORTS['quick'][1]:g} seconds for each variant, thorough "
+    f"{EFFORTS['thorough'][0]} steps and at most {EFFORTS['thorough'][1]:g} seconds."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A picture, and where it is from."""
+
+    picture: np.ndarray
+    """uint8 [H, W, C]"""
+    words: str
+    """ "Test picture 3 of MNIST, class 7" """
+    label: str = ""
+    """Its class, where it is known"""
+    test: int | None = None
+    """Its number among the test pictures"""
+
+
+def few(zoo: Zoo, s: State) -> tuple[str, ...]:
+    """Keys of the variants that are chosen where nobody chose: each of them searches for a second."""
+    return tuple(entry.key for entry in families.breadth(s.page.variants.entries(s), FEW))
+
+
+def taken(zoo: Zoo, s: State, pad: str = "drawing", number: str = "take") -> Taken:
+    """What stands on the sheet, else the picture of the number. ValueError, one sentence: there is no such picture."""
+    if s[pad] is not None:
+        return Taken(s[pad].array, "What stands on the sheet")
+    return numbered(zoo, s, s[number])
+
+
+def numbered(zoo: Zoo, s: State, n: int) -> Taken:
+    """Test picture n; where none come with the zoo, what the first chosen variant draws of seed n."""
+    if zoo.real(s.data) is not None:
+        return test_picture(zoo, s.data, n)
+    entry = s.entries[0]
+    picture = zoo.samples([entry.key], [n])[entry.key][0]
+    return Taken(
+        picture, f"Drawn by {entry.title} from seed {n}: no pictures of {dataset_title(s.data)} come with the zoo"
+    )
+
+
+def test_picture(zoo: Zoo, dataset: str, n: int) -> Taken:
+    """Test picture n of a data set. ValueError, one sentence, where there is none."""
+    real = zoo.real(dataset)
+    if real is None:
+        raise ValueError(f"No pictures of {dataset_title(dataset)} come with the zoo: bring one of your own.")
+    if not 0 <= n < len(real.pictures):
+        raise ValueError(f"There are {len(real.pictures)} test pictures, from 0 to {len(real.pictures) - 1}, not {n}.")
+    label = real.class_names[real.labels[n]] if real.class_names else ""
+    of = f", class {label}" if label else ""
+    return Taken(real.pictures[n], f"Test picture {n} of {dataset_title(dataset)}{of}", label, n)
+
+
+def asked(zoo: Zoo, entry: Entry, picture: str | None, test: int | None) -> np.ndarray:
+    """The picture uint8 [H, W, C] of a program's question. ValueError, one sentence: none or two are given, or it is
+    none of the size that the entry draws."""
+    if (picture is None) == (test is None):
+        raise ValueError("Give either a picture or the number of a test picture.")
+    if picture is None:
+        return test_picture(zoo, entry.dataset, test).picture
+    return picture_of(picture, entry.recipe.size, entry.recipe.size, entry.recipe.channels)
+
+
+def preview(zoo: Zoo, s: State) -> str:
+    """The picture as it is taken, and how to take another."""
+    one = taken(zoo, s)
+    if s.drawing is None:
+        then = "Draw on the sheet, or upload a picture, to take yours instead."
+    else:
+        then = "Clear the sheet to go back to a test picture."
+    card = drawn.cards([drawn.Card("The picture", [drawn.Shown(one.picture, one.words)])])
+    return f"{card}<p>{html.escape(then)}</p>"
+
+
+def put(zoo: Zoo, s: State) -> dict:
+    """The numbered picture goes onto the sheet, to be changed there."""
+    return {"drawing": Picture.of(taken(zoo, s).picture)}
+
+
+def controls() -> Box:
+    """The sheet, and the number that counts while it is empty."""
+    return Columns(
+        Pad(
+            "drawing", "Draw, or upload a picture",
+            help="Draw one figure in the middle, about as large as the sheet. An uploaded file stays in your browser: "
+            "only the pixels of this sheet are sent.",
+        ),
+        Stack(
+            Html(preview),
+            Row(
+                Number(
+                    "take", "Test picture", 7, most=99_999, random=100, when=empty,
+                    help="Counts while the sheet is empty. Where a data set comes without pictures, it is the seed of "
+                    "one that the first chosen variant draws.",
+                ),
+                Button("Put it on the sheet", put, when=lambda s: empty(s) and bool(s.values["data"])),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def empty(s: State) -> bool:
+    """Whether nothing stands on the sheet."""
+    return s.values["drawing"] is None
+
+
+def python(zoo: Zoo, s: State) -> list[str]:
+    """Lines of Python that leave the picture, uint8 [1, H, W, C], in `picture`."""
+    one = taken(zoo, s)
+    if one.test is not None:
+        root = "SHIPPED" if snippets.shipped(zoo) else json.dumps(zoo.folder.resolve().name)
+        where = ["from gan_models.home import SHIPPED"] if root == "SHIPPED" else ["from pathlib import Path"]
+        root = root if root == "SHIPPED" else f"Path({root})"
+        read = f"picture = real.read({root}, {json.dumps(s.data)}).pictures[{one.test}:{one.test + 1}]"
+        return ["from gan_models import real", *where, "", read]
+    if s.drawing is None:
+        source = json.dumps(snippets.source(zoo, s.entries[0]))
+        return ["", f"picture = gan_models.load({source}).sample([{s.take}])"]
+    text = Picture.of(one.picture).text
+    return ["from demo.page import Picture", "", f'picture = Picture.read("{text}").array[None]']

@@ -1,0 +1,318 @@
+"""Your picture: every chosen variant rebuilds a picture that a visitor brings, and leads from it to another one."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demo.draw import compose
+from demo.draw import rebuilt as drawn
+from demo.draw import walk as strips
+from demo.page import (
+    Choice,
+    Data,
+    Download,
+    Fold,
+    Html,
+    Number,
+    Pad,
+    Page,
+    Row,
+    Scrubber,
+    State,
+    Text,
+    Variants,
+    changing,
+    shared,
+    snippets,
+)  # fmt: skip
+from demo.page.answers import File, PictureText, answer, keys_of
+from demo.pages import common, taken
+from demo.zoo import rebuilding
+from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
+from demo.zoo.walks import Axis, Walk
+from gan_models.folder import CheckpointError
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+STEPS = 24
+"""Pictures of a morph after the first one"""
+HOW = (
+    "<p>A generator has no way back from a picture to its latent. So each variant searches: it draws a first guess, "
+    "compares it with your picture, and changes the latent step by step until the two are as alike as it can make "
+    "them. What is still missing at the end is what this generator cannot draw. The error is the PSNR in decibels "
+    "(dB): higher is better. Above 30 dB the two are hard to tell apart; another digit has about 10 dB.</p>"
+)
+LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
+
+
+def search(zoo: Zoo, s: State, picture: np.ndarray) -> Iterator[tuple[list[Rebuilt], list[str]]]:
+    """(what is rebuilt so far, a sentence on each variant that cannot), after each variant."""
+    made: list[Rebuilt] = []
+    refused: list[str] = []
+    damaged: list[Exception] = []
+    for entry in s.entries:
+        try:
+            made.append(rebuilding.rebuild(zoo, entry.key, picture, s.effort))
+        except CheckpointError as error:  # the notice above says so
+            damaged.append(error)
+            continue
+        except ValueError as error:
+            refused.append(str(error))
+        yield made, refused
+    if not made:
+        raise ValueError(refused[0]) if refused else damaged[0]
+
+
+def found(zoo: Zoo, s: State, picture: np.ndarray | None = None) -> list[Rebuilt]:
+    """All that could be rebuilt."""
+    picture = taken.taken(zoo, s).picture if picture is None else picture
+    return list(search(zoo, s, picture))[-1][0]
+
+
+def rebuilt(zoo: Zoo, s: State) -> Iterator[str]:
+    """A card per variant as soon as it is there; what D says of each once all are."""
+    picture, verdicts, n = taken.taken(zoo, s).picture, {}, len(s.entries)
+    made, refused = [], []
+    yield drawn.waits(0, n) or ""
+    for made, refused in search(zoo, s, picture):
+        yield cards(picture, made, refused, verdicts) + drawn.waits(len(made) + len(refused), n)
+    for k, one in enumerate(made):
+        verdicts[one.entry.key] = judged(zoo, one, picture)
+        if k + 1 == len(made):
+            yield cards(picture, made, refused, verdicts)
+
+
+def judged(zoo: Zoo, one: Rebuilt, picture: np.ndarray) -> str:
+    try:
+        return rebuilding.verdict_words(*rebuilding.verdict(zoo, one, picture))
+    except ValueError as error:
+        return f"No verdict of its D: {error}"
+
+
+def cards(picture: np.ndarray, made: list[Rebuilt], refused: list[str], verdicts: dict[str, str]) -> str:
+    shown = [
+        drawn.Card(
+            one.entry.title,
+            [
+                drawn.Shown(one.picture, "rebuilt" + (f" as class {one.class_name}" if one.class_name else "")),
+                drawn.Shown(drawn.difference(picture, one.picture), "what differs"),
+            ],
+            [took(one), verdicts.get(one.entry.key, "")],
+            one.entry.recipe.year,
+            f"{one.decibels:.1f} dB",
+        )
+        for one in made
+    ]
+    notes = "".join(f"<p>{html.escape(one)}</p>" for one in refused)
+    return f"<h2>Rebuilt</h2>{LEGEND}{drawn.cards(shown)}{notes}" if made else notes
+
+
+def took(one: Rebuilt) -> str:
+    words = f"{one.path_steps[-1]} steps in {one.seconds:.1f} s"
+    return f"{words}; the time was up." if one.stopped else f"{words}."
+
+
+@shared
+def path(zoo: Zoo, s: State) -> Walk:
+    """The search of each variant, from the first guess to the end."""
+    made = found(zoo, s)
+    longest = max((one.path_steps for one in made), key=len)
+    stops = tuple("first guess" if not step else f"after {step} steps" for step in longest)
+    pictures = tuple(one.path[np.minimum(np.arange(len(stops)), len(one.path) - 1), None] for one in made)
+    captions = tuple(f"{one.entry.title} · {one.decibels:.1f} dB at the end" for one in made)
+    entries = tuple(one.entry for one in made)
+    return Walk(entries, captions, pictures, (Axis("From the first guess to the end", stops, 1),), start=1.0)
+
+
+# Into another one -------------------------------------------------------------------------------------------
+
+
+@shared
+def morph(zoo: Zoo, s: State) -> Walk:
+    """From the picture to the second one, or to a seed."""
+    first = found(zoo, s)
+    if s.second is None:
+        ends, name = [s.into] * len(first), f"seed {s.into}"
+    else:
+        second = {one.entry.key: one for one in found(zoo, s, s.second.array)}
+        first = [one for one in first if one.entry.key in second]
+        ends, name = [second[one.entry.key] for one in first], "the second picture"
+    if not first:
+        raise ValueError("No chosen variant could rebuild both pictures.")
+    pictures = tuple(
+        rebuilding.between(zoo, one, end, STEPS + 1)[:, None] for one, end in zip(first, ends, strict=True)
+    )
+    captions = tuple(
+        " · ".join([one.entry.title, f"your picture to {name}", *([classes] if (classes := way(one, end)) else [])])
+        for one, end in zip(first, ends, strict=True)
+    )
+    entries = tuple(one.entry for one in first)
+    return Walk(entries, captions, pictures, (Axis("On the way", ("your picture", name), STEPS),))
+
+
+def way(one: Rebuilt, end: Rebuilt | int) -> str:
+    """The classes on the way; "" for an unconditional variant."""
+    names = dict.fromkeys([one.class_name, one.class_name if isinstance(end, int) else end.class_name])
+    return f"class {' to '.join(names)}" if one.class_name else ""
+
+
+def morphs(zoo: Zoo, s: State) -> Iterator[str]:
+    yield '<p class="waits" role="status">Drawing the way …</p>'
+    made = morph(zoo, s)
+    yield common.cards(zoo, made.entries, made.captions, strips.strips(made))
+
+
+# Latents ----------------------------------------------------------------------------------------------------
+
+
+def latents(zoo: Zoo, s: State) -> str:
+    """What was found, as links that hold it."""
+    items = "".join(
+        f"<li>{html.escape(one.entry.title)}: {changing('keep this latent in the link', kept_query(one))}</li>"
+        for one in found(zoo, s)
+    )
+    return f"<p>A link with a latent draws its picture again without a search.</p><ul>{items}</ul>"
+
+
+def kept_query(one: Rebuilt) -> dict[str, str]:
+    return {"latent": f"{one.entry.key}:{one.text}"}
+
+
+def from_latent(zoo: Zoo, s: State) -> str | None:
+    """The picture of a latent that a link holds."""
+    if not s.latent.strip():
+        return None
+    key, _, text = s.latent.strip().rpartition(":")
+    picture, entry = rebuilding.draw_latent(zoo, key, text), zoo.entry(key)
+    card = drawn.Card(entry.title, [drawn.Shown(picture, "drawn from the latent")], (), entry.recipe.year)
+    return drawn.cards([card])
+
+
+def file(zoo: Zoo, s: State) -> bytes:
+    """All latents as JSON."""
+    made = [
+        {
+            "variant": one.entry.key,
+            "space": one.space,
+            "label": one.class_name or None,
+            "decibels": round(one.decibels, 2),
+            "latent": [float(f"{x:.6g}") for x in one.latent],
+            "text": one.text,
+        }
+        for one in found(zoo, s)
+    ]
+    return (json.dumps(made, indent=1) + "\n").encode()
+
+
+def poster(zoo: Zoo, s: State) -> bytes:
+    """The picture, and each rebuilt one beside what differs."""
+    one, made = taken.taken(zoo, s), found(zoo, s)
+    scale = compose.scale_of(len(one.picture), drawn.PIXELS)
+    rows = [compose.sheet(one.picture[None], 1, scale)]
+    for each in made:
+        pair = [each.picture.repeat(3 // each.picture.shape[-1], -1), drawn.difference(one.picture, each.picture)]
+        rows.append(compose.sheet(np.stack(pair), 2, scale))
+    captions = [f"The picture · {one.words}", *(f"{each.entry.title} · {each.decibels:.1f} dB" for each in made)]
+    return compose.png(compose.panel(captions, rows, across=3))
+
+
+def python(zoo: Zoo, s: State) -> str:
+    """Of the rebuilt pictures."""
+    return snippets.searched(zoo, s.chosen, taken.python(zoo, s), EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS)
+
+
+@answer()
+def rebuild(
+    zoo: Zoo,
+    variants: list[str],
+    picture: PictureText | None = None,
+    test: int | None = None,
+    label: int | str | None = None,
+    thorough: bool = False,
+) -> list[dict]:
+    """Rebuild a picture: the latent of each variant whose picture comes nearest to it.
+
+    Parameters:
+        variants: keys from the catalog, of one data set; at most 16.
+        picture: a PNG, JPEG, WebP, BMP or GIF file as base64 or a data URL, of the size in pixels that the variants
+            draw (28 for MNIST), white on black for digits and clothes.
+        test: a number of a test picture, in place of `picture`; for data sets that come with some.
+        label: its class, index or name, for the conditional variants; null searches the class too.
+        thorough: 150 steps of the search in place of 60.
+    Returns:
+        "variant", "picture" (PNG), "difference" (PNG, orange where yours is brighter, blue where the rebuilt one is),
+        "decibels" (PSNR), "label" (the class that was found, null without classes), "space" ("z", or "w" for a
+        style-based network), "latent" (numbers), "text" (the same for a link), "seconds", "stopped" (whether the time
+        was up), "verdict" (what its D says, in words) of each.
+    """
+    entries = zoo.chosen(keys_of(variants, RESTARTS))
+    given = taken.asked(zoo, entries[0], picture, test)
+    effort, made = "thorough" if thorough else "quick", []
+    for entry in entries:
+        one, name = rebuilding.rebuild(zoo, entry.key, given, effort, label), entry.key.replace("/", "-")
+        made.append(
+            {
+                "variant": entry.key,
+                "picture": File(f"{name}.png", compose.png(one.picture)),
+                "difference": File(f"{name}-difference.png", compose.png(drawn.difference(given, one.picture))),
+                "decibels": one.decibels,
+                "label": one.class_name or None,
+                "space": one.space,
+                "latent": one.latent.tolist(),
+                "text": one.text,
+                "seconds": one.seconds,
+                "stopped": one.stopped,
+                "verdict": judged(zoo, one, given),
+            }
+        )
+    return made
+
+
+PAGE = Page(
+    "your_picture",
+    "Your picture",
+    "Draw a digit or a garment, upload a picture, or take a test picture: every chosen variant rebuilds it as well as "
+    "it can.",
+    Data(),
+    Variants(first=taken.few),
+    taken.controls(),
+    Html(rebuilt),
+    Fold(
+        "How it is found, what dB means, a longer search",
+        Html(lambda zoo, s: HOW),
+        Choice("effort", "Search", "quick", options=tuple(EFFORTS), help=taken.EFFORT_HELP),
+    ),
+    Scrubber(path),
+    "## Your picture becomes another one\n"
+    "The found latent is a key frame: from it, a straight way through the latent space leads to another one.",
+    Row(
+        Number(
+            "into", "Into the picture of seed", 0, random=100_000, when=lambda s: s.values.get("second") is None,
+            help="Of each variant, in the class of your picture.",
+        ),
+    ),
+    Fold(
+        "Or draw a second picture",
+        Pad("second", "A second picture", help="Your picture then becomes this one: a 3 becomes an 8."),
+    ),
+    Html(morphs),
+    Fold(
+        "The found latents",
+        Html(latents),
+        Text("latent", "A latent from a link", placeholder="mnist/dcgan:z.AbCd"),
+        Html(from_latent),
+        Download(file, label="Download the latents as JSON", name=lambda s: f"latents-{s.data}.json"),
+    ),
+    Download(poster, label="Download as PNG", name=lambda s: f"your-picture-{s.data}.png"),
+    python=python,
+    answers=(rebuild,),
+    icon="draw",
+    group="Use",
+    style=common.STYLE + drawn.STYLE,
+)  # fmt: skip
