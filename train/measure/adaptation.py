@@ -169,7 +169,7 @@ def measure(translator: Translator, domains: Domains, steps: int, seeds: int) ->
     return {
         "n": len(train),
         "test": len(test),
-        "classifier": classifier.described(train.name, steps),
+        "classifier": classifier.described(train.name, steps, mixed=False),
         "seeds": seeds,
         "arms": {
             arm.words(domains.names): {"translated": arm.train or arm.test, **record.figure(values)}
