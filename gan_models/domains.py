@@ -13,10 +13,12 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
+from .pictures import luma
 from .registry import register
 
 RULES: dict[str, Callable] = {}
-"""By name; `names` of each are what its two domains are called, `draws` says whether anything in it is random"""
+"""By name; `names` of each are what its two domains are called, `draws` says whether anything in it is random, `takes`
+of how many channels the pictures must be (left out: any), `sketched` whether a person can draw what is given by hand"""
 PART = 2_000
 """Pictures that are filtered at a time, so that their enlarged copies need little room"""
 MARGIN = 4
@@ -31,7 +33,7 @@ MISSING = 128
 """The grey of a hole"""
 
 
-@register(RULES, names=("edges", "pictures"))
+@register(RULES, names=("edges", "pictures"), sketched=True)
 def edges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """White outlines on black -> the pictures. An outline is where a dark pixel touches a much brighter one: the
     morphological gradient after a slight blur (Rivest et al. 1993), which makes lines of one pixel."""
@@ -39,12 +41,9 @@ def edges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(extreme(soft, 1, np.maximum) - soft > EDGE, np.uint8(255), np.uint8(0)), x
 
 
-@register(RULES, names=("grey", "colour"))
+@register(RULES, names=("grey", "colour"), takes=3)
 def grey(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Brightness (ITU-R 601) -> the colour pictures."""
-    need(
-        x.shape[-1] == 3, "grey -> colour needs colour pictures, and these are grey: choose other data or another rule."
-    )
     return luma(x), x
 
 
@@ -68,7 +67,7 @@ def hole(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return np.where(inside[..., None], np.uint8(MISSING), x), x
 
 
-@register(RULES, names=("thin", "thick"))
+@register(RULES, names=("thin", "thick"), sketched=True)
 def thin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bright strokes made thinner -> the same made thicker, by a pixel or so on either side: erosion and dilation at
     three times the size."""
@@ -88,11 +87,10 @@ def enlarged(sheet: Image.Image) -> Image.Image:
     return sheet.resize((ENLARGED * sheet.width, ENLARGED * sheet.height), Image.Resampling.BICUBIC)
 
 
-@register(RULES, names=("coloured", "plain"), draws=True)
+@register(RULES, names=("coloured", "plain"), draws=True, takes=1)
 def coloured(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Grey pictures in two colours of their own, a dark one for the ground and a light one for what is drawn on it ->
     the grey pictures, in three channels."""
-    need(x.shape[-1] == 1, "coloured -> plain needs grey pictures, and these have colours: choose other data.")
     draw, n = np.random.default_rng(seed), len(x)
     ground, ink = (draw.uniform(low, high, (n, 1, 1, 3)).astype(np.float32) for low, high in ((0, 128), (128, 255)))
     share = x.astype(np.float32) / 255
@@ -103,15 +101,16 @@ def apply(name: str, x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     """(given, wanted) of a rule. seed: of what it draws. ValueError where the rule cannot use the pictures, or there is
     none of that name."""
     need(name in RULES, f"there is no rule {name!r}: there are {', '.join(RULES)}.")
-    rule = RULES[name]
+    rule, kinds = RULES[name], {1: "grey", 3: "colour"}
+    takes = getattr(rule, "takes", None)
+    if takes not in (None, x.shape[-1]):
+        these = kinds.get(x.shape[-1], f"of {x.shape[-1]} channels")
+        need(
+            False,
+            f"{' -> '.join(rule.names)} needs {kinds[takes]} pictures, and these are {these}: choose other data or "
+            "another rule.",
+        )
     return rule(x, seed) if getattr(rule, "draws", False) else rule(x)
-
-
-def luma(x: np.ndarray) -> np.ndarray:
-    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness by ITU-R 601, as Pillow has it."""
-    if x.shape[-1] == 1:
-        return x
-    return (x @ np.float32([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
 
 
 def extreme(x: np.ndarray, radius: int, which: np.ufunc) -> np.ndarray:

@@ -35,7 +35,7 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
             )
         recipe = kind_of(content["recipe"]).from_json(content["recipe"])
         if not isinstance(recipe, kind):
-            raise CheckpointError(f"{folder} is {recipe.what}, and {kind.what} is wanted here.")
+            raise CheckpointError(other_kind(folder, recipe, kind))
         return recipe, check_provenance(content["provenance"])
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(f"{folder} is not a checkpoint: it holds no recipe.json.") from None
@@ -45,6 +45,17 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
         raise CheckpointError(f"{path} is not read: {error}.") from error
     except Exception as error:  # whatever a stranger's file makes Python say
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
+
+
+def other_kind(name, recipe: AnyRecipe, wanted: type[AnyRecipe]) -> str:
+    """What to say where a checkpoint is of another kind than the one that is wanted."""
+    return f"{name} is {recipe.what}; what is wanted here is {wanted.what}."
+
+
+def of_folder(folder, error: Exception) -> str:
+    """An error as a sentence that names the folder, once."""
+    said = str(error)
+    return said if str(folder) in said else f"{folder}: {said}"
 
 
 def check_provenance(provenance: dict) -> dict:

@@ -122,21 +122,21 @@ def l2(D, judged: Judged) -> Tensor:
 
 @register(PENALTIES, at_images=False)
 def cycle(D, judged: Judged) -> Tensor:
-    """E |F(G(x)) - x|: there and back again. Zhu et al. 2017, arXiv:1703.10593, equation 2, of one way."""
+    """E |F(G(x)) - x|, there and back again. Zhu et al. 2017, arXiv:1703.10593, equation 2, of one way."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.back(way.made), way.given)
 
 
 @register(PENALTIES, at_images=False)
 def identity(D, judged: Judged) -> Tensor:
-    """E |G(y) - y|: what is of the wanted domain already stays as it is. Zhu et al. 2017, section 5.2, of one way."""
+    """E |G(y) - y|, what is of the wanted domain already stays as it is. Zhu et al. 2017, section 5.2, of one way."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.there(way.wanted), way.wanted)
 
 
 @register(PENALTIES, at_images=False)
 def feature_matching(D, judged: Judged) -> Tensor:
-    """E |f_k(real) - f_k(made)|, f_k the maps of D's level k, mean over levels: Wang et al. 2018, arXiv:1711.11585,
+    """E |f_k(y) - f_k(G(x))|, f_k the maps of D's level k, mean over levels: Wang et al. 2018, arXiv:1711.11585,
     equation 2. It stands where SRGAN has a network that was trained on photographs: D is at hand for every data set."""
     _way(judged, pairs=True)
     if not hasattr(D, "features"):

@@ -11,6 +11,8 @@ MOST_VALUES = 1_000_000_000
 """Of one sheet"""
 MOST_FILE = 1_000_000
 """Bytes of a stranger's picture file"""
+MOST_SIDE = 2_048
+"""Pixels of one whose size is its own affair"""
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "GIF"}
 """Pillow's names of the kinds that are read, and what people call them"""
 
@@ -37,27 +39,36 @@ def tile(pictures: np.ndarray, columns: int, gap: int = 0, background: int = 255
     return sheet[:, :, 0] if c == 1 else sheet
 
 
-def decoded(data: bytes, height: int, width: int, channels: int, what: str = "the picture") -> np.ndarray:
+def decoded(
+    data: bytes,
+    height: int | None = None,
+    width: int | None = None,
+    channels: int | None = None,
+    what: str = "the picture",
+) -> np.ndarray:
     """A stranger's picture file as uint8 [height, width, channels], with 1 or 3 channels.
 
-    Nothing is decoded before its header says that it has this size, so a small file cannot become a large picture.
+    None takes what the file has: any sides up to MOST_SIDE, grey or colour. Nothing is decoded before its header says
+    that it has this size, so a small file cannot become a large picture.
     Colour becomes grey, or grey colour, where the channels ask for it. what: its name in the sentence of a ValueError,
     where it is no PNG, JPEG, WebP, BMP or GIF, of another size, cut short, of more than 8 bits, in CMYK, or has several
     frames or transparent pixels.
     """
     named = what[:1].upper() + what[1:]
+    wanted = f"{width} × {height}" if height else f"at most {MOST_SIDE:,} on each side"
     if len(data) > MOST_FILE:
         raise ValueError(f"{named} has {len(data):,} bytes; at most {MOST_FILE:,} are read.")
     try:
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except Image.DecompressionBombError as error:
-        raise ValueError(f"{named} has far too many pixels; it must have {width} × {height}.") from error
+        raise ValueError(f"{named} has far too many pixels; it must have {wanted}.") from error
     except Exception as error:  # whatever a stranger's file makes Pillow say
         *some, last = FORMATS.values()
         raise ValueError(f"{named} is no file that can be read: it must be a {', '.join(some)} or {last}.") from error
     with image:
-        if image.size != (width, height):
-            raise ValueError(f"{named} has {image.width} × {image.height} pixels; it must have {width} × {height}.")
+        fits = max(image.size) <= MOST_SIDE if height is None else image.size == (width, height)
+        if not fits:
+            raise ValueError(f"{named} has {image.width} × {image.height} pixels; it must have {wanted}.")
         deep = image.format == "PNG" and data[24:25] == b"\x10"  # Pillow would round 16-bit colours silently
         if deep or image.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
             has = "CMYK colours" if image.mode == "CMYK" else "more than 8 bits for a colour"
@@ -66,11 +77,40 @@ def decoded(data: bytes, height: int, width: int, channels: int, what: str = "th
             frames = getattr(image, "n_frames", 1)
             image.load()
             clear = image.has_transparency_data and image.convert("RGBA").getextrema()[3][0] < 255
-            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+            grey = image.mode in ("1", "L", "LA") if channels is None else channels == 1
+            pixels = np.asarray(image.convert("L" if grey else "RGB"))
         except Exception as error:
             raise ValueError(f"{named} is damaged or cut short: not all of its pixels can be read.") from error
     if frames > 1:
         raise ValueError(f"{named} has {frames} frames; it must have one.")
     if clear:
         raise ValueError(f"{named} has transparent pixels; all of them must be opaque.")
-    return pixels.reshape(height, width, channels).copy()
+    return pixels.reshape(*pixels.shape[:2], -1).copy()
+
+
+def luma(x: np.ndarray) -> np.ndarray:
+    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness by ITU-R 601, as Pillow has it."""
+    if x.shape[-1] == 1:
+        return x
+    return (x @ np.float32([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
+
+
+def fitted(pictures: np.ndarray, size: int, channels: int) -> np.ndarray:
+    """Pictures uint8 [N, H, W, 1 or 3] as uint8 [N, size, size, channels]: the centre square, resized bicubically, in
+    grey where there is one channel, and grey in all channels where there are more of them than there were."""
+    if pictures.shape[1:3] != (size, size):
+        made = [_resized(one, size) for one in pictures]
+        pictures = np.stack(made) if made else np.zeros((0, size, size, pictures.shape[3]), np.uint8)
+    if pictures.shape[3] != channels:
+        pictures = luma(pictures) if channels == 1 else luma(pictures).repeat(channels, -1)
+    return np.ascontiguousarray(pictures)
+
+
+def _resized(picture: np.ndarray, size: int) -> np.ndarray:
+    """The centre square of one picture uint8 [H, W, C]."""
+    height, width, channels = picture.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = picture[top : top + side, left : left + side]
+    image = Image.fromarray(square[..., 0] if channels == 1 else square)
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).reshape(size, size, channels)

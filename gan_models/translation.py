@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from .arguments import checked_amount, checked_pictures, short
-from .domains import luma
 from .model import Model, chunks
 from .networks.common import Both
+from .pictures import fitted
 from .recipe import TranslatorRecipe
 
 
@@ -105,20 +104,14 @@ class Translator(Model):
             done.append("cut to the centre square")
         if (height, width) != (size, size):
             done.append("resized")
-            found = (
-                np.stack([fitted(one, size) for one in found])
-                if len(found)
-                else np.zeros((0, size, size, colours), np.uint8)
-            )
         if colours != channels:
             done.append(f"put into {wanted}")
-            found = luma(found) if channels == 1 else found.repeat(channels, -1)
         name = self.recipe.title or self.recipe.name
         said = (
             f"{name} takes {size} x {size} pixels in {wanted}: what it was given, {width} x {height} in "
             f"{kinds[colours]}, was {', '.join(done)}."
         )
-        return Prepared(np.ascontiguousarray(found), said if done else "")
+        return Prepared(fitted(found, size, channels), said if done else "")
 
     def _translated(self, net: torch.nn.Module, pictures: np.ndarray) -> np.ndarray:
         found, said = self.prepared(pictures)
@@ -129,14 +122,4 @@ class Translator(Model):
 
 def as_input(pictures: np.ndarray) -> Tensor:
     """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-
-
-def fitted(picture: np.ndarray, size: int) -> np.ndarray:
-    """The centre square of one picture uint8 [H, W, C], resized."""
-    height, width, channels = picture.shape
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = picture[top : top + side, left : left + side]
-    image = Image.fromarray(square[..., 0] if channels == 1 else square)
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).reshape(size, size, channels)
+    return torch.tensor(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)  # copied: it may be read-only

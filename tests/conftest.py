@@ -10,7 +10,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, gan, grey_pictures
+from helpers import CLASSES, gan, grey_pictures, translators
 from hypothesis import settings
 from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
@@ -94,6 +94,17 @@ def styled_zoo(zoo_folder) -> Path:
     told = {"conditional": True, "class_names": CLASSES}
     put(zoo_folder / "toys" / "styled_told", name="styled_told", title="Told styles", **network, **told, seed=4)
     return zoo_folder
+
+
+@pytest.fixture(scope="session")
+def _translators_once(tmp_path_factory) -> Path:
+    return translators(tmp_path_factory.mktemp("translators"))
+
+
+@pytest.fixture
+def translator_zoo(zoo_folder, _translators_once) -> Path:
+    """zoo_folder with the translators of `helpers.translators`."""
+    return Path(shutil.copytree(_translators_once, zoo_folder, dirs_exist_ok=True))
 
 
 @pytest.fixture
@@ -275,16 +286,8 @@ def record_runs(toys: Path, runs: dict = RUNS) -> None:
         for name, figures in runs.items() for seed in range(len(figures["fd"]))
     ]  # fmt: skip
     head = {key: block(1)[key] for key in ("extractor", "reference", "n", "seeds")}
-    content = {
-        "format": 1,
-        "dataset": "toys",
-        "data_hash": "aa",
-        "images": 5000,
-        **head,
-        "recipes": recipes,
-        "runs": made,
-    }
-    (toys / "ablation.json").write_text(json.dumps(content))
+    content = {"format": 1, "dataset": "toys", "data_hash": "aa", "images": 5000, **head}
+    (toys / "ablation.json").write_text(json.dumps({**content, "recipes": recipes, "runs": made}))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from PIL import Image, ImageSequence
 
 import gan_models
 import train
-from gan_models import GAN, Recipe
+from gan_models import GAN, Recipe, TranslatorRecipe
 from train.engine import main
 from train.engine.data import Data
 
@@ -133,3 +133,33 @@ class Broken(io.StringIO):
         if not self.works:
             raise OSError(self.error, os.strerror(self.error))
         return super().write(text)
+
+
+def put_translator(folder: Path, dataset: str, seed: int = 0, **fields) -> None:
+    """An untrained checkpoint of a translator of 16 pixels, with contrast."""
+    small = {"network_args": {"width": 4, "d_width": 4}, "batch": 4, "size": 16, "given_size": 16}
+    recipe = TranslatorRecipe(**{**small, **fields})
+    torch.manual_seed(seed)
+    G, D = gan_models.build(recipe)
+    with torch.no_grad():
+        for p in G.parameters():
+            if p.dim() > 1:
+                p.normal_(0, 1 / math.sqrt(p[0].numel()))
+    gan_models.save(folder, recipe, G, D, {"dataset": dataset, "images": 20_000})
+
+
+def translators(zoo: Path) -> Path:
+    """Puts translators into a zoo, and returns it: "toys/edges" and "toys/cycle" (thin ↔ thick) in grey, "photos/large"
+    (4 -> 16 pixels in colour), and "toys/classy", a cycle from the class "zero" to all others."""
+    cycle = {"cycle": True, "network": "unet", "g_terms": {"cycle": 10.0}}
+    large = {"network": "srresnet", "given_size": 4, "channels": 3, "given_channels": 3, "g_terms": {"l2": 1.0}}
+    for seed, (folder, title, rule, domains, more) in enumerate((
+        ("toys/edges", "Edgy", "edges", ("edges", "pictures"), {"g_terms": {"l1": 100.0}}),
+        ("toys/cycle", "Round trip", "thin", ("thin", "thick"), cycle),
+        ("toys/classy", "Classy", "", ("zero", "not zero"), cycle),
+        ("photos/large", "Large", "small", ("small", "large"), large),
+    )):  # fmt: skip
+        dataset, name = folder.split("/")
+        words = {"title": title, "year": 2017 + seed, "summary": "It *translates*."}
+        put_translator(zoo / folder, dataset, seed, name=name, rule=rule, domains=domains, **words, **more)
+    return zoo

@@ -38,6 +38,8 @@ TAKES = {
     "/class_grid": "variant seeds truncation separate",
     "/style_mix": "variants rows columns levels label truncation separate",
     "/truncations": "variants seeds values label separate",
+    "/translators": "dataset",
+    "/translate": "variants picture test gan seed ordinary back separate",
     "/restore": "variants damage picture test hole factor sigma label thorough",
     "/rebuild": "variants picture test label thorough",
     "/direction": "variants effect seeds amounts label separate",
@@ -295,7 +297,7 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
         )
         assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
         assert critic["estimate"] == 8 and deep["estimate"] is None
-        assert "· seeds 0 to 4 · 450 of 450 images of training, its last ·" in deep["caption"]
+        assert "· seeds 0 to 4 · 450 of 450 images of training, where it ended ·" in deep["caption"]
         for one, moment in zip(made["variants"], evolution.evolution(zoo, keys, n=5).at(500), strict=True):
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
             assert Path(one["film"]).read_bytes() == evolution.film(zoo, one["variant"])

@@ -1,20 +1,24 @@
 """All pages, over zoos that are large, empty, damaged, or made by someone who means harm."""
 
+import itertools
 import json
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from conftest import put
+from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Maker, Pad, Picture, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
 from demo.pages import PAGES
 from demo.zoo.words import dataset_title
 from demo.zoo.zoo import Zoo
+from gan_models.metrics import record
 
 NAMES = [page.name for page in PAGES]
 BY_NAME = {page.name: page for page in PAGES}
@@ -38,7 +42,7 @@ def told(values: list) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("folder", ["filmed_zoo", "styled_zoo", "broken_zoo"])
+@pytest.mark.parametrize("folder", ["filmed_zoo", "styled_zoo", "broken_zoo", "translator_zoo"])
 def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, request, caplog):
     """Whatever a zoo holds: never a fault of the app."""
     page, zoo = BY_NAME[name], Zoo(request.getfixturevalue(folder))
@@ -51,6 +55,8 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
             if isinstance(value, Refusal) or value is None:
                 continue
             assert isinstance(value, str if isinstance(part, Html) else bytes if isinstance(part, Download) else object)
+            if isinstance(part, Download):
+                assert part.called(s).rpartition(".")[2] in compose.KINDS
             if isinstance(part, Chart):
                 draw, *arguments = value
                 charts = draw(*arguments)
@@ -74,7 +80,7 @@ def test_a_checkpoint_that_drawing_finds_damaged_leaves_the_others(name, filmed_
 def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     page, zoo = BY_NAME[name], Zoo(tmp_path)
     sentences = told(made(page, Maker(zoo), resolve(page, zoo, {})))
-    assert not caplog.records and sentences
+    assert not caplog.records and bool(sentences) == bool(page.control("data"))
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
@@ -87,7 +93,7 @@ def test_a_link_opens_the_view_that_it_was_copied_from(name, filmed_zoo):
     page, zoo = BY_NAME[name], Zoo(filmed_zoo)
     start = resolve(page, zoo, {"data": ["toys"]})
     for control in page.controls:
-        for value in others(control, start):
+        for value in others(control, zoo, start):
             query = {"data": ["toys"], control.link(start): control.write(value, start.offers[control.name])}
             s = resolve(page, zoo, query)
             if not control.linked or control.sets:
@@ -104,11 +110,11 @@ def linked(page: Page, name: str) -> bool:
     return control is None or (control.linked and not control.sets)
 
 
-def others(control, s: State) -> list:
+def others(control, zoo: Zoo, s: State) -> list:
     """One value or two that the control can have."""
-    choices, first = s.offers[control.name], s.values[control.name]
     if isinstance(control, Pad):
-        return [Picture.of(np.full(control.sides(None, s), 200, np.uint8))]
+        return [Picture.of(np.full(control.sides(zoo, s), 7, np.uint8))]
+    choices, first = s.offers[control.name], s.values[control.name]
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]
         return [tuple(values[:1])] if isinstance(first, tuple) and values else values[:2]
@@ -125,7 +131,7 @@ NONSENSE = st.text(max_size=12) | st.sampled_from(
 def test_nonsense_in_a_link_is_told_and_the_page_stands(name, nonsense_zoo, caplog):
     page, zoo = BY_NAME[name], nonsense_zoo
     start = resolve(page, zoo, {})
-    names = [*(control.link(start) for control in page.controls), *page.places]
+    names = [*(control.link(start) for control in page.controls), *page.places, "nobody_knows_this"]
 
     @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.dictionaries(st.sampled_from(names), st.lists(NONSENSE, min_size=1, max_size=2), min_size=1))
@@ -194,13 +200,19 @@ def evil_zoo(tmp_path_factory) -> Zoo:
         recipe = json.loads((folder / one / "recipe.json").read_text())
         recipe["provenance"]["device"] = EVIL
         (folder / one / "recipe.json").write_text(json.dumps(recipe))
+    put_translator(
+        folder / "turned", "<b onload=x>", name="turned", rule="thin", domains=("<script>", EVIL[:90]), cycle=True,
+        network="unet", g_terms={"cycle": 1.0}, **words,
+    )  # fmt: skip
+    told = {"n": 5, "rows": {"answer": {"psnr": 1.0}, EVIL: {"psnr": 2.0}}, "failures": [EVIL]}
+    record.update(folder / "turned", "<b onload=x>", translation={**told, "extractor": {"name": EVIL}})
     return Zoo(folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_of_a_stranger_becomes_an_element(name, evil_zoo):
     page = BY_NAME[name]
-    assert len(evil_zoo.catalog()) == 2
+    assert (len(evil_zoo.catalog()), len(evil_zoo.catalog().translators)) == (2, 1)
     s = resolve(page, evil_zoo, {"look": ["1"]} if page.control("look") else {})
     for part, value in made(page, Maker(evil_zoo), s):
         if isinstance(part, Html) and isinstance(value, str):
@@ -222,11 +234,16 @@ def test_a_page_says_what_the_faces_need(name):
     assert leads <= anchors
 
 
+def test_the_menu_goes_group_by_group():
+    groups = [page.group for page in PAGES]
+    assert [name for name, _ in itertools.groupby(groups)] == ["", "See", "Use", "Measure", "Understand"]
+
+
 def test_pages_and_answers_have_names_of_their_own():
     assert len(set(NAMES)) == len(NAMES)
     answers = [ask.__name__ for page in PAGES for ask in page.answers]
     assert len(answers) == len(set(answers)) and not {"catalog", "add_from_hub"} & set(answers)
     assert {
         "samples", "inspect", "interpolate", "latent_map", "class_grid", "style_mix", "truncations", "evolution",
-        "leaderboard", "curves", "class_shares", "ablation", "learn",
+        "leaderboard", "curves", "class_shares", "ablation", "learn", "translators", "translate",
     } <= set(answers)  # fmt: skip

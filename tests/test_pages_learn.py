@@ -32,19 +32,18 @@ def shipped() -> Zoo:
 
 
 def test_the_walk_leads_through_the_zoo_and_leaves_out_what_is_missing(shipped, zoo_folder):
-    steps, recipes = path_steps(), train.recipes()
-    assert [step["variant"] for step in steps][:2] == ["gan", "dcgan"] and steps[-1]["variant"] == "r3gan"
-    assert {step["variant"] for step in steps} <= set(recipes)
-    years = [recipes[step["variant"]].year for step in steps]
-    assert years == sorted(years)
-    assert [step.variant for step in teaching.walk(shipped, "mnist")] == [step["variant"] for step in steps]
-    assert [step.variant for step in teaching.walk(shipped, "celeba")] == [
-        "dcgan",
-        "wgan_gp",
-        "sngan",
-        "stylegan2",
-        "r3gan",
-    ]
+    """From noise first, then on to translators."""
+    names, drawing, translating = [step["variant"] for step in path_steps()], train.recipes(), train.translators()
+    assert names[:2] == ["gan", "dcgan"] and names[-1] == "cyclegan"
+    turn = names.index("r3gan") + 1
+    for part, recipes in ((names[:turn], drawing), (names[turn:], translating)):
+        years = [recipes[name].year for name in part]
+        assert years == sorted(years)
+    assert set(names[turn:]) == set(translating)
+    for dataset in ("mnist", "fashion_mnist", "celeba"):
+        catalog = shipped.catalog()
+        there = {entry.variant for entry in (*catalog, *catalog.translators) if entry.dataset == dataset}
+        assert [step.variant for step in teaching.walk(shipped, dataset)] == [name for name in names if name in there]
     assert teaching.walk(Zoo(zoo_folder), "toys") == ()
 
 
@@ -103,7 +102,8 @@ def test_a_variant_that_is_not_there_is_told_and_the_first_one_shown(family_zoo)
 def test_the_page_of_a_shipped_variant_has_all_its_parts(shipped):
     text = page(shipped, variant="gan")
     assert heads(text) == [
-        "The idea", "The objective", "The networks", "What goes wrong", "The code", "The paper",
+        "The problem", "The idea", "The objective", "The networks", "What goes wrong", "What to try", "The code",
+        "The paper",
     ]  # fmt: skip
     figures = re.findall(r'<figure><img src="data:image/png[^"]*" alt="([^"]*)"', text)
     assert len(figures) == 1 + 4 + 1 and all("seed" in alt for alt in figures)
@@ -112,12 +112,12 @@ def test_the_page_of_a_shipped_variant_has_all_its_parts(shipped):
 
 def test_the_way_through_the_zoo_shows_each_step_and_leads_to_its_page(shipped):
     text = page(shipped, lessons=teaching.WALK, seed="16")
-    assert text.count("<article>") == len(in_html(text)) == len(path_steps())
-    assert all("seeds 16 to 31" in alt for alt in alts(text))
+    assert text.count("<article>") == len(in_html(text)) == len(teaching.walk(shipped, "mnist"))
+    assert all("seeds 16 to 31" in alt or "thin → thick" in alt for alt in alts(text))
     (last,) = re.findall(r'data-change="([^"]*)">Read its page</a></article></div>', text)
     query = json.loads(html.unescape(last))
-    assert query == {"variant": ["r3gan"], "lessons": ["A variant"]}
-    assert "<h2>R3GAN" in page(shipped, **{name: texts[0] for name, texts in query.items()})
+    assert query == {"variant": ["cyclegan"], "lessons": ["A variant"]}
+    assert "<h2>CycleGAN" in page(shipped, **{name: texts[0] for name, texts in query.items()})
     s = resolve(PAGE, shipped, {"lessons": [teaching.WALK]})
     assert s.shown["seed"] and not s.shown["variant"] and not any(button.when(s) for button in PAGE.buttons)
 
@@ -135,7 +135,9 @@ def test_a_shipped_text_stands_without_sound_weights(tmp_path):
     shutil.copytree(SHIPPED / "mnist" / "gan", tmp_path / "mnist" / "gan")
     for path in (tmp_path / "mnist" / "gan").glob("*.safetensors"):
         path.write_bytes(b"these are no weights")
-    assert heads(page(Zoo(tmp_path), variant="gan"))[-3:] == ["What goes wrong", "The code", "The paper"]
+    assert heads(page(Zoo(tmp_path), variant="gan"))[-4:] == [
+        "What goes wrong", "What to try", "The code", "The paper",
+    ]  # fmt: skip
 
 
 def test_the_endpoint_gives_the_facts_as_json(family_zoo):

@@ -48,7 +48,7 @@ def test_the_zoo_that_comes_with_the_code_lists_all_that_it_holds():
     """What else lies there, which measures, is no checkpoint without a recipe."""
     zoo = Zoo(SHIPPED)
     catalog, there = zoo.catalog(), {path.parent for path in SHIPPED.rglob("recipe.json")}
-    assert {entry.folder for entry in (*catalog, *zoo.translators())} == there and catalog.problems == ()
+    assert {entry.folder for entry in (*catalog, *catalog.translators)} == there and catalog.problems == ()
 
 
 def test_known_data_sets_come_first(zoo_folder):

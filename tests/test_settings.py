@@ -1,8 +1,12 @@
 """Settings files: general before special, several tries, and what is no settings file."""
 
+from dataclasses import replace
+
 import pytest
 
+import gan_models
 import train
+from train.engine.args import parse
 from train.queue import settings
 
 RECIPES = train.recipes()
@@ -63,11 +67,26 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 def test_what_ships_names_variants_and_options_that_there_are():
     """Every option in the shipped files is one that its variant takes."""
-    from train.engine.args import parse
 
     for path in set(settings.PLANS.glob("*.toml")) - set(settings.PLANS.glob("repeat-*.toml")):  # tests/test_repeat.py
-        read = settings.read(path, RECIPES)
+        read = settings.read(path, train.everything())
         for data in {*read, "mnist"}:
             for name, recipe in RECIPES.items():
                 for words in settings.tries(read, name, data):
                     parse(recipe, words)
+
+
+PLAN = settings.read(settings.PLANS / "translators.toml", train.everything())
+
+
+@pytest.mark.parametrize(("data", "name"), [(data, name) for data, table in PLAN.items() for name in table])
+def test_the_zoos_translators_are_small_enough_to_ship(data, name):
+    """Each line is one that its training takes, and makes networks of at most 2 MB in half precision."""
+    recipe = train.translators()[name]
+    (words,) = settings.tries(PLAN, name, data)
+    _, asked, _ = parse(recipe, [*words, "--device", "cpu"])
+    size, channels = (64, 3) if data == "celeba" else (28, 1)
+    asked = asked.resized(size, channels)
+    grey = {"given_channels": 1} if asked.rule == "grey" else {}
+    G, D = gan_models.build(replace(asked, **grey))
+    assert 2 * sum(p.numel() for p in G.parameters()) < 2e6 > 2 * sum(p.numel() for p in D.parameters())

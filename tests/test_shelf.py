@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from conftest import put
 from gradio_pages import client, in_thread
-from helpers import contents
+from helpers import contents, put_translator
 
 import gan_models
+from demo.page import resolve, snippets
+from demo.pages import translate
 from demo.zoo import hub as shelf
 from demo.zoo import leaderboard
 from demo.zoo.zoo import Zoo
+from gan_models import Recipe, TranslatorRecipe, work
 from gan_models import hub as hubs
-from gan_models import work
 
 ROOT = Path(__file__).parent.parent
 SLUG = "user/gans-0123456789abcdef01234567"
@@ -44,6 +46,22 @@ def pins(folder: Path, **checkpoints) -> Path:
     path = folder / "hub.json"
     path.write_text(json.dumps({"format": 1, "checkpoints": checkpoints}))
     return path
+
+
+def test_a_visitors_translator_is_shown_where_translators_are_and_refused_elsewhere(zoo_folder, hub, tmp_path):
+    put_translator(tmp_path / "turned", "stars", name="turned", rule="edges", domains=("edges", "pictures"))
+    repo = hub.add("her/turned", contents(tmp_path / "turned"))
+    zoo, name = Zoo(zoo_folder), f"her/turned@{repo.head.oid}"
+    found = zoo.add("her/turned", Recipe)
+    assert found.entries == () and found.problems == (
+        f"{name[:-28]} is a translator, which takes a picture; what is wanted here is a GAN that draws from noise.",
+    )
+    (entry,) = zoo.add("her/turned", TranslatorRecipe).entries
+    assert entry.hub == name and not zoo.catalog().translators
+    s = resolve(translate.PAGE, zoo, {"hub": [name], "data": ["stars"]})
+    assert s.task == "edges → pictures" and translate.PAGE.kind is TranslatorRecipe
+    assert translate.task_of(s).entries[0].key == entry.key
+    assert snippets.source(zoo, entry) == name
 
 
 # Visitors' ----------------------------------------------------------------------------------------------------

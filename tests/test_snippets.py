@@ -127,6 +127,7 @@ def test_a_title_cannot_leave_its_quotes(zoo, styled_zoo):
 NOISE = Picture.of(np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)).text
 WHERE = {
     "styles": "styled_zoo",
+    "translate": "translator_zoo",
     "directions": "steered_zoo",
     "anomaly": "odd_zoo",
     "evolution": "filmed_zoo",
@@ -136,22 +137,24 @@ LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
                 "truncation": ["0.7"]},
+    "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "interpolate": {"keys": ["4, 1: two, 2"], "path": ["lerp"]},
     "classes": {"seed": ["3"], "columns": ["2"], "classes_toys": ["two", "zero"]},
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
-    "your_picture": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"]},
-    "restore": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"], "told_toys": ["two"]},
     "directions": {"seed": ["3"], "rows": ["2"], "variants_toys": ["Plain GAN", "Told GAN"], "class_toys": ["two"],
                    "effect_toys": ["Brightness"]},
-    "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
+    "translate": {"source_toys": ["a GAN's picture"], "gan_toys": ["Told GAN"], "seed": ["5"], "pictures": ["3"],
+                  "task_toys": ["thick → thin"]},
+    "your_picture": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"]},
+    "restore": {"drawing_toys": [NOISE], "variants_toys": ["Told GAN", "Plain GAN"], "told_toys": ["two"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
     "anomaly": {"number": ["8"], "odd_toys": ["Pictures of garments"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip
 """Each page with Python at other values than its first ones"""
 NUMBERS = {
-    "home": 9, "compare": 3, "classes": 4, "styles": 4, "your_picture": 1, "restore": 1, "directions": 14,
-    "evolution": 4, "ablation": 4, "anomaly": 8, "learn": 16,
+    "home": 9, "compare": 3, "classes": 4, "styles": 4, "translate": 3, "your_picture": 1, "restore": 1,
+    "directions": 14, "evolution": 4, "ablation": 4, "anomaly": 8, "learn": 16,
 }  # fmt: skip
 """Pictures of each variant there; on a path, those of the slider, which goes around"""
 
@@ -224,8 +227,11 @@ NO_VARIANT = (
     "Smooth fill",
     "Mean picture",
     "Nearest training picture",
+    "Given: thick",
+    "Round trip, back again",
+    "Truth: thin",
 )
-"""Titles of what no generator drew"""
+"""Titles of what is not the Python's to make"""
 
 
 def test_the_test_of_python_sees_a_difference():

@@ -190,7 +190,9 @@ KINDS = {
     "webp": "image/webp",
     "mp4": "video/mp4",
     "png": "image/png",
+    "html": "text/html",
     "zip": "application/zip",
+    "json": "application/json",
 }
 """What a browser calls a file that ends like this"""
 

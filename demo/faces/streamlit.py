@@ -127,7 +127,7 @@ class Face:
             if sentence:
                 st.warning(plain(sentence), icon=":material/info:")
         notice = st.container()
-        if self.page.control("data") and not self.s.catalog.entries:
+        if self.page.control("data") and not self.s.offers["data"]:
             st.info(plain(EMPTY))
             controls.hub_input(self.add)
         else:
@@ -240,7 +240,7 @@ class Face:
 
     def add(self, wish: str) -> list[str]:
         """Fetch what a visitor names on the Hub, and show it; else a sentence on each that cannot be had."""
-        found = self.zoo.add(wish)
+        found = self.zoo.add(wish, self.page.kind)
         if not found.entries:
             return list(found.problems)
         self.visit.add(self.page, self.zoo, found.entries)

@@ -79,8 +79,14 @@ def pictures(
     return {"picture": File(f"{name}.png", compose.png(sheet() if sheet else compose.sheet(made, columns)))}
 
 
-def picture_of(text: str, height: int, width: int, channels: int, what: str = "picture") -> np.ndarray:
-    """A picture that a program sends, as uint8 [height, width, channels].
+def picture_of(
+    text: str,
+    height: int | None = None,
+    width: int | None = None,
+    channels: int | None = None,
+    what: str = "picture",
+) -> np.ndarray:
+    """A picture that a program sends, as uint8 [height, width, channels]; without these as it is, see `decoded`.
 
     text: a PictureText. what: its name in the sentence of a ValueError, where it is no picture of this size, or one of
     more than 8 bits, with several frames or with transparent pixels.

@@ -14,6 +14,7 @@ from demo.zoo.words import dataset_title
 
 if TYPE_CHECKING:
     from demo.page.state import State
+    from demo.zoo.entries import Catalog
     from demo.zoo.zoo import Zoo
 
 Changes = Mapping[str, Any] | None
@@ -120,9 +121,12 @@ class Data(Choice):
 
     name: str = "data"
     label: str = "Data set"
+    _: KW_ONLY
+    more: Callable[[Catalog], Iterable[str]] = lambda _: ()
+    """Names of data sets that a page shows beside those that the variants were trained on"""
 
     def choices(self, zoo, s):
-        return {dataset_title(name): name for name in s.catalog.datasets}
+        return {dataset_title(name): name for name in (*s.catalog.datasets, *self.more(s.catalog))}
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +260,7 @@ class Toggle(Control):
     first: bool = False
 
     def read(self, texts, choices):
-        return {"true": True, "false": False}[texts[-1]]
+        return {"true": True, "1": True, "false": False, "0": False}[texts[-1]]
 
     def write(self, value, choices):
         return ["true" if value else "false"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.draw import scrubber
 from demo.page.controls import Button, Changes, Control, Item, Variants, always
+from gan_models.recipe import AnyRecipe, Recipe
 
 if TYPE_CHECKING:
     from demo.page.state import State
@@ -157,7 +158,8 @@ class Page:
     """name: in links. title, words: a sentence or two on what it shows. items: from top to bottom; a str is Markdown
     of ours. python(zoo, s): the lines that make the same pictures. answers: endpoints for programs, see
     `demo.faces.api`. icon: of Streamlit's Material symbols. style: CSS of its parts. heading: what stands above it,
-    where that is not the title in the menu. reads: it draws no pictures, and waits for no drawing of others.
+    where that is not the title in the menu. reads: it draws no pictures, and waits for no drawing of others. kind: of
+    the checkpoints that it shows.
     """
 
     def __init__(
@@ -173,9 +175,10 @@ class Page:
         heading: str = "",
         reads: bool = False,
         group: str = "",
+        kind: type[AnyRecipe] = Recipe,
     ):
         self.name, self.title, self.words, self.items = name, title, words, items
-        self.heading, self.reads, self.group = heading or title, reads, group
+        self.heading, self.reads, self.group, self.kind = heading or title, reads, group, kind
         self.python, self.answers, self.icon, self.style = python, tuple(answers), icon, style
         flat = list(flattened(items))
         self.controls = [one for one in flat if isinstance(one, Control)]

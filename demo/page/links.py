@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 from demo.zoo.words import dataset_title
+from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry, Kind
@@ -27,7 +28,9 @@ def lesson(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[s
 
 
 def comparison(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
-    """(view, query) of a variant beside the real data."""
+    """(view, query) of a variant beside the real data, or of a translator at work."""
+    if isinstance(entry.recipe, TranslatorRecipe):
+        return "translate", _query(entry, hub, f"task_{entry.dataset}", " → ".join(entry.recipe.domains))
     return "compare", _query(entry, hub, variants(entry.dataset), entry.title)
 
 

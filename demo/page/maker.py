@@ -37,7 +37,7 @@ class Refusal:
 def stamp(zoo: Zoo, catalog: Catalog) -> Hashable:
     """Changes with every checkpoint that the catalog lists, and with the figures beside them: all files of a zoo are
     replaced, never written over."""
-    folders = {entry.folder for entry in catalog}
+    folders = {entry.folder for entry in (*catalog, *catalog.translators)}
     folders |= {folder.parent for folder in folders} | {zoo.folder}
     made = []
     for folder in sorted(folders):

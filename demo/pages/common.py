@@ -55,15 +55,18 @@ def truncation() -> Slider:
 
 def about(zoo: Zoo, s: State) -> str | None:
     """What each chosen variant is, what its checkpoint was trained on, and the way to its page in Learn, as HTML."""
-    if not s[s.page.variants.name]:
-        return None
-    made = ["<h2>About these variants</h2>"]
-    for entry in s.entries:
+    return described(zoo, s.entries, s.hub) if s[s.page.variants.name] else None
+
+
+def described(zoo: Zoo, entries: Sequence[Entry], hub: Sequence[str], title: str = "About these variants") -> str:
+    """`about` of any entries."""
+    made = [f"<h2>{title}</h2>"]
+    for entry in entries:
         try:
             facts = zoo.facts(entry.key)
         except CheckpointError:  # drawing it has shown that it is damaged: the notice says so
             continue
-        view, query = links.lesson(entry, s.hub)
+        view, query = links.lesson(entry, hub)
         year = f" <small>{facts['year']}</small>" if facts["year"] else ""
         made += [
             f"<details><summary>{html.escape(entry.title)}{year}</summary>",

@@ -23,7 +23,7 @@ SEEDS = range(4)
 
 def shown(zoo: Zoo, key: str) -> dict:
     """What a checkpoint makes in this process, and its scores. ValueError where the app cannot use it."""
-    translators = {entry.key: entry for entry in zoo.translators()}
+    translators = {entry.key: entry for entry in zoo.catalog().translators}
     return translated(translators[key]) if key in translators else drawn(zoo, key)
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, kind_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -58,8 +58,9 @@ class Network:
         return sum(box.parameters for box in self.boxes)
 
 
-def networks(folder: Path, recipe: Recipe) -> tuple[Network, Network]:
-    """(G, D) of a checkpoint's recipe. CheckpointError where the recipe makes no network, or too large a one."""
+def networks(folder: Path, recipe: AnyRecipe) -> tuple[Network, Network]:
+    """(G, D) of a checkpoint's recipe; of a cycle those of the way there. CheckpointError where the recipe makes no
+    network, or too large a one."""
     return _networks(folder, json.dumps(recipe.to_json()))
 
 
@@ -70,12 +71,15 @@ def _networks(folder: Path, text: str) -> tuple[Network, Network]:
 
     from gan_models.checkpoint import skeleton
 
-    recipe = Recipe.from_json(json.loads(text))
+    data = json.loads(text)
+    recipe = kind_of(data).from_json(data)
     G, D = skeleton(folder, recipe, discriminator=True)
-    z = torch.empty(1, recipe.z_dim, device="meta")
+    if recipe.cycle:
+        G, D = G.there, D.there
+    given = torch.empty(1, *recipe.input_shape, device="meta")
     y = (torch.zeros(1, dtype=torch.int64, device="meta"),) if recipe.classes else ()
-    image = torch.empty(1, recipe.channels, recipe.size, recipe.size, device="meta")
-    return _network("G", G, z, *y), _network("D", D, image, *y)
+    image = torch.empty(1, recipe.judged_channels, recipe.size, recipe.size, device="meta")
+    return _network("G", G, given, *y), _network("D", D, image, *y)
 
 
 def _network(side: str, net: nn.Module, *inputs) -> Network:
@@ -93,6 +97,8 @@ def _network(side: str, net: nn.Module, *inputs) -> Network:
         def __torch_function__(self, func, types, args=(), kwargs=None):
             out = func(*args, **(kwargs or {}))
             tensors = [a for a in args if isinstance(a, torch.Tensor)]
+            if func is torch.cat:
+                made.joined(args[0], out)
             used.update(map(id, tensors))
             for p in tensors:
                 if id(p) in own and isinstance(out, torch.Tensor):
@@ -134,6 +140,15 @@ class _Boxes:
         self.waiting: list[tuple[list[str], int, Any]] = []
         """(words, parameters, input) of what came behind a block, and belongs to the layer that follows"""
         self.counted: set[int] = set()
+        self.beside: dict[int, tuple[str, ...]] = {}
+        """id of a tensor that several were joined to -> those behind the first, in words"""
+
+    def joined(self, tensors, out) -> None:
+        """Maps behind each other, of which all but the first come from further back."""
+        first, *others = tensors
+        self.at[id(out)] = self.at.get(id(first), len(self.done) - 1)
+        self.beside[id(out)] = tuple(f"{_input(one)} from the way down" for one in others)
+        self.kept.append(out)
 
     def called(self, unit, args, out) -> None:
         """args: the tensors that went in and were used."""
@@ -142,7 +157,7 @@ class _Boxes:
         weights, words = self._count(unit), _words(unit)
         if isinstance(out, tuple):  # a verdict
             out, *more = out
-            words += [f"gives {_input(one)} as well" for one in more if one is not None]
+            words += [f"also gives {_input(one)}" for one in more if one is not None]
         if _is_norm(unit) or not (weights or (_is_block(unit) and out.shape != args[0].shape)):
             if self.open and not isinstance(unit, Flatten):
                 last = self.done[-1]
@@ -172,7 +187,7 @@ class _Boxes:
     def _add(self, name, words, weights, first, also, out) -> None:
         takes = None if first is None else self.at.get(id(first), len(self.done) - 1 if self.done else None)
         before, counts = self._waited()
-        also = tuple(_input(a) for a in also if a is not None)
+        also = (*self.beside.get(id(first), ()), *(_input(a) for a in also if a is not None))
         parts, shape = (*before, *words), tuple(out.shape[1:])
         self.done.append(Box(name, parts, shape, counts + weights, takes, also, first is None))
         self._came(out)
@@ -232,7 +247,7 @@ def _is_block(unit) -> bool:
 def _is_norm(unit) -> bool:
     from torch import nn
 
-    return isinstance(unit, nn.BatchNorm2d | nn.GroupNorm)
+    return isinstance(unit, nn.BatchNorm2d | nn.InstanceNorm2d | nn.GroupNorm)
 
 
 def _input(tensor) -> str:
@@ -263,15 +278,17 @@ def _word(unit) -> str:
         nn.Conv2d: lambda: conv("convolution"),
         nn.ConvTranspose2d: lambda: conv("transposed convolution"),
         nn.BatchNorm2d: lambda: "BatchNorm",
+        nn.InstanceNorm2d: lambda: "InstanceNorm",
+        nn.PixelShuffle: lambda: f"{unit.upscale_factor} × the side, pixels from channels",
         nn.GroupNorm: lambda: "LayerNorm" if unit.num_groups == 1 else f"GroupNorm of {unit.num_groups}",
         nn.ReLU: lambda: "ReLU",
         nn.LeakyReLU: lambda: f"LeakyReLU {unit.negative_slope:g}",
         nn.Tanh: lambda: "tanh",
         nn.Dropout2d: lambda: f"dropout {unit.p:g} of the maps",
-        nn.Upsample: lambda: f"{unit.scale_factor:g} × the side, {unit.mode}",
-        nn.AvgPool2d: lambda: f"mean of {unit.kernel_size} × {unit.kernel_size}",
-        nn.Flatten: lambda: "as one row",
-        nn.Unflatten: lambda: f"as {' × '.join(map(str, unit.unflattened_size))}",
+        nn.Upsample: lambda: f"side × {unit.scale_factor:g} ({unit.mode})",
+        nn.AvgPool2d: lambda: f"mean over {unit.kernel_size} × {unit.kernel_size}",
+        nn.Flatten: lambda: "flattened",
+        nn.Unflatten: lambda: f"reshaped to {' × '.join(map(str, unit.unflattened_size))}",
     }
     return told.get(_type(unit), lambda: _type(unit).__name__)()
 

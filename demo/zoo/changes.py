@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from gan_models.recipe import WORDS, Recipe
+from gan_models.recipe import WORDS, AnyRecipe
 
 WORDS_FOR = {
     "loss_args.smooth": "label smoothing|label smoothing of {}",
@@ -31,6 +31,15 @@ WORDS_FOR = {
     "weight_clip": "clipping of D's weights|D's weights clipped to ±{}",
     "z_dim": "numbers in a latent",
     "conditional": "labels|G and D are told the class",
+    "g_terms.l1": "L1 distance to the truth|L1 distance to the truth (weight {})",
+    "g_terms.l2": "squared distance to the truth|squared distance to the truth (weight {})",
+    "g_terms.feature_matching": "distance of D's features|distance of D's features to those of the truth (weight {})",
+    "g_terms.cycle": "there and back|there and back again must end where it began (weight {})",
+    "g_terms.identity": "identity|what is of the wanted domain must stay as it is (weight {})",
+    "cycle": "two ways without pairs|two ways, there and back, without pairs",
+    "d_sees_given": "the given picture in D's sight|D sees the given picture as well",
+    "adversarial": "weight of D's part in G's loss",
+    "pool": "pool of made pictures|a pool of {} made pictures, which D is shown again",
     "ema_half_life": "averaging of G|half-life of G's average: {} images",
     "lazy": "D steps from one gradient penalty to the next",
     "schedule.lr": "scheduled learning rates|learning rates over the run: factors {}",
@@ -39,7 +48,7 @@ WORDS_FOR = {
 }
 """Field, or field.name, of a recipe -> what it is called | how it is told with its value, "called: {}" where this is
 all. What is not in here goes by its own name"""
-ELSEWHERE = ("class_names", "batch", "size", "channels")
+ELSEWHERE = ("class_names", "batch", "size", "channels", "domains", "given_size", "given_channels", "rule")
 """Fields that come from the data, or that make two trainings unlike (gan_models.conditions)"""
 
 
@@ -56,12 +65,12 @@ class Change:
     after: str
 
 
-def changes(parent: Recipe, child: Recipe) -> tuple[str, ...]:
+def changes(parent: AnyRecipe, child: AnyRecipe) -> tuple[str, ...]:
     """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non saturating"."""
     return tuple(change.phrase for change in differences(parent, child))
 
 
-def differences(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
+def differences(parent: AnyRecipe, child: AnyRecipe) -> tuple[Change, ...]:
     """The settings of `child` that are not its parent's.
 
     Settings of another kind of network are all told, since they have no counterpart.
@@ -69,14 +78,14 @@ def differences(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
     return tuple(_all(parent, child))
 
 
-def _all(parent: Recipe, child: Recipe) -> Iterator[Change]:
-    for f in fields(Recipe):
-        before, after = getattr(parent, f.name), getattr(child, f.name)
+def _all(parent: AnyRecipe, child: AnyRecipe) -> Iterator[Change]:
+    for f in fields(child):
+        before, after = getattr(parent, f.name, None), getattr(child, f.name)
         if before == after or f.name in (*WORDS, *ELSEWHERE, "g_optimizer", "d_optimizer"):
             continue
         if f.name == "critic_steps":
             share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
-            rest = f"for as many images, G takes {share} the steps"
+            rest = f"for the same number of images, G takes {share} the steps"
             phrase = f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
             yield Change(phrase, "D steps per G step", str(before), str(after))
         elif isinstance(after, dict):
@@ -121,7 +130,7 @@ def _value(value: Any) -> str:
     return ", ".join(map(_value, value)) if isinstance(value, list | tuple) else str(value).replace("_", " ")
 
 
-def _optimizer(recipe: Recipe, side: str) -> str:
+def _optimizer(recipe: AnyRecipe, side: str) -> str:
     """ "Adam (lr 0.0002, betas 0.5, 0.999)"."""
     settings = dict(getattr(recipe, f"{side.lower()}_optimizer"))
     name = settings.pop("name", "none")

@@ -14,6 +14,7 @@ from demo.zoo.finding import Finder
 from demo.zoo.seeds import MOST_PICTURES
 from demo.zoo.words import class_text, count, dataset_title, seeds_text
 from gan_models import real
+from gan_models.recipe import AnyRecipe, TranslatorRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.evolution import Moment
@@ -33,9 +34,10 @@ class Describer(Finder):
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
         parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
         (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `distances.distance`), hub
-        ("user/repo@commit" where it came from there). A fact that the folder does not give is None.
+        ("user/repo@commit" where it came from there). A fact that the folder does not give is None. Of a checkpoint of
+        either kind.
         """
-        entry = self.entry(key)
+        entry = self.entry(key, kind=AnyRecipe)
         quality, distance = self.over(
             [entry], lambda _: (distances.headline(self.files, entry), distances.distance(self.files, entry))
         )
@@ -60,6 +62,9 @@ class Describer(Finder):
         """
         facts = self.facts(key)
         seeds = seeds if isinstance(seeds, str) else seeds_text(seeds)
+        recipe = self.entry(key, kind=AnyRecipe).recipe
+        if isinstance(recipe, TranslatorRecipe):  # it takes no seeds
+            seeds = " → ".join(recipe.domains)
         parts = [facts["title"], facts["dataset_title"], *([seeds] if seeds else [])]
         if facts["classes"]:
             way = [] if label is None else [class_text(facts["classes"], one) for one in (label, *then)]
@@ -69,7 +74,7 @@ class Describer(Finder):
             parts.append(f"truncation {truncation:g}")
         if moment:
             shown = f"{count(moment.images)} of {count(moment.total)} images of training"
-            parts.append(f"{shown}, its last" if moment.ended else shown)
+            parts.append(f"{shown}, where it ended" if moment.ended else shown)
         elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
@@ -133,7 +138,7 @@ class Describer(Finder):
         """`caption` for `real_samples`: whether some network was trained on them depends on the split."""
         shown = self.real(dataset)
         held_out = shown is not None and shown.split == "test"
-        about = "test images, seen by no network" if held_out else "images of the training data"
+        about = "test images, which no network was trained on" if held_out else "images of the training data"
         return f"Real data · {dataset_title(dataset)} · {about}"
 
     def real(self, dataset: str) -> real.Real | None:

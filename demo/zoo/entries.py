@@ -25,7 +25,7 @@ class Entry:
     title: str
     """As the screens call it, unlike any other title of the same data set: "DCGAN" """
     recipe: AnyRecipe
-    """A `Recipe` in the catalog; a `TranslatorRecipe` among the translators"""
+    """A `Recipe` among the entries of the catalog; a `TranslatorRecipe` among its translators"""
     provenance: dict[str, Any]
     """How it was trained; empty or odd in a folder that someone else wrote: use `Zoo.facts` to read it"""
     folder: Path
@@ -83,6 +83,9 @@ class Catalog:
     """By data set, year, generation (a parent before its children), title"""
     problems: tuple[str, ...] = ()
     """One sentence for each folder that cannot be used"""
+    translators: tuple[Entry, ...] = ()
+    """The checkpoints that take a picture (`gan_models.Translator`), in the same order; the entries have none of them,
+    so that no page that draws from noise meets one"""
 
     def __iter__(self):
         return iter(self.entries)

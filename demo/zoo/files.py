@@ -48,6 +48,8 @@ class Metrics:
     augment: dict[str, Any] = field(default_factory=dict)
     latent: dict[str, Any] = field(default_factory=dict)
     """What searches for latents found, unchecked"""
+    translation: Any = None
+    """As the file has it: see `demo.zoo.translating.read`"""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _metrics(path: Path) -> Metrics:
         whole(content.get("training_seeds")),
         augment if isinstance(augment, dict) else {},
         content.get("latent", {}),
+        content.get("translation"),
     )
 
 

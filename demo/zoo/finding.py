@@ -26,9 +26,9 @@ from demo.zoo.folders import (
 from demo.zoo.hub import MOST_NAMES, Shelf
 from demo.zoo.words import MOST_QUOTED, listed
 from gan_models import limits
-from gan_models.folder import CheckpointError
+from gan_models.folder import CheckpointError, other_kind
 from gan_models.home import SHIPPED
-from gan_models.recipe import Recipe, TranslatorRecipe
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
 log = logging.getLogger(__name__)
 
@@ -76,29 +76,23 @@ class Finder:
                     known.hub, known.added = name, key in added
                 found[key] = known
             self._found = found
-            entries = entries_of(found)
-            self._entries = {entry.key: entry for entry in entries}
+            kinds = [entries_of(found, kind) for kind in (Recipe, TranslatorRecipe)]
+            self._entries = {entry.key: entry for entries in kinds for entry in entries}
             seen = {key for key, one in found.items() if not one.added}.union(also)
             problems = [one.problem for key, one in found.items() if one.problem and key in seen]
             if not self.folder.is_dir():
                 problems.append(f"There is no folder {self.folder}.")
-            return Catalog(tuple(entry for entry in entries if entry.key in seen), (*problems, *troubles))
-
-    def translators(self, also: Iterable[str] = ()) -> tuple[Entry, ...]:
-        """The checkpoints that take a picture (`gan_models.Translator`), sorted as the catalog is, which has none of
-        them. also: as in `catalog`."""
-        self.catalog()
-        with self._lock:
-            seen = {key for key, one in self._found.items() if not one.added}.union(also)
-            return tuple(entry for entry in entries_of(self._found, TranslatorRecipe) if entry.key in seen)
+            drawing, translating = (tuple(one for one in entries if one.key in seen) for entries in kinds)
+            return Catalog(drawing, (*problems, *troubles), translating)
 
     def problems(self, also: Iterable[str] = ()) -> list[str]:
         """`catalog(also).problems` as a list: one sentence for each folder that cannot be used."""
         return list(self.catalog(also).problems)
 
-    def add(self, wishes: str | Sequence[str]) -> Added:
+    def add(self, wishes: str | Sequence[str], kind: type[AnyRecipe] = AnyRecipe) -> Added:
         """Fetch checkpoints from the Hub for a visitor, who names their keys to `catalog` from then on.
 
+        kind: of the recipe that is wanted; a checkpoint of another kind stands in `problems`.
         wishes: "user/repo", "user/repo@revision", the id of a collection, or several of them; the last MOST_NAMES
         count. Nothing is raised: what cannot be had stands in `problems`.
         """
@@ -114,13 +108,15 @@ class Finder:
             except ValueError as error:
                 problems.append(str(error))
         catalog = self.catalog(keys)
-        entries = {entry.key: entry for entry in catalog}
-        lost = [(key, self._found[key]) for key in keys if key not in entries and key in self._found]
-        problems += [one.problem or f"{key} is {one.recipe.what}: the pages show {Recipe.what}." for key, one in lost]
+        entries = {entry.key: entry for entry in (*catalog, *catalog.translators)}
+        problems += [self._found[key].problem for key in keys if key not in entries and key in self._found]
+        for key in [key for key in dict.fromkeys(keys) if key in entries and not isinstance(entries[key].recipe, kind)]:
+            problems.append(other_kind(key, entries.pop(key).recipe, kind))
         return Added(tuple(entries[key] for key in dict.fromkeys(keys) if key in entries), tuple(problems))
 
-    def entry(self, key: str, own: Collection[str] = ()) -> Entry:
-        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged.
+    def entry(self, key: str, own: Collection[str] = (), kind: type[AnyRecipe] = Recipe) -> Entry:
+        """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged, or of another
+        kind than is wanted.
 
         own: keys that whoever asks has named as well. The hint in the error lists them and what everybody sees, but
         never what others have added.
@@ -130,22 +126,27 @@ class Finder:
             self.catalog()  # it may have come since
             entry = self._entries.get(key)
         if entry is None and (one := self._found.get(key)):
-            raise CheckpointError(one.problem or f"{key} is {one.recipe.what}, and {Recipe.what} is wanted here.")
+            raise CheckpointError(one.problem)
         if entry is None:
             found, key = self._found, str(key)[:MOST_QUOTED]
-            known = [one for one in self._entries if one in own or not (one in found and found[one].added)]
+            known = [
+                one.key for one in self._entries.values()
+                if isinstance(one.recipe, kind) and (one.key in own or not (one.key in found and found[one.key].added))
+            ]  # fmt: skip
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {listed(known) or 'none'}."
             raise ValueError(f"There is no checkpoint {key!r}; {hint}")
+        if not isinstance(entry.recipe, kind):
+            raise CheckpointError(other_kind(key, entry.recipe, kind))
         return entry
 
-    def chosen(self, keys) -> list[Entry]:
+    def chosen(self, keys, kind: type[AnyRecipe] = Recipe) -> list[Entry]:
         """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
         entries, errors = [], []
         keys = unique(keys)
         for key in keys:
             try:
-                entries.append(self.entry(key, own=keys))
+                entries.append(self.entry(key, keys, kind))
             except CheckpointError as error:
                 errors.append(error)
         if not entries:
@@ -176,8 +177,8 @@ class Finder:
             return self._kept[name]
 
     def _seen(self, key: str) -> tuple[Entry, Found | None]:
-        """The entry of a key, and its folder as it was found."""
-        entry = self.entry(key)
+        """The entry of a key, of any kind, and its folder as it was found."""
+        entry = self.entry(key, kind=AnyRecipe)
         with self._lock:
             return entry, self._found.get(key)
 

@@ -1,8 +1,9 @@
 """A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check.
 
 What the app knows of a variant comes from its checkpoint's recipe.json. What a teacher would add stands in
-`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Idea", "## What goes wrong" and
-"## Paper". A paragraph may begin with what must hold for it to be shown, and holds figures by their names:
+`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Problem", "## Pictures" (names of
+drawings), "## Idea", "## What goes wrong" and "## Paper". A paragraph may begin with what must hold for it to be shown,
+and holds figures by their names:
 
     [mnist, recall < wgan_gp.recall] On this data set recall is {recall}, and that of WGAN-GP {wgan_gp.recall}.
 
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 LESSONS = Path(__file__).parent / "lessons"
 PATH = LESSONS / "path.json"
 """The walk through the variants: [{"variant", "text"}, ...]"""
-KINDS = ("samples", "unsure", "mistaken", "film", "shares")
+KINDS = ("samples", "unsure", "mistaken", "film", "shares", "translated")
 """Pictures that a lesson may show: of some seeds; so many, of the first hundred seeds, whose class the extractor is
 least sure of; so many of the first seeds in which it sees another class than was asked for; of some shares of the
-training; of the classes' shares"""
+training; of the classes' shares; of these test pictures as a translator is given them, as it makes them, and their
+truth"""
 OF_CLASSES = ("unsure", "mistaken", "shares")
 """Those for which an extractor must know the classes"""
 
@@ -82,8 +84,11 @@ class Numbers:
     own: str
     """Variant whose figures need no name in front"""
     dataset: str
+    """A condition that holds"""
     values: dict[str, dict[str, float | str]] = field(default_factory=dict)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Further conditions that hold: of a translator its rule and its domains"""
 
     def find(self, name: str, table: Mapping[str, dict]) -> Any:
         variant, _, figure = name.rpartition(".")
@@ -104,7 +109,7 @@ class Numbers:
         """
         words = condition.split()
         if len(words) == 1:
-            return condition == self.dataset
+            return condition in (self.dataset, *self.also)
         if len(words) != 3 or words[1] not in "<>":
             raise ValueError(f"{condition!r} is no condition: a data set, or a figure < or > another.")
         left, right = (self._number(word) for word in words[::2])
@@ -135,7 +140,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             values = {name: value for name, value in row.values.items() if value is not None}
             made.values[variant] = values
             made.texts[variant] = {
-                name: table.column(name).text(value) + ("%" if table.column(name).unit == "%" else "")
+                name: table.column(name).text(value) + (" %" if table.column(name).unit == "%" else "")
                 for name, value in values.items()
             }
     for key, _, share in shares.rows:
@@ -146,7 +151,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             if shares.reference:
                 told |= {"real_smallest": 100 * shares.reference[few], "real_largest": 100 * shares.reference[many]}
             made.values[variant] |= told
-            made.texts[variant] |= {name: f"{value:.1f}%" for name, value in told.items()}
+            made.texts[variant] |= {name: f"{value:.1f} %" for name, value in told.items()}
             classes = {"smallest_class": shares.class_names[few], "largest_class": shares.class_names[many]}
             classes = {k: re.sub(r"[^\w /+-]", "", name) for k, name in classes.items()}  # from anyone, into Markdown
             made.values[variant] |= classes

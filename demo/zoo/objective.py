@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from demo.zoo.changes import Change, changes, differences
-from gan_models.recipe import Recipe
+from gan_models.recipe import AnyRecipe, TranslatorRecipe
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class Objective:
 
     equations: tuple[str, ...]
     """TeX of L_D and of L_G, without dollar signs; () where the loss is in a training script, or does not say them"""
+    symbols: tuple[tuple[str, str], ...]
+    """(TeX of a symbol in them, what it means)"""
     terms: tuple[str, ...]
-    """A line on each thing in them, and on how the steps are taken; TeX between dollar signs"""
+    """A line on each term in them, and on how the steps are taken; TeX between dollar signs"""
     sources: tuple[Source, ...]
 
 
-def of(recipe: Recipe) -> Objective:
+def of(recipe: AnyRecipe) -> Objective:
     """The objective of a recipe as the engine trains it."""
     named = _functions(recipe)
     loss, known = named[0].fn, {one.name: one for one in named}
@@ -47,12 +49,16 @@ def of(recipe: Recipe) -> Objective:
     said = loss and all(_equation(loss, side, recipe) for side in "DG")
     for side, weights in _weights(recipe) if said else ():
         made = _shown(tex(_equation(loss, side, recipe)), recipe)
-        terms = [(f"{w:g} \\cdot " if w != 1 else "") + _symbol(known[name]) for name, w in weights.items()]
+        terms = [
+            (f"{w:g} \\cdot " if w != 1 else "") + _shown(_symbol(known[name]), recipe) for name, w in weights.items()
+        ]
         equations.append(_broken(made, terms) if terms else made)
-    return Objective(tuple(equations), tuple(_lines(recipe, named)), sources)
+    if equations and _labels(recipe) == "projection":
+        equations.append(_projection(loss))
+    return Objective(tuple(equations), tuple(_symbols(equations, loss, recipe)), tuple(_lines(recipe, named)), sources)
 
 
-def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
+def changed(parent: AnyRecipe, child: AnyRecipe) -> tuple[Change, ...]:
     """`changes.differences`, where the networks are of one kind with their default settings filled in."""
     if parent.network == child.network:
         parent, child = (replace(r, network_args={**_defaults(r.network), **r.network_args}) for r in (parent, child))
@@ -61,9 +67,10 @@ def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
 
 def _defaults(network: str) -> dict:
     import gan_models.checkpoint  # noqa: F401  (importing it fills the registries)
-    from gan_models.registry import NETWORKS
+    from gan_models.registry import NETWORKS, TRANSLATORS
 
-    takes = inspect.signature(NETWORKS[network]).parameters.values() if network in NETWORKS else ()
+    known = {**NETWORKS, **TRANSLATORS}
+    takes = inspect.signature(known[network]).parameters.values() if network in known else ()
     return {p.name: p.default for p in takes if p.default is not p.empty}
 
 
@@ -80,7 +87,7 @@ class _Named(NamedTuple):
         return re.sub(r"[^\w ]", "", self.name.replace("_", " ")) or "a term without a name"
 
 
-def _functions(recipe: Recipe) -> list[_Named]:
+def _functions(recipe: AnyRecipe) -> list[_Named]:
     """The loss, then terms and views."""
     import gan_models.checkpoint  # noqa: F401
     from gan_models.registry import LOSSES, PENALTIES, VIEWS
@@ -103,7 +110,7 @@ def _parts(fn: Callable | None) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n")]
 
 
-def _equation(loss: Callable, side: str, recipe: Recipe) -> str:
+def _equation(loss: Callable, side: str, recipe: AnyRecipe) -> str:
     """The line "L_D = ..." of a loss's docstring, as the recipe's arguments make it; "" where it has none."""
     lines = [line.strip() for line in (inspect.getdoc(loss) or "").splitlines()]
     made = next((line for line in lines if line.startswith(f"L_{side} = ")), "")
@@ -134,15 +141,103 @@ def _told(fn: Callable | None) -> tuple[str, str]:
     return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
 
 
+# Symbols ----------------------------------------------------------------------------------------------------
+
+PROBABILITY = "D's probability that a picture is real, between 0 and 1"
+SCORE = "D's score of a picture: any number; the higher, the more real D finds it"
+SYMBOLS = (
+    (r"L_D", "L_D", "what D makes as small as it can"),
+    (r"L_G", "L_G", "what G makes as small as it can"),
+    (
+        r"\\mathbb{E}",
+        r"\mathbb{E}",
+        "the mean over the pictures of a batch, an estimate of that over all",
+    ),
+    (r"\bx\b", "x", "a real picture"),
+    (r"x_1", "x_1, x_2", "two real pictures, which D sees together"),
+    (r"\bz\b", "z", "a latent: random numbers"),
+    (r"G\(z_1", "G(z_1), G(z_2)", "the pictures that G makes of two latents; D sees them together"),
+    (r"G\(z\)", "G(z)", "the picture that G makes of the latent z"),
+    (r"G\(z, y\)", "G(z, y)", "the picture of class y that G makes of the latent z"),
+    (r"\by\b", "y", "a class: of a real picture its label, of a generated one the class that was asked for"),
+    (r"D\(", "D", ""),
+    (r"\\log", r"\log", "the natural logarithm"),
+    (r"\\exp", r"\exp", "the exponential function"),
+    (r"\\max\(0", r"\max(0, t)", "t where it is above 0, else 0"),
+    (r"\bu\b", "u", "a random point on the line between a real and a generated picture"),
+    (
+        r"\\nabla",
+        r"\nabla D",
+        "the gradient of D's score, before any sigmoid: its change with each pixel",
+    ),
+    (r"\\lVert", r"\lVert \nabla D \rVert", "the length of that gradient: how steep D is there"),
+    (r"\bf\(x\)", "f(x)", "what D's layers make of the picture before the last one: its features"),
+    (
+        r"v_y",
+        "v_y",
+        "a vector that D learns for class y; its inner product with fitting features is high",
+    ),
+    (r"\\sigma", r"\sigma", "the sigmoid, which turns any number into a probability"),
+)
+"""(what finds it in an equation, TeX, what it means), in the order in which it is told; what D answers depends on the
+loss"""
+
+
+OF_PICTURES = {
+    "x": "a given picture",
+    "y": "the truth of x, or without pairs any picture of the wanted domain",
+    r"\nabla D": "the gradient of D's score, before any sigmoid: its change with each pixel",
+}
+"""What some of them mean where G takes a picture"""
+MORE_OF_PICTURES = (
+    (r"G\(x\)", "G(x)", "the picture that G makes of x"),
+    (r"F\(", "F", "the generator of the way back"),
+    (r"f_k", "f_k", "what level k of D makes of a picture"),
+)
+
+
+def _symbols(equations: list[str], loss: Callable | None, recipe: AnyRecipe) -> Iterator[tuple[str, str]]:
+    """What stands in the equations, and what it means."""
+    text = " ".join(equations)
+    if isinstance(recipe, TranslatorRecipe):
+        known = [(pattern, shown, OF_PICTURES.get(shown, meaning)) for pattern, shown, meaning in SYMBOLS]
+        table = (*known, *MORE_OF_PICTURES)
+    else:
+        table = SYMBOLS
+    answer = PROBABILITY if getattr(loss, "probability", False) else SCORE
+    for pattern, shown, meaning in table:
+        if re.search(pattern, text):
+            yield shown, meaning or answer
+
+
+def _labels(recipe: AnyRecipe) -> str:
+    """How D is told the class: "projection", "auxiliary", or "" without one."""
+    settings = {**_defaults(recipe.network), **recipe.network_args}
+    return settings.get("labels", "") if recipe.conditional else ""
+
+
+def _projection(loss: Callable) -> str:
+    """D of a conditional variant by its last layer (gan_models.networks.common.Head)."""
+    bias = "" if getattr(loss, "ignores_shift", False) else " + b"
+    score = rf"w \cdot f(x){bias} + v_y \cdot f(x)"
+    return rf"D(x, y) = \sigma({score})" if getattr(loss, "probability", False) else f"D(x, y) = {score}"
+
+
 # Text -------------------------------------------------------------------------------------------------------
 
 
-def _shown(equation: str, recipe: Recipe) -> str:
-    """The equation with what D and G are given: labels, and views of the images."""
+def _shown(equation: str, recipe: AnyRecipe) -> str:
+    """The equation with what D and G are given: labels, or pictures, and views of the images."""
+    if isinstance(recipe, TranslatorRecipe):
+        beside = "x, " if recipe.d_sees_given else ""
+        equation = equation.replace("D(x)", f"D({beside}y)").replace("D(G(z))", f"D({beside}G(x))")
+        return re.sub(r"D\(((?:x, )?(?:y|G\(x\)))\)", r"D(v(\1))", equation) if recipe.views else equation
     if recipe.conditional:
         equation = equation.replace("G(z)", "G(z, y)")
-        if recipe.network_args.get("labels") != "auxiliary":
+        if _labels(recipe) == "projection":
             equation = equation.replace("D(x)", "D(x, y)").replace("D(G(z, y))", "D(G(z, y), y)")
+    if recipe.network_args.get("d_pack", 1) == 2:
+        equation = equation.replace("D(x)", "D(x_1, x_2)").replace("D(G(z))", "D(G(z_1), G(z_2))")
     if recipe.views:
         equation = re.sub(r"D\((x|G\(z(?:, y)?\))", r"D(v(\1)", equation)
     return equation
@@ -166,7 +261,7 @@ def _symbol(term: _Named) -> str:
     return tex(_told(term.fn)[0]) or rf"\text{{{term.title}}}"
 
 
-def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
+def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
     """One line each on the loss's arguments, the terms, what D is shown, and the steps."""
     if named[0].fn:
         yield from _arguments(recipe, named[0].fn)
@@ -183,6 +278,8 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
     if recipe.views:
         views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
         yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
+    if isinstance(recipe, TranslatorRecipe):
+        yield from _of_translators(recipe)
     if recipe.weight_clip:
         yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
     if recipe.critic_steps > 1:
@@ -194,11 +291,22 @@ def _lines(recipe: Recipe, named: list[_Named]) -> Iterator[str]:
         yield f"{text[0].upper()}{text[1:]}."
 
 
-def _weights(recipe: Recipe):
+def _of_translators(recipe: TranslatorRecipe) -> Iterator[str]:
+    """A line each on what only a translator has."""
+    if recipe.cycle:
+        yield "Both ways are summed: the same stands for the way back, with $F$ in place of $G$ and $x$, $y$ exchanged."
+    if recipe.adversarial != 1:
+        yield f"What D says weighs {recipe.adversarial:g} in G's loss."
+    if recipe.pool:
+        yield f"D is shown {recipe.pool} pictures that G made earlier as well, so that it does not forget them."
+    yield "D judges patches: each number of its answer is about one part of the picture, and the mean counts."
+
+
+def _weights(recipe: AnyRecipe):
     return (("D", recipe.d_terms), ("G", recipe.g_terms))
 
 
-def _arguments(recipe: Recipe, loss: Callable) -> Iterator[str]:
+def _arguments(recipe: AnyRecipe, loss: Callable) -> Iterator[str]:
     """Arguments of the loss that are in its equations or were set, and what the docstring says of them."""
     used = " ".join(_equation(loss, side, recipe) for side in "DG")
     takes = list(inspect.signature(loss).parameters.values())[2:]

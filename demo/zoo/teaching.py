@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo.zoo import ablation, leaderboard, objective, uncertain
+from demo.zoo import ablation, leaderboard, objective, translated, uncertain
 from demo.zoo.architecture import Network, networks
 from demo.zoo.changes import Change
+from demo.zoo.classroom import DRAWINGS
 from demo.zoo.evolution import evolution
+from demo.zoo.exercises import Exercise, exercises
 from demo.zoo.figures import line
-from demo.zoo.lesson_text import Part, numbers, parts, steps, text_of
+from demo.zoo.lesson_text import Numbers, Part, numbers, parts, steps, text_of
 from demo.zoo.objective import Source
 from gan_models.conditions import conditions, unlike
 from gan_models.folder import CheckpointError
+from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
 if TYPE_CHECKING:
     from demo.zoo.ablation import Trick
-    from demo.zoo.entries import Entry
-    from demo.zoo.leaderboard import Leaderboard, Shares
+    from demo.zoo.entries import Catalog, Entry
     from demo.zoo.zoo import Zoo
 
 
@@ -43,21 +46,28 @@ class Lesson:
     year: int | None
     dataset: str
     dataset_title: str
+    problem: str
+    """Markdown: what its parent leaves unsolved; "" where nobody wrote it"""
     idea: str
     """Markdown; "" where nobody wrote one, which leaves `summary`"""
+    drawings: tuple[str, ...]
+    """Names of drawings of the idea, out of classroom.DRAWINGS"""
     summary: str
     objective: str | None
     """TeX, as the recipe states it"""
     equations: tuple[str, ...]
-    """TeX of L_D and L_G, as they are minimised"""
+    """TeX of L_D and L_G, as they are minimised, and of D where it is told the class"""
+    symbols: tuple[tuple[str, str], ...]
+    """(TeX, what it means) of each symbol in them"""
     terms: tuple[str, ...]
-    """A line on each part of them, TeX between dollar signs"""
+    """A line on each term of them, TeX between dollar signs"""
     networks: tuple[Network, ...]
     """G and D; () where they cannot be built"""
     parent: str | None
     """Its variant"""
     parent_title: str | None
     """None where the zoo does not have it"""
+    parent_key: str | None
     changes: tuple[Change, ...]
     unlike: tuple[str, ...]
     """In what else the two trainings differ, so that their figures cannot be compared"""
@@ -65,6 +75,8 @@ class Lesson:
     """What the changes did to the figures, like for like; "" where nobody measured it"""
     wrong: tuple[Part, ...]
     """What goes wrong, seen in this zoo"""
+    exercises: tuple[Exercise, ...]
+    """What to try"""
     sources: tuple[Source, ...]
     paper: str
     """Markdown of the lesson; "" where nobody wrote one, which leaves `papers`"""
@@ -90,18 +102,48 @@ class Step:
 
 
 def lesson(zoo: Zoo, key: str) -> Lesson:
-    """What there is to learn about a checkpoint's variant. ValueError: as `entry`."""
-    entry = zoo.entry(key)
-    name, parent = entry.dataset, entry.recipe.parent
-    family = ablation.ablation(zoo, name, parent).tricks if parent in dict(ablation.families(zoo, name)) else ()
-    beside = (
-        zoo.catalog([key]).of(name),
-        zoo.facts(key),
-        leaderboard.leaderboard(zoo, name),
-        leaderboard.shares(zoo, name),
-        family,
-    )
-    return zoo.over([entry], lambda _: _lesson(entry, *beside))
+    """What there is to learn about a checkpoint's variant, of either kind. ValueError: as `entry`."""
+    entry = zoo.entry(key, kind=AnyRecipe)
+    name, parent, catalog = entry.dataset, entry.recipe.parent, zoo.catalog([key])
+    if entry in catalog.translators:
+        entries, family, known = variants(catalog, name), (), translated.numbers(zoo, entry)
+    else:
+        entries = catalog.of(name)
+        family = ablation.ablation(zoo, name, parent).tricks if parent in dict(ablation.families(zoo, name)) else ()
+        known = numbers(entry, entries, leaderboard.leaderboard(zoo, name), leaderboard.shares(zoo, name))
+    return zoo.over([entry], lambda _: _lesson(entry, entries, zoo.facts(key), known, family))
+
+
+def variants(catalog: Catalog, dataset: str | None) -> list[Entry]:
+    """The checkpoints of a data set that have a page: those that draw from noise, then translators."""
+    return [*catalog.of(dataset), *(entry for entry in catalog.translators if entry.dataset == dataset)]
+
+
+def sixteen(zoo: Zoo, key: str, seeds: Sequence[int] = range(16)) -> np.ndarray:
+    """Sixteen pictures that show what a checkpoint does, uint8 [16, H, W, C]: of these seeds, or eight pictures that a
+    translator is given and behind them what it makes of them. ValueError: they cannot be had."""
+    entry = zoo.entry(key, kind=AnyRecipe)
+    if isinstance(entry.recipe, TranslatorRecipe):
+        return translated.sheet(zoo, entry)
+    return zoo.samples([key], seeds)[key]
+
+
+def ends(entry: Entry, pictures: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """(what the first one was made of, the first one) of the pictures of `sixteen`; from noise the former is None."""
+    if isinstance(entry.recipe, TranslatorRecipe):
+        return pictures[0], pictures[len(pictures) // 2]
+    return None, pictures[0]
+
+
+def drawn(zoo: Zoo, keys: Sequence[str], seeds: Sequence[int]) -> dict[str, np.ndarray]:
+    """{key: `sixteen`} without the checkpoints that are damaged; ValueError where all are."""
+    found = {key: zoo.entry(key, kind=AnyRecipe).recipe for key in keys}
+    noise = [key for key, recipe in found.items() if isinstance(recipe, Recipe)]
+    made = zoo.samples(noise, seeds) if noise else {}
+    for key in (key for key in keys if key not in noise):
+        with contextlib.suppress(ValueError):
+            made[key] = sixteen(zoo, key)
+    return made
 
 
 def illustrate(zoo: Zoo, key: str, part: Part) -> list[tuple[str, np.ndarray]]:
@@ -110,6 +152,8 @@ def illustrate(zoo: Zoo, key: str, part: Part) -> list[tuple[str, np.ndarray]]:
     [] where they cannot be had: no film was kept, or the part is drawn from figures.
     """
     try:
+        if part.kind == "translated":
+            return translated.stations(zoo, zoo.entry(key, kind=TranslatorRecipe), [int(n) for n in part.values])
         if part.kind == "samples":
             seeds = [int(seed) for seed in part.values]
             return [(zoo.caption(key, seeds), zoo.samples([key], seeds)[key])]
@@ -136,8 +180,9 @@ def shares_of(zoo: Zoo, key: str) -> tuple[tuple[str, ...], tuple[float, ...], t
 
 
 def walk(zoo: Zoo, dataset: str) -> tuple[Step, ...]:
-    """From the first GAN to the newest, those that are there, each with the problem that it solves."""
-    return _walk(zoo.catalog().of(dataset))
+    """From the first GAN to the newest, and on to translators: those that are there, each with the problem that it
+    solves."""
+    return _walk(variants(zoo.catalog(), dataset))
 
 
 # Answers ----------------------------------------------------------------------------------------------------
@@ -147,13 +192,11 @@ def _lesson(
     entry: Entry,
     entries: Sequence[Entry],
     facts: dict[str, Any],
-    table: Leaderboard,
-    shares: Shares,
+    known: Numbers,
     family: Sequence[Trick],
 ) -> Lesson:
     """See `lesson`; entries: those of the data set; family: the variants that change the same parent."""
     recipe, text, notes = entry.recipe, text_of(entry.variant), []
-    known = numbers(entry, entries, table, shares)
     parent = next((one for one in entries if one.variant == recipe.parent != entry.variant), None)
     try:
         pair = networks(entry.folder, recipe)
@@ -168,18 +211,23 @@ def _lesson(
         recipe.year or None,
         entry.dataset,
         facts["dataset_title"],
+        text.get("problem", ""),
         text.get("idea", ""),
+        tuple(name for name in text.get("pictures", "").split(", ") if name in DRAWINGS),
         recipe.summary,
         facts["objective"],
         trained.equations,
+        trained.symbols,
         trained.terms,
         pair,
         recipe.parent or None,
         parent.title if parent else None,
+        parent.key if parent else None,
         objective.changed(parent.recipe, recipe) if parent else (),
         tuple(line(one) for one in odd),
         next((trick.sentence for trick in family if trick.variant == entry.variant and trick.effects), ""),
         tuple(parts(text.get("what goes wrong", ""), known)),
+        exercises().get(entry.variant, ()),
         trained.sources,
         text.get("paper", ""),
         tuple(_papers(recipe.paper)),
@@ -208,14 +256,15 @@ def _walk(entries: Sequence[Entry]) -> tuple[Step, ...]:
 
 
 ABOUT = (
-    "A page on each variant: its idea, what it minimises, its networks as they are built, what it changed, what goes "
-    "wrong in this zoo, and the code."
+    "A page on each variant: the problem that it answers, its idea, what it minimises, its networks, what it changed, "
+    "what goes wrong in this zoo, what you can try, the code and the paper. New to GANs? Begin with First steps."
 )
-DRAWN = "Drawn from the modules as they are built for this checkpoint, one picture going through."
+DRAWN = "Drawn from the networks of this checkpoint, as one picture passes through them."
 WALK = "From minimax to R3GAN"
 ABOUT_WALK = (
-    "Ten years in a few steps: which problem each of them solves. All draw from the same latents; how long each was "
-    "trained stands under its pictures, and none was trained for long."
+    "Ten years in a few steps, and the problem that each of them solves. All draw from the same latents. The number of "
+    "images that each was shown stands under its pictures; none was trained for long. The last steps take a picture in "
+    "place of a latent: translators."
 )
 
 
@@ -241,7 +290,8 @@ def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]
 def short(caption: str) -> str:
     """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
     parts = caption.split(" · ")
-    shown = [p for p in parts if p.startswith(("seed", "class", "asked for", "seen")) or "images of training" in p]
+    kept = ("seed", "class", "asked for", "seen", "given", "made", "truth", "test pictures", "pictures by")
+    shown = [p for p in parts if p.startswith(kept) or "images of training" in p]
     return " · ".join(shown)
 
 

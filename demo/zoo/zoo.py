@@ -34,7 +34,7 @@ from demo.zoo.seeds import bounded, check_seeds
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
-    from gan_models import GAN
+    from gan_models import GAN, Translator
 
 
 MOST_KEPT = 16
@@ -62,7 +62,7 @@ class Zoo(Describer):
     ):
         super().__init__(folder, pins)
         self.keep, self.seconds = keep, seconds
-        self._models: LeastRecentlyUsed[GAN] = LeastRecentlyUsed(keep)
+        self._models: LeastRecentlyUsed[GAN | Translator] = LeastRecentlyUsed(keep)
         self._drawn: LeastRecentlyUsed[np.ndarray] = LeastRecentlyUsed(128)
 
     # Pictures -----------------------------------------------------------------------------------------------
@@ -249,6 +249,10 @@ class Zoo(Describer):
     # Models -------------------------------------------------------------------------------------------------
 
     def gan(self, key: str) -> GAN:
+        """The model of a key that draws from noise; see `model`. CheckpointError where it is of another kind."""
+        return self.model(self.entry(key).key)
+
+    def model(self, key: str) -> GAN | Translator:
         """The model of a key, loaded at the first call and kept. It is shared: do not change it.
 
         Concurrent first calls load it once. CheckpointError where its weights are damaged.
@@ -258,7 +262,7 @@ class Zoo(Describer):
         except Exception as error:
             raise self.blame(key, error) from error
 
-    def loaded(self, key: str, **more) -> GAN:
+    def loaded(self, key: str, **more) -> GAN | Translator:
         """The model of a key, loaded now; more: arguments of `gan_models.load`. A visitor's may cost less than ours."""
         entry, seen = self._seen(key)
         if not (seen and seen.added):
@@ -273,7 +277,7 @@ class Zoo(Describer):
         loaded, errors = [], []
         for entry in entries:
             try:
-                loaded.append((self.gan(entry.key), entry))
+                loaded.append((self.model(entry.key), entry))
             except CheckpointError as error:
                 errors.append(error)
         if not loaded:

@@ -8,6 +8,7 @@ augment    what its pictures are worth to a classifier (train augment_gain)
 yardsticks the same pictures by other measures (train evaluate, see yardsticks.py): name -> extractor, reference, n,
            seeds, figure
 translation  figures of a translator, and of its baselines (train translation)
+adaptation what its translations are worth to a classifier (train adaptation)
 cost       parameters, images shown, multiply-adds (train cost), seconds to draw
 latent     what a search for latents finds, anomalies, rejection (train rebuild, anomaly, rejection)
 """

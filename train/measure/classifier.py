@@ -97,14 +97,15 @@ def accuracy(net: nn.Module, test: Data, device: str) -> float:
     return int((torch.cat(named) == test.labels).sum()) / len(test)
 
 
-def described(dataset: str, steps: int) -> str:
-    """The classifier and its training on one line."""
+def described(dataset: str, steps: int, mixed: bool = True) -> str:
+    """The classifier and its training on one line. mixed: whether some batches have real and generated images."""
     look = augmentation(dataset)
     moves = [f"moved by up to {extractor.SHIFT} px"]
     moves += [f"turned by up to {look['degrees']:g} degrees"] if look["degrees"] else []
     moves += [f"scaled by up to {look['zoom']:.0%}"] if look["zoom"] else []
     moves += ["mirrored"] if look["flip"] else []
+    halves = ", half of them real where both kinds are there" if mixed else ""
     return (
-        f"SmallCNN of width {WIDTH}; {steps} steps of {BATCH} images, half of them real where "
-        f"both kinds are there; SGD, one cycle up to {extractor.LR}; images {', '.join(moves)}"
+        f"SmallCNN of width {WIDTH}; {steps} steps of {BATCH} images{halves}; SGD, one cycle up to {extractor.LR}; "
+        f"images {', '.join(moves)}"
     )

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import flop_registry
 
 from gan_models import work
 from gan_models.checkpoint import build
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.recipe import AnyRecipe
 
@@ -110,7 +110,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{folder}: {image:.3g} million multiply-adds for each training image, {picture:.3g} for a picture")
         except (CheckpointError, ValueError, OSError) as error:
             failed = True
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     return 2 if failed else 0
 
 

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name
 from gan_models.recipe import Recipe
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
                 evaluate(folder, args, *tools[key])
             except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
                 failed += 1
-                print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+                print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from the last sampling seed.", file=sys.stderr)
         return 130

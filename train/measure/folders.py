@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from gan_models.folder import of_folder
+
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it"""
 
@@ -32,7 +34,7 @@ def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], the
             work(folder)
         except (ValueError, OSError) as error:
             failed += 1
-            print(f"{prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{prog}: error: {of_folder(folder, error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print(f"\nStopped; {there}.", file=sys.stderr)
             return STOPPED

@@ -15,9 +15,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.translation import NAMES
+from gan_models.pictures import fitted, luma
 from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
             print("\n".join(measure(folder, args)))
         except (CheckpointError, ValueError, OSError) as error:
             failed += 1
-            print(f"{parser.prog}: error: {folder}: {error}", file=sys.stderr)
+            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     return 2 if failed else 0
 
 
@@ -71,7 +72,7 @@ def measure(folder: Path, args) -> list[str]:
     dataset = str(about.get("dataset"))
     given, wanted, paired = test_pictures(recipe, args.data or dataset, args)
     try:
-        extractor = extractor_for(dataset, recipe.channels, recipe.size, Path(args.checkpoints))
+        extractor = extractor_for(dataset, seen_channels(recipe), recipe.size, Path(args.checkpoints))
     except ExtractorError as error:
         print(f"{folder}: no extractor sees its pictures ({error}): features and classes are left out.")
         extractor = None
@@ -79,7 +80,7 @@ def measure(folder: Path, args) -> list[str]:
     made = translator.translate(given)
     rows = {"answer": figures(made, given, wanted, paired, extractor)}
     rows["given picture itself"] = figures(
-        as_answer(given, recipe.size, recipe.channels), given, wanted, paired, extractor
+        fitted(given, recipe.size, recipe.channels), given, wanted, paired, extractor
     )
     if args.baseline:
         rows["without D"] = figures(
@@ -116,18 +117,11 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
     return channels_last(given), channels_last(wanted), False
 
 
-def as_answer(given: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """The given pictures in the form of answers: enlarged bicubically, grey in all channels."""
-    import numpy as np
+def seen_channels(recipe: TranslatorRecipe) -> int:
+    """Channels of what the extractor of the data set sees: those that the rule takes, which may repeat one of them."""
+    from gan_models.domains import RULES
 
-    from gan_models.domains import luma
-    from gan_models.translation import fitted
-
-    if given.shape[1] != size:
-        given = np.stack([fitted(one, size) for one in given])
-    if given.shape[-1] != channels:
-        given = luma(given) if channels == 1 else given.repeat(channels, -1)
-    return given
+    return getattr(RULES.get(recipe.rule), "takes", None) or recipe.channels
 
 
 def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
@@ -135,7 +129,6 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
     import numpy as np
     import torch
 
-    from gan_models.domains import luma
     from gan_models.metrics.distances import Moments, frechet
     from gan_models.metrics.similarity import psnr, ssim
 
@@ -144,19 +137,23 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
 
     found: dict[str, float] = {}
     answers, truth = first(made), first(wanted)
+
+    def seen_in(x: np.ndarray):
+        return extractor(first(luma(x) if extractor.channels == 1 else x))
+
     if paired:
         found["psnr"] = rounded(psnr(answers, truth).clamp(max=99).mean())
         found["ssim"] = rounded(ssim(answers, truth).mean())
     if extractor:
-        seen, right = extractor(answers), extractor(truth)
+        seen, right = seen_in(made), seen_in(wanted)
         if min(len(made), len(wanted)) >= FEW:
             found["fd"] = rounded(frechet(Moments.of(seen.features), Moments.of(right.features)))
         if paired:
             found["feature_distance"] = rounded((seen.features - right.features).square().mean())
         if seen.logits is not None:
-            of = right if paired else extractor(first(given))
+            of = right if paired else seen_in(given)
             found["class_kept"] = rounded((seen.logits.argmax(1) == of.logits.argmax(1)).float().mean())
-    like = wanted if paired else as_answer(given, made.shape[1], made.shape[-1])
+    like = wanted if paired else fitted(given, made.shape[1], made.shape[-1])
     a, b = (luma(x).reshape(len(x), -1).astype(float) for x in (like, made))
     a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
     found["turned_over"] = rounded(((a * b).sum(1) < 0).mean())

@@ -1,0 +1,345 @@
+"""Translators in a zoo: what they do, what they are given, what they make of it, and what was measured of them.
+
+Translators of one data set that lead from the same domain to the same one, at the same size, do one task; a cycle does
+two, one each way. Arrays, numbers and text out; no UI. torch is imported when the first picture is translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from demo.zoo.entries import Entry
+from demo.zoo.figures import finite, is_name, line, whole
+from demo.zoo.words import dataset_title, listed
+from gan_models import domains
+from gan_models.metrics.translation import NAMES
+from gan_models.pictures import fitted
+from gan_models.recipe import TranslatorRecipe
+
+if TYPE_CHECKING:
+    from demo.zoo.entries import Catalog
+    from demo.zoo.zoo import Zoo
+
+MOST_SIDE_BY_SIDE = 6
+"""Translators of one task that are shown"""
+MEAN_OF = 64
+"""Pictures of a GAN that make the mean picture where no real ones ship"""
+ABOUT = (
+    "A translator takes a picture and makes another one of it: outlines become a shoe, thin strokes become thick ones. "
+    "Draw something, or take a picture, and see what each translator makes of it, beside the truth where there is one."
+)
+MEASURED = (
+    "↑ higher is better, ↓ lower is better. PSNR and SSIM say how near an answer is to the truth; both favour blur. "
+    "The given picture itself is a translator that does nothing: an answer must be better than it."
+)
+UP = ("psnr", "ssim", "class_kept")
+"""Figures of which more is better"""
+SHARES = ("class_kept", "turned_over")
+"""Figures that are shown in per cent"""
+SHORT = {
+    "psnr": "PSNR (dB)",
+    "ssim": "SSIM",
+    "feature_distance": "Features",
+    "fd": "Fréchet",
+    "class_kept": "Class kept",
+    "cycle_error": "There and back",
+    "turned_over": "Turned over",
+}
+"""Figure -> the head of its column, for narrow screens; NAMES says what it is"""
+
+
+# Tasks ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One way between two domains, and the translators that go it."""
+
+    words: str
+    """ "edges → pictures", unlike any other task of the data set"""
+    given: str
+    """What the domain of the given pictures is called"""
+    wanted: str
+    backwards: bool
+    """Whether it is the way back of cycles"""
+    entries: tuple[Entry, ...]
+    """One at least; of one rule and one shape"""
+
+    @property
+    def recipe(self) -> TranslatorRecipe:
+        return self.entries[0].recipe
+
+    @property
+    def rule(self) -> str:
+        """What makes the given pictures of ordinary ones; "" where nothing does."""
+        return self.recipe.rule if self.recipe.rule in domains.RULES else ""
+
+    @property
+    def draws(self) -> bool:
+        """Whether anything in the rule is random."""
+        return bool(self.rule and getattr(domains.RULES[self.rule], "draws", False))
+
+    @property
+    def sketched(self) -> bool:
+        """Whether a person can draw the given picture by hand."""
+        return bool(self.rule and getattr(domains.RULES[self.rule], "sketched", False))
+
+    @property
+    def given_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of what the translators take."""
+        return (self.recipe.given_size, self.recipe.given_size, self.recipe.given_channels)
+
+    @property
+    def wanted_shape(self) -> tuple[int, int, int]:
+        return (self.recipe.size, self.recipe.size, self.recipe.channels)
+
+    @property
+    def ordinary_shape(self) -> tuple[int, int, int]:
+        """Of an ordinary picture, of which the rule makes the given one; without a rule that is the given one."""
+        if not self.rule:
+            return self.given_shape
+        size, _, channels = self.wanted_shape
+        return size, size, getattr(domains.RULES[self.rule], "takes", None) or channels
+
+
+def tasks(catalog: Catalog, dataset: str | None) -> dict[str, Task]:
+    """{words: task} of a data set, in the order of its translators."""
+    found: dict[tuple, list[Entry]] = {}
+    for entry in catalog.translators:
+        if entry.dataset == dataset:
+            one = entry.recipe
+            shape = (one.rule, one.domains or (entry.key,), one.given_size, one.given_channels, one.size, one.channels)
+            found.setdefault(shape, []).append(entry)
+    made: dict[str, Task] = {}
+    for entries in found.values():
+        given, wanted = entries[0].recipe.domains or ("given", "wanted")
+        _add(made, given, wanted, False, entries)
+        if cycles := [entry for entry in entries if entry.recipe.cycle]:
+            _add(made, wanted, given, True, cycles)
+    return made
+
+
+def _add(made: dict[str, Task], given: str, wanted: str, backwards: bool, entries: Sequence[Entry]) -> None:
+    size, words = entries[0].recipe.size, f"{given} → {wanted}"
+    for name in (words, f"{words}, {size} px", f"{words} ({entries[0].key})"):
+        if name not in made:
+            made[name] = Task(name, given, wanted, backwards, tuple(entries))
+            return
+
+
+def datasets(catalog: Catalog) -> list[str]:
+    """Names of the data sets of which there is a translator."""
+    return list(dict.fromkeys(entry.dataset for entry in catalog.translators))
+
+
+def none_of(catalog: Catalog, dataset: str) -> str:
+    """What to say of a data set without a translator."""
+    others = listed([dataset_title(name) for name in datasets(catalog)])
+    title, there = dataset_title(dataset), f"There are some of {others}." if others else ""
+    return " ".join(
+        f"There is no translator of {title} in this zoo. {there} python -m train.pix2pix --dataset NAME trains one, "
+        "and docs/translation.md says how to choose the domains.".split()
+    )
+
+
+# Pictures ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What the translators of a task are given."""
+
+    pictures: np.ndarray
+    """uint8 [N, given_size, given_size, given_channels]"""
+    truth: np.ndarray | None = None
+    """uint8 [N, size, size, channels]: what a rule made the given pictures of; None where there is none"""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one translator made of what it was given."""
+
+    pictures: np.ndarray
+    """uint8 [N, size, size, channels]"""
+    back: np.ndarray | None = None
+    """The answers translated back, of a cycle"""
+
+
+def by_rule(task: Task, ordinary: np.ndarray, numbers: Sequence[int]) -> Given:
+    """Ordinary pictures uint8 [N, H, W, 1 or 3] of any size as given ones, with their truth where there is a rule.
+
+    numbers: the seed of what the rule draws at random for each, so that a picture does not depend on those beside it.
+    """
+    size, _, channels = task.ordinary_shape
+    ordinary = fitted(ordinary, size, channels)
+    if not task.rule:
+        return Given(ordinary)
+    each = [domains.apply(task.rule, one[None], int(number)) for one, number in zip(ordinary, numbers, strict=True)]
+    given, wanted = (np.concatenate(side) for side in zip(*each, strict=True))
+    return Given(wanted, given) if task.backwards else Given(given, wanted)
+
+
+def as_given(task: Task, pictures: np.ndarray) -> Given:
+    """Pictures of the given domain uint8 [N, H, W, 1 or 3] of any size, fitted; their truth is not known."""
+    size, _, channels = task.given_shape
+    return Given(fitted(pictures, size, channels))
+
+
+def translate(zoo: Zoo, task: Task, given: Given, keys: Iterable[str] | None = None) -> dict[str, Answer]:
+    """{key: answer} of the translators of a task, or those of them that are named; a damaged one is left out, and where
+    all are, a CheckpointError says so."""
+    keys = [entry.key for entry in task.entries] if keys is None else list(keys)
+
+    def draw(translator, entry: Entry) -> Answer:
+        if not entry.recipe.cycle:
+            return Answer(translator.translate(given.pictures))
+        ways = (translator.translate, translator.back)
+        there, back = reversed(ways) if task.backwards else ways
+        made = there(given.pictures)
+        return Answer(made, back(made))
+
+    return zoo.each(zoo.chosen(keys, TranslatorRecipe), draw)
+
+
+def places(zoo: Zoo, task: Task, dataset: str) -> list[int]:
+    """Where among the real pictures that ship those stand which a task can begin with: all that its rule is put on, or
+    those of the given domain where that is a class; [] where there are none."""
+    shown = zoo.real(dataset)
+    if shown is None:
+        return []
+    name, others = task.given.removeprefix("not "), task.given.startswith("not ")
+    if task.rule or name not in shown.class_names:
+        return list(range(len(shown.pictures)))
+    return [i for i, label in enumerate(shown.labels) if (shown.class_names[label] == name) is not others]
+
+
+def test_pictures(zoo: Zoo, task: Task, dataset: str) -> np.ndarray | None:
+    """The real pictures at `places`: uint8 [N, H, W, C]; None where there are none."""
+    at = places(zoo, task, dataset)
+    return zoo.real(dataset).pictures[at] if at else None
+
+
+def mean_picture(zoo: Zoo, task: Task, dataset: str) -> tuple[np.ndarray, str] | None:
+    """(the mean of many pictures of the wanted domain, uint8 [size, size, channels]; of which ones, in words). None
+    where no rule makes any."""
+    if not task.rule:
+        return None
+    ordinary = test_pictures(zoo, task, dataset)
+    words = f"of {len(ordinary)} test pictures" if ordinary is not None else ""
+    if ordinary is None:
+        entries = zoo.catalog().of(dataset)
+        if not entries:
+            return None
+        key, title = entries[-1].key, entries[-1].title
+        ordinary, words = zoo.samples([key], range(MEAN_OF))[key], f"of {MEAN_OF} pictures by {title}"
+    truth = by_rule(task, ordinary, range(len(ordinary))).truth
+    return truth.mean(0).round().astype(np.uint8), words
+
+
+def likeness(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """PSNR in decibel and SSIM of pictures uint8 [N, H, W, C] to their truth, the mean over them; of pictures of fewer
+    than 11 pixels PSNR alone. Equal pictures count as 99 dB."""
+    import torch
+
+    from gan_models.metrics.similarity import WINDOW, psnr, ssim
+
+    answers, right = (torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))) for x in (made, truth))
+    found = {"psnr": psnr(answers, right).clamp(max=99).mean().item()}
+    return {**found, "ssim": ssim(answers, right).mean().item()} if min(made.shape[1:3]) >= WINDOW else found
+
+
+def back_again(answer: Answer, given: Given) -> float:
+    """Mean difference of a cycle's way back from the given pictures, in levels of 255."""
+    return float(abs(answer.back.astype(float) - given.pictures).mean())
+
+
+# Figures ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What `python -m train translation` wrote of a translator."""
+
+    n: int
+    """Test pictures"""
+    rows: dict[str, dict[str, float]]
+    """ "answer", "given picture itself", "without D" -> figures by their names in NAMES"""
+    failures: tuple[str, ...]
+    """In words: "labels flip: ..." """
+    extractor: str
+
+
+def measured(zoo: Zoo, entry: Entry) -> Measured | None:
+    """The figures of a translator; None where there are none that can be read."""
+    return read(zoo.files.metrics(entry.folder).translation)
+
+
+def read(content: Any) -> Measured | None:
+    """The block `translation` of a metrics.json, which may come from anyone."""
+    if not isinstance(content, dict) or not isinstance(content.get("rows"), dict):
+        return None
+    rows = {}
+    for name, found in list(content["rows"].items())[:5]:
+        if isinstance(found, dict) and isinstance(name, str):
+            rows[line(name)[:40]] = {key: float(found[key]) for key in NAMES if finite(found.get(key)) is not None}
+    failures, seen, n = content.get("failures"), content.get("extractor"), whole(content.get("n"))
+    failures = [line(words) for words in failures[:10] if isinstance(words, str)] if isinstance(failures, list) else []
+    name = seen.get("name") if isinstance(seen, dict) else ""
+    if not n or not rows.get("answer"):
+        return None
+    return Measured(n, rows, tuple(failures), name if is_name(name) else "")
+
+
+def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
+    """(headers, rows, help of each column) of the figures of a task's translators beside what the given picture itself
+    scores: in each row a title, then per figure (value, text). No rows where nothing was measured."""
+    rows: dict[str, dict[str, float]] = {}
+    for entry in task.entries:
+        found = measured(zoo, entry)
+        for name, figures in found.rows.items() if found else ():
+            title = {"answer": entry.title, "given picture itself": "The given picture itself"}.get(name)
+            rows.setdefault(title or f"{entry.title} {name}", figures)
+    keys = [key for key in NAMES if any(key in figures for figures in rows.values())]
+    headers = ["Translator", *(f"{SHORT[key]} {'↑' if key in UP else '↓'}" for key in keys)]
+    order = sorted(rows, key=lambda title: title == "The given picture itself")  # the baseline of all comes last
+    made = [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
+    return headers, made, ["", *(NAMES[key] for key in keys)]
+
+
+def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
+    value = figures.get(key)
+    if value is None:
+        return None, "–"
+    return value, text_of(key, value)
+
+
+def text_of(key: str, value: float) -> str:
+    """A figure as it is read: "20.8", "86.0%"."""
+    return f"{value:.1%}" if key in SHARES else f"{value:.3g}"
+
+
+def failures(zoo: Zoo, task: Task) -> list[str]:
+    """A sentence on each known failure of a task's translators."""
+    told = []
+    for entry in task.entries:
+        found = measured(zoo, entry)
+        if found is None:
+            told.append(f"{entry.title} was never measured (python -m train translation does it).")
+        else:
+            told += [f"{entry.title}: {words}." for words in found.failures]
+    return told
+
+
+def conditions(zoo: Zoo, task: Task) -> str:
+    """What stands under the table: how many pictures, seen by whom."""
+    found = [one for one in (measured(zoo, entry) for entry in task.entries) if one]
+    numbers = sorted({one.n for one in found})
+    seen = sorted({one.extractor for one in found if one.extractor})
+    way = f", from {task.wanted} to {task.given}, the other way than above" if task.backwards else ""
+    through = f" Features and classes are those that {listed(seen)} sees." if seen else ""
+    n = " to ".join(f"{n:,}" for n in dict.fromkeys((numbers[0], numbers[-1]))) if numbers else ""
+    return f"On the first {n} test pictures{way}; one training seed each.{through} {MEASURED}" if n else ""
