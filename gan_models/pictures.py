@@ -8,6 +8,12 @@ MOST_VALUES = 1_000_000_000
 """Of one sheet"""
 
 
+def opaque(pictures: np.ndarray) -> np.ndarray:
+    """uint8 [..., C] with an alpha channel behind the others, opaque everywhere: [..., C + 1]. `tile` of these with
+    background 0 leaves its gaps transparent."""
+    return np.concatenate([pictures, np.full((*pictures.shape[:-1], 1), 255, np.uint8)], -1)
+
+
 def tile(pictures: np.ndarray, columns: int, gap: int = 0, background: int = 255) -> np.ndarray:
     """Pictures [N, H, W, C] as one, row by row: uint8 [H', W', C], or [H', W'] for grey ones.
 

@@ -81,7 +81,7 @@ def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list
     if key not in made:
         return f"<small>{'Not in this zoo' if key is None else 'Its weights cannot be read'}: no pictures.</small>"
     columns, caption = math.isqrt(len(seeds)), zoo.caption(key, seeds)
-    sheet = compose.sheet(made[key], columns, compose.scale_of(made[key].shape[1], WIDTH // columns))
+    sheet = compose.sheet(made[key], columns, compose.scale_of(made[key].shape[1], WIDTH // columns), clear=True)
     url = compose.data_url(compose.png(sheet), "png")
     about = html.escape(caption.partition(" · ")[2])
     return f'<img src="{url}" alt="{html.escape(caption)}"><small>{about}</small>'

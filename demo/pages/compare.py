@@ -68,7 +68,7 @@ def grids(zoo: Zoo, s: State) -> str:
     entries, captions, made = drawn(zoo, s)
     columns = inspection.columns_of(len(made[0]))
     tile = compose.tile_pixels(len(made), columns)
-    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in made]
+    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile), clear=True) for p in made]
     return common.cards(zoo, entries, captions, sheets)
 
 

@@ -124,7 +124,7 @@ def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[n
         except CheckpointError:
             return None
         caption = zoo.caption(tile.entry.key, seeds)
-    return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE)), caption
+    return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE), clear=True), caption
 
 
 def year(tile: Tile, before: int | None) -> str:

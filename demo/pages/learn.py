@@ -90,7 +90,7 @@ def head(zoo: Zoo, s: State) -> str:
         shown = f'<p class="caption">{html.escape(made)}</p>'
     else:
         caption = zoo.caption(lesson.key, range(16))
-        sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56))
+        sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56), clear=True)
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
     idea = diagram.prose(lesson.idea) if lesson.idea else html.escape(lesson.summary) or UNWRITTEN
     view, query = links.comparison(entry_of(s), s.hub)
@@ -201,7 +201,7 @@ def walk(zoo: Zoo, s: State) -> str:
         shown = ""
         if step.key in drawn:
             caption = zoo.caption(step.key, seeds)
-            sheet = compose.sheet(drawn[step.key], 4, compose.scale_of(drawn[step.key].shape[1], 66))
+            sheet = compose.sheet(drawn[step.key], 4, compose.scale_of(drawn[step.key].shape[1], 66), clear=True)
             shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
         to = changing("Read its page", {"variant": step.variant, "lessons": VIEWS[0]})
         year = f" <small>{step.year}</small>" if step.year else ""
