@@ -11,7 +11,7 @@ import numpy as np
 from demo.draw import cards as drawn
 from demo.draw import formula
 from demo.draw.cards import Card
-from demo.page import Slider, State, changing, links
+from demo.page import Html, Slider, State, changing, links
 from demo.zoo import styles
 from demo.zoo.entries import Entry
 from demo.zoo.words import IN_TURN, duration
@@ -42,6 +42,17 @@ def _card(zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray) -> Card
     if isinstance(entry, str):
         return Card(entry, caption, sheet)
     return Card(entry.title, caption, sheet, entry.recipe.year, zoo.facts(entry.key)["quality"])
+
+
+def section(title: str, sentence: str = "", when=None):
+    """A heading with a sentence, where `when` has something to show."""
+
+    def made(zoo: Zoo, s: State) -> str | None:
+        if when is not None and not when(zoo, s):
+            return None
+        return f"<h2>{title}</h2>" + (f"<p>{sentence}</p>" if sentence else "")
+
+    return Html(made)
 
 
 def label_of(s: State, name: str = "class") -> str | None:

@@ -5,6 +5,7 @@ torch is imported where the critics are asked for, since only the registered los
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from bisect import bisect_right
@@ -62,6 +63,15 @@ def film(zoo: Zoo, key: str) -> bytes:
     entry = zoo.entry(key)
     _films(zoo).of(entry)
     return limits.read(entry.folder / FILM, recorded.LARGEST)
+
+
+def films_of(zoo: Zoo, keys: Iterable[str]) -> tuple[Film, ...]:
+    """The films of the checkpoints that have one. ValueError: an unknown key."""
+    found = []
+    for entry in zoo.chosen(keys):
+        with contextlib.suppress(ValueError):
+            found.append(_films(zoo).of(entry))
+    return tuple(found)
 
 
 def _films(zoo: Zoo) -> Films:

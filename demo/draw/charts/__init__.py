@@ -11,7 +11,8 @@ from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
 from demo.draw.charts.family import ablation, ablations
-from demo.draw.charts.training import critics, curves, progress
+from demo.draw.charts.ranks import ranks
+from demo.draw.charts.training import critics, curves, overlaid, progress
 
 __all__ = [
     "ablation",
@@ -20,7 +21,9 @@ __all__ = [
     "critics",
     "curves",
     "gain",
+    "overlaid",
     "progress",
     "quality",
+    "ranks",
     "shares_over_training",
 ]
