@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import re
 import subprocess
 import sys
 import time
@@ -540,12 +541,13 @@ def test_quality_chart(zoo, against):
     assert spread["toys/plain"] == (38.5, 41.5)
     assert rows(made, named(made, "anchors")) == []  # none lies in the range of the variants
     beyond = [layer for layer in made["layer"] if "beyond" in layer.get("name", "")]
-        layer["name"]: rows(made, layer)[0]["text"] for layer in made["layer"] if "beyond" in layer.get("name", "")
-    }
-    assert beyond == {
-        "beyond_▲_0": "▲ One class only: 165", "beyond_▲_1": "▲ Noise: 60.0",
-        "beyond_▼_0": "▼ Real training images: 0.860",
+    assert {layer["name"]: rows(made, layer)[0]["text"] for layer in beyond} == {
+        "beyond_above_0": "▲ One class only: 165", "beyond_above_1": "▲ Noise: 60.0",
+        "beyond_below_0": "▼ Real training images: 0.860",
     }  # fmt: skip
+    assert all(
+        re.fullmatch(r"\w+", layer.get("name", "x"), re.ASCII) for layer in made["layer"]
+    )  # Vega makes names of them
     names = [row["title"] for side in ("left", "right") for row in rows(made, named(made, f"names_{side}"))]
     assert sorted(names) == sorted(p["title"] for p in rows(made, named(made, "best")))  # the others' are on hover
     assert "title" in [tip["field"] for tip in named(made, "beaten")["encoding"]["tooltip"]]

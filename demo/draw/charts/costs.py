@@ -82,10 +82,11 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
         of(inside, "anchor_names").mark_text(dy=-7, limit=NARROW, **words)
         .encode(y=y("fd"), x=alt.value("width"), text="text:N"),
     ]  # fmt: skip
-    for sign, some, first in (("▲", above[::-1], 7), ("▼", below[::-1], HEIGHT - LINE * len(below) + 8)):
-        for i, anchor in enumerate(some):
+    ends = ("above", "▲", above, 7), ("below", "▼", below, HEIGHT - LINE * len(below) + 8)
+    for end, sign, some, first in ends:
+        for i, anchor in enumerate(reversed(some)):
             layers.append(
-                of([{"text": f"{sign} {anchor['text']}"}], f"beyond_{sign}_{i}")
+                of([{"text": f"{sign} {anchor['text']}"}], f"beyond_{end}_{i}")
                 .mark_text(limit=NARROW, **words)
                 .encode(x=alt.value("width"), y=alt.value(first + i * LINE), text="text:N")
             )
