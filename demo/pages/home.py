@@ -47,6 +47,7 @@ STYLE = """
 .when.same::before, .when.none::before { display: none; }
 .when.none { border-color: transparent; }
 .beneath { font-size: .8rem; opacity: .85; }
+.beneath small { display: block; margin-top: .25rem; font-size: .75rem; line-height: 1.3; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 .legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
@@ -63,6 +64,7 @@ EXAMPLES = (
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
+WHY = "Why the same random numbers give another picture in each network"
 NEED_REAL = ("quiz",)
 """Views that show nothing without real pictures"""
 
@@ -79,13 +81,24 @@ class Tile:
     """Where its distance lies, from 0, the floor, to 1, the largest on the wall, on a log scale; None: not known"""
     entry: Entry | None
     """None: the real data"""
+    budget: str = ""
+    """ "400k images · width 32 · 3.0 M multiply-adds" """
+    told: bool = False
+    """Whether it is told the class to draw"""
 
 
 def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
     """In the order of the entries, which is by year; entries: of one data set. The real data comes first, if it is
     there."""
-    measured = {entry.key: zoo.facts(entry.key)["distance"] for entry in entries}
-    made = [Tile(entry.title, entry.recipe.year or None, _words(measured[entry.key]), None, entry) for entry in entries]
+    facts = {entry.key: zoo.facts(entry.key) for entry in entries}
+    measured = {key: one["distance"] for key, one in facts.items()}
+    made = [
+        Tile(
+            entry.title, entry.recipe.year or None, _words(measured[entry.key]), None, entry,
+            facts[entry.key]["budget"], entry.recipe.conditional,
+        )
+        for entry in entries
+    ]  # fmt: skip
     known = [d for d in measured.values() if d and d["floor"]]
     largest = max((d["value"] for d in known), default=0)
     made = [
@@ -104,14 +117,16 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
     names = list(dict.fromkeys(d["extractor"] for d in measured if d))
     if not names:
         return ""
+    deficient = next((d["deficient"] for d in measured if d and d["deficient"]), "")
     real = sorted({d["real"] for d in measured if d})
     real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
     words = f"FD: Fréchet distance to {real} test images through {' or '.join(names)}; lower is better"
     if any(d and d["rough"] for d in measured):
         words += ", and ≈ marks a rough figure, of too few images"
-    if not any(d and d["floor"] for d in measured):
-        return f"{words}."
-    return f"{words}, and the floor is what real training images get. Bars are a log scale from the floor on."
+    if any(d and d["floor"] for d in measured):
+        words += ", and the floor is what real training images get. Bars are a log scale from the floor on"
+    budgets = "Images are those that D was shown; multiply-adds are what G takes for one picture."
+    return " ".join([f"{words}.", *([deficient] if deficient else []), budgets])
 
 
 def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[np.ndarray, str] | None:
@@ -137,7 +152,9 @@ def year(tile: Tile, before: int | None) -> str:
 def words(tile: Tile) -> str:
     """What stands beneath a tile, as HTML."""
     bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
-    return f'<div class="beneath">{html.escape(tile.words)}{bar}</div>'
+    lines = [tile.budget, *(["told the class"] if tile.told else [])]
+    more = "".join(f"<small>{html.escape(line)}</small>" for line in lines if line)
+    return f'<div class="beneath">{html.escape(tile.words)}{bar}{more}</div>'
 
 
 def _words(distance: dict | None) -> str:
@@ -203,7 +220,9 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
         f"<li>{changing(html.escape(text), query, view)}</li>" for text, view, query in examples(entries, real)
     )
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    return f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+    why = changing(WHY, {"data": [dataset_title(s.data)]}, "compare")
+    above = f'<p class="legend">{html.escape(told)} {why}.</p>'
+    return f'{above}<div class="wall">{"".join(parts)}</div>{onward if more else ""}'
 
 
 def _drawn(made: tuple[np.ndarray, str] | None) -> str:

@@ -244,6 +244,8 @@ STYLE = ".recipe { max-height: 24rem; overflow: auto; font-size: .8rem; line-hei
 
 def file(zoo: Zoo, s: State, kind: str) -> bytes:
     """The chosen table, whatever columns are shown."""
+    if not s.data:
+        raise ValueError(EMPTY)
     return exports.table(zoo, s.data, s.table, kind)
 
 

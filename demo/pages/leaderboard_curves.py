@@ -91,12 +91,13 @@ def best(zoo: Zoo, s: State) -> str | None:
 ITEMS = (
     section("Over the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
     Chart(progress),
-    Row(
-        Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu"),
-        Several("overlay", "Laid over it", (), per_data=True, options=with_curves, help="Curves of other variants."),
-    ),
+    Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),
     Chart(one_curve, most=6, across=2),
-    Chart(overlay, most=3, across=2),
+    Fold(
+        "Lay the curves of other variants over it",
+        Several("overlay", "Other variants", (), per_data=True, options=with_curves),
+        Chart(overlay, most=3, across=2),
+    ),
     Chart(its_shares),
     Html(curve_words),
     Fold("Its full recipe", Html(recipe)),

@@ -58,6 +58,8 @@ def behind(zoo: Zoo, s: State) -> str | None:
 
 @shared
 def budget(zoo: Zoo, s: State) -> equal.Budget:
+    if not s.data:
+        raise ValueError(EMPTY)
     return equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)], s.budget)
 
 

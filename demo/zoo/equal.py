@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from demo.zoo.comparable import Unmeasured, most_frequent
 from demo.zoo.evolution import Moment, films_of
-from demo.zoo.leaderboard import Curves, curves
+from demo.zoo.leaderboard import watcher
 from gan_models.metrics import budget
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
+    from demo.zoo.files import Files
     from demo.zoo.zoo import Zoo
 
 
@@ -54,7 +55,7 @@ def equal(zoo: Zoo, keys: Iterable[str], images: int | None = None) -> Budget:
     an unknown key, a number of images below 1."""
     if images is not None and images < 1:
         raise ValueError(f"A budget is 1 image or more, not {images}.")
-    return zoo.over(zoo.chosen(keys), lambda some: _equal([(one, curves(zoo, one.key)) for one in some], images))
+    return zoo.over(zoo.chosen(keys), lambda some: _equal(zoo.files, some, images))
 
 
 def moments(zoo: Zoo, keys: Sequence[str], images: int, n: int) -> dict[str, Moment]:
@@ -67,31 +68,22 @@ def moments(zoo: Zoo, keys: Sequence[str], images: int, n: int) -> dict[str, Mom
     return made
 
 
-def _equal(some: Sequence[tuple[Entry, Curves]], images: int | None) -> Budget:
-    runs = {entry.key: _looks(curve) for entry, curve in some}
-    watched = [curve for entry, curve in some if runs[entry.key]]
-    kind = most_frequent((str(curve.extractor), curve.n) for curve in watched)
-    alike = [curve for curve in watched if (str(curve.extractor), curve.n) == kind]
-    odd = [curve.key for curve in watched if curve not in alike]
-    runs |= {key: () for key in odd}
-    found = budget.equal_budget(runs, images)
-    entries = {entry.key: entry for entry, _ in some}
+def _equal(files: Files, some: Sequence[Entry], images: int | None) -> Budget:
+    runs = {entry.key: budget.looks(files.curve(entry.folder)[0]) for entry in some}
+    seen = {entry.key: watcher(entry) for entry in some if runs[entry.key]}
+    kind = most_frequent((str(who), n) for _, who, n in seen.values())
+    alike = {key: words for key, (words, who, n) in seen.items() if (str(who), n) == kind}
+    found = budget.equal_budget({key: run if key in alike else () for key, run in runs.items()}, images)
+    entries = {entry.key: entry for entry in some}
     other = "It was watched by another extractor, or with another number of pictures."
+    why = {key: other if key in seen and key not in alike else told for key, told in found.missing.items()}
     return Budget(
         found.images,
-        budget.budgets(runs, sum(map(bool, runs.values())) // 2),
-        most_frequent(curve.distance for curve in alike) or "",
+        budget.budgets({key: runs[key] for key in alike}, len(alike) // 2),
+        most_frequent(alike.values()) or "",
         tuple(
             Equal(key, entries[key].title, entries[key].recipe.conditional, look.images, look.fd)
             for key, look in found.at.items()
         ),
-        tuple(
-            Unmeasured(key, entries[key].title, (other if key in odd else why).rstrip("."))
-            for key, why in found.missing.items()
-        ),
+        tuple(Unmeasured(key, entries[key].title, told.rstrip(".")) for key, told in why.items()),
     )
-
-
-def _looks(curve: Curves) -> tuple[budget.Look, ...]:
-    columns = curve.columns.get("images", ()), curve.columns.get("fd", ())
-    return budget.looks({"images": images, "fd": fd} for images, fd in zip(*columns, strict=False) if fd is not None)

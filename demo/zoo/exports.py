@@ -137,7 +137,7 @@ def as_csv(rows: Rows) -> bytes:
     ("recipe.loss"), what is nested deeper JSON. An empty cell is a value that is not known."""
     flat = [_flat(row) for row in rows]
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(dict.fromkeys(name for row in flat for name in row)), lineterminator="\n")
+    writer = csv.DictWriter(out, list(dict.fromkeys(name for row in flat for name in row)))
     writer.writeheader()
     writer.writerows(flat)
     return out.getvalue().encode()

@@ -267,23 +267,30 @@ def _curves(files: Files, entry: Entry) -> Curves:
     k = most_frequent(len(one) for one in taken if one) or 0
     taken = [one if one and len(one) == k else None for one in taken]
 
+    distance, who, n = watcher(entry)
+    return Curves(
+        entry.key,
+        entry.title,
+        series,
+        distance,
+        who,
+        n,
+        _class_names(files, entry, who and who["name"], k),
+        taken if k else [],
+        notes,
+    )
+
+
+def watcher(entry: Entry) -> tuple[str, dict[str, str] | None, int | None]:
+    """Who looked along a training: (`Curves.distance`, `Curves.extractor`, `Curves.n`)."""
     about = entry.provenance.get("eval")
     about = about if isinstance(about, dict) else {}
     who, n, real = about.get("extractor"), whole(about.get("n")), whole(about.get("reference"))
     who = {k: who.get(k) for k in ("name", "hash")} if isinstance(who, dict) else {}
     known = all(is_name(value) for value in who.values()) and bool(who)
     distance = distance_name(who["name"]) if known else "FD"
-    return Curves(
-        entry.key,
-        entry.title,
-        series,
-        f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance,
-        who if known else None,
-        n,
-        _class_names(files, entry, who.get("name"), k),
-        taken if k else [],
-        notes,
-    )
+    said = f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance
+    return said, who if known else None, n
 
 
 def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[str, ...]:

@@ -129,10 +129,12 @@ def comparable(files: Files, metrics: Mapping[str, Metrics], dataset: str) -> Ot
 
 
 def title(name: str, extractor: str) -> str:
-    """What a measure is called: "Class-balanced FD-mnist-cnn"."""
+    """What a measure is called: "Class-balanced FD", "Sliced Wasserstein"."""
     if name == "sliced_wasserstein":
         return "Sliced Wasserstein"
-    return f"{'Class-balanced' if name == 'class_balanced' else 'Label-free'} {distance_name(extractor)}"
+    return (
+        f"{'Class-balanced' if name == 'class_balanced' else 'Label-free'} {distance_name(extractor).partition('-')[0]}"
+    )
 
 
 # Orders -----------------------------------------------------------------------------------------------------
