@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from demo.zoo.entries import common_classes
 from demo.zoo.walks import labels_of
 from gan_models.home import SHIPPED
+from gan_models.metrics import record
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry, Label
@@ -148,6 +149,21 @@ def equal(zoo: Zoo, keys: Iterable[str], images: int, number: int) -> str:
         zoo, keys, "from demo.zoo.equal import moments",
         f"pictures = {{one.title: one.pictures for one in {call}}}  # {SHAPE} of each",
     )  # fmt: skip
+
+
+def judged(zoo: Zoo, dataset: str) -> str:
+    """The pictures [N, H, W, C] of each training on the record of an ablation: {"variant, seed": pictures}."""
+    folder = "SHIPPED" if shipped(zoo) else f"Path({_text(zoo.folder.resolve().name)})"
+    needed = "from gan_models.home import SHIPPED" if shipped(zoo) else "from pathlib import Path"
+    lines = [
+        needed,
+        "from gan_models.metrics import seeds",
+        "",
+        f'path = {folder} / {_text(dataset)} / "{record.ABLATION}"',
+        "found = seeds.pictures(path, seeds.read(path))",
+        f'pictures = {{f"{{name}}, seed {{seed}}": one for (name, seed), one in found.items()}}  # {SHAPE} of each',
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def look(zoo: Zoo, keys: Iterable[str], seed: int, label: Label | None = None, truncation: float = 1.0) -> str:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from demo.zoo import yardsticks
 from demo.zoo.figures import Block, Figure, Sight, figure, finite, is_histogram, is_name, line, whole
@@ -22,6 +22,9 @@ from gan_models.folder import CheckpointError
 from gan_models.metrics import record, seeds
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = record.MOST
 KEPT, SMALLEST = 32_000_000, 2_000
@@ -121,6 +124,13 @@ class Files:
             return None, ()
         read = self._once(_runs, self.roots[0] / dataset, record.ABLATION)
         return (None, (read,)) if isinstance(read, str) else (read, ())
+
+    def judged(self, dataset: str) -> dict[tuple[str, int], np.ndarray]:
+        """(variant, seed) -> the pictures that the record of an ablation kept of that training, uint8 [N, H, W, C]; {}
+        where it kept none that can be read."""
+        if not _is_folder(dataset):
+            return {}
+        return self._once(_judged, self.roots[0] / dataset, record.ABLATION, record.ABLATION_PICTURES)
 
     def yardsticks(self, dataset: str) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
         """See `yardsticks.parse_anchors`: of the first root that has a yardsticks.json."""
@@ -251,6 +261,13 @@ def _runs(path: Path) -> Runs | str | None:
         return None
     except Exception as error:
         return f"{path.name} of {path.parent.name} cannot be used: {line(str(error)).rstrip('.')}."
+
+
+def _judged(path: Path) -> dict[tuple[str, int], np.ndarray]:
+    try:
+        return seeds.pictures(path, seeds.read(path))
+    except CheckpointError:
+        return {}  # what is wrong with the record stands beside its figures
 
 
 def _yardsticks(path: Path) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
