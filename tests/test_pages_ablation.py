@@ -43,7 +43,7 @@ def cards(zoo: Zoo) -> tuple[str, object]:
 
 def test_pictures_of_other_trainings_than_the_judged_are_called_so_with_both_budgets(zoo):
     shown, _ = cards(zoo)
-    said = "The pictures are of a training of 20,000 images, the verdict is of 3 trainings of 5,000 images each (seeds 0, 1 and 2)."
+    said = "of a training of 20,000 images, the verdict is of 3 trainings of 5,000 images each (seeds 0, 1 and 2)."
     assert (
         shown.count("<b>Other trainings were judged.</b>") == shown.count(said) == 2
     )  # of the parent and of one trick
