@@ -49,7 +49,7 @@ def arguments(streamlit: bool) -> argparse.Namespace:
         metavar="N",
         type=port,
         default=os.environ.get("GRADIO_SERVER_PORT"),
-        help="default: $GRADIO_SERVER_PORT, else the first free one from 7860 on",
+        help="port to serve on (default: $GRADIO_SERVER_PORT, else the first free one from 7860 on)",
     )
     return parser.parse_args()
 

@@ -97,8 +97,11 @@ def test_without_r1_the_game_goes_round_and_with_it_it_rests():
 
 
 FIGURES = {name: make(getattr(ideas, name)()) for name, make in draw.BY_NAME.items()} | {
-    "training_step": training_step.training_step(first_steps.PHASES)
+    "training_step": training_step.training_step(first_steps.PHASES),
+    **{name: make() for name, make in draw.SCHEMES.items()},
 }
+STILL = {"phases": training_step.phases(first_steps.PHASES)}
+"""Drawings that stand for another one"""
 
 
 def document(figure: str) -> ET.Element:
@@ -110,9 +113,10 @@ def test_every_drawing_of_a_lesson_is_there():
     assert set(FIGURES) == set(classroom.DRAWINGS)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", [*FIGURES, *STILL])
 def test_a_drawing_is_sound_described_and_within_its_frame(name):
-    root = document(FIGURES[name])
+    drawn = {**FIGURES, **STILL}[name]
+    root = document(drawn)
     width, height = float(root.get("width")), float(root.get("height"))
     numbers = [float(n) for p in root.iter() for n in re.findall(r"-?\d+\.\d+", p.get("points") or "")]
     assert all(math.isfinite(n) for n in numbers)
@@ -120,7 +124,7 @@ def test_a_drawing_is_sound_described_and_within_its_frame(name):
         for key, most in (("x", width), ("cx", width), ("x1", width), ("x2", width), ("y", height), ("cy", height)):
             if element.get(key):
                 assert 0 <= float(element.get(key)) <= most, (name, element.attrib)
-    (alt,) = re.findall(r'alt="([^"]+)"', FIGURES[name])
+    (alt,) = re.findall(r'alt="([^"]+)"', drawn)
     assert len(alt) > 60 and "nan" not in alt
     assert "prefers-color-scheme:dark" in ET.tostring(root, encoding="unicode")
     assert "script" not in ET.tostring(root, encoding="unicode")
@@ -143,3 +147,53 @@ def test_words_in_a_drawing_are_escaped():
     made = svg.figure(svg.drawing(9, 9, [svg.text(1, 1, '<script>"&')]), '"><b>', "<i>")
     assert document(made).find(".//{*}text").text == '<script>"&'
     assert '"&gt;' not in made and Reader(made).tags[1][1]["alt"] == '"><b>' and "&lt;i&gt;" in made
+
+
+# The drawings of single variants
+
+
+def test_squared_error_pulls_on_where_cross_entropy_has_let_go():
+    made = ideas.squared_error()
+    t = torch.tensor(made.logit, requires_grad=True)
+    for loss, pull in (
+        (torch.nn.functional.softplus(-t).sum(), made.cross_entropy),
+        ((t - 1).pow(2).sum() / 2, made.squared),
+    ):
+        (gradient,) = torch.autograd.grad(loss, t)
+        assert gradient.abs().numpy() == pytest.approx(pull)
+    assert made.squared[-1] > 2 > 0.02 > made.cross_entropy[-1]
+
+
+def test_noise_makes_the_best_d_gentle_and_the_densities_those_of_sums():
+    made, draw = ideas.overlap(), np.random.default_rng(0)
+    sigma = math.hypot(0.25, 1)
+    for one in (made.clear, made.noisy):
+        assert np.trapezoid(one.real, one.x) == pytest.approx(1, abs=5e-3)
+        there = one.real + one.fake > 1e-9
+        assert one.best[there] == pytest.approx((one.real / (one.real + one.fake))[there])
+        assert np.trapezoid(one.real * one.x, one.x) == pytest.approx(1, abs=2e-2)
+    noisy = draw.normal(1, 0.25, 50_000) + draw.normal(0, 1, 50_000)
+    assert noisy.std() == pytest.approx(sigma, rel=0.02)
+    assert made.steepest[0] > 10 * made.steepest[1]
+    assert np.diff(made.clear.best).max() / 0.025 == pytest.approx(made.steepest[0])
+
+
+def test_smoothed_labels_have_their_least_loss_at_the_target():
+    made = ideas.smoothing()
+    assert made.probability[made.smoothed.argmin()] == pytest.approx(made.target, abs=3e-3) and made.target == 0.9
+    logit = torch.tensor(np.log(made.probability / (1 - made.probability)))
+    both = torch.stack([non_saturating(one[None], torch.tensor([-99.0]), 0.1)[0] for one in logit])
+    assert both.numpy() == pytest.approx(made.smoothed, abs=1e-5)
+
+
+def test_pairs_of_few_kinds_are_alike():
+    made, draw = ideas.pairs(), np.random.default_rng(0)
+    for k, share in zip(made.kinds, made.alike, strict=True):
+        some = draw.integers(0, k, (20_000, 2))
+        assert (some[:, 0] == some[:, 1]).mean() == pytest.approx(share, abs=0.02)
+
+
+def test_the_weights_of_a_pixel_are_those_of_the_layers():
+    made = ideas.neighbours()
+    assert made.connected == torch.nn.Linear(made.side**2, 1, bias=False).weight.numel() == 784
+    assert made.shared == torch.nn.Conv2d(1, 1, made.kernel, bias=False).weight.numel() == 16

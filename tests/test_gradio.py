@@ -160,7 +160,8 @@ def test_an_empty_zoo_says_once_on_every_page_how_to_fill_it(tmp_path):
     visit = Visit(tmp_path / "zoo")
     for page in PAGES:
         visit.open(page.name)
-        assert str(visit.sent).count(EMPTY.partition("--")[0]) == 1, page.name
+        times = 1 if page.control("data") else 0  # a page to read needs no checkpoint
+        assert str(visit.sent).count(EMPTY.partition("--")[0]) == times, page.name
 
 
 def test_broken_folders_make_one_notice_and_the_rest_works(broken_zoo):

@@ -24,7 +24,7 @@ from gan_models.registry import LOSSES, PENALTIES
 
 ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
-SECTIONS = ("idea", "what goes wrong", "paper")
+SECTIONS = ("problem", "pictures", "idea", "what goes wrong", "paper")
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +235,8 @@ def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lesson
         assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
         assert lesson.objective and lesson.equations and lesson.sources
         assert (lesson.parent is None) is (lesson.variant == "gan")
+        assert lesson.problem and lesson.exercises
+        assert lesson.drawings and ", ".join(lesson.drawings) == text_of(lesson.variant)["pictures"]
 
 
 def test_no_paragraph_has_lost_what_bears_it_out(lessons):

@@ -1,5 +1,6 @@
 """All pages, over zoos that are large, empty, damaged, or made by someone who means harm."""
 
+import itertools
 import json
 from html.parser import HTMLParser
 
@@ -8,6 +9,7 @@ from conftest import put
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Maker, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
@@ -50,6 +52,8 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
             if isinstance(value, Refusal) or value is None:
                 continue
             assert isinstance(value, str if isinstance(part, Html) else bytes if isinstance(part, Download) else object)
+            if isinstance(part, Download):
+                assert part.called(s).rpartition(".")[2] in compose.KINDS
             if isinstance(part, Chart):
                 draw, *arguments = value
                 charts = draw(*arguments)
@@ -73,7 +77,7 @@ def test_a_checkpoint_that_drawing_finds_damaged_leaves_the_others(name, filmed_
 def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     page, zoo = BY_NAME[name], Zoo(tmp_path)
     sentences = told(made(page, Maker(zoo), resolve(page, zoo, {})))
-    assert not caplog.records and sentences
+    assert not caplog.records and bool(sentences) == bool(page.control("data"))
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
@@ -122,7 +126,7 @@ NONSENSE = st.text(max_size=12) | st.sampled_from(
 def test_nonsense_in_a_link_is_told_and_the_page_stands(name, nonsense_zoo, caplog):
     page, zoo = BY_NAME[name], nonsense_zoo
     start = resolve(page, zoo, {})
-    names = [*(control.link(start) for control in page.controls), *page.places]
+    names = [*(control.link(start) for control in page.controls), *page.places, "nobody_knows_this"]
 
     @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.dictionaries(st.sampled_from(names), st.lists(NONSENSE, min_size=1, max_size=2), min_size=1))
@@ -217,6 +221,11 @@ def test_a_page_says_what_the_faces_need(name):
     anchors = {part.anchor for part in page.parts if part.anchor}
     leads = {part.leads for part in page.parts if getattr(part, "leads", "")}
     assert leads <= anchors
+
+
+def test_the_menu_goes_group_by_group():
+    groups = [page.group for page in PAGES]
+    assert [name for name, _ in itertools.groupby(groups)] == ["", "See", "Use", "Measure", "Understand"]
 
 
 def test_pages_and_answers_have_names_of_their_own():

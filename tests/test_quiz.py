@@ -56,14 +56,14 @@ def test_the_score_by_hand():
     ]
     found = quiz.tally(answers)
     assert (found.rounds, found.right, found.d_rounds, found.d_right) == (5, 2, 4, 2)
-    assert found.words == "You were right in 2 of 5, D in 2 of 4."
+    assert found.words == "You were right in 2 of 5 rounds, D in 2 of 4."
     assert quiz.table(found) == [
         ("B", "2", "2 of 2 (100%)", "1 of 2 (50%)"),
         ("A", "2", "1 of 2 (50%)", "1 of 2 (50%)"),
         ("C", "1", "0 of 1 (0%)", "–"),
     ]
     assert quiz.tally([]).words == "No round yet." and quiz.table(quiz.tally([])) == []
-    assert quiz.tally(answers[4:5]).words == "You were right in 1 of 1."
+    assert quiz.tally(answers[4:5]).words == "You were right in 1 of 1 rounds."
 
 
 def test_a_round_shows_a_real_picture_and_one_of_the_same_class_where_that_can_be_asked_for(zoo_folder):
@@ -99,7 +99,7 @@ def test_d_holds_the_picture_with_the_higher_score_for_real(zoo_folder):
             assert answer.right == (side == planned.side) and answer.number == number
             assert answer.d_right == ((left > right) == (planned.side == 0))
             words = quiz.verdict(asked, answer)
-            assert words.startswith("Right." if answer.right else f"No: {asked.title} has fooled you.")
+            assert words.startswith("Right." if answer.right else f"No, {asked.title} has fooled you.")
             assert words.endswith(" too.") == (answer.right == answer.d_right)
 
 
@@ -182,7 +182,7 @@ def test_the_page_asks_counts_and_goes_on(looked_zoo):
         assert ("Right." in player.text()) == right and (f"{asked.title} has fooled you" in player.text()) != right
         assert player.buttons() == ["Another quiz", "Next round"]
         player.press("Next round")
-    assert "You were right in 2 of 3" in player.text()
+    assert "You were right in 2 of 3 rounds" in player.text()
     (table,) = (value for value in player.parts() if isinstance(value, Grid))
     assert len(table.rows) == 3 and all(len(row) == len(table.headers) for row in table.rows)
     player.query["quiz"] = ["18"]  # another quiz, from its first round
@@ -221,3 +221,47 @@ def test_a_quiz_that_cannot_be_is_one_sentence(zoo_folder, link, words):
     told = {value.sentence for value in player.parts() if isinstance(value, Refusal)}
     assert len(told) == 1 and words in told.pop()
     assert not {"Next round"} & set(player.buttons())
+
+
+# A quiz with an end -----------------------------------------------------------------------------------------
+
+
+def test_a_quiz_ends_after_its_rounds_and_its_link_says_the_score(looked_zoo):
+    player = Player(Zoo(looked_zoo), quiz="17", rounds="5")
+    keys, rights = sorted(KEYS), (True, True, False, True, False)
+    for number, right in enumerate(rights, 1):
+        assert f"Round {number} of 5" in player.text()
+        side = quiz.plan(17, number, keys, 12).side
+        player.press((LEFT, RIGHT)[side if right else 1 - side])
+        assert player.buttons() == ["Another quiz", "Next round" if number < 5 else "Show the result"]
+        player.press(player.buttons()[1])
+    assert address(player.s)["score"] == ["3"] and address(player.s)["rounds"] == ["5"]
+    assert "3 of 5" in player.text() and quiz.HAND_IN in player.text() and "<img" not in player.text()
+    assert player.buttons() == ["Another quiz", "Play these rounds"]
+    other = Player(player.zoo, **{name: texts[0] for name, texts in address(player.s).items()})
+    assert "3 of 5" in other.text() and quiz.EDITED in other.text() and quiz.HAND_IN not in other.text()
+    other.press("Play these rounds")
+    assert "Round 1 of 5" in other.text() and "score" not in address(other.s)
+    player.press("Play these rounds")
+    assert "Round 1 of 5" in player.text() and "No round yet." in player.text()
+    player.query["score"] = ["5"]  # whoever edits his link gets no result of his own
+    assert quiz.EDITED in player.text()
+
+
+def test_a_quiz_without_end_goes_on(looked_zoo):
+    player = Player(Zoo(looked_zoo), quiz="17", rounds="No end", score="3")
+    for number in range(1, 8):
+        assert f"<h2>Round {number}</h2>" in player.text()
+        player.press(LEFT)
+        player.press("Next round")
+
+
+def test_a_score_that_cannot_be_is_told(looked_zoo):
+    player = Player(Zoo(looked_zoo), quiz="17", rounds="5", score="6")
+    assert "a score of 6 in 5 rounds, which cannot be." in str(player.parts())
+
+
+def test_what_guessing_is_worth_by_hand():
+    assert quiz.by_chance(0, 5) == 1 and quiz.by_chance(5, 5) == 1 / 32 and quiz.by_chance(4, 5) == 6 / 32
+    assert quiz.result(0, 5).endswith("in every quiz.") and quiz.result(4, 5).endswith("in 19% of such quizzes.")
+    assert quiz.result(10, 10).endswith("hardly ever.")

@@ -129,10 +129,10 @@ LINKS = {
     "home": {"seed": ["9"]},
     "compare": {"seeds": ["4, 1, 9"], "variants_toys": ["Told GAN", "Plain GAN"], "class_toys": ["two"],
                 "truncation": ["0.7"]},
+    "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "interpolate": {"keys": ["4, 1: two, 2"], "path": ["lerp"]},
     "classes": {"seed": ["3"], "columns": ["2"], "classes_toys": ["two", "zero"]},
     "styles": {"seed": ["3"], "column_seed": ["7"], "grid": ["2"], "levels": ["coarse"], "truncation": ["0.7"]},
-    "evolution": {"drawn": ["4"], "variants_toys": ["Plain GAN", "Deep GAN"], "images_at": ["0.3"]},
     "ablation": {"seed": ["2"], "drawn": ["4"]},
     "learn": {"variant": ["told"]},
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """What teaches: glossary and its links, first steps, exercises, lessons, views, and the drawings with their numbers."""
 
 import html
+import json
 import re
 from html.parser import HTMLParser
 
@@ -10,15 +11,20 @@ from hypothesis import strategies as st
 
 import train
 from demo.draw import terms, training_step
+from demo.page import resolve
+from demo.page.state import address
+from demo.pages import taught, views
 from demo.zoo import classroom, exercises, first_steps, glossary, pinned
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 
 few = settings(max_examples=60, deadline=None)
 KNOWN = train.recipes()
 TERMS = glossary.glossary()
 
 
-def href(term) -> str:
-    return f"?page=glossary#{term.slug}"
+def link(word: str, term) -> str:
+    return f'<a class="term" href="#{term.slug}">{word}</a>'
 
 
 # The glossary
@@ -34,9 +40,9 @@ def test_thirty_words_each_with_a_sentence_and_a_place():
 
 def test_the_first_use_of_each_term_becomes_a_link():
     text = "<p>A <b>generator</b> and a discriminator; the generator wins. Generators &amp; latents.</p>"
-    made = terms.linked_html(text, TERMS, href)
+    made = terms.linked_html(text, TERMS, link)
     assert made.count('<a class="term"') == 3  # generator, discriminator, latent
-    assert '<b><a class="term" href="?page=glossary#generator" title="The network G' in made
+    assert '<b><a class="term" href="#generator">generator</a></b>' in made
     assert made.endswith("Generators &amp; <a " + made.rpartition("<a ")[2])
 
 
@@ -50,25 +56,14 @@ def test_the_first_use_of_each_term_becomes_a_link():
     ],
 )  # fmt: skip
 def test_what_is_no_running_text_gets_no_link(quiet):
-    assert terms.linked_html(quiet, TERMS, href) == quiet
-    assert terms.linked_html(f"{quiet} generator", TERMS, href).startswith(f"{quiet} <a ")
-
-
-@pytest.mark.parametrize(
-    "quiet",
-    ["`generator`", "[generator](x)", "![generator](x)", "# The generator", "$generator$", "{generator.fd}",
-     "[generator, fd < 2]", "```\ngenerator\n```", "<generator>", "https://a.b/generator"],
-)  # fmt: skip
-def test_markdown_keeps_what_is_no_running_text(quiet):
-    assert terms.linked_markdown(quiet, TERMS, href) == quiet
-    made = terms.linked_markdown(f"{quiet}\n\nA generator.", TERMS, href)
-    assert made.startswith(f"{quiet}\n\nA [generator](?page=glossary#generator ")
+    assert terms.linked_html(quiet, TERMS, link) == quiet
+    assert terms.linked_html(f"{quiet} generator", TERMS, link).startswith(f"{quiet} <a ")
 
 
 def test_the_longest_term_goes_first_and_a_break_is_a_space():
-    made = terms.linked_html("the latent\nspace, a latent", TERMS, href)
-    assert 'href="?page=glossary#latent-space"' in made and ">latent\nspace</a>" in made
-    assert 'href="?page=glossary#latent"' in made
+    made = terms.linked_html("the latent\nspace, a latent", TERMS, link)
+    assert 'href="#latent-space"' in made and ">latent\nspace</a>" in made
+    assert 'href="#latent"' in made
 
 
 pieces = st.lists(
@@ -83,16 +78,14 @@ pieces = st.lists(
 @few
 @given(pieces)
 def test_without_the_links_the_text_is_the_old_one(text):
-    made = terms.linked_html(text, TERMS, href)
+    made = terms.linked_html(text, TERMS, link)
     assert re.sub(r'<a class="term"[^>]*>(.*?)</a>', r"\1", made, flags=re.DOTALL) == text
     addresses = re.findall(r'<a class="term" href="([^"]*)"', made)
     assert len(addresses) == len(set(addresses))
-    back = re.sub(r"\[((?:[^\]\\])*)\]\(\?page=[^)]*\)", r"\1", terms.linked_markdown(text, TERMS, href))
-    assert back == text
 
 
 class Hostile:
-    name, slug = "generator", "x"
+    name, slug = "generator", '"><img src=x onerror=y>'
     words = ("generator", '<script>alert("x")</script>')
     definition = '"><script>alert(1)</script>'
 
@@ -108,13 +101,13 @@ class Reader(HTMLParser):
 
 
 def test_definitions_and_addresses_cannot_leave_their_attribute():
-    made = terms.linked_html("<p>generator</p>", [Hostile], lambda term: '"><img src=x onerror=y>')
+    made = terms.linked_html("<p>generator</p>", [Hostile], taught.to_term)
     tags = Reader(made).tags
     assert [tag for tag, _ in tags] == ["p", "a"]
-    assert tags[1][1] == {"class": "term", "href": '"><img src=x onerror=y>', "title": Hostile.definition}
+    assert tags[1][1]["title"] == Hostile.definition and json.loads(tags[1][1]["data-change"])["term"] == [Hostile.slug]
     # A term is found as text writes it, escaped.
-    assert "<a " in terms.linked_html(html.escape(Hostile.words[1]), [Hostile], lambda term: "x")
-    assert terms.linked_html("no term", [], href) == "no term"
+    assert "<a " in terms.linked_html(html.escape(Hostile.words[1]), [Hostile], link)
+    assert terms.linked_html("no term", [], link) == "no term"
 
 
 @pytest.mark.parametrize(
@@ -139,43 +132,94 @@ def test_a_glossary_that_cannot_be_is_one_sentence(text, said):
 # Views, exercises, lessons
 
 
-def test_every_variant_has_an_exercise_and_every_view_names_variants_that_there_are():
+def test_every_variant_has_an_exercise():
     assert set(exercises.exercises()) == set(KNOWN)
-    views = [one.view for some in exercises.exercises().values() for one in some]
-    views += [step.view for lesson in classroom.lessons().values() for step in lesson.steps]
-    for view in views:
-        assert set(view.variants) <= set(KNOWN)
-        if view.page == "classes":
-            assert all(KNOWN[name].conditional for name in view.variants)
-        if view.page == "styles":
-            assert all(KNOWN[name].network == "stylegan2" for name in view.variants)
-        if view.page == "ablation" and "parent" in view.set:
-            assert view.set["parent"] in {recipe.parent for recipe in KNOWN.values()}
 
 
-def test_the_query_of_a_view_is_a_links():
-    view = pinned.view({"page": "compare", "variants": ["dcgan", "gone"], "set": {"seed": "3", "class": "7"}}, "x")
-    assert view.query("MNIST", {"dcgan": "DCGAN"}) == {
-        "data": ["MNIST"], "variants_mnist": ["DCGAN"], "seed": ["3"], "class_mnist": ["7"],
+VIEWS = {f"exercise {k} of {name}": one.view for name, some in exercises.exercises().items()
+         for k, one in enumerate(some, 1)}  # fmt: skip
+VIEWS |= {f"{name}, step {k}": step.view for name, lesson in classroom.lessons().items()
+          for k, step in enumerate(lesson.steps, 1)}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Zoo:
+    return Zoo(SHIPPED)
+
+
+@pytest.mark.parametrize("where", VIEWS)
+def test_every_view_is_one_of_its_page(where, shipped):
+    """Page, variants and settings are real ones, and the page takes each text for what it says."""
+    view = VIEWS[where]
+    page = views.page_of(view.page)
+    query = {name: texts for name, texts in views.query_of(shipped, view).items() if texts}
+    s = resolve(page, shipped, query)
+    assert not s.problems and s.data == view.data
+    if page.variants:
+        kinds = {shipped.entry(key).variant for key in s[page.variants.name]}
+        there = {entry.variant for entry in shipped.catalog().of(view.data)}
+        assert not there >= set(view.variants) or not view.variants or kinds == set(view.variants)
+        assert bool(views.link(shipped, view)) == (there >= set(view.variants))
+    elif view.variants:
+        assert [s.variant] == list(view.variants)
+    for name, texts in view.set.items():
+        control = page.control(name)
+        assert control.write(s[name], s.offers[name]) == texts and s.shown[name], name
+    assert set(address(s)) <= set(query)
+
+
+def test_the_link_of_a_view_is_its_pages_and_forgets_what_was_set_there(shipped):
+    view = pinned.view({"page": "compare", "variants": ["cgan", "gone"], "set": {"seed": "3", "class": "7"}}, "x")
+    made = views.query_of(shipped, view)
+    assert {name: texts for name, texts in made.items() if texts} == {
+        "data": ["MNIST"], "variants_mnist": ["Conditional GAN"], "seed": ["3"], "class_mnist": ["7"],
     }  # fmt: skip
-    assert pinned.view({"page": "learn", "variants": ["wgan"]}, "x").query("MNIST", {}) == {
-        "data": ["MNIST"], "variant": ["wgan"],
-    }  # fmt: skip
+    assert made["truncation"] == made["look"] == []
+    before = {"truncation": ["0.5"], "look": ["4"], "seed": ["9"]}
+    s = resolve(views.page_of("compare"), shipped, {**before, **made})
+    assert (s.truncation, s.look, s.seed, s["class"]) == (1.0, None, 3, "7")
+    learn = pinned.view({"page": "learn", "variants": ["wgan"]}, "x")
+    assert views.query_of(shipped, learn)["variant"] == ["wgan"]
+    classes = pinned.view({"page": "classes", "variants": ["cgan"]}, "x")
+    assert views.query_of(shipped, classes)["conditional_mnist"] == ["Conditional GAN"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"page": "compere"}, "there is no page 'compere'"),
+        ({"page": "compare", "set": {"sead": "3"}}, "compare has no setting 'sead'; there is data, variants"),
+        ({"page": "leaderboard", "variants": ["gan"]}, "leaderboard lets nobody choose variants"),
+    ],
+)
+def test_a_view_that_no_page_has_is_one_sentence(table, said, shipped):
+    with pytest.raises(ValueError) as caught:
+        views.query_of(shipped, pinned.view(table, "x"))
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_view_without_its_page_has_no_link(shipped):
+    assert views.link(shipped, pinned.View("gone")) == "" and views.shown(shipped, pinned.View("gone")) == ""
+
+
+@pytest.mark.parametrize("page", ["compare", "evolution", "interpolate", "classes", "leaderboard", "quiz"])
+def test_a_view_is_shown_without_links(page, shipped):
+    made = views.shown(shipped, next(view for view in VIEWS.values() if view.page == page))
+    assert ("<img" in made or "<table" in made) and "<a" not in made.replace("<article", "")
 
 
 @pytest.mark.parametrize(
     ("table", "said"),
     [
         ("compare", "a view is a table"),
-        ({"page": "compere"}, "there is no page 'compere'"),
+        ({"page": "../compare"}, "page is the name of a page"),
+        ({"page": "home", "set": []}, "set is a table"),
         ({"page": "home", "data": "mnits"}, "there is no data set 'mnits'"),
         ({"page": "home", "variant": []}, "not variant"),
         ({"page": "home", "variants": "gan"}, "a list of names"),
         ({"page": "home", "variants": ["../gan"]}, "a list of names"),
         ({"page": "home", "variants": ["gan", "gan"]}, "each variant once"),
-        ({"page": "learn", "variants": []}, "shows one variant"),
         ({"page": "compare", "set": {"seed": 3}}, "a table of texts"),
-        ({"page": "compare", "set": {"sead": "3"}}, "no setting sead"),
     ],
 )
 def test_a_view_that_cannot_be_is_one_sentence(table, said):
@@ -214,7 +258,7 @@ page = "home"
     ("old", "new", "said"),
     [
         ("minutes = 5\n[[", "minutes = 4\n[[", "takes 5 minutes step by step, and says 4"),
-        ('page = "home"', 'page = "hme"', "step 1: there is no page 'hme'"),
+        ('page = "home"', "page = 3", "step 1: page is the name of a page"),
         ('question = "What?"\n', "", "step 1 must give"),
         ('answer = "That."', 'answer = ""', "must be texts"),
         ('title = "T"\n', "", "must give title, for_whom, minutes"),
@@ -230,31 +274,6 @@ def test_a_lesson_that_cannot_be_is_one_sentence(old, new, said):
     with pytest.raises(ValueError) as caught:
         classroom.parse(LESSON.replace(old, new), "t")
     assert said in str(caught.value) and "\n" not in str(caught.value)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["lesson", "step", "answer"]), st.lists(st.text("0123456789-²x ", max_size=6), max_size=2)
-    )
-)
-@few
-def test_any_link_leads_to_a_step_or_to_no_lesson(query):
-    known = classroom.lessons()
-    assert (classroom.place(query, known) is not None) == ((query.get("lesson") or [""])[-1] in known)
-    found = classroom.place({**query, "lesson": ["minimax_to_r3gan"]}, known)
-    assert 1 <= found.step <= len(found.lesson.steps) and found.current
-
-
-def test_a_lesson_is_gone_through_by_its_links():
-    known = classroom.lessons()
-    at, seen = classroom.place({"lesson": ["minimax_to_r3gan"]}, known), []
-    while at:
-        assert classroom.place(at.query(), known) == at and classroom.place(at.shown().query(), known) == at.shown()
-        seen.append(at.current.title)
-        at = at.next()
-    assert seen == [step.title for step in known["minimax_to_r3gan"].steps]
-    last = classroom.place({"lesson": ["minimax_to_r3gan"], "step": ["99"]}, known)
-    assert last.next() is None and last.back().step == len(seen) - 1
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,9 @@ RECIPE = replace(
     paper="Karras et al., Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958",
     parent="dcgan",
     summary=(
-        "The latent does not enter the generator at its foot: a small network turns it into a style, and the style "
-        "sets the strength of every feature map at every size, while noise adds what is left to chance. Styles can be "
-        "drawn towards their mean (truncation), and coarse shape and fine detail can come from two seeds (style "
-        "mixing). A light form of it."
+        "A small network turns the latent into a style, and the style sets the strength of every feature map at every "
+        "size, while noise decides what is left to chance. Styles can be moved towards their mean (truncation), and "
+        "coarse shape and fine detail can come from two seeds (style mixing). This is a light form of it."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(x)] - \mathbb{E}_{z}[\log(1 - D(G(z)))] "

@@ -201,6 +201,7 @@ KINDS = {
     "webp": "image/webp",
     "mp4": "video/mp4",
     "png": "image/png",
+    "html": "text/html",
     "zip": "application/zip",
 }
 """What a browser calls a file that ends like this"""

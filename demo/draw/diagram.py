@@ -19,9 +19,9 @@ TALL, HIGH = 84, 124
 NAMES = {"G": "Generator", "D": "Discriminator"}
 COLOURS = {"G": "#6469ee", "D": "#d9731a"}
 HOW = (
-    "A slab is what a block gives: as high as its maps have pixels, as thick as the square root of their number. A bar "
-    "is a row of numbers without places; what is dashed is a branch. Below: number, shape, what the block does and "
-    "its parameters."
+    "Each block is drawn as the feature maps that come out of it: as high as they have pixels, as thick as the square "
+    "root of their number. A bar is a vector, and dashed lines are branches. Below each block stand the shape of what "
+    "comes out, what the block does, and how many parameters it has."
 )
 """How to read a diagram"""
 STYLE = """
@@ -67,7 +67,7 @@ def network(net: Network, size: int, picture: str = "") -> str:
     drawn = [_goes_in(net.side, shape, size, picture) for shape in net.takes]
     drawn += [_box(net.side, i, box, size) for i, box in enumerate(net.boxes)]
     if net.side == "G" and picture:
-        drawn.append(_item("the image", "of seed 0", _image(picture)))
+        drawn.append(_item("the picture", "of seed 0", _image(picture)))
     title = f"{NAMES[net.side]}: {net.parameters:,} parameters"
     words = "; ".join(f"{i + 1}: {', '.join(box.parts)}, gives {_shape(box.shape)}" for i, box in enumerate(net.boxes))
     about = html.escape(f"{title}. {words}. The table below says the same.")
@@ -116,11 +116,11 @@ def _shape(shape: Sequence[int]) -> str:
 
 def _goes_in(side: str, shape: Sequence[int], size: int, picture: str) -> str:
     drawing = _image(picture) if picture and len(shape) == 3 else _slab(side, shape, size)
-    return _item(_shape(shape) if shape else "the label", "goes in", drawing)
+    return _item(_shape(shape) if shape else "the label", "the input", drawing)
 
 
 def _box(side: str, index: int, box: Box, size: int) -> str:
-    words = ", ".join(box.parts) + (f"; takes {', '.join(box.also)} as well" if box.also else "")
+    words = ", ".join(box.parts) + (f"; also takes {', '.join(box.also)}" if box.also else "")
     drawing = _slab(side, box.shape, size, box.beside, arrow=not box.source)
     count = f"{box.parameters:,} parameters" if box.parameters else "no parameters"
     return _item(f"{index + 1}: {_shape(box.shape)}", words, drawing, count)
@@ -214,7 +214,7 @@ def shares(names: Sequence[str], values: Sequence[float], real: Sequence[float] 
     rows = []
     for i, (name, value) in enumerate(zip(names, values, strict=True)):
         mark = f'<u style="left:{100 * real[i] / most:.1f}%"></u>' if real else ""
-        told = f"{100 * value:.1f}%" + (f" (real {100 * real[i]:.1f}%)" if real else "")
+        told = f"{100 * value:.1f} %" + (f" (real {100 * real[i]:.1f} %)" if real else "")
         rows.append(
             f'<tr><th scope="row">{html.escape(name)}</th><td><div class="share">'
             f'<i style="width:{100 * value / most:.1f}%"></i>{mark}</div></td><td class="number">{told}</td></tr>'

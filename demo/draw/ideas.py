@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from . import schemes
 from .svg import Plot, arrow, cross, dot, drawing, figure, line, text
 
 if TYPE_CHECKING:
@@ -16,13 +17,13 @@ def best_d(made: ideas.BestD) -> str:
     """Two densities, and the best D between them."""
     most = float(max(made.real.max(), made.fake.max())) * 1.1
     reach = (float(made.x[0]), float(made.x[-1]))
-    above, below = Plot(50, 30, 420, 90, reach, (0, most)), Plot(50, 165, 420, 90, reach, (0, 1))
+    above, below = Plot(50, 35, 420, 90, reach, (0, most * 1.2)), Plot(50, 170, 420, 90, reach, (0, 1))
     middle = float(made.x[abs(made.best - 0.5).argmin()])
     parts = [
         above.axes(y_title="how many pictures there are"),
         above.curve(made.x, made.real, "green"), above.curve(made.x, made.fake, "orange", dashed=True),
-        text(*above.at(float(made.x[made.real.argmax()]), most * 0.96), "real", "green", "middle"),
-        text(*above.at(float(made.x[made.fake.argmax()]), most * 0.96), "generated", "orange", "middle"),
+        text(*above.at(float(made.x[made.real.argmax()]), most), "real", "green", "middle"),
+        text(*above.at(float(made.x[made.fake.argmax()]), most), "generated", "orange", "middle"),
         below.axes("all pictures, laid out on a line", "the best D", y_marks=(0, 0.5, 1)),
         below.curve(made.x, made.best, "blue"),
         line(*below.at(middle, 0), *below.at(middle, 1), "faint", dashed=True),
@@ -31,7 +32,7 @@ def best_d(made: ideas.BestD) -> str:
         "Above: the densities of real and of generated pictures, two bells that overlap. Below: the best D rises from "
         f"{made.best[0]:.2f} on the left to {made.best[-1]:.2f} on the right, and is 1/2 where both are as frequent."
     )
-    return figure(drawing(500, 290, parts), said, "D*(x) = p_real(x) / (p_real(x) + p_G(x)).")
+    return figure(drawing(500, 297, parts), said, "D*(x) = p_real(x) / (p_real(x) + p_G(x)).")
 
 
 def two_losses(made: ideas.TwoLosses) -> str:
@@ -117,8 +118,9 @@ def gradient_penalty(made: tuple[ideas.OnTheLine, ...]) -> str:
     """Pairs of a real and a generated point, a random point between them, and the critic's gradient there."""
     plot = Plot(20, 40, 300, 220, (-3.4, 3.4), (-2.6, 2.6))
     parts = [
-        text(20, 24, "Critic's gradient on lines between the two", "bold"),
-        text(345, 24, "length   (length − 1)²", "small"),
+        text(20, 24, "The critic's gradient on lines", "bold"),
+        text(385, 24, "length", "small", "end"),
+        text(480, 24, "(length − 1)²", "small", "end"),
     ]
     for k, one in enumerate(made):
         (rx, ry), (fx, fy), (ux, uy) = (plot.at(*p) for p in (one.real, one.fake, one.point))
@@ -127,11 +129,14 @@ def gradient_penalty(made: tuple[ideas.OnTheLine, ...]) -> str:
         parts += [
             line(fx, fy, rx, ry, "faint"), dot(fx, fy, "orange"), cross(rx, ry, "green"), arrow(ux, uy, *tip, "blue"),
             text(ux - 4, uy - 6, str(k + 1), "small", "end"),
-            text(345, 48 + 22 * k, f"{k + 1}:  {one.length:.2f}      {one.penalty:.3f}", "small"),
+            text(345, 48 + 22 * k, f"{k + 1}", "small", "end"),
+            text(385, 48 + 22 * k, f"{one.length:.2f}", "small", "end"),
+            text(480, 48 + 22 * k, f"{one.penalty:.3f}", "small", "end"),
         ]  # fmt: skip
     mean = math.fsum(one.penalty for one in made) / len(made)
     parts += [
-        text(345, 48 + 22 * len(made), f"mean        {mean:.3f}", "small bold"),
+        text(385, 48 + 22 * len(made), "mean", "small bold", "end"),
+        text(480, 48 + 22 * len(made), f"{mean:.3f}", "small bold", "end"),
         text(20, 285, "• generated", "orange"), text(120, 285, "× real", "green"), text(190, 285, "→ gradient", "blue"),
     ]  # fmt: skip
     said = (
@@ -160,14 +165,17 @@ def projection(made: ideas.Projection) -> str:
         product = made.scores[name] - made.plain
         parts += [
             arrow(*centre, *end, colour, dashed=colour == "orange"),
-            text(end[0] + 8, end[1] + (16 if end[1] > centre[1] else 14), f"class {name}", colour),
+            text(end[0] + (8 if end[0] > centre[0] else -4), end[1] + (16 if end[0] > centre[0] else -6),
+                 f"class {name}", colour),
             text(300, 82 + 44 * k, f"asked as a {name}", f"bold {colour}"),
             text(300, 99 + 44 * k, f"{made.plain:.2f} {product:+.2f} = {made.scores[name]:.2f}", "small"),
         ]  # fmt: skip
     told = ", ".join(f"{score:.2f} as a {name}" for name, score in made.scores.items())
     said = f"The picture's features and three vectors of classes as arrows from one point. The score is {told}."
     return figure(
-        drawing(500, 250, parts), said, "Projection: to D's score comes the inner product of features and class vector."
+        drawing(500, 250, parts),
+        said,
+        "Projection adds to D's score the inner product of the features and the vector of the class.",
     )
 
 
@@ -186,8 +194,8 @@ def r1(made: ideas.Orbits) -> str:
             line(*plot.at(-reach, 0), *plot.at(reach, 0), "faint"),
             line(*plot.at(0, -reach), *plot.at(0, reach), "faint"),
             plot.curve(path[:, 0], path[:, 1], colour), dot(*plot.at(*path[0]), "ink"), cross(*plot.at(0, 0), "green"),
-            text(*plot.at(*path[0]), " start", "small"),
-            text(plot.left + 190, plot.at(0, 0)[1] + 16, "θ", "bold", "end"),
+            text(plot.at(*path[0])[0] - 6, plot.at(*path[0])[1] - 8, "start", "small", "end"),
+            text(plot.left + 190, plot.at(0, 0)[1] + 18, "θ", "bold", "end"),
             text(plot.left + 100, 50, "ψ", "bold"),
             text(plot.left, 248, f"at the end {ends[-1]:.2f} from rest", "small"),
         ]  # fmt: skip
@@ -198,12 +206,133 @@ def r1(made: ideas.Orbits) -> str:
     return figure(
         drawing(500, 262, parts),
         said,
-        "A real point at 0, a generated one at θ, D of slope ψ: does it come to rest?",
+        "The smallest GAN: a real point at 0, a generated one at θ, and a D with slope ψ. With R1 it comes to rest.",
     )
+
+
+def squared_error(made: ideas.Pulls) -> str:
+    """How strongly two losses pull on a picture, over D's answer."""
+    reach = (float(made.logit[0]), float(made.logit[-1]))
+    plot = Plot(50, 30, 420, 180, reach, (0, float(made.squared.max())))
+    k = int(abs(made.logit - 3).argmin())
+    parts = [
+        plot.axes(
+            "D's answer on a generated picture", "how strongly the loss pulls", (-4, 0, 1, 4), (0, 1, 2, 3, 4, 5)
+        ),
+        plot.curve(made.logit, made.squared, "blue"),
+        plot.curve(made.logit, made.cross_entropy, "orange", dashed=True),
+        line(*plot.at(1, 0), *plot.at(1, 3.2), "faint", dashed=True),
+        text(*plot.at(1.1, 3.1), "1: what D says of real pictures", "small"),
+        text(*plot.at(-3.2, 4.6), "squared error", "blue"),
+        text(*plot.at(-3.9, 1.2), "cross-entropy", "orange"),
+    ]
+    said = (
+        f"Squared error pulls a picture towards the answer 1 from both sides, with {made.squared[k]:.2f} at 3. "
+        f"Cross-entropy pulls with 1 at most, and with {made.cross_entropy[k]:.2f} at 3."
+    )
+    caption = (
+        "Cross-entropy lets go of a picture that D has accepted; squared error brings it back to what real ones get."
+    )
+    return figure(drawing(500, 255, parts), said, caption)
+
+
+def overlap(made: ideas.Overlap) -> str:
+    """Two heaps that do not touch, and the same after noise, each with its best D."""
+    parts = []
+    for k, (title, one, steepest) in enumerate(
+        (("As they are", made.clear, made.steepest[0]), ("With noise", made.noisy, made.steepest[1]))
+    ):
+        left, most = 30 + 240 * k, float(one.real.max()) * 1.1
+        above, below = Plot(left, 40, 205, 80, (-4, 4), (0, most)), Plot(left, 150, 205, 80, (-4, 4), (0, 1))
+        parts += [
+            text(left, 24, title, "bold"), above.axes(),
+            above.curve(one.x, one.real, "green"), above.curve(one.x, one.fake, "orange", dashed=True),
+            below.axes(y_title="the best D", y_marks=(0, 1)), below.curve(one.x, one.best, "blue"),
+            text(left, 252, f"steepest slope {steepest:.2f}", "small"),
+        ]  # fmt: skip
+        parts += [text(above.at(1.6, 0)[0], 60, "real", "green small"),
+                  text(above.at(-1.6, 0)[0], 60, "generated", "orange small", "end")]  # fmt: skip
+    said = (
+        f"Without noise two narrow heaps do not touch, and the best D is a step of slope {made.steepest[0]:.2f}, flat "
+        f"at the heaps. With noise they overlap, and the best D rises everywhere, by {made.steepest[1]:.2f} at most."
+    )
+    return figure(
+        drawing(500, 265, parts), said, "A D that is flat where the generated pictures are teaches G nothing."
+    )
+
+
+def smoothing(made: ideas.Smoothing) -> str:
+    """D's loss on a real picture, with and without label smoothing."""
+    shown = made.smoothed < 1.7
+    plot = Plot(50, 30, 420, 180, (float(made.probability[0]), 1), (0, 1.7))
+    least = float(made.smoothed.min())
+    parts = [
+        plot.axes("D's probability that a real picture is real", "D's loss", (0.2, 0.5, 0.9), (0, 1)),
+        plot.curve(made.probability, made.plain, "orange", dashed=True),
+        plot.curve(made.probability[shown], made.smoothed[shown], "blue"),
+        line(*plot.at(made.target, 0), *plot.at(made.target, least), "faint", dashed=True),
+        text(*plot.at(0.3, 1.42), "label 1", "orange"), text(*plot.at(0.66, 0.72), f"label {made.target:g}", "blue"),
+    ]  # fmt: skip
+    said = (
+        f"With label 1 the loss falls all the way to probability 1. With label {made.target:g} it is least at "
+        f"{made.target:g} and rises beyond."
+    )
+    return figure(drawing(500, 255, parts), said, "With smoothed labels D loses by being entirely sure.")
+
+
+def pairs(made: ideas.Pairs) -> str:
+    """The share of pairs that are alike, over the number of kinds."""
+    plot = Plot(50, 30, 420, 170, (0.4, float(made.kinds[-1]) + 0.6), (0, 1.15))
+    wide = 26
+    parts = [
+        plot.axes("kinds of pictures that G draws", "share of pairs that are of one kind", made.kinds, (0, 0.5, 1))
+    ]
+    for k, share in zip(made.kinds, made.alike, strict=True):
+        x, y = plot.at(float(k), float(share))
+        colour = "green" if k == made.kinds[-1] else "orange"
+        rect = f'x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide}" height="{plot.top + plot.height - y:.1f}"'
+        parts += [
+            f'<rect {rect} style="stroke:none" class="{colour}-fill"/>',
+            text(x, y - 4, f"{100 * share:.0f} %", "small", "middle"),
+        ]
+    said = "Bars: " + ", ".join(
+        f"{100 * share:.0f} % of pairs with {k} kinds" for k, share in zip(made.kinds, made.alike, strict=True)
+    )
+    caption = (
+        "One picture tells nothing of this; two do. Of ten digits that come equally often, one pair in ten is alike."
+    )
+    return figure(drawing(500, 245, parts), f"{said}.", caption)
+
+
+def neighbours(made: ideas.Neighbours) -> str:
+    """What one pixel depends on, in a fully connected layer and in a convolution."""
+    cells, step, at = made.side, 6.5, (13, 16)
+    everything = [(row, column) for row in range(cells) for column in range(cells)]
+    near = [
+        (at[0] + row, at[1] + column) for row in range(-1, made.kernel - 1) for column in range(-1, made.kernel - 1)
+    ]
+    parts = [
+        text(20, 24, "Fully connected", "bold"), schemes.grid(20, 40, cells, step, everything, at),
+        text(20, 242, f"{made.connected} weights for this pixel", "small"),
+        text(20, 257, "and others for the next one", "small"),
+        text(270, 24, f"Convolution {made.kernel} × {made.kernel}", "bold"),
+        schemes.grid(270, 40, cells, step, near, at),
+        text(270, 242, f"{made.shared} weights", "small"), text(270, 257, "and the same ones at every pixel", "small"),
+    ]  # fmt: skip
+    said = (
+        f"Left: a pixel that depends on all {made.connected} pixels of a picture. Right: one that depends on the "
+        f"{made.shared} around it."
+    )
+    return figure(drawing(500, 270, parts), said, "A convolution knows which pixels are neighbours; nothing else does.")
 
 
 BY_NAME: dict[str, Callable[..., str]] = {
     "best_d": best_d, "two_losses": two_losses, "wasserstein": wasserstein, "lipschitz": lipschitz,
-    "gradient_penalty": gradient_penalty, "projection": projection, "r1": r1,
+    "gradient_penalty": gradient_penalty, "projection": projection, "r1": r1, "squared_error": squared_error,
+    "overlap": overlap, "smoothing": smoothing, "pairs": pairs, "neighbours": neighbours,
 }  # fmt: skip
 """Name of a drawing, as lessons give it -> function of what the function of that name in demo/zoo/ideas.py returns"""
+SCHEMES: dict[str, Callable[[], str]] = {
+    "style": schemes.style, "two_answers": schemes.two_answers, "augmentation": schemes.augmentation,
+}  # fmt: skip
+"""Name of a drawing without numbers -> what draws it"""

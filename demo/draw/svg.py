@@ -131,4 +131,4 @@ def figure(svg: str, described: str, caption: str = "") -> str:
     address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
     below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     image = f'<img src="{address}" alt="{html.escape(described)}" style="max-width:100%;height:auto">'
-    return f'<figure style="margin:.5rem 0">{image}{below}</figure>'
+    return f'<figure class="drawing" style="margin:.5rem 0">{image}{below}</figure>'

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 SECONDS = 3.5
 """That each phase stays"""
+WIDTH, HEIGHT = 500, 215
+"""Of the drawing of a phase, in pixels"""
 BOXES = {
-    "z": (15, 60, 52, 40, "latent z"), "G": (100, 52, 64, 56, "G"), "fake": (197, 60, 72, 40, "picture"),
+    "z": (8, 60, 66, 40, "latent z"), "G": (100, 52, 64, 56, "G"), "fake": (197, 60, 72, 40, "picture"),
     "real": (197, 150, 72, 40, "real"), "D": (310, 52, 64, 56, "D"), "loss": (410, 60, 74, 40, "loss"),
 }  # fmt: skip
 """Place, size and name of each box, in pixels"""
@@ -35,7 +37,18 @@ def training_step(phases: Sequence[Phase]) -> str:
     # Where nothing may move the first phase is all that is seen, so all titles stand below.
     said = "; ".join(phase.title for phase in phases)
     caption = ". ".join(phase.title.partition(". ")[2] for phase in phases) + "."
-    return figure(drawing(500, 215, parts, " ".join(css)), f"A training step in {len(phases)} phases: {said}.", caption)
+    return figure(
+        drawing(WIDTH, HEIGHT, parts, " ".join(css)), f"A training step in {len(phases)} phases: {said}.", caption
+    )
+
+
+def phases(some: Sequence[Phase]) -> str:
+    """The same phases beside and below each other, for paper and for who wants to look as long as it takes."""
+    places = [(k % 2 * WIDTH, k // 2 * HEIGHT) for k in range(len(some))]
+    parts = [f'<g transform="translate({x} {y})">{_phase(one)}</g>' for (x, y), one in zip(places, some, strict=True)]
+    said = "; ".join(phase.title for phase in some)
+    size = 2 * WIDTH, HEIGHT * -(-len(some) // 2)
+    return figure(drawing(*size, parts), f"The phases of a training step, two in a row: {said}.")
 
 
 def _phase(phase: Phase) -> str:
@@ -66,9 +79,11 @@ def _ends(start: str, end: str) -> tuple[float, float, float, float]:
 
 
 CSS = """
-.formula { font-size: 1.25rem; line-height: 2.6; overflow-wrap: anywhere; }
-.formula abbr { text-decoration: none; border-bottom: 1px dotted currentColor; cursor: help; white-space: nowrap; }
-.formula sub { font-size: .65em; }
+.symbols { font-size: 1.35rem; line-height: 2.4; }
+.symbols abbr, .symbols span { white-space: nowrap; }
+.symbols abbr { text-decoration: none; border-bottom: 1px dotted currentColor; cursor: help; }
+.symbols abbr:is(:hover, :focus) { background: rgba(100, 105, 238, .18); }
+.symbols sub { font-size: .65em; }
 """
 
 
@@ -88,5 +103,5 @@ def formula(symbols: Sequence[Symbol]) -> str:
             told.add((word, below))
             listed.append(f"<dt>{word}{below}</dt><dd>{meaning}</dd>")
     rows = "".join(listed)
-    line = f'<p class="formula">{" ".join(made)}</p>'
+    line = f'<p class="symbols">{" ".join(made)}</p>'
     return f"{line}<details><summary>What each symbol means</summary><dl>{rows}</dl></details>"

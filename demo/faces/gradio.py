@@ -90,7 +90,11 @@ button[role=tab].selected { color: #4046c4; }
 .counted { min-width: min(100%, 18rem) !important; }
 .part { line-height: 1.5; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
+.part a:not(.variant) { padding: 0; text-align: inherit; }
 .picks img { cursor: pointer; }
+button[role=tab] { position: relative; }
+button[role=tab]::before { position: absolute; top: -.2rem; left: 1rem; font-size: .68rem; opacity: .8; }
+.tab-wrapper { padding-top: .4rem; height: auto !important; }
 .gradio-container { overflow: clip !important; }  /* "hidden" would let nothing stay in sight */
 .sticky { position: sticky; top: 0; z-index: 5; }
 .gradio-container { overflow: clip !important; }  /* hidden would hold back what is to stay in sight */
@@ -109,10 +113,19 @@ footer .show-api { display: flex !important; }  /* Gradio hides it on a phone */
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
   .tab-container { flex-wrap: wrap; height: auto !important; }
+  button[role=tab]::before { left: .35rem; top: -.35rem; }
   .tab-container button { padding: .4rem .35rem !important; font-size: .82rem; height: auto !important; }
   .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """
+
+
+def groups(pages: Sequence[Page]) -> str:
+    """CSS that writes the name of each group above its first tab; not in what a tab is called."""
+    first = {page.group: page.name for page in reversed(pages) if page.group}
+    return "".join(f'[data-tab-id={name}]::before {{ content: "{group}" / ""; }}\n' for group, name in first.items())
+
+
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -283,7 +296,11 @@ class Face:
     def head(self, session: Session, s: State, sent: Sent) -> None:
         """Data set, variants and the address of a page."""
         offered = s.offers.get("data") or {}
-        state = {"value": s.values["data"], "choices": list(offered.items()), "visible": len(offered) > 1}
+        state = {
+            "value": s.values["data"] if offered else None,
+            "choices": list(offered.items()),
+            "visible": len(offered) > 1,
+        }
         sent.say("data", self.data, repr(state), gr.Dropdown, **state)
         control = s.page.variants
         titles = (s.offers[control.name] or {}) if control else {}
@@ -349,7 +366,7 @@ def served(pages: Sequence[Page]) -> dict[str, Any]:
         link_text_color_hover_dark="*primary_200",
         link_text_color_visited_dark="*primary_300",
     )
-    css = STYLE + number.CSS + "".join(dict.fromkeys(page.style for page in pages))
+    css = STYLE + groups(pages) + number.CSS + "".join(dict.fromkeys(page.style for page in pages))
     return {"theme": theme, "css": css, "head": head(pages), "ssr_mode": False, "footer_links": ["api"]}
 
 

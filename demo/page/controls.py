@@ -248,7 +248,7 @@ class Toggle(Control):
     first: bool = False
 
     def read(self, texts, choices):
-        return {"true": True, "false": False}[texts[-1]]
+        return {"true": True, "1": True, "false": False, "0": False}[texts[-1]]
 
     def write(self, value, choices):
         return ["true" if value else "false"]

@@ -180,15 +180,19 @@ def address(s: State, whole: bool = False) -> Query:
 # Clicks -----------------------------------------------------------------------------------------------------
 
 
-def changing(words: str, query: Mapping[str, Sequence[str] | str], view: str = "", style: str = "") -> str:
+def changing(
+    words: str, query: Mapping[str, Sequence[str] | str], view: str = "", style: str = "", title: str = ""
+) -> str:
     """A link inside HTML that changes the state, or opens another page with it. It is an ordinary link as well.
 
-    words: HTML. query: what it sets. view: name of a page. style: CSS classes.
+    words: HTML. query: what it sets; [] takes the first value of a control. view: name of a page. style: CSS classes.
+    title: what a pointer that rests on it is told.
     """
     query = {name: [texts] if isinstance(texts, str) else list(texts) for name, texts in query.items()}
     query = {**({links.VIEW: [view]} if view else {}), **query}
     said, href = html.escape(json.dumps(query)), html.escape(links.address("", query))
-    return f'<a class="{html.escape(style)}" href="{href}" data-change="{said}">{words}</a>'
+    about = f' title="{html.escape(title)}"' if title else ""
+    return f'<a class="{html.escape(style)}"{about} href="{href}" data-change="{said}">{words}</a>'
 
 
 LISTEN = """const listen = (element, send, leads) => {

@@ -14,7 +14,7 @@ import numpy as np
 from demo.draw import compose
 from demo.page import Data, Html, Page, Row, Seed, State, changing, links, snippets
 from demo.page.state import EMPTY
-from demo.zoo import walks
+from demo.zoo import teaching, walks
 from demo.zoo.entries import CONDITIONAL, STYLE_BASED
 from demo.zoo.seeds import check_seeds
 from demo.zoo.words import dataset_title
@@ -51,6 +51,7 @@ STYLE = """
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 .legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
+.beginners { margin: 0 0 .6rem; line-height: 1.7; }
 .examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 @media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
 """
@@ -58,13 +59,20 @@ STYLE = """
 EXAMPLES = (
     ("{0} beside {1}, at the same seeds", "compare", links.variants, ("wgan", "wgan_gp"), {}),
     ("{0} and {1} through their training", "evolution", links.variants, ("gan", "dcgan"), {}),
-    ("{0} walks the classes", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
+    ("{0} from class to class", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
     ("{0}: a map between four latents", "interpolate", links.variants, ("dcgan",), {"walk": [walks.MAP]}),
     ("{0}: styles mixed", "styles", lambda data: links.variants(data, STYLE_BASED), ("stylegan2",), {}),
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
 WHY = "Why the same random numbers give another picture in each network"
+LEARN = (
+    ("First steps", "first_steps", {}),
+    ("From the first GAN to the newest", "learn", {"lessons": [teaching.WALK]}),
+    ("Lessons with questions", "lesson", {}),
+    ("A quiz: which picture is real?", "quiz", {}),
+)
+"""(words, view, what its link says), for whoever is new to GANs"""
 NEED_REAL = ("quiz",)
 """Views that show nothing without real pictures"""
 
@@ -107,7 +115,7 @@ def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
     ]
     dataset = entries[0].dataset if entries else ""
     if dataset and zoo.real_samples(dataset, 1) is not None:
-        made.insert(0, Tile(REAL, None, "what they learn to draw", None, None))
+        made.insert(0, Tile(REAL, None, "what all of them learn to draw", None, None))
     return made
 
 
@@ -120,13 +128,15 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
     deficient = next((d["deficient"] for d in measured if d and d["deficient"]), "")
     real = sorted({d["real"] for d in measured if d})
     real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
-    words = f"FD: Fréchet distance to {real} test images through {' or '.join(names)}; lower is better"
+    words = (
+        f"FD is the Fréchet distance to {real} test images in the features of {' or '.join(names)}: lower is better."
+    )
     if any(d and d["rough"] for d in measured):
-        words += ", and ≈ marks a rough figure, of too few images"
+        words += " The sign ≈ marks a rough figure, from too few images."
     if any(d and d["floor"] for d in measured):
-        words += ", and the floor is what real training images get. Bars are a log scale from the floor on"
+        words += " The floor is the distance of real training images. The bars begin there, on a logarithmic scale."
     budgets = "Images are those that D was shown; multiply-adds are what G takes for one picture."
-    return " ".join([f"{words}.", *([deficient] if deficient else []), budgets])
+    return " ".join([words, *([deficient] if deficient else []), budgets])
 
 
 def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[np.ndarray, str] | None:
@@ -219,10 +229,14 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     more = "".join(
         f"<li>{changing(html.escape(text), query, view)}</li>" for text, view, query in examples(entries, real)
     )
+    first = " · ".join(
+        changing(html.escape(text), query, view) for text, view, query in LEARN if real or view not in NEED_REAL
+    )
+    new = f'<p class="beginners">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
     why = changing(WHY, {"data": [dataset_title(s.data)]}, "compare")
-    above = f'<p class="legend">{html.escape(told)} {why}.</p>'
-    return f'{above}<div class="wall">{"".join(parts)}</div>{onward if more else ""}'
+    wall = f'<p class="legend">{html.escape(told)} {why}.</p><div class="wall">{"".join(parts)}</div>'
+    return f"{new}{wall}{onward if more else ''}"
 
 
 def _drawn(made: tuple[np.ndarray, str] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from demo.draw import lesson as drawn_lesson
 from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, refusals, shared, snippets
 from demo.page.answers import answer
 from demo.page.state import EMPTY
+from demo.pages import taught, views
 from demo.zoo import teaching
 from demo.zoo.lesson_text import Part
 from demo.zoo.objective import lines
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
 VIEWS = ("A variant", teaching.WALK)
+PARENTS = 8
+"""Pictures of the parent"""
 UNWRITTEN = "Nobody has written down what this variant is about."
 STYLE = (
     diagram.STYLE
     + formula.STYLE
+    + taught.STYLE
     + """
 .lesson { line-height: 1.5; }
 .lesson p, .lesson ul { margin: .5rem 0; max-width: 62rem; }
@@ -37,8 +42,12 @@ STYLE = (
 .lesson figure > img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
 .lesson .row, .walk { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .lesson .row figure { width: 168px; }
-.lesson .idea > div { flex: 3 1 300px; }
-.lesson .idea > figure { flex: 2 1 300px; width: auto; }
+.lesson .formula { max-width: 46rem; }
+.lesson .formula math { width: max-content; }
+.lesson .each { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }
+.lesson .each dd { margin: 0; }
+.lesson .try { border-left: 3px solid #6469ee; padding-left: .8rem; margin: .6rem 0; }
+.lesson .try p { margin: .2rem 0; }
 .lesson pre { overflow-x: auto; font-size: .8rem; padding: .7rem .9rem; border-radius: .4rem; margin: .3rem 0 1rem;
   border: 1px solid #8884; background: rgba(128, 134, 160, .08); }
 .walk article { width: 264px; max-width: 100%; line-height: 1.4; }
@@ -82,9 +91,22 @@ def figure(picture: np.ndarray, alt: str, caption: str) -> str:
 # A variant --------------------------------------------------------------------------------------------------
 
 
-def head(zoo: Zoo, s: State) -> str:
-    """Title, idea and sixteen pictures."""
-    lesson = lesson_of(zoo, s)
+def variant(zoo: Zoo, s: State) -> Iterator[str]:
+    """The page on a variant, always in one order: first what needs no more than a few pictures, then all of it."""
+    lesson, made = lesson_of(zoo, s), []
+    for section in SECTIONS:
+        made.append("".join(section(zoo, s, lesson)))
+        if section is idea:
+            yield _page(made)
+    yield _page(made)
+
+
+def _page(sections: Sequence[str]) -> str:
+    return f'<div class="lesson taught">{taught.linked("".join(sections))}</div>'
+
+
+def head(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    """Title and sixteen pictures."""
     made = sixteen(zoo, lesson.key)
     if isinstance(made, str):
         shown = f'<p class="caption">{html.escape(made)}</p>'
@@ -92,70 +114,105 @@ def head(zoo: Zoo, s: State) -> str:
         caption = zoo.caption(lesson.key, range(16))
         sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56), clear=True)
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
-    idea = diagram.prose(lesson.idea) if lesson.idea else html.escape(lesson.summary) or UNWRITTEN
     view, query = links.comparison(entry_of(s), s.hub)
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
     beside = changing("Compare it with the real data", query, view)
-    return (
-        f'<div class="lesson"><h2>{html.escape(lesson.title)}{year}</h2>'
-        f'<div class="row idea"><div><h3>The idea</h3><p>{idea}</p><p>{beside}</p></div>{shown}</div></div>'
+    yield f"<h2>{html.escape(lesson.title)}{year}</h2>{shown}<p>{beside}</p>"
+
+
+def problem(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    """What its parent leaves unsolved, and eight of the parent's pictures."""
+    if not lesson.problem:
+        return
+    yield f"<h3>The problem</h3><p>{diagram.prose(lesson.problem)}</p>"
+    if lesson.parent_key is None:
+        return
+    seeds = range(PARENTS)
+    try:
+        made = zoo.samples([lesson.parent_key], seeds)[lesson.parent_key]
+    except ValueError:  # damaged: the words stand without it
+        return
+    caption = zoo.caption(lesson.parent_key, seeds)
+    sheet = compose.sheet(made, PARENTS, compose.scale_of(made.shape[1], 56))
+    yield figure(
+        sheet, caption, f"Pictures of its parent, {html.escape(lesson.parent_title)}, at the first eight seeds."
     )
 
 
-def objective(zoo: Zoo, s: State) -> str:
-    """The formulas, and what each of their terms is."""
-    lesson, made = lesson_of(zoo, s), ["<h3>The objective</h3>"]
-    if lesson.objective:
-        made += ['<p class="caption">As the recipe states it:</p>', *map(formula.block, lines(lesson.objective))]
-    if lesson.equations:
-        made += ['<p class="caption">What each side minimises, as it runs:</p>', *map(formula.block, lesson.equations)]
+def idea(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    """In words and in pictures."""
+    told = diagram.prose(lesson.idea) if lesson.idea else html.escape(lesson.summary) or UNWRITTEN
+    yield f"<h3>The idea</h3><p>{told}</p>"
+    yield from (taught.drawing(name) for name in lesson.drawings)
+
+
+def objective(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    """The formulas, each symbol in them, and each of their terms."""
+    yield "<h3>The objective</h3>"
+    yield from map(formula.block, lesson.equations or (lines(lesson.objective) if lesson.objective else ()))
     terms = "".join(f"<li>{diagram.prose(term)}</li>" for term in lesson.terms)
-    return f'<div class="lesson">{"".join(made)}<ul>{terms}</ul></div>'
+    yield f"<ul>{terms}</ul>" if terms else ""
+    symbols = "".join(f"<dt>{formula.inline(tex)}</dt><dd>{html.escape(said)}</dd>" for tex, said in lesson.symbols)
+    yield (
+        f'<details open><summary>What each symbol means</summary><dl class="each">{symbols}</dl></details>'
+        if symbols
+        else ""
+    )
 
 
-def rest(zoo: Zoo, s: State) -> str:
-    """Networks, changes, what goes wrong, code and paper."""
-    lesson = lesson_of(zoo, s)
-    parts = [*networks(zoo, lesson, entry_of(s).recipe.size), *changes(lesson)]
-    if lesson.wrong:
-        parts += ["<h3>What goes wrong</h3>", *(wrong(zoo, lesson, one) for one in lesson.wrong)]
-    for i, source in enumerate(lesson.sources):
-        parts += ["<h3>The code</h3>"] * (i == 0)
-        parts += [f'<div class="caption"><code>{html.escape(source.name)}</code>, {html.escape(source.kind)}</div>']
-        parts += [f'<pre tabindex="0"><code>{html.escape(source.code)}</code></pre>']  # the keyboard scrolls it
-    if lesson.paper or lesson.papers:
-        linked = [
-            f'<a href="{html.escape(url)}">{html.escape(text)}</a>' if url else html.escape(text)
-            for text, url in lesson.papers
-        ]
-        parts += [
-            "<h3>The paper</h3>",
-            f"<p>{diagram.prose(lesson.paper) if lesson.paper else '<br>'.join(linked)}</p>",
-        ]
-    return f'<div class="lesson">{"".join(parts)}</div>'
-
-
-def networks(zoo: Zoo, lesson: Lesson, size: int) -> list[str]:
+def networks(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     made = sixteen(zoo, lesson.key)
     picture = "" if isinstance(made, str) else compose.data_url(compose.png(made[0]), "png")
-    return [
-        "<h3>The networks</h3>",
-        f'<p class="caption">{teaching.DRAWN} {diagram.HOW}</p>',
-        *(diagram.network(net, size, picture) for net in lesson.networks),
-        *(f"<p>{html.escape(note)}</p>" for note in lesson.notes),
-    ]
+    size = entry_of(s).recipe.size
+    yield f'<h3>The networks</h3><p class="caption">{teaching.DRAWN} {diagram.HOW}</p>'
+    yield from (diagram.network(net, size, picture) for net in lesson.networks)
+    yield from (f"<p>{html.escape(note)}</p>" for note in lesson.notes)
 
 
-def changes(lesson: Lesson) -> list[str]:
+def changes(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     """What a variant changed of its parent."""
     if not lesson.parent:
-        return []
-    told = [f"<p>{html.escape(said)}</p>" for said in teaching.against_parent(lesson)]
-    return [
-        "<h3>What it changed</h3>",
-        *told,
-        *([diagram.table(*teaching.changes_table(lesson))] if lesson.changes else []),
+        return
+    yield "<h3>What it changed</h3>"
+    yield from (f"<p>{html.escape(said)}</p>" for said in teaching.against_parent(lesson))
+    yield diagram.table(*teaching.changes_table(lesson)) if lesson.changes else ""
+
+
+def troubles(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    yield "<h3>What goes wrong</h3>" if lesson.wrong else ""
+    yield from (wrong(zoo, lesson, one) for one in lesson.wrong)
+
+
+def tries(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    """What to do, where, and what there is to see."""
+    yield "<h3>What to try</h3>" if lesson.exercises else ""
+    for one in lesson.exercises:
+        to = views.link(zoo, one.view)
+        yield (
+            f'<div class="try"><p>{diagram.prose(one.task)}{f" {to}" if to else ""}</p>'
+            f"<details><summary>What there is to see</summary><p>{diagram.prose(one.look)}</p></details></div>"
+        )
+
+
+def code(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    yield "<h3>The code</h3>" if lesson.sources else ""
+    for source in lesson.sources:
+        yield f'<div class="caption"><code>{html.escape(source.name)}</code>, {html.escape(source.kind)}</div>'
+        yield f'<pre tabindex="0"><code>{html.escape(source.code)}</code></pre>'  # the keyboard scrolls it
+
+
+def paper(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
+    if not lesson.paper and not lesson.papers:
+        return
+    linked = [
+        f'<a href="{html.escape(url)}">{html.escape(text)}</a>' if url else html.escape(text)
+        for text, url in lesson.papers
     ]
+    yield f"<h3>The paper</h3><p>{diagram.prose(lesson.paper) if lesson.paper else '<br>'.join(linked)}</p>"
+
+
+SECTIONS = (head, problem, idea, objective, networks, changes, troubles, tries, code, paper)
+"""In the order of the page"""
 
 
 def wrong(zoo: Zoo, lesson: Lesson, part: Part) -> str:
@@ -249,13 +306,16 @@ def learn(zoo: Zoo, variant: str) -> dict:
     Parameters:
         variant: its key from the catalog.
     Returns:
-        "idea", "wrong", "paper": Markdown, empty where nobody wrote it; "summary" is the recipe's own.
+        "problem", "idea", "wrong", "paper": Markdown, empty where nobody wrote it; "summary" is the recipe's own.
+        "drawings": names of drawings of the idea. "exercises": "task", "look" (what there is to see), "view" of each.
         In each of "wrong": "text", and of a picture its "kind" with its "values": "samples" of these seeds, "film"
         at these shares of the training, "shares" of the classes (see /class_shares).
-        "objective": TeX of the recipe. "equations": TeX of what D and G minimise; "terms": a line on each part.
+        "objective": TeX of the recipe. "equations": TeX of what D and G minimise; "symbols": TeX and meaning of each;
+        "terms": a line on each term.
         "networks": G and D as they are built. "boxes": "name", "parts", "shape" of the output, "parameters",
         "takes" (index of a box), "also", "source", "beside" (a branch) of each, in the order of calls.
-        "parent", "changes": "setting", "before", "after" of each. "unlike": in what else the trainings differ.
+        "parent" (its variant), "parent_key", "changes": "setting", "before", "after" of each. "unlike": in what else
+        the trainings differ.
         "seen": what the changes did to the figures. "sources": "name", "kind", "code" of each function of the loss.
         "papers": each with its address. "notes": a sentence on what is missing.
         "path": the steps from the first GAN to the newest on this data set: "key", "variant", "title", "text".
@@ -283,9 +343,7 @@ PAGE = Page(
         beside(1),
     ),
     Row(Seed(step=16, when=lambda s: not one(s))),
-    Html(head, when=one),
-    Html(objective, when=one),
-    Html(rest, when=one),
+    Html(variant, when=one),
     Html(walk, when=lambda s: not one(s)),
     python=python,
     answers=(learn,),

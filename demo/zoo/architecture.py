@@ -142,7 +142,7 @@ class _Boxes:
         weights, words = self._count(unit), _words(unit)
         if isinstance(out, tuple):  # a verdict
             out, *more = out
-            words += [f"gives {_input(one)} as well" for one in more if one is not None]
+            words += [f"also gives {_input(one)}" for one in more if one is not None]
         if _is_norm(unit) or not (weights or (_is_block(unit) and out.shape != args[0].shape)):
             if self.open and not isinstance(unit, Flatten):
                 last = self.done[-1]
@@ -268,10 +268,10 @@ def _word(unit) -> str:
         nn.LeakyReLU: lambda: f"LeakyReLU {unit.negative_slope:g}",
         nn.Tanh: lambda: "tanh",
         nn.Dropout2d: lambda: f"dropout {unit.p:g} of the maps",
-        nn.Upsample: lambda: f"{unit.scale_factor:g} × the side, {unit.mode}",
-        nn.AvgPool2d: lambda: f"mean of {unit.kernel_size} × {unit.kernel_size}",
-        nn.Flatten: lambda: "as one row",
-        nn.Unflatten: lambda: f"as {' × '.join(map(str, unit.unflattened_size))}",
+        nn.Upsample: lambda: f"side × {unit.scale_factor:g} ({unit.mode})",
+        nn.AvgPool2d: lambda: f"mean over {unit.kernel_size} × {unit.kernel_size}",
+        nn.Flatten: lambda: "flattened",
+        nn.Unflatten: lambda: f"reshaped to {' × '.join(map(str, unit.unflattened_size))}",
     }
     return told.get(_type(unit), lambda: _type(unit).__name__)()
 

@@ -76,7 +76,7 @@ def _all(parent: Recipe, child: Recipe) -> Iterator[Change]:
             continue
         if f.name == "critic_steps":
             share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
-            rest = f"for as many images, G takes {share} the steps"
+            rest = f"for the same number of images, G takes {share} the steps"
             phrase = f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
             yield Change(phrase, "D steps per G step", str(before), str(after))
         elif isinstance(after, dict):

@@ -19,7 +19,6 @@ A link holds lesson, step and whether the answer is shown: `?lesson=minimax_to_r
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,10 +28,9 @@ from .pinned import View, view
 FOLDER = Path(__file__).with_name("classroom")
 DRAWINGS = (
     "training_step", "best_d", "two_losses", "wasserstein", "lipschitz", "gradient_penalty", "projection", "r1",
+    "squared_error", "overlap", "smoothing", "pairs", "neighbours", "style", "two_answers", "augmentation",
 )  # fmt: skip
-"""Drawings that a step may show, by their names in demo/zoo/ideas.py and demo/draw/ideas.py"""
-LESSON, STEP, ANSWER = "lesson", "step", "answer"
-"""Names in a link"""
+"""Drawings that a text may show, by their names in demo/zoo/ideas.py and demo/draw/ideas.py"""
 
 
 @dataclass(frozen=True)
@@ -61,36 +59,6 @@ class Lesson:
     minutes: float
     """That it takes in all"""
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody is in a lesson."""
-
-    lesson: Lesson
-    step: int
-    """From 1"""
-    answered: bool
-
-    @property
-    def current(self) -> Step:
-        return self.lesson.steps[self.step - 1]
-
-    def query(self) -> dict[str, list[str]]:
-        """Of the link that leads here."""
-        made = {LESSON: [self.lesson.name], STEP: [str(self.step)]}
-        return made | ({ANSWER: ["1"]} if self.answered else {})
-
-    def shown(self) -> Place:
-        """The same step with its answer."""
-        return Place(self.lesson, self.step, True)
-
-    def next(self) -> Place | None:
-        """The step after it, its answer not shown; None at the end."""
-        return Place(self.lesson, self.step + 1, False) if self.step < len(self.lesson.steps) else None
-
-    def back(self) -> Place | None:
-        return Place(self.lesson, self.step - 1, False) if self.step > 1 else None
 
 
 def parse(text: str, name: str) -> Lesson:
@@ -136,13 +104,3 @@ def lessons() -> dict[str, Lesson]:
     """Name -> lesson, of all that come with the code."""
     found = {path.stem: parse(path.read_text(encoding="utf-8"), path.stem) for path in sorted(FOLDER.glob("*.toml"))}
     return dict(sorted(found.items(), key=lambda item: item[1].title))
-
-
-def place(query: Mapping[str, Sequence[str]], known: Mapping[str, Lesson]) -> Place | None:
-    """Where a link leads; None where it names no lesson. A step that is none is the nearest that there is."""
-    found = known.get((query.get(LESSON) or [""])[-1])
-    if found is None:
-        return None
-    text = (query.get(STEP) or ["1"])[-1]
-    step = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return Place(found, min(max(step, 1), len(found.steps)), (query.get(ANSWER) or [""])[-1] == "1")

@@ -75,7 +75,7 @@ class Describer(Finder):
             parts.append(f"truncation {truncation:g}")
         if moment:
             shown = f"{count(moment.images)} of {count(moment.total)} images of training"
-            parts.append(f"{shown}, its last" if moment.ended else shown)
+            parts.append(f"{shown}, the end of its training" if moment.ended else shown)
         elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
@@ -139,7 +139,7 @@ class Describer(Finder):
         """`caption` for `real_samples`: whether some network was trained on them depends on the split."""
         shown = self.real(dataset)
         held_out = shown is not None and shown.split == "test"
-        about = "test images, seen by no network" if held_out else "images of the training data"
+        about = "test images, which no network was trained on" if held_out else "images of the training data"
         return f"Real data · {dataset_title(dataset)} · {about}"
 
     def real(self, dataset: str) -> real.Real | None:

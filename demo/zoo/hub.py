@@ -41,7 +41,7 @@ AGAIN = 300
 """Seconds after which an unreachable Hub is asked again"""
 HELP = (
     "user/repository, with @ and a commit or a tag if you like, or the id of a collection. Only JSON and safetensors "
-    "are read; figures under such pictures are those of whoever published them."
+    "are read; the figures under such pictures come from whoever published them."
 )
 """What both front ends say beside the place for a name"""
 COLLECTION = re.compile(r"[^/@]+/[^/@]+-[0-9a-f]{24}")

@@ -236,3 +236,110 @@ def r1(steps: int = 400, rate: float = 0.05, gamma: float = 0.5) -> Orbits:
         return np.array(path)
 
     return Orbits(run(0.0), run(gamma), gamma)
+
+
+@dataclass(frozen=True, eq=False)
+class Pulls:
+    """How strongly two losses pull on a generated picture, over D's logit: the size of their slopes."""
+
+    logit: np.ndarray
+    cross_entropy: np.ndarray
+    """1 - sigmoid(t): of -log(sigmoid(t))"""
+    squared: np.ndarray
+    """|t - 1|: of (t - 1)^2 / 2"""
+
+
+@cache
+def squared_error(reach: float = 4.0) -> Pulls:
+    """The slope of the non-saturating loss and of least squares with target 1 (Mao et al. 2017, arXiv:1611.04076,
+    equation 9), over D's answer t from -reach to reach."""
+    t = _grid(-reach, reach, 161)
+    return Pulls(t, 1 - 1 / (1 + np.exp(-t)), np.abs(t - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """Real and generated pictures on a line, without and with noise."""
+
+    clear: BestD
+    noisy: BestD
+    steepest: tuple[float, float]
+    """Largest slope of the best D without and with noise"""
+
+
+@cache
+def overlap(sigma: float = 0.25, noise: float = 1.0) -> Overlap:
+    """Normal densities of width sigma at -1 and 1, and the same after noise was added to both: their variances add up
+    (Arjovsky and Bottou 2017, arXiv:1701.04862, section 3). The best D is as in `best_d`, on one grid."""
+    x = _grid(-4, 4, 321)
+
+    def made(width: float) -> BestD:
+        p, q = _normal(x, 1, width), _normal(x, -1, width)
+        return BestD(x, p, q, 1 / (1 + np.exp(-2 * x / width**2)))
+
+    both = made(sigma), made(math.hypot(sigma, noise))
+    steepest = tuple(float((np.diff(one.best) / np.diff(x)).max()) for one in both)
+    return Overlap(*both, steepest)
+
+
+@dataclass(frozen=True, eq=False)
+class Smoothing:
+    """D's loss on a real picture over its probability, with and without label smoothing."""
+
+    probability: np.ndarray
+    plain: np.ndarray
+    """-log p"""
+    smoothed: np.ndarray
+    """-(1 - s) log p - s log(1 - p)"""
+    target: float
+    """1 - s, where the smoothed loss is least"""
+
+
+@cache
+def smoothing(s: float = 0.1) -> Smoothing:
+    """One-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4): the target of real pictures is
+    1 - s in place of 1."""
+    p = _grid(0.2, 0.999, 400)
+    return Smoothing(p, -np.log(p), -(1 - s) * np.log(p) - s * np.log(1 - p), 1 - s)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """How many pairs are of one kind where a generator draws only some kinds."""
+
+    kinds: np.ndarray
+    """1 to 10"""
+    alike: np.ndarray
+    """Share of pairs whose two pictures are of one kind"""
+
+
+@cache
+def pairs(kinds: int = 10) -> Pairs:
+    """Two pictures of k kinds that are equally frequent are of one kind with probability 1 / k: the sum over the kinds
+    of (1 / k)^2."""
+    k = np.arange(1, kinds + 1)
+    return Pairs(k, np.array([math.fsum([(1 / n) ** 2] * n) for n in k]))
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """How many weights one output pixel has."""
+
+    side: int
+    kernel: int
+
+    @property
+    def connected(self) -> int:
+        """Of a fully connected layer that takes a picture: one for each of its pixels"""
+        return self.side**2
+
+    @property
+    def shared(self) -> int:
+        """Of a convolution: one for each pixel of its neighbourhood, the same at every place"""
+        return self.kernel**2
+
+
+@cache
+def neighbours() -> Neighbours:
+    """A picture of 28 x 28 pixels and the 4 x 4 filters of DCGAN."""
+    return Neighbours(28, 4)

@@ -54,18 +54,18 @@ class Score:
             words[0] += f", real with a probability of {percent(100 * self.probability)}"
         among = [(self.among_real, "the real test pictures"), (self.among_generated, "the generated ones")]
         shares = [f"{percent(one.percentile)} of {what}" for one, what in among if one]
-        words[0] += f". It beats {' and '.join(shares)}."
+        words[0] += f". D rates it more real than {' and '.join(shares)}."
         words.append(self.reading)
         if real := self.among_real:
-            words.append(f"Nine in ten of {real.n} real pictures score {real.low:.3g} to {real.high:.3g}.")
+            words.append(f"Nine in ten of {real.n} real pictures score between {real.low:.3g} and {real.high:.3g}.")
         made = self.among_generated
-        words.append(f"Nine in ten of {made.n} generated ones score {made.low:.3g} to {made.high:.3g}.")
+        words.append(f"Nine in ten of {made.n} generated ones score between {made.low:.3g} and {made.high:.3g}.")
         if self.tells is not None:
             share = percent(100 * self.tells)
             words.append(f"In {share} of all pairs of a real and a generated picture, the real one scores higher.")
         if self.guess:
             name, probability = self.guess
-            words.append(f"Its classifier takes it for class {name} ({percent(100 * probability)}).")
+            words.append(f"D takes it for class {name} ({percent(100 * probability)}).")
         return words
 
 
@@ -88,14 +88,16 @@ class Judge:
     def shown(self) -> list[str]:
         """What is other than in training, or than for other D, a sentence each."""
         seen = [WORDS_FOR.get(f"views.{name}", name).partition("|")[0] for name in self.gan.recipe.views]
-        words = [f"In training there were {' and '.join(seen)}; here it judges the bare picture."] if seen else []
+        words = [f"Its training had {' and '.join(seen)}; here D judges the picture as it is."] if seen else []
         if any(hasattr(m, "running_mean") for m in self.gan.D.modules()):
             words.append(
                 "Its BatchNorm uses averages over real and generated pictures together, which no batch of the training "
-                "had: that shifts all scores and probabilities, so compare them."
+                "had. That shifts all scores and probabilities, so use them only to compare pictures."
             )
         if self.gan.sees_batch:
-            words.append(f"It looks at a whole batch: here at the picture among {COMPANY - 1} others of the variant.")
+            words.append(
+                f"D looks at a whole batch: here it sees the picture among {COMPANY - 1} others of the variant."
+            )
         return words
 
     def _of_real(self, real: Real | None) -> np.ndarray:

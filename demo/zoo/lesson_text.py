@@ -1,8 +1,9 @@
 """A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check.
 
 What the app knows of a variant comes from its checkpoint's recipe.json. What a teacher would add stands in
-`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Idea", "## What goes wrong" and
-"## Paper". A paragraph may begin with what must hold for it to be shown, and holds figures by their names:
+`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Problem", "## Pictures" (names of
+drawings), "## Idea", "## What goes wrong" and "## Paper". A paragraph may begin with what must hold for it to be shown,
+and holds figures by their names:
 
     [mnist, recall < wgan_gp.recall] On this data set recall is {recall}, and that of WGAN-GP {wgan_gp.recall}.
 
@@ -135,7 +136,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             values = {name: value for name, value in row.values.items() if value is not None}
             made.values[variant] = values
             made.texts[variant] = {
-                name: table.column(name).text(value) + ("%" if table.column(name).unit == "%" else "")
+                name: table.column(name).text(value) + (" %" if table.column(name).unit == "%" else "")
                 for name, value in values.items()
             }
     for key, _, share in shares.rows:
@@ -146,7 +147,7 @@ def numbers(entry: Entry, entries: Sequence[Entry], table: Leaderboard, shares: 
             if shares.reference:
                 told |= {"real_smallest": 100 * shares.reference[few], "real_largest": 100 * shares.reference[many]}
             made.values[variant] |= told
-            made.texts[variant] |= {name: f"{value:.1f}%" for name, value in told.items()}
+            made.texts[variant] |= {name: f"{value:.1f} %" for name, value in told.items()}
             classes = {"smallest_class": shares.class_names[few], "largest_class": shares.class_names[many]}
             classes = {k: re.sub(r"[^\w /+-]", "", name) for k, name in classes.items()}  # from anyone, into Markdown
             made.values[variant] |= classes

@@ -33,8 +33,10 @@ class Objective:
 
     equations: tuple[str, ...]
     """TeX of L_D and of L_G, without dollar signs; () where the loss is in a training script, or does not say them"""
+    symbols: tuple[tuple[str, str], ...]
+    """(TeX of a symbol in them, what it means)"""
     terms: tuple[str, ...]
-    """A line on each thing in them, and on how the steps are taken; TeX between dollar signs"""
+    """A line on each term in them, and on how the steps are taken; TeX between dollar signs"""
     sources: tuple[Source, ...]
 
 
@@ -47,9 +49,13 @@ def of(recipe: Recipe) -> Objective:
     said = loss and all(_equation(loss, side, recipe) for side in "DG")
     for side, weights in _weights(recipe) if said else ():
         made = _shown(tex(_equation(loss, side, recipe)), recipe)
-        terms = [(f"{w:g} \\cdot " if w != 1 else "") + _symbol(known[name]) for name, w in weights.items()]
+        terms = [
+            (f"{w:g} \\cdot " if w != 1 else "") + _shown(_symbol(known[name]), recipe) for name, w in weights.items()
+        ]
         equations.append(_broken(made, terms) if terms else made)
-    return Objective(tuple(equations), tuple(_lines(recipe, named)), sources)
+    if equations and _labels(recipe) == "projection":
+        equations.append(_projection(loss))
+    return Objective(tuple(equations), tuple(_symbols(equations, loss)), tuple(_lines(recipe, named)), sources)
 
 
 def changed(parent: Recipe, child: Recipe) -> tuple[Change, ...]:
@@ -134,6 +140,70 @@ def _told(fn: Callable | None) -> tuple[str, str]:
     return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
 
 
+# Symbols ----------------------------------------------------------------------------------------------------
+
+PROBABILITY = "D's probability that a picture is real, between 0 and 1"
+SCORE = "D's score of a picture: any number; the higher, the more real D finds it"
+SYMBOLS = (
+    (r"L_D", "L_D", "what D makes as small as it can"),
+    (r"L_G", "L_G", "what G makes as small as it can"),
+    (
+        r"\\mathbb{E}",
+        r"\mathbb{E}",
+        "the mean over the pictures of a batch, an estimate of that over all",
+    ),
+    (r"\bx\b", "x", "a real picture"),
+    (r"x_1", "x_1, x_2", "two real pictures, which D sees together"),
+    (r"\bz\b", "z", "a latent: random numbers"),
+    (r"G\(z_1", "G(z_1), G(z_2)", "the pictures that G makes of two latents; D sees them together"),
+    (r"G\(z\)", "G(z)", "the picture that G makes of the latent z"),
+    (r"G\(z, y\)", "G(z, y)", "the picture of class y that G makes of the latent z"),
+    (r"\by\b", "y", "a class: of a real picture its label, of a generated one the class that was asked for"),
+    (r"D\(", "D", ""),
+    (r"\\log", r"\log", "the natural logarithm"),
+    (r"\\exp", r"\exp", "the exponential function"),
+    (r"\\max\(0", r"\max(0, t)", "t where it is above 0, else 0"),
+    (r"\bu\b", "u", "a random point on the line between a real and a generated picture"),
+    (
+        r"\\nabla",
+        r"\nabla D",
+        "the gradient of D's score, before any sigmoid: its change with each pixel",
+    ),
+    (r"\\lVert", r"\lVert \nabla D \rVert", "the length of that gradient: how steep D is there"),
+    (r"\bf\(x\)", "f(x)", "what D's layers make of the picture before the last one: its features"),
+    (
+        r"v_y",
+        "v_y",
+        "a vector that D learns for class y; its inner product with fitting features is high",
+    ),
+    (r"\\sigma", r"\sigma", "the sigmoid, which turns any number into a probability"),
+)
+"""(what finds it in an equation, TeX, what it means), in the order in which it is told; what D answers depends on the
+loss"""
+
+
+def _symbols(equations: list[str], loss: Callable | None) -> Iterator[tuple[str, str]]:
+    """What stands in the equations, and what it means."""
+    text = " ".join(equations)
+    answer = PROBABILITY if getattr(loss, "probability", False) else SCORE
+    for pattern, shown, meaning in SYMBOLS:
+        if re.search(pattern, text):
+            yield shown, meaning or answer
+
+
+def _labels(recipe: Recipe) -> str:
+    """How D is told the class: "projection", "auxiliary", or "" without one."""
+    settings = {**_defaults(recipe.network), **recipe.network_args}
+    return settings.get("labels", "") if recipe.conditional else ""
+
+
+def _projection(loss: Callable) -> str:
+    """D of a conditional variant by its last layer (gan_models.networks.common.Head)."""
+    bias = "" if getattr(loss, "ignores_shift", False) else " + b"
+    score = rf"w \cdot f(x){bias} + v_y \cdot f(x)"
+    return rf"D(x, y) = \sigma({score})" if getattr(loss, "probability", False) else f"D(x, y) = {score}"
+
+
 # Text -------------------------------------------------------------------------------------------------------
 
 
@@ -141,8 +211,10 @@ def _shown(equation: str, recipe: Recipe) -> str:
     """The equation with what D and G are given: labels, and views of the images."""
     if recipe.conditional:
         equation = equation.replace("G(z)", "G(z, y)")
-        if recipe.network_args.get("labels") != "auxiliary":
+        if _labels(recipe) == "projection":
             equation = equation.replace("D(x)", "D(x, y)").replace("D(G(z, y))", "D(G(z, y), y)")
+    if recipe.network_args.get("d_pack", 1) == 2:
+        equation = equation.replace("D(x)", "D(x_1, x_2)").replace("D(G(z))", "D(G(z_1), G(z_2))")
     if recipe.views:
         equation = re.sub(r"D\((x|G\(z(?:, y)?\))", r"D(v(\1)", equation)
     return equation

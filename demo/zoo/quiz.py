@@ -163,7 +163,7 @@ class Tally:
         """ "You 7 of 10, D 8 of 10"."""
         if not self.rounds:
             return "No round yet."
-        yours = f"You were right in {self.right} of {self.rounds}"
+        yours = f"You were right in {self.right} of {self.rounds} rounds"
         return f"{yours}, D in {self.d_right} of {self.d_rounds}." if self.d_rounds else f"{yours}."
 
 
@@ -210,14 +210,43 @@ class Game:
         return (self.quiz, self.keys) == (quiz, tuple(keys))
 
 
+# Results ----------------------------------------------------------------------------------------------------
+
+ROUNDS = (5, 10, 20)
+"""Of a quiz with an end"""
+
+
+def by_chance(score: int, rounds: int) -> float:
+    """How often somebody who only guesses is right in `score` of `rounds` or in more: a share from 0 to 1."""
+    return sum(math.comb(rounds, k) for k in range(score, rounds + 1)) / 2**rounds
+
+
+def result(score: int, rounds: int) -> str:
+    """What a score is worth. ValueError: it cannot be one of so many rounds."""
+    if not 0 <= score <= rounds:
+        raise ValueError(f"The link says a score of {score} in {rounds} rounds, which cannot be.")
+    chance = by_chance(score, rounds)
+    often = (
+        "in every quiz"
+        if score == 0
+        else f"in {100 * chance:.0f} % of such quizzes"
+        if chance >= 0.01
+        else "hardly ever"
+    )
+    return f"Somebody who only guesses is right in {score} or more {often}."
+
+
 # Words ------------------------------------------------------------------------------------------------------
 
 INTRODUCTION = (
-    "One of the two pictures is real, the other was made by one of the chosen variants: which one is real? The "
-    "variant's own discriminator, D, is asked the same. Guessing is right half of the time: a variant that fools you "
-    "in half of its rounds has won."
+    "One of the two pictures is real, and one of the chosen variants made the other. Which one is real? The variant's "
+    "own discriminator, D, is asked the same. Somebody who only guesses is right half of the time, so a variant that "
+    "fools you in half of its rounds has won."
 )
-HELP = "Its number stands in the address of this page: whoever opens the link is asked the same, round by round."
+HELP = "For a class: send everybody the link of this page. It holds this number, and so all get the same rounds."
+ROUNDS_HELP = "After the last round you see your result, and the link of the page says it."
+EDITED = "This is what the link says, and anyone can edit a link."
+HAND_IN = "The link of this page now says your score: copy it to hand your result in. Anyone can edit such a link."
 COLUMNS = ("Variant", "Rounds", "Fooled you", "Fooled its own D")
 
 
@@ -230,7 +259,7 @@ def names(round: Round) -> tuple[str, str]:
 
 def verdict(round: Round, answer: Answer) -> str:
     """What is told after an answer."""
-    yours = "Right." if answer.right else f"No: {round.title} has fooled you."
+    yours = "Right." if answer.right else f"No, {round.title} has fooled you."
     if answer.d_right is None:
         return f"{yours} Its own D has no opinion."
     return (
@@ -242,7 +271,7 @@ def table(tally: Tally) -> list[tuple[str, str, str, str]]:
     """A row of COLUMNS per variant that was seen."""
 
     def share(fooled: int, of: int) -> str:
-        return f"{fooled} of {of} ({fooled / of:.0%})" if of else "–"
+        return f"{fooled} of {of} ({100 * fooled / of:.0f} %)" if of else "–"
 
     return [
         (row.title, str(row.rounds), share(row.fooled, row.rounds), share(row.d_fooled, row.d_rounds))

@@ -13,7 +13,9 @@ import numpy as np
 from demo.zoo import ablation, leaderboard, objective, uncertain
 from demo.zoo.architecture import Network, networks
 from demo.zoo.changes import Change
+from demo.zoo.classroom import DRAWINGS
 from demo.zoo.evolution import evolution
+from demo.zoo.exercises import Exercise, exercises
 from demo.zoo.figures import line
 from demo.zoo.lesson_text import Part, numbers, parts, steps, text_of
 from demo.zoo.objective import Source
@@ -43,21 +45,28 @@ class Lesson:
     year: int | None
     dataset: str
     dataset_title: str
+    problem: str
+    """Markdown: what its parent leaves unsolved; "" where nobody wrote it"""
     idea: str
     """Markdown; "" where nobody wrote one, which leaves `summary`"""
+    drawings: tuple[str, ...]
+    """Names of drawings of the idea, out of classroom.DRAWINGS"""
     summary: str
     objective: str | None
     """TeX, as the recipe states it"""
     equations: tuple[str, ...]
-    """TeX of L_D and L_G, as they are minimised"""
+    """TeX of L_D and L_G, as they are minimised, and of D where it is told the class"""
+    symbols: tuple[tuple[str, str], ...]
+    """(TeX, what it means) of each symbol in them"""
     terms: tuple[str, ...]
-    """A line on each part of them, TeX between dollar signs"""
+    """A line on each term of them, TeX between dollar signs"""
     networks: tuple[Network, ...]
     """G and D; () where they cannot be built"""
     parent: str | None
     """Its variant"""
     parent_title: str | None
     """None where the zoo does not have it"""
+    parent_key: str | None
     changes: tuple[Change, ...]
     unlike: tuple[str, ...]
     """In what else the two trainings differ, so that their figures cannot be compared"""
@@ -65,6 +74,8 @@ class Lesson:
     """What the changes did to the figures, like for like; "" where nobody measured it"""
     wrong: tuple[Part, ...]
     """What goes wrong, seen in this zoo"""
+    exercises: tuple[Exercise, ...]
+    """What to try"""
     sources: tuple[Source, ...]
     paper: str
     """Markdown of the lesson; "" where nobody wrote one, which leaves `papers`"""
@@ -168,18 +179,23 @@ def _lesson(
         recipe.year or None,
         entry.dataset,
         facts["dataset_title"],
+        text.get("problem", ""),
         text.get("idea", ""),
+        tuple(name for name in text.get("pictures", "").split(", ") if name in DRAWINGS),
         recipe.summary,
         facts["objective"],
         trained.equations,
+        trained.symbols,
         trained.terms,
         pair,
         recipe.parent or None,
         parent.title if parent else None,
+        parent.key if parent else None,
         objective.changed(parent.recipe, recipe) if parent else (),
         tuple(line(one) for one in odd),
         next((trick.sentence for trick in family if trick.variant == entry.variant and trick.effects), ""),
         tuple(parts(text.get("what goes wrong", ""), known)),
+        exercises().get(entry.variant, ()),
         trained.sources,
         text.get("paper", ""),
         tuple(_papers(recipe.paper)),
@@ -208,14 +224,14 @@ def _walk(entries: Sequence[Entry]) -> tuple[Step, ...]:
 
 
 ABOUT = (
-    "A page on each variant: its idea, what it minimises, its networks as they are built, what it changed, what goes "
-    "wrong in this zoo, and the code."
+    "A page on each variant: the problem that it answers, its idea, what it minimises, its networks, what it changed, "
+    "what goes wrong in this zoo, what you can try, the code and the paper. New to GANs? Begin with First steps."
 )
-DRAWN = "Drawn from the modules as they are built for this checkpoint, one picture going through."
+DRAWN = "Drawn from the networks of this checkpoint, as one picture passes through them."
 WALK = "From minimax to R3GAN"
 ABOUT_WALK = (
-    "Ten years in a few steps: which problem each of them solves. All draw from the same latents; how long each was "
-    "trained stands under its pictures, and none was trained for long."
+    "Ten years in a few steps, and the problem that each of them solves. All draw from the same latents. The number of "
+    "images that each was shown stands under its pictures; none was trained for long."
 )
 
 

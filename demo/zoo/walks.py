@@ -257,7 +257,7 @@ def with_classes_held(
         raise ValueError("Choose a class or more.")
     seeds = [key.seed for key in keys]
     held = f"class {', '.join(classes)}" if len(classes) < 5 else f"classes {classes[0]} to {classes[-1]}"
-    caption = f"{held}, each held"
+    caption = f"{held}, each kept fixed"
     return _walk(
         zoo, entries, [(seeds, [name] * len(seeds)) for name in classes], [f"seed {seed}" for seed in seeds],
         "Position on the path", how, loop, per,

@@ -71,11 +71,12 @@ def with_labels(z: Tensor, y: Tensor | None, classes: int) -> Tensor:
 
 
 class Head(nn.Module):
-    """D's last layer: features [N, F], labels [N] -> Verdict.
+    """The last layer of D: it turns the features of a picture into a score and, where there are labels, takes the class
+    into account.
 
-    labels: "projection" adds the inner product of the features with a vector per class (Miyato and Koyama
-    2018, arXiv:1802.05637, section 3); "auxiliary" judges blindly and names the class as well (Odena et al.
-    2016). Neither does anything in an unconditional recipe.
+    Features [N, F], labels [N] -> Verdict. labels: "projection" adds the inner product of the features with a vector of
+    the class (Miyato and Koyama 2018, arXiv:1802.05637, section 3); "auxiliary" judges blindly and names the class as
+    well (Odena et al. 2016). Neither does anything in an unconditional recipe.
     """
 
     def __init__(self, recipe: Recipe, features: int, labels: str = "projection"):
@@ -96,9 +97,10 @@ class Head(nn.Module):
 
 
 class Deviation(nn.Module):
-    """One more feature map: how much the batch varies, on average over features and places, so that D notices where
-    all images look alike (Karras et al. 2018, arXiv:1710.10196, section 3). D's verdict on an image then depends on
-    the others of its batch."""
+    """One more feature map, which says how much the images of the batch differ, so that D notices when all look alike.
+
+    The mean over features and places (Karras et al. 2018, arXiv:1710.10196, section 3). D's verdict on an image then
+    depends on the others of its batch."""
 
     sees_batch = True
 
@@ -109,9 +111,12 @@ class Deviation(nn.Module):
 
 
 class Pack(nn.Module):
-    """Each image with the pack - 1 that follow it in the batch behind its channels, so that D judges sets of images and
-    sees where they are too much alike (PacGAN: Lin et al. 2018, arXiv:1712.04086, section 3). The packs overlap, for
-    which the paper's are apart: there are as many as images, and every image keeps a logit of its own."""
+    """Lays each image beside the next ones of its batch, so that D judges several at once and sees where they are too
+    much alike.
+
+    The pack - 1 images that follow stand behind its channels (PacGAN: Lin et al. 2018, arXiv:1712.04086, section 3).
+    The packs overlap, where the paper's are apart: there are as many as images, and every image keeps a logit of its
+    own."""
 
     sees_batch = True
 
@@ -125,7 +130,9 @@ class Pack(nn.Module):
 
 
 class Dropout(nn.Module):
-    """nn.Dropout that draws a byte for each element and not a float; p is rounded to a multiple of 1/256.
+    """Sets a random share of the numbers to zero during training.
+
+    As nn.Dropout, but it draws a byte for each element and not a float; p is rounded to a multiple of 1/256.
 
     On a CPU the draws are what dropout costs: this takes an eighth of them, and a fifth off an MLP's training step.
     """
@@ -151,7 +158,9 @@ def _words(shape: tuple[int, ...], device) -> Tensor:
 
 
 class DropoutMaps(nn.Module):
-    """nn.Dropout2d, whose draws `per_image` can share out: whole feature maps are dropped."""
+    """Sets a random share of the feature maps to zero during training.
+
+    As nn.Dropout2d, whose draws `per_image` can share out."""
 
     def __init__(self, p: float):
         super().__init__()

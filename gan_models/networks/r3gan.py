@@ -31,7 +31,7 @@ def scaled(layer, gain: float = 1.0):
 
 
 class Block(nn.Module):
-    """1 x 1 to twice the channels, grouped 3 x 3, 1 x 1 back, added to the input.
+    """Residual block: three convolutions, 1 × 1 to more maps, 3 × 3 in groups and 1 × 1 back, added to the input.
 
     The last convolution starts at zero and the others small, so that a deep network starts as a shallow one
     (Fixup: Zhang et al. 2019, arXiv:1901.09321). blocks: how many the network has in all.

@@ -23,7 +23,8 @@ def _conv(i: int, o: int, side: int, gain: float = 1.0, bias: bool = True) -> nn
 
 
 class Up(nn.Module):
-    """Residual block of G: BatchNorm, ReLU, twice the side, two convolutions; beside it a 1 x 1 convolution."""
+    """Residual block that doubles the side: BatchNorm, ReLU and two convolutions, added to a 1 × 1 convolution of the
+    input."""
 
     def __init__(self, i: int, o: int):
         super().__init__()
@@ -45,7 +46,7 @@ class Up(nn.Module):
 
 
 class Down(nn.Module):
-    """Residual block of D: (ReLU,) convolution, ReLU, convolution, (half the side); beside it a 1 x 1 convolution.
+    """Residual block of D: two convolutions with ReLU, added to a 1 × 1 convolution of the input; most halve the side.
 
     first: x is the image itself, which gets no ReLU. halve: average over 2 x 2.
     """

@@ -75,7 +75,7 @@ def scaled(weight: Tensor, rate: float = 1.0) -> Tensor:
 
 
 class Linear(nn.Module):
-    """Linear layer with equalised learning rate. bias: its initial value. rate: relative learning rate."""
+    """Linear layer whose weights all learn at the same rate. bias: its initial value. rate: relative learning rate."""
 
     def __init__(self, i: int, o: int, bias: float = 0.0, rate: float = 1.0):
         super().__init__()
@@ -88,7 +88,7 @@ class Linear(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """Modulated 3 x 3 convolution, noise, bias, LeakyReLU.
+    """A 3 × 3 convolution whose input maps are weighted by the style, then noise, a bias and LeakyReLU.
 
     In training the noise is new for each image; otherwise it is one constant, and an image is a function of w.
     """
@@ -110,7 +110,9 @@ class StyledConv(nn.Module):
 
 
 class ToImage(nn.Module):
-    """Modulated 1 x 1 convolution to the image's channels, without demodulation."""
+    """A 1 × 1 convolution, weighted by the style, that turns the maps into what this level adds to the image.
+
+    Modulated, without demodulation."""
 
     def __init__(self, w_dim: int, i: int, channels: int):
         super().__init__()
@@ -191,7 +193,7 @@ class Generator(nn.Module):
 
 
 class Conv(nn.Module):
-    """Convolution with equalised learning rate, bias, LeakyReLU; down: half the side."""
+    """Convolution whose weights all learn at the same rate, then a bias and LeakyReLU. down: half the side."""
 
     def __init__(self, i: int, o: int, kernel: int, down: bool = False):
         super().__init__()
@@ -206,7 +208,9 @@ class Conv(nn.Module):
 
 
 class Block(nn.Module):
-    """Two convolutions and a shortcut, which halve the side: [N, I, H, W] -> [N, O, H / 2, W / 2]."""
+    """Two convolutions and a shortcut that halve the side.
+
+    [N, I, H, W] -> [N, O, H / 2, W / 2]."""
 
     def __init__(self, i: int, o: int):
         super().__init__()
