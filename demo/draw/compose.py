@@ -42,10 +42,11 @@ def sheet(
     All axes before the last three are walked in order: a class grid [K, N, H, W, C] with columns=N has a row
     per class. scale: each pixel becomes scale x scale ones (crisp edges); None brings a tile to about 84
     pixels. gap: white pixels between tiles, before scaling. row_names: written to the left of the rows. clear: for the
-    screen, whose page is light or dark: all that is no picture is transparent, [H', W', C + 1] with alpha as the last.
+    screen, whose page is light or dark: all that is no picture is transparent, [H', W', C + 1] with alpha as the last
+    (pictures may have it already).
     """
     pictures = pictures.reshape(-1, *pictures.shape[-3:])
-    pictures = opaque(pictures) if clear else pictures
+    pictures = opaque(pictures) if clear and pictures.shape[-1] % 2 else pictures
     scale = scale_of(pictures.shape[1]) if scale is None else scale
     made = enlarge(tile(pictures, columns, gap, 0 if clear else 255), scale)
     if not row_names:

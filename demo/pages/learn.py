@@ -133,7 +133,7 @@ def problem(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     except ValueError:  # damaged: the words stand without it
         return
     caption = zoo.caption(lesson.parent_key, seeds)
-    sheet = compose.sheet(made, PARENTS, compose.scale_of(made.shape[1], 56))
+    sheet = compose.sheet(made, PARENTS, compose.scale_of(made.shape[1], 56), clear=True)
     yield figure(
         sheet, caption, f"Pictures of its parent, {html.escape(lesson.parent_title)}, at the first eight seeds."
     )
