@@ -44,8 +44,8 @@ NUMBERS = (1, 4, 9, 16, 36, 64)
 CLOSER = "closer"
 """Anchor of the look closer"""
 EQUAL = (
-    "At {:,} images shown, by the film of each training: seeds 0 and on, as they were recorded. The distance is "
-    "{}, and compares with no other number on this page."
+    "At {:,} images shown: of the film of each training the moment that is nearest, with the seeds from 0 on as they "
+    "were recorded. The distance is {}, and compares with no other number on this page."
 )
 STYLE = ".same { max-width: 100%; height: auto; image-rendering: pixelated; }"
 NOBODY = (

@@ -47,6 +47,7 @@ STYLE = """
 .when.same::before, .when.none::before { display: none; }
 .when.none { border-color: transparent; }
 .beneath { font-size: .8rem; opacity: .85; }
+.beneath small span { white-space: nowrap; }
 .beneath small { display: block; margin-top: .25rem; font-size: .75rem; line-height: 1.3; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
@@ -163,8 +164,14 @@ def words(tile: Tile) -> str:
     """What stands beneath a tile, as HTML."""
     bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
     lines = [tile.budget, *(["told the class"] if tile.told else [])]
-    more = "".join(f"<small>{html.escape(line)}</small>" for line in lines if line)
+    more = "".join(f"<small>{_unbroken(line)}</small>" for line in lines if line)
     return f'<div class="beneath">{html.escape(tile.words)}{bar}{more}</div>'
+
+
+def _unbroken(line: str) -> str:
+    """As HTML, no part of which is broken over two lines where the whole does not fit: "3.0 M multiply-adds"."""
+    parts = [f"<span>{html.escape(part)}</span>" for part in line.split(" · ")]
+    return " · ".join(parts)
 
 
 def _words(distance: dict | None) -> str:
