@@ -42,6 +42,9 @@ TAKES = {
     "/leaderboard": "dataset extractor",
     "/curves": "variant points",
     "/class_shares": "dataset extractor",
+    "/equal_budget": "dataset images",
+    "/training_seeds": "dataset",
+    "/table": "dataset name kind",
     "/ablation": "dataset parent",
     "/learn": "variant",
 }
@@ -213,11 +216,11 @@ def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
             assert row["values"]["parameters"] == file["cost"]["parameters"]
         assert board["rows"][2]["values"]["label_accuracy"] is None  # unconditional
         assert (columns["fd"]["title"], columns["fd"]["better"]) == ("FD-toys-cnn", "lower")
-        assert (columns["recall"]["better"], columns["seconds"]["unit"]) == ("higher", "s")
+        assert (columns["recall"]["better"], columns["work"]["unit"]) == ("higher", "10¹²")
         assert (board["anchors"][0]["key"], board["anchors"][0]["values"]["fd"]) == ("train", 0.86)
         assert board["extractor"] == {"name": "toys-cnn", "hash": "0123456789abcdef"}
         assert (board["reference"]["split"], board["reference"]["n"], board["n"]) == ("test", 5000, 10_000)
-        assert board["fronts"]["parameters"] == ["toys/plain", "toys/told", "toys/deep"]
+        assert board["fronts"]["parameters"] == ["toys/plain", "toys/deep"]  # told is told the class: ranked apart
         assert [row["gain"] for row in board["augmentation"]] == pytest.approx([-3, 5, 5])
         assert ask.predict("toys", "toys-cnn", api_name="/leaderboard") == board
 

@@ -14,7 +14,7 @@ from page_helpers import run_python
 
 from demo.draw import charts
 from demo.page import resolve
-from demo.pages import compare
+from demo.pages import compare, home
 from demo.zoo import correspondence, equal, exports, leaderboard, ranks, yardsticks
 from demo.zoo.words import budget_text
 from demo.zoo.zoo import Zoo
@@ -340,3 +340,27 @@ def test_the_same_seeds_in_several_networks_are_shown_and_counted(looked_zoo):
 def test_one_network_alone_has_nothing_to_correspond_with(zoo_folder):
     zoo = Zoo(zoo_folder)
     assert list(compare.correspond(zoo, resolve(compare.PAGE, zoo, {"data": ["photos"]}))) == []
+
+
+# Budgets in sight -------------------------------------------------------------------------------------------
+
+
+def test_tiles_and_cards_say_what_each_variant_was_given(measured_zoo):
+    cost = {"images": 1000, "multiply_adds_per_image": 5e6, "multiply_adds_per_picture": 250_000}
+    measure(measured_zoo / "toys" / "told", block(20), cost=cost)
+    zoo = Zoo(measured_zoo)
+    recipe = zoo.entry("toys/told").recipe
+    budget = f"20k images · width {recipe.network_args['width']} · 0.25 M multiply-adds"
+    assert zoo.facts("toys/told")["budget"] == budget
+    wall = list(home.wall(zoo, resolve(home.PAGE, zoo, {"data": ["toys"]})))[-1]
+    words = " · ".join(f"<span>{part}</span>" for part in budget.split(" · "))
+    assert words in wall and wall.count("told the class") == 1  # the one conditional variant is badged
+    shown = compare.grids(zoo, resolve(compare.PAGE, zoo, {"data": ["toys"]}))
+    caption = shown.partition("<b>Told GAN</b>")[2].partition("<figcaption>")[2].partition("</figcaption>")[0]
+    assert caption.startswith(f"{budget}<br>") and "images of training" not in caption  # said once
+
+
+def test_the_front_page_leads_to_why_latents_do_not_correspond(measured_zoo):
+    zoo = Zoo(measured_zoo)
+    wall = list(home.wall(zoo, resolve(home.PAGE, zoo, {"data": ["toys"]})))[-1]
+    assert home.WHY in wall and "view=compare" in wall

@@ -204,6 +204,8 @@ KINDS = {
     "png": "image/png",
     "html": "text/html",
     "zip": "application/zip",
+    "csv": "text/csv",
+    "json": "application/json",
 }
 """What a browser calls a file that ends like this"""
 

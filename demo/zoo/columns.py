@@ -155,7 +155,7 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "machine. It can't tell how much was computed for each.", "", 0, "lower")
     yield Column("steps", "G steps", "Steps of the generator's optimiser.", "", 0, "lower")
     yield Column(
-        "work", "Multiply-adds of the training", "In 10¹², of G and D, forwards and backwards, counted from the "
+        "work", "Multiply-adds", "Of the training, in 10¹²: of G and D, forwards and backwards, counted from the "
         "recipe: the same on any machine. They can't tell how fast a machine makes them.", "10¹²", -1, "lower")
     yield Column(
         "work_per_picture", "Multiply-adds of a picture", "In millions, of G drawing one picture. They can't tell how "

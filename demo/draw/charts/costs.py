@@ -75,12 +75,13 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
         return alt.Chart(frame(data), name=name)
 
     words = {"align": "right", "dx": -2, "fontSize": 11, "fontStyle": "italic", "color": INK, "opacity": 0.8}
-    inside = [a for a in anchors if a not in above and a not in below]
+    # Within the plot a name is short, since points may be behind it.
+    inside = [{**a, "name": a["text"].partition(" (")[0]} for a in anchors if a not in above and a not in below]
     layers = [
         of(inside, "anchors").mark_rule(color=INK, strokeWidth=2, xOffset=-14, x2Offset=0, aria=bool(inside))
         .encode(y=y("fd"), x=alt.value("width"), x2=alt.value("width"), tooltip="text:N"),
         of(inside, "anchor_names").mark_text(dy=-7, limit=NARROW, **words)
-        .encode(y=y("fd"), x=alt.value("width"), text="text:N"),
+        .encode(y=y("fd"), x=alt.value("width"), text="name:N"),
     ]  # fmt: skip
     ends = ("above", "▲", above, 7), ("below", "▼", below, HEIGHT - LINE * len(below) + 8)
     for end, sign, some, first in ends:
