@@ -248,13 +248,15 @@ def test_the_endpoints_tell_what_metrics_json_holds(measured_zoo, tmp_path):
         # The page shows the same figures, in the same order.
         zoo = Zoo(measured_zoo)
         parts = parts_of(leaderboard.PAGE, zoo, resolve(leaderboard.PAGE, zoo, {"data": ["toys"], "all": ["true"]}))
-        (grid,) = [made for part, made in parts.items() if isinstance(part, Table) and made and "FD" in made.headers[1]]
-        rows = sorted([*board["rows"], *board["anchors"]], key=lambda row: row["values"]["fd"])
-        assert [row[0] for row in grid.rows] == [row["title"] for row in rows]
-        for column in board["columns"]:
-            title = f"{column['title']} ({column['unit']})" if column["unit"] else column["title"]
-            place = [one.rstrip(" ↓↑") for one in grid.headers].index(title)
-            assert [row[place][0] for row in grid.rows] == [row["values"][column["name"]] for row in rows], column
+        grids = [made for part, made in parts.items() if isinstance(part, Table) and made and "Figures of" in made.alt]
+        for told, grid in zip((False, True), grids, strict=True):
+            rows = [row for row in board["rows"] if row["told"] == told]
+            rows = sorted([*rows, *board["anchors"]], key=lambda row: row["values"]["fd"])
+            assert [row[0] for row in grid.rows] == [row["title"] for row in rows]
+            for column in board["columns"]:
+                title = f"{column['title']} ({column['unit']})" if column["unit"] else column["title"]
+                place = [one.rstrip(" ↓↑") for one in grid.headers].index(title)
+                assert [row[place][0] for row in grid.rows] == [row["values"][column["name"]] for row in rows], column
 
 
 def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
