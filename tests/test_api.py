@@ -294,7 +294,7 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
         )
         assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
         assert critic["estimate"] == 8 and deep["estimate"] is None
-        assert "· seeds 0 to 4 · 450 of 450 images of training, its last ·" in deep["caption"]
+        assert "· seeds 0 to 4 · 450 of 450 images of training, where it ended ·" in deep["caption"]
         for one, moment in zip(made["variants"], evolution.evolution(zoo, keys, n=5).at(500), strict=True):
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
             assert Path(one["film"]).read_bytes() == evolution.film(zoo, one["variant"])

@@ -93,7 +93,8 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
         if value is None:
             continue
         if isinstance(item, Html):
-            counts["pictures"] += value.count("<img")
+            seen = re.sub("<details>.*?</details>", "", value, flags=re.DOTALL)  # what is folded away is not seen
+            counts["pictures"] += seen.count("<img")
             counts["notices"] += value.count('class="notice"')
         elif isinstance(item, Scrubber):
             counts["walks"] += len(value.entries)
@@ -109,7 +110,7 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
 def test_a_page_opens_by_its_link_and_shows_all_that_it_has(face, zoo, page, width, scheme):
     said = {**TOYS, **ASKED.get(page.name, {})}
     counts, labels = expected(page, zoo, said)
-    assert counts.total()
+    assert counts.total() or not page.control("data")  # a page to read may show no picture
     with face.screen(width, scheme) as screen:
         screen.open("" if page is PAGES[0] else page.name, **said)
         for name, place in PLACES.items():
@@ -293,7 +294,7 @@ def test_a_training_moves_with_its_slider(face):
         moved = walks.evaluate_all("all => all.map(one => one.toDataURL())")  # the server is not asked
         assert not set(still) & set(moved)
         page.wait_for_url(re.compile(r"images_at=1(&|$)"))
-        screen.says("450 of 450 images of training, its last")
+        screen.says("450 of 450 images of training, where it ended")
         expect(page.locator(PLACES["charts"])).to_have_count(2, timeout=WAIT)
         walks.last.scroll_into_view_if_needed()
         assert -5 < slider.bounding_box()["y"] < 200  # it stays in sight

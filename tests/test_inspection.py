@@ -72,7 +72,7 @@ def test_a_score_is_ds_logit_among_those_of_others(name):
     assert (score.probability is None) == (g.recipe.loss != "non_saturating")
     if score.probability is not None:
         assert score.probability == pytest.approx(1 / (1 + np.exp(-score.logit)))
-    assert ("here it judges the bare picture" in score.reading) == bool(g.recipe.views)
+    assert ("here D judges the picture as it is" in score.reading) == bool(g.recipe.views)
     normed = any(isinstance(m, torch.nn.BatchNorm2d) for m in g.D.modules())
     assert ("BatchNorm" in score.reading) == normed
     together = any(getattr(m, "sees_batch", False) for m in g.D.modules())

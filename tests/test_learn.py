@@ -51,12 +51,12 @@ def test_the_boxes_of_a_dcgan_by_hand(tmp_path):
     G, D = pair(tmp_path)
     assert [(b.parts, b.shape, b.parameters, b.takes) for b in G.boxes] == [
         # 6 * 4 * 16 weights without a bias, and 2 * 4 of the norm
-        (("linear", "as 4 × 4 × 4", "BatchNorm", "ReLU"), (4, 4, 4), 6 * 64 + 8, None),
+        (("linear", "reshaped to 4 × 4 × 4", "BatchNorm", "ReLU"), (4, 4, 4), 6 * 64 + 8, None),
         (("transposed convolution 4 × 4, stride 2", "tanh"), (1, 8, 8), 4 * 16 + 1, 0),
     ]
     assert [(b.parts, b.shape, b.parameters, b.takes) for b in D.boxes] == [
         (("convolution 4 × 4, stride 2", "LeakyReLU 0.2"), (4, 4, 4), 4 * 16 + 4, None),
-        (("as one row", "Head"), (), 64 + 1, 0),
+        (("flattened", "Head"), (), 64 + 1, 0),
     ]
     assert G.takes == ((6,),) and D.takes == ((1, 8, 8),) and G.parameters == 6 * 64 + 8 + 65
 
@@ -81,7 +81,7 @@ def test_a_label_goes_in_only_where_it_is_used(labels, goes_in, tmp_path):
     G, D = pair(tmp_path, **told)
     assert G.takes == ((6,), ()) and (() in D.takes) is goes_in
     assert ("the label" in D.boxes[-1].also) is goes_in
-    assert ("gives 3 numbers as well" in D.boxes[-1].parts) is not goes_in
+    assert ("also gives 3 numbers" in D.boxes[-1].parts) is not goes_in
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -349,11 +349,11 @@ def test_figures_are_those_of_the_metrics(measured_zoo, monkeypatch, tmp_path):
     )
     zoo = Zoo(measured_zoo)
     told, bars = teaching.lesson(zoo, "toys/plain").wrong
-    assert told.text == "At 40.00, 12.31 and the floor 0.86: zero in 70.0% (30.0%), two in 5.0% (35.0%)."
+    assert told.text == "At 40.00, 12.31 and the floor 0.86: zero in 70.0 % (30.0 %), two in 5.0 % (35.0 %)."
     assert bars == Part("Bars", "shares")
     assert teaching.shares_of(zoo, "toys/plain") == (CLASSES, (0.7, 0.25, 0.05), (0.3, 0.35, 0.35))
     made = diagram.shares(*teaching.shares_of(zoo, "toys/plain"))
-    assert "width:100.0%" in made and "70.0% (real 30.0%)" in made and "left:50.0%" in made  # 0.35 of 0.7
+    assert "width:100.0%" in made and "70.0 % (real 30.0 %)" in made and "left:50.0%" in made  # 0.35 of 0.7
     measure(measured_zoo / "toys" / "plain", block(4, shares=(0.7, 0.25, 0.05)))  # better now: the sentence goes
     assert [part.kind for part in teaching.lesson(zoo, "toys/plain").wrong] == ["shares"]
     assert EXTRACTOR["name"] in zoo.facts("toys/plain")["quality"]

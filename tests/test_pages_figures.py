@@ -98,7 +98,7 @@ def test_all_variants_are_on_one_slider_each_at_its_last_picture(filmed_zoo):
     moved = [[bool((p[k] != p[k + 1]).any()) for k in range(len(axis.stops) - 1)] for p in walk.pictures]
     assert moved[1] == [True, False, True, False, True, False, False]  # Deep GAN ends at 450
     assert moved[2] == [False] * 6 + [True]
-    assert "450 of 450 images of training, its last" in walk.captions[1]
+    assert "450 of 450 images of training, where it ended" in walk.captions[1]
 
 
 def test_charts_follow_the_slider_and_give_each_variant_one_colour(filmed_zoo):
@@ -120,7 +120,7 @@ def test_charts_follow_the_slider_and_give_each_variant_one_colour(filmed_zoo):
 def test_trainings_of_different_lengths_are_lined_up_by_their_share(filmed_zoo):
     walk = View(evolution, filmed_zoo, axis="Share of the training").walk
     assert walk.axes[0].stops[0] == "0 %" and walk.axes[0].stops[-1] == "100 %"
-    assert not any("its last" in caption for caption in walk.captions)
+    assert not any("where it ended" in caption for caption in walk.captions)
 
 
 def test_a_damaged_film_is_named_and_the_others_are_shown(filmed_zoo):

@@ -23,14 +23,14 @@ def test_tiles_stand_in_order_of_year_with_their_distance(measured_zoo):
     zoo = Zoo(measured_zoo)
     tiles = home.tiles(zoo, zoo.catalog().of("toys"))
     assert [(t.title, t.year, t.words) for t in tiles] == [
-        ("Real data", None, "what they learn to draw"),
+        ("Real data", None, "what all of them learn to draw"),
         ("Plain GAN", 2014, "FD 40.0 · floor 0.86"),
         ("Deep GAN", 2015, "FD 12.3 · floor 0.86"),
         ("Told GAN", 2016, "FD 20.0 · floor 0.86"),
     ]
     assert tiles[1].level == 1 and tiles[0].level is None
     assert tiles[2].level == pytest.approx(math.log(12.31 / 0.86) / math.log(40 / 0.86))
-    assert "through toys-cnn; lower is better, and the floor is" in home.legend(zoo, zoo.catalog().of("toys"))
+    assert "in the features of toys-cnn: lower is better. The floor is" in home.legend(zoo, zoo.catalog().of("toys"))
     (photo,) = home.tiles(zoo, zoo.catalog().of("photos"))
     assert (photo.words, photo.level) == ("not measured", None) and home.legend(zoo, zoo.catalog().of("photos")) == ""
 
@@ -44,7 +44,7 @@ def test_a_tile_shows_the_same_latents_as_every_other_view(zoo_folder):
         sheet[: 8 * scale : scale, : 8 * scale : scale, 0], zoo.samples(["toys/plain"], [9])["toys/plain"][0, ..., 0]
     )
     assert "Plain GAN" in alt and "seeds 9 to 17" in alt
-    assert "test images, seen by no network" in home.picture(zoo, real, "toys", range(9))[1]
+    assert "test images, which no network was trained on" in home.picture(zoo, real, "toys", range(9))[1]
     (zoo_folder / "toys" / "plain" / "generator.safetensors").write_bytes(b"these are no weights")
     assert home.picture(Zoo(zoo_folder), plain, "toys", range(9)) is None
 

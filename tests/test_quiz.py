@@ -58,9 +58,9 @@ def test_the_score_by_hand():
     assert (found.rounds, found.right, found.d_rounds, found.d_right) == (5, 2, 4, 2)
     assert found.words == "You were right in 2 of 5 rounds, D in 2 of 4."
     assert quiz.table(found) == [
-        ("B", "2", "2 of 2 (100%)", "1 of 2 (50%)"),
-        ("A", "2", "1 of 2 (50%)", "1 of 2 (50%)"),
-        ("C", "1", "0 of 1 (0%)", "–"),
+        ("B", "2", "2 of 2 (100 %)", "1 of 2 (50 %)"),
+        ("A", "2", "1 of 2 (50 %)", "1 of 2 (50 %)"),
+        ("C", "1", "0 of 1 (0 %)", "–"),
     ]
     assert quiz.tally([]).words == "No round yet." and quiz.table(quiz.tally([])) == []
     assert quiz.tally(answers[4:5]).words == "You were right in 1 of 1 rounds."
@@ -263,5 +263,7 @@ def test_a_score_that_cannot_be_is_told(looked_zoo):
 
 def test_what_guessing_is_worth_by_hand():
     assert quiz.by_chance(0, 5) == 1 and quiz.by_chance(5, 5) == 1 / 32 and quiz.by_chance(4, 5) == 6 / 32
-    assert quiz.result(0, 5).endswith("in every quiz.") and quiz.result(4, 5).endswith("in 19% of such quizzes.")
+    assert quiz.result(2, 5).endswith("in about half of the rounds.") and quiz.result(4, 5).endswith(
+        "in 19 % of such quizzes."
+    )
     assert quiz.result(10, 10).endswith("hardly ever.")

@@ -75,7 +75,7 @@ class Describer(Finder):
             parts.append(f"truncation {truncation:g}")
         if moment:
             shown = f"{count(moment.images)} of {count(moment.total)} images of training"
-            parts.append(f"{shown}, the end of its training" if moment.ended else shown)
+            parts.append(f"{shown}, where it ended" if moment.ended else shown)
         elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:

@@ -132,8 +132,8 @@ def no_training(dataset: str, title: str) -> str:
             f"copy of your own, python -m train real --dataset {dataset} makes a file that stays on your machine."
         )
     return (
-        f"No training pictures of {title} lie beside its checkpoints, so no neighbour can be shown: python -m train "
-        "real puts them there."
+        f"No training pictures of {title} lie beside its checkpoints, so no neighbour can be shown: "
+        "python -m train real puts them there."
     )
 
 
