@@ -17,6 +17,12 @@ FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "G
 """Pillow's names of the kinds that are read, and what people call them"""
 
 
+def opaque(pictures: np.ndarray) -> np.ndarray:
+    """uint8 [..., C] with an alpha channel behind the others, opaque everywhere: [..., C + 1]. `tile` of these with
+    background 0 leaves its gaps transparent."""
+    return np.concatenate([pictures, np.full((*pictures.shape[:-1], 1), 255, np.uint8)], -1)
+
+
 def tile(pictures: np.ndarray, columns: int, gap: int = 0, background: int = 255) -> np.ndarray:
     """Pictures [N, H, W, C] as one, row by row: uint8 [H', W', C], or [H', W'] for grey ones.
 

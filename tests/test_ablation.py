@@ -262,7 +262,7 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
     source = found.sources["seeds"]
     assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))
     assert source.reference == "5,000 test images" and source.devices == ("CPU (test)",)
-    assert "about 0.2 of these 4 differences would still count by luck" in " ".join(found.method)
+    assert found.chance.sentence().startswith("4 comparisons; about 0.2 would count by chance alone")
     rows = found.numbers()
     assert len(rows) == 12 and rows[1] == {
         "Variant": "Noisy GAN", "Figure": "FD-toys-cnn", "Seed": "1", "Parent": "22.0", "Variant's": "16.0",

@@ -110,7 +110,8 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
         if value is None:
             continue
         if isinstance(item, Html):
-            counts["pictures"] += value.count("<img")
+            seen = re.sub("<details>.*?</details>", "", value, flags=re.DOTALL)  # what is folded away is not seen
+            counts["pictures"] += seen.count("<img")
             counts["notices"] += value.count('class="notice"')
         elif isinstance(item, Scrubber):
             counts["walks"] += len(value["figures"])
@@ -126,7 +127,7 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
 def test_a_page_opens_by_its_link_and_shows_all_that_it_has(face, zoo, page, width, scheme):
     said = {**TOYS, **ASKED.get(page.name, {})}
     counts, labels = expected(page, zoo, said)
-    assert counts.total()
+    assert counts.total() or not page.control("data")  # a page to read may show no picture
     with face.screen(width, scheme) as screen:
         screen.open("" if page is PAGES[0] else page.name, **said)
         for name, place in PLACES.items():

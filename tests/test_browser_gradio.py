@@ -254,7 +254,7 @@ def test_a_visitor_moves_a_training(browser, filmed_zoo):
         page.get_by_text("450 of 450 images of training, where it ended").locator("visible=true").first.wait_for()
         page.wait_for_url("**images_at=1")
         page.locator(".chart svg.marks:visible").nth(1).wait_for()  # the critic's estimate, the measured distance
-        page.get_by_text("Plain GAN, Deep GAN: the losses tell nothing of quality").wait_for()
+        page.get_by_text("Plain GAN, Deep GAN: each side is graded against the other").wait_for()
         slider.evaluate("one => one.scrollIntoView()")
         page.mouse.wheel(0, 300)
         page.wait_for_timeout(300)

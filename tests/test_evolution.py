@@ -377,8 +377,19 @@ def test_critics_tell_the_difference_of_the_mean_scores(zoo):
     assert [curve.key for curve in critics.watched] == ["toys/deep"]
     told, silent = critics.sentences
     assert told.startswith("Critic GAN: ") and "Wasserstein" in told
-    assert silent.startswith("Plain GAN, Deep GAN, Told GAN: the losses tell nothing of quality")
+    assert silent.startswith("Plain GAN, Deep GAN, Told GAN: each side is graded against the other")
     assert "--eval-every" in evolution.critics(zoo, ["toys/plain"]).sentences[-1]
+
+
+def test_what_a_gap_tells_of_these_trainings_is_measured(zoo, filmed_zoo):
+    """Averages between looks against the distances: they fall together, or the one rises while the other falls."""
+    for name, gap in (("deep", lambda k: 20 - k), ("critic", lambda k: k)):
+        points = [{"images": 100 * k, "real_logit": gap(k), "fake_logit": 0, "fd": 30 - k} for k in range(1, 11)]
+        (filmed_zoo / "toys" / name / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in points))
+    (said,) = [one for one in evolution.critics(zoo, KEYS).sentences if "rank correlation" in one]
+    assert said.endswith(
+        "it falls with the distance in Deep GAN (+1.00); it rises while the distance falls in Critic GAN (-1.00)."
+    )
 
 
 def test_a_loss_of_somebody_else_is_asked_by_its_own_fact(zoo, filmed_zoo, monkeypatch):

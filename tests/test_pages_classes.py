@@ -42,7 +42,8 @@ def test_the_latents_stay_while_the_class_changes(zoo):
     np.testing.assert_array_equal(walk.pictures[0][:: walk.axes[0].per][:3], grid)
     (text,) = (value for part, value in made.items() if isinstance(part, Html) and "at every seed" in (value or ""))
     (sheet,) = in_html(text)
-    np.testing.assert_array_equal(sheet, compose.sheet(grid, 2, 5, row_names=["zero", "one", "two"]))  # 5 * 8 px
+    expected = compose.sheet(grid, 2, 5, row_names=["zero", "one", "two"], clear=True)
+    np.testing.assert_array_equal(sheet, expected)  # 5 * 8 px
     assert "seeds 5, 6" in alts(text)[0]
 
 

@@ -41,7 +41,7 @@ def test_a_tile_shows_the_same_latents_as_every_other_view(zoo_folder):
     sheet, alt = home.picture(zoo, plain, "toys", range(9, 18))
     scale = round(home.SIDE / 8)
     np.testing.assert_array_equal(
-        sheet[: 8 * scale : scale, : 8 * scale : scale], zoo.samples(["toys/plain"], [9])["toys/plain"][0, ..., 0]
+        sheet[: 8 * scale : scale, : 8 * scale : scale, 0], zoo.samples(["toys/plain"], [9])["toys/plain"][0, ..., 0]
     )
     assert "Plain GAN" in alt and "seeds 9 to 17" in alt
     assert "test images, which no network was trained on" in home.picture(zoo, real, "toys", range(9))[1]

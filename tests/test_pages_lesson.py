@@ -134,3 +134,9 @@ def test_a_word_of_the_glossary_leads_to_a_page_that_shows_it(shipped):
     made = glossary.words(shipped, resolve(glossary.PAGE, shipped, {}))
     places = [term.where for term in zoo_glossary.glossary() if term.where != zoo_glossary.MEASURING]
     assert sorted(re.findall(r"variant&quot;: \[&quot;(\w+)", made)) == sorted(places)
+
+
+def test_the_lesson_of_the_docs_is_one(shipped):
+    text = (SHIPPED.parent / "docs" / "teaching.md").read_text(encoding="utf-8")
+    made = classroom.parse(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1], "docs")
+    assert views.link(shipped, made.steps[0].view) and made.steps[0].drawing == "overlap"

@@ -39,16 +39,16 @@ def test_mixtures_and_truncations_are_the_cores(zoo):
     mixtures, strips = shown(zoo, TOYS)
     mixed = zoo.mix([STYLED, TOLD], range(4), range(100, 104), "coarse", "zero")
     for picture, one in zip(in_html(mixtures), mixed.values(), strict=True):
-        np.testing.assert_array_equal(picture, drawn.grid(one, 56))
+        np.testing.assert_array_equal(picture, drawn.grid(one, 56, clear=True))
     made = zoo.truncations([STYLED, TOLD], range(4), "zero")
     for picture, one in zip(in_html(strips), made.values(), strict=True):
-        np.testing.assert_array_equal(picture, drawn.strip(one, styles.STEPS, 56))
+        np.testing.assert_array_equal(picture, drawn.strip(one, styles.STEPS, 56, clear=True))
     seeds = "rows seeds 0 to 3, columns seeds 100 to 103"
     assert f"Styled GAN · toys · {seeds}: 4 and 8 px from the columns, 16 and 32 px from the rows" in alts(mixtures)[0]
     assert "· class zero ·" in alts(mixtures)[1] and "· seeds 0 to 3 · class zero ·" in alts(strips)[1]
     assert "class" not in alts(mixtures)[0]
     (alone,) = in_html(shown(zoo, {**TOYS, "styled_toys": ["Styled GAN"]})[0])
-    np.testing.assert_array_equal(alone, drawn.grid(mixed[STYLED], 84))  # room for larger pictures
+    np.testing.assert_array_equal(alone, drawn.grid(mixed[STYLED], 84, clear=True))  # room for larger pictures
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,11 @@ def spots(picture: np.ndarray, sheet: np.ndarray) -> set[tuple[int, int]]:
     return found
 
 
+def without_alpha(sheet: np.ndarray) -> np.ndarray:
+    """A sheet of the screen as `compose.sheet` makes it for a file."""
+    return sheet if sheet.ndim == 2 or sheet.shape[2] % 2 else sheet[..., 0] if sheet.shape[2] == 2 else sheet[..., :3]
+
+
 def shown(page, zoo: Zoo, s) -> dict[str, list]:
     """{title: [walk or sheet]} of what a page shows of each variant."""
     found: dict[str, list] = {entry.title: [] for entry in s.catalog.of(s.data)}
@@ -189,7 +194,7 @@ def shown(page, zoo: Zoo, s) -> dict[str, list]:
                 found[entry.title].append(pictures)
         elif isinstance(part, Html):
             for image in re.findall("<img[^>]*>", value or ""):
-                if sheets := in_html(image):
+                if sheets := [without_alpha(one) for one in in_html(image)]:
                     found.setdefault(alts(image)[0].partition(" · ")[0], []).extend(sheets)
     return found
 
@@ -221,6 +226,7 @@ def test_the_python_of_a_page_makes_the_pictures_that_it_shows(name, request, mo
 
 NO_VARIANT = (
     "Real data",
+    "Several networks",
     "The picture",
     "The truth",
     "What is left",

@@ -53,6 +53,7 @@ def test_the_first_use_of_each_term_becomes_a_link():
         '<img alt="generator">', "<svg><text>generator</text></svg>", "<script>generator</script>", "$generator$",
         "<!-- generator -->", "generator-like", "regenerator", "my.generator",
         '<button title="a > generator">generator</button>',
+        '<div role="img" aria-label="x"><div>a generator</div><p>generator</p></div>',
     ],
 )  # fmt: skip
 def test_what_is_no_running_text_gets_no_link(quiet):
@@ -70,7 +71,8 @@ pieces = st.lists(
     st.sampled_from(
         ["generator", "Latent space", "critic", " ", "<b>", "</b>", "<code>", "</code>", "<a href='x'>", "</a>",
          "&amp;",
-         "$z$", "$", "é", "<img alt='critic'>", "\n", "R1", "x&lt;y", "<br/>", "Lipschitz constant", "</p>"]
+         "$z$", "$", "é", "<img alt='critic'>", "\n", "R1", "x&lt;y", "<br/>", "Lipschitz constant", "</p>",
+         '<b role="img">']
     ), max_size=25,
 ).map("".join)  # fmt: skip
 

@@ -266,7 +266,7 @@ def test_the_script_gets_every_picture(zoo, toys):
     held = walks.with_classes_held(zoo, toys[2:], KEYS, NAMES, per=2)
     (figure,) = scrubber.packed(held)["figures"]
     assert (figure["width"], figure["height"]) == (3 * SIZE + 2, SIZE)
-    assert (cut(figure, 3)[:, SIZE + 1 : 2 * SIZE + 1] == held.pictures[0][3, 1, :, :, 0]).all()
+    assert (cut(figure, 3)[:, SIZE + 1 : 2 * SIZE + 1, 0] == held.pictures[0][3, 1, :, :, 0]).all()
 
     over = scrubber.data(scrubber.packed(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 4)), "0.5")
     assert over["at"] == [0.5, 0.5] and over["figures"][0]["columns"] == 4

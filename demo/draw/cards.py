@@ -35,12 +35,14 @@ class Card:
 
     title: str
     caption: str
-    """May begin with the title and hold the quality: neither is said twice"""
+    """May begin with the title and hold the quality or the images of training: none of them is said twice"""
     sheet: np.ndarray
     """uint8 [H, W] or [H, W, C]"""
     year: int | None = None
     quality: str | None = None
     """What was measured: stands on a line of its own"""
+    budget: str = ""
+    """What it was given, "400k images · width 32": stands on a line of its own, and its images nowhere else"""
 
 
 def cards(some: Iterable[Card]) -> str:
@@ -51,6 +53,9 @@ def cards(some: Iterable[Card]) -> str:
 def _card(card: Card) -> str:
     title, caption, sheet, quality = card.title, card.caption, card.sheet, card.quality
     words = html.escape(caption.removeprefix(f"{title} · "))
+    if card.budget:
+        words = words.replace(f" · {card.budget.partition(' · ')[0]} of training", "")
+        words = f"{html.escape(card.budget)}<br>{words}"
     if quality:
         words = words.replace(f" · {html.escape(quality)}", f"<br>{html.escape(quality)}")
     (height, width), url = sheet.shape[:2], compose.data_url(compose.png(sheet), "png")

@@ -13,7 +13,10 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gan_models.pictures import tile
+from gan_models.pictures import opaque, tile
+
+MIDDLE = 122
+"""A grey with a contrast of more than 4 to white, and to the dark pages"""
 
 
 def scale_of(size: int, pixels: int = 84) -> int:
@@ -32,34 +35,42 @@ def sheet(
     scale: int | None = None,
     gap: int = 1,
     row_names: Sequence[str] | None = None,
+    clear: bool = False,
 ) -> np.ndarray:
     """Pictures [..., H, W, C] of one variant as one, row by row: uint8 [H', W'] for grey or [H', W', C].
 
     All axes before the last three are walked in order: a class grid [K, N, H, W, C] with columns=N has a row
     per class. scale: each pixel becomes scale x scale ones (crisp edges); None brings a tile to about 84
-    pixels. gap: white pixels between tiles, before scaling. row_names: written to the left of the rows.
+    pixels. gap: white pixels between tiles, before scaling. row_names: written to the left of the rows. clear: for the
+    screen, whose page is light or dark: all that is no picture is transparent, [H', W', C + 1] with alpha as the last
+    (pictures may have it already).
     """
     pictures = pictures.reshape(-1, *pictures.shape[-3:])
+    pictures = opaque(pictures) if clear and pictures.shape[-1] % 2 else pictures
     scale = scale_of(pictures.shape[1]) if scale is None else scale
-    made = enlarge(tile(pictures, columns, gap), scale)
+    made = enlarge(tile(pictures, columns, gap, 0 if clear else 255), scale)
     if not row_names:
         return made
     font = font_for(row_names, 14)
-    margin = Image.new("L", (12 + math.ceil(max(font.getlength(name) for name in row_names)), len(made)), 255)
+    paper, black = (0, 255) if clear else (255, 40)
+    margin = Image.new("L", (12 + math.ceil(max(font.getlength(name) for name in row_names)), len(made)), paper)
     ink, row = ImageDraw.Draw(margin), (pictures.shape[1] + gap) * scale
     for i, name in enumerate(row_names):
-        ink.text((margin.width - 6, i * row + (row - gap * scale) / 2), name, fill=40, font=font, anchor="rm")
+        ink.text((margin.width - 6, i * row + (row - gap * scale) / 2), name, fill=black, font=font, anchor="rm")
     left = np.asarray(margin)
-    return np.concatenate([left if made.ndim == 2 else np.stack([left] * made.shape[2], 2), made], 1)
+    channels = made.shape[2:] and [left] * made.shape[2]
+    if clear:  # the letters are the alpha, in a grey that can be read on white and on black
+        channels = [np.full_like(left, MIDDLE)] * (made.shape[2] - 1) + [left]
+    return np.concatenate([np.stack(channels, 2) if channels else left, made], 1)
 
 
-def crossed(table: np.ndarray, scale: int | None = None) -> np.ndarray:
-    """A table of pictures [R, C, H, W, C'] as one, its first row and column set apart: uint8 as `sheet`."""
+def crossed(table: np.ndarray, scale: int | None = None, clear: bool = False) -> np.ndarray:
+    """A table of pictures [R, C, H, W, C'] as one, its first row and column set apart: uint8 and clear as `sheet`."""
     scale = scale_of(table.shape[2]) if scale is None else scale
-    made = sheet(table, table.shape[1], scale)
+    made = sheet(table, table.shape[1], scale, clear=clear)
     for axis in (0, 1):
         head = (table.shape[2 + axis] + 1) * scale
-        made = np.insert(made, [head] * 2 * scale, 255, axis)
+        made = np.insert(made, [head] * 2 * scale, 0 if clear else 255, axis)
     return made
 
 
@@ -120,7 +131,8 @@ def titled(frames: np.ndarray, titles: Sequence[str], text: int = 16) -> np.ndar
 
 
 def png(picture: np.ndarray) -> bytes:
-    """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file."""
+    """uint8 [H, W], [H, W, C] or one frame [1, H, W, C] -> the bytes of a PNG file. C: 1 or 2 for grey, 3 or 4 for
+    colour, alpha the last where it is even."""
     if picture.ndim == 4:
         (picture,) = picture
     out = io.BytesIO()
@@ -192,6 +204,7 @@ KINDS = {
     "png": "image/png",
     "html": "text/html",
     "zip": "application/zip",
+    "csv": "text/csv",
     "json": "application/json",
 }
 """What a browser calls a file that ends like this"""

@@ -45,7 +45,7 @@ STYLE = """
 .net summary { cursor: pointer; font-size: .84rem; }
 .katex-display { overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
 @media (max-width: 640px) { .katex-display { font-size: .8em; } }  /* most formulas then fit a phone */
-.share { position: relative; width: min(44vw, 260px); height: .95rem; background: rgba(128, 134, 160, .15); }
+.share { position: relative; width: min(34vw, 260px); height: .95rem; background: rgba(128, 134, 160, .15); }
 .share i { position: absolute; left: 0; top: 0; bottom: 0; background: #6469ee; }
 @media (max-width: 640px) {
   .net-box { width: 33.3%; padding-right: 5px; }

@@ -79,7 +79,7 @@ def wasserstein(made: ideas.Transport) -> str:
         plot.curve(made.shifts, made.wasserstein, "blue"),
         plot.curve(made.shifts, made.jensen_shannon, "orange", dashed=True),
         text(*plot.at(1.75, 2.55), "Wasserstein", "blue", "end"),
-        text(*plot.at(3, flat + 0.15), f"Jensen-Shannon {flat:.2f}", "orange", "end"),
+        text(*plot.at(3, flat - 0.45), f"Jensen-Shannon {flat:.2f}", "orange", "end"),
     ]  # fmt: skip
     said = (
         f"Left: {len(made.fake)} generated points move to as many real ones, {made.distance:.2f} on average. Right: "

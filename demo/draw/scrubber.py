@@ -191,7 +191,8 @@ def packed(walk: Walk) -> dict:
     or less, and the same for all visitors."""
     columns = len(walk.axes[0]) if len(walk.axes) > 1 else math.ceil(math.sqrt(len(walk.axes[0])))
     roomy, figures = len(walk.axes) > 1 or len(walk.entries) < 4, []
-    for entry, caption, pictures, frames in zip(walk.entries, walk.captions, walk.pictures, walk.frames(), strict=True):
+    shown = walk.frames(clear=walk.rows > 1)
+    for entry, caption, pictures, frames in zip(walk.entries, walk.captions, walk.pictures, shown, strict=True):
         side = walk.side or (SMALL if walk.rows > 1 else LARGER if roomy else LARGE)
         scale = compose.scale_of(pictures.shape[2], side)
         figures.append(

@@ -42,6 +42,8 @@ ALONE = frozenset(
     ]
 )
 """Elements in which no link is put"""
+PICTURE = 'role="img"'
+"""What is drawn of several elements: whoever cannot see it is told its label, and finds no link in it"""
 FORMULA = re.compile(r"(\$\$.+?\$\$|\$[^$\n]+\$)", re.DOTALL)
 
 
@@ -64,14 +66,22 @@ def linked_html(text: str, terms: Sequence[Term], link: Link) -> str:
     text: HTML whose texts and attributes are escaped. link: (the word as the text writes it, HTML; its term) -> HTML.
     """
     linker, made, depth, at = _Linker(terms, link), [], 0, 0
+    picture, inside = "", 0  # the element that stands for a picture, and how many of its name are open within
     for tag in TAG.finditer(text):
-        made.append(text[at : tag.start()] if depth else linker.each(text[at : tag.start()]))
+        made.append(text[at : tag.start()] if depth or picture else linker.each(text[at : tag.start()]))
         made.append(tag[0])
         at = tag.end()
         name = NAME.match(tag[0])
-        if name and name[2].lower() in ALONE and not tag[0].endswith("/>"):
-            depth = max(0, depth - 1) if name[1] else depth + 1
-    made.append(text[at:] if depth else linker.each(text[at:]))
+        if name is None or tag[0].endswith("/>"):
+            continue
+        way, called = -1 if name[1] else 1, name[2].lower()
+        if picture or (way > 0 and PICTURE in tag[0]):
+            picture = picture or called
+            inside += way * (called == picture)
+            picture = picture if inside else ""
+        elif called in ALONE:
+            depth = max(0, depth + way)
+    made.append(text[at:] if depth or picture else linker.each(text[at:]))
     return "".join(made)
 
 

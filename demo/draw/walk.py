@@ -18,9 +18,9 @@ MOST_FILM = 40_000_000
 
 
 def strips(walk: Walk) -> list[np.ndarray]:
-    """The walk of each variant's first row as one picture, from left to right: uint8 [H, W] or [H, W, 3]."""
+    """The walk of each variant's first row as one picture, from left to right, for the screen: uint8 [H, W, C + 1]."""
     rows = [pictures[:, 0] for pictures in walk.strip()]
-    return [compose.sheet(row, len(row), compose.scale_of(row.shape[1])) for row in rows]
+    return [compose.sheet(row, len(row), compose.scale_of(row.shape[1]), clear=True) for row in rows]
 
 
 def sheets(walk: Walk) -> list[np.ndarray]:
@@ -29,16 +29,17 @@ def sheets(walk: Walk) -> list[np.ndarray]:
     return [compose.sheet(p[:, 0], across, compose.scale_of(across * p.shape[2], 600), gap=0) for p in walk.pictures]
 
 
-def class_sheets(walk: Walk, pixels: int = 42) -> list[np.ndarray]:
+def class_sheets(walk: Walk, pixels: int = 42, clear: bool = False) -> list[np.ndarray]:
     """A row per class: with a column per moment where they are held, of a walk through them with one per seed.
 
-    pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
+    pixels: about how large a picture is. uint8 and clear as `compose.sheet`."""
     if walk.held:
         names, tables = walk.held, [p.swapaxes(0, 1) for p in walk.strip()]
     else:
         names = walk.axes[0].stops[: -1 if walk.loop else None]
         tables = [p[:: walk.axes[0].per][: len(names)] for p in walk.pictures]
-    return [compose.sheet(t, t.shape[1], compose.scale_of(t.shape[2], pixels), row_names=names) for t in tables]
+    scales = [compose.scale_of(t.shape[2], pixels) for t in tables]
+    return [compose.sheet(t, t.shape[1], k, row_names=names, clear=clear) for t, k in zip(tables, scales, strict=True)]
 
 
 def animation(title: str, pictures: np.ndarray, kind: str, loop: bool) -> bytes:

@@ -113,8 +113,8 @@ footer .show-api { display: flex !important; }  /* Gradio hides it on a phone */
   /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
   .tab-wrapper { height: auto !important; }
   .tab-container { flex-wrap: wrap; height: auto !important; }
-  button[role=tab]::before { left: .35rem; top: -.35rem; }
-  .tab-container button { padding: .4rem .35rem !important; font-size: .82rem; height: auto !important; }
+  button[role=tab]::before { left: .35rem; top: 0; }
+  .tab-container button { padding: .85rem .35rem .25rem !important; font-size: .82rem; height: auto !important; }
   .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 }
 """

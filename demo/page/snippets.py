@@ -8,23 +8,17 @@ folder in which the zoo lies.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from demo.draw import compose
 from demo.zoo.entries import common_classes
 from demo.zoo.walks import labels_of
-from gan_models import real
 from gan_models.home import SHIPPED
-from gan_models.recipe import TranslatorRecipe
+from gan_models.metrics import record
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from demo.zoo.entries import Entry, Label
-    from demo.zoo.translating import Task
     from demo.zoo.walks import KeyFrame, Walk
     from demo.zoo.zoo import Zoo
 
@@ -196,18 +190,26 @@ def rebuilt(
     return "\n".join([*imports, f"test = {test}", *lines]) + "\n"
 
 
-def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
-    """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
-    entries = [zoo.entry(key) for key in keys]
-    added, names = [entry.hub for entry in entries if entry.hub], json.dumps([entry.key for entry in entries])
+def equal(zoo: Zoo, keys: Iterable[str], images: int, number: int) -> str:
+    """As `equal.moments`: pictures [number, H, W, C] of each, at the same number of images shown."""
+    call = f"moments(zoo, {_keys(zoo, keys)}, {images}, {number}).values()"
+    return _over_zoo(
+        zoo, keys, "from demo.zoo.equal import moments",
+        f"pictures = {{one.title: one.pictures for one in {call}}}  # {SHAPE} of each",
+    )  # fmt: skip
+
+
+def judged(zoo: Zoo, dataset: str) -> str:
+    """The pictures [N, H, W, C] of each training on the record of an ablation: {"variant, seed": pictures}."""
+    folder = "SHIPPED" if shipped(zoo) else f"Path({_text(zoo.folder.resolve().name)})"
+    needed = "from gan_models.home import SHIPPED" if shipped(zoo) else "from pathlib import Path"
     lines = [
-        "from demo.zoo.evolution import evolution",
-        "from demo.zoo.zoo import Zoo",
+        needed,
+        "from gan_models.metrics import seeds",
         "",
-        f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})",
-        *([f"zoo.add({json.dumps(added)})"] if added else []),
-        f"moments = evolution(zoo, {names}, {_text(by)}, {number}).at({float(at)!r})",
-        f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
+        f'path = {folder} / {_text(dataset)} / "{record.ABLATION}"',
+        "found = seeds.pictures(path, seeds.read(path))",
+        f'pictures = {{f"{{name}}, seed {{seed}}": one for (name, seed), one in found.items()}}  # {SHAPE} of each',
     ]
     return "\n".join(lines) + "\n"
 
@@ -241,80 +243,40 @@ def searched(
     return "\n".join(lines) + "\n"
 
 
-# Translators ------------------------------------------------------------------------------------------------
-
-MOST_WRITTEN = 2_000
-"""Letters of a picture that stands in a program; a larger one is read from a file"""
-
-
-class Taken(NamedTuple):
-    """Where the pictures come from that are translated."""
-
-    imports: tuple[str, ...]
-    pictures: str
-    """An expression for uint8 [N, H, W, C]"""
-    shape: tuple[int, int, int] | None = None
-    """(height, width, channels) of one; None where it is that of the zoo's data"""
+def look(zoo: Zoo, keys: Iterable[str], seed: int, label: Label | None = None, truncation: float = 1.0) -> str:
+    """As `inspection.inspect`: a look for each key, with picture, score and neighbour."""
+    told = None if label is None else _text(label) if isinstance(label, str) else str(label)
+    call = _call(
+        "inspect", zoo="zoo", keys=_keys(zoo, keys), seed=str(seed), label=told, truncation=_truncation(truncation)
+    )
+    return _over_zoo(
+        zoo, keys, "from demo.zoo.inspection import inspect",
+        f"looks = {call}  # each has picture, score.logit, neighbour.distance",
+    )  # fmt: skip
 
 
-def real_pictures(zoo: Zoo, dataset: str, places: Sequence[int]) -> Taken:
-    """Those of a data set's real pictures that ship."""
-    own = not shipped(zoo) and real.read(zoo.folder, dataset) is not None
-    root = f"Path({_text(zoo.folder.resolve().name)})" if own else "SHIPPED"
-    needed = "from pathlib import Path" if own else "from gan_models.home import SHIPPED"
-    pictures = f"real.read({root}, {_text(dataset)}).pictures[{list(places)}]"
-    return Taken((needed, "from gan_models import real"), pictures, zoo.real(dataset).pictures.shape[1:])
-
-
-def drawn_pictures(zoo: Zoo, key: str, seeds: Sequence[int]) -> Taken:
-    """Those that a GAN draws."""
-    entry = zoo.entry(key)
-    shape = (entry.recipe.size, entry.recipe.size, entry.recipe.channels)
-    return Taken((), f"gan_models.load({_text(source(zoo, entry))}).{_call('sample', seeds=_seeds(seeds))}", shape)
-
-
-def own_picture(picture: np.ndarray) -> Taken:
-    """One that somebody drew or uploaded, uint8 [H, W, C]."""
-    text = base64.b64encode(compose.png(picture)).decode()
-    needed = ["import numpy as np", "from PIL import Image"]
-    opened = 'Image.open("picture.png")'  # as the page has it, saved under this name
-    if len(text) <= MOST_WRITTEN:
-        needed, opened = ["import base64", "import io", *needed], f'Image.open(io.BytesIO(base64.b64decode("{text}")))'
-    return Taken(tuple(needed), f"np.asarray({opened}).reshape(1, {', '.join(map(str, picture.shape))})", picture.shape)
-
-
-def translate(zoo: Zoo, task: Task, taken: Taken, through: bool, numbers: Sequence[int], keys: Sequence[str]) -> str:
-    """As `translating.translate`: the answers [N, H, W, C] of each translator. through: whether the pictures go through
-    the rule first, with these seeds."""
-    imports, rule = [*taken.imports], task.rule if through else ""
-    size, _, channels = task.ordinary_shape if through else task.given_shape
-    pictures = taken.pictures
-    if taken.shape != (size, size, channels):
-        imports.append("from gan_models.pictures import fitted")
-        pictures = f"fitted({pictures}, {size}, {channels})"
-    lines = [f"{'ordinary' if rule else 'given'} = {pictures}"]
-    side = 1 if task.backwards else 0
-    if rule:
-        imports.append("from gan_models import domains")
-    if rule and task.draws:
-        imports.append("import numpy as np")
-        each = f"for x, seed in zip(ordinary, {_seeds(numbers)})"
-        lines.append(f"given = np.concatenate([domains.apply({_text(rule)}, x[None], seed)[{side}] {each}])")
-    elif rule:
-        lines.append(f"{'truth, given' if side else 'given, truth'} = domains.apply({_text(rule)}, ordinary)")
-    way = "back" if task.backwards else "translate"
-    entries = [zoo.entry(key, kind=TranslatorRecipe) for key in keys]
-    loads = [f"gan_models.load({_text(source(zoo, entry))}).{way}(given)" for entry in entries]
-    if len(entries) == 1:
-        lines.append(f"pictures = {loads[0]}  # {SHAPE}")
-    else:
-        each = [f"    {_text(entry.title)}: {load}," for entry, load in zip(entries, loads, strict=True)]
-        lines += [f"pictures = {{  # {SHAPE} of each", *each, "}"]
-    order = sorted({"import gan_models", *imports}, key=lambda line: (line.startswith("from"), line))
-    return "\n".join([*order, "", *lines]) + "\n"
+def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
+    """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
+    return _over_zoo(
+        zoo, keys, "from demo.zoo.evolution import evolution",
+        f"moments = evolution(zoo, {_keys(zoo, keys)}, {_text(by)}, {number}).at({float(at)!r})",
+        f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
+    )  # fmt: skip
 
 
 # Parts ------------------------------------------------------------------------------------------------------
+
+
+def _keys(zoo: Zoo, keys: Iterable[str]) -> str:
+    return json.dumps([zoo.entry(key).key for key in keys])
+
+
+def _over_zoo(zoo: Zoo, keys: Iterable[str], needed: str, *lines: str) -> str:
+    """A program that asks the whole zoo, whose checkpoints from the Hub are added first."""
+    added = [entry.hub for entry in map(zoo.entry, keys) if entry.hub]
+    first = f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})"
+    adding = [f"zoo.add({json.dumps(added)})"] if added else []
+    return "\n".join([needed, "from demo.zoo.zoo import Zoo", "", first, *adding, *lines]) + "\n"
 
 
 def source(zoo: Zoo, entry: Entry) -> str:

@@ -10,12 +10,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.draw import compose, figures
-from demo.page import Chart, Choice, Data, Fold, Grid, Html, Page, Row, Seed, State, Table, shared, snippets
+from demo.page import (
+    Chart,
+    Choice,
+    Data,
+    Download,
+    Fold,
+    Grid,
+    Html,
+    Page,
+    Row,
+    Seed,
+    State,
+    Table,
+    shared,
+    snippets,
+)
 from demo.page.answers import answer, at_most
 from demo.page.state import EMPTY
 from demo.zoo import ablation as ablations
+from demo.zoo import exports, recorded
 from demo.zoo.ablation import Ablation, Trick
 from demo.zoo.effects import LEGEND
+from demo.zoo.recorded import Judged
 from demo.zoo.seeds import check_seeds
 
 if TYPE_CHECKING:
@@ -26,7 +43,7 @@ NUMBERS = (4, 9, 16, 36)
 WIDTH = 264
 """Pixels of a card: four beside each other on a laptop, one on a phone"""
 NONE = "No variant of this data set stands beside the parent that it changes: nothing can be compared."
-HOW = "<code>python -m train ablation</code> records several training seeds; docs/measuring.md says how."
+HOW = "<code>python -m train repeat ablation</code> trains and records several seeds; docs/measuring.md says how."
 STYLE = (
     figures.STYLE
     + """
@@ -58,18 +75,48 @@ def seeds_of(s: State) -> list[int]:
     return check_seeds(range(s.seed, s.seed + s.drawn))
 
 
+@shared
+def judged(zoo: Zoo, s: State) -> dict[str, Judged]:
+    return recorded.judged(zoo, s.data)
+
+
+def of_zoo(zoo: Zoo, s: State) -> list[str]:
+    """Keys of the variants whose pictures the zoo's checkpoints draw: those whose judged trainings left none."""
+    made = found(zoo, s)
+    variants = {made.parent: made.key, **{trick.variant: trick.key for trick in made.tricks}}
+    return [key for name, key in variants.items() if key and not _kept(zoo, s, name)]
+
+
+def _kept(zoo: Zoo, s: State, variant: str) -> Judged | None:
+    """The trainings of a variant that were judged, where there are pictures of them."""
+    made, one = found(zoo, s), judged(zoo, s).get(variant)
+    compared = [trick.variant for trick in made.tricks if trick.source == "seeds"]
+    used = variant in compared or (variant == made.parent and compared)
+    return one if one and one.pictures is not None and used else None
+
+
 def cards(zoo: Zoo, s: State) -> str:
     """The family side by side, the parent first."""
     made, seeds, said = found(zoo, s), seeds_of(s), ""
-    at_most(len(made.keys) * len(seeds))
+    keys = of_zoo(zoo, s)
+    at_most(len(keys) * len(seeds))
     try:
-        drawn = zoo.samples(made.keys, seeds) if made.keys else {}
+        drawn = zoo.samples(keys, seeds) if keys else {}
     except ValueError as error:  # no checkpoint can be read: the figures still can
         drawn, said = {}, str(error)
-    parts = [_card(made.title, made.year, "the parent", _picture(zoo, made.key, drawn, seeds))]
-    parts += [_card(t.title, t.year, "", _picture(zoo, t.key, drawn, seeds) + _told(made, t)) for t in made.tricks]
+
+    def pictures(variant: str, key: str | None, source: str) -> str:
+        if one := _kept(zoo, s, variant):
+            return _runs(one, variant)
+        return _picture(zoo, key, drawn, seeds) + _apart(zoo, s, variant, key if key in drawn else None, source)
+
+    recorded = "seeds" if "seeds" in made.sources else ""
+    parts = [_card(made.title, made.year, "the parent", pictures(made.parent, made.key, recorded))]
+    parts += [_card(t.title, t.year, "", pictures(t.variant, t.key, t.source) + _told(made, t)) for t in made.tricks]
     compared = any(trick.effects for trick in made.tricks)
-    return figures.words(said, LEGEND if compared else "", *made.notes) + f'<div class="tricks">{"".join(parts)}</div>'
+    chance = made.chance.sentence() if made.chance.comparisons else ""
+    above = figures.words(said, LEGEND if compared else "", chance, *made.notes)
+    return f'{above}<div class="tricks">{"".join(parts)}</div>'
 
 
 def _card(title: str, year: int | None, about: str, content: str) -> str:
@@ -77,11 +124,31 @@ def _card(title: str, year: int | None, about: str, content: str) -> str:
     return f"<article><b>{html.escape(title)}</b> <small>{beside}</small>{content}</article>"
 
 
+def _runs(one: Judged, variant: str) -> str:
+    """The pictures of the judged trainings, a row for each seed."""
+    many = one.pictures.shape[1]
+    sheet = compose.sheet(one.pictures, many, compose.scale_of(one.pictures.shape[2], WIDTH // many), clear=True)
+    about = html.escape(f"The judged: {one.words}, a row for each.")
+    alt = html.escape(f"{variant} · {one.words}, a row for each")
+    url = compose.data_url(compose.png(sheet), "png")
+    return f'<img src="{url}" alt="{alt}"><small>{about}</small>'
+
+
+def _apart(zoo: Zoo, s: State, variant: str, key: str | None, source: str) -> str:
+    """That the pictures are not those of the judged trainings, with both budgets."""
+    one = judged(zoo, s).get(variant)
+    if key is None or source != "seeds" or one is None:
+        return ""
+    images = zoo.facts(key)["images"]
+    shown = f"a training of {images:,} images" if images is not None else "another training"
+    return f"<p><b>Other trainings were judged.</b> The pictures are of {shown}, the verdict is of {one.words}.</p>"
+
+
 def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list[int]) -> str:
     if key not in made:
         return f"<small>{'Not in this zoo' if key is None else 'Its weights cannot be read'}: no pictures.</small>"
     columns, caption = math.isqrt(len(seeds)), zoo.caption(key, seeds)
-    sheet = compose.sheet(made[key], columns, compose.scale_of(made[key].shape[1], WIDTH // columns))
+    sheet = compose.sheet(made[key], columns, compose.scale_of(made[key].shape[1], WIDTH // columns), clear=True)
     url = compose.data_url(compose.png(sheet), "png")
     about = html.escape(caption.partition(" · ")[2])
     return f'<img src="{url}" alt="{html.escape(caption)}"><small>{about}</small>'
@@ -131,6 +198,13 @@ def numbers(zoo: Zoo, s: State) -> Grid | None:
     )
 
 
+def table(zoo: Zoo, s: State, kind: str) -> bytes:
+    """Every difference of every family."""
+    if not s.data:
+        raise ValueError(EMPTY)
+    return exports.table(zoo, s.data, "ablation", kind)
+
+
 def method(zoo: Zoo, s: State) -> str | None:
     return figures.words(listed=found(zoo, s).method) if s.parent else None
 
@@ -141,7 +215,10 @@ def parents(zoo: Zoo, s: State) -> dict[str, str]:
 
 
 def python(zoo: Zoo, s: State) -> str:
-    return snippets.samples(zoo, found(zoo, s).keys, seeds_of(s)) if found(zoo, s).keys else ""
+    """Of the pictures: those that the record kept, and those that the zoo draws."""
+    keys = of_zoo(zoo, s)
+    kept = any(_kept(zoo, s, name) for name in judged(zoo, s))
+    return snippets.judged(zoo, s.data) if kept else snippets.samples(zoo, keys, seeds_of(s)) if keys else ""
 
 
 @answer("read")
@@ -156,6 +233,7 @@ def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> dict:
         "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
         "unclear". Where there is one seed, it is no more than a hint.
         "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
+        "chance": how many differences were held against chance, and how many of these would count by chance alone.
         "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
         "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
     """
@@ -180,6 +258,12 @@ PAGE = Page(
     plots("zoo"),
     Fold("Every difference in numbers", Table(numbers)),
     Fold("When a difference counts", Html(method)),
+    Row(
+        Download(
+            lambda zoo, s: table(zoo, s, "csv"), label="All families as CSV", name=lambda s: f"ablation-{s.data}.csv"
+        ),
+        Download(lambda zoo, s: table(zoo, s, "json"), label="as JSON", name=lambda s: f"ablation-{s.data}.json"),
+    ),
     Html(lambda zoo, s: f'<p class="figures">{HOW}</p>'),
     python=python,
     answers=(ablation,),

@@ -92,7 +92,7 @@ def grids(zoo: Zoo, s: State) -> str:
     """A row per class of each variant: all seeds, or the way from seed to seed."""
     made = walk(zoo, s)
     title = "Every class at every seed" if is_classes(s) else "The whole path of every class"
-    shown = common.cards(zoo, made.entries, made.captions, drawn.class_sheets(made))
+    shown = common.cards(zoo, made.entries, made.captions, drawn.class_sheets(made, clear=True))
     return f"<h2>{html.escape(title)}</h2>{shown}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from demo.draw import cards as drawn
 from demo.draw import formula
 from demo.draw.cards import Card
-from demo.page import Slider, State, changing, links
+from demo.page import Html, Slider, State, changing, links
 from demo.zoo import styles
 from demo.zoo.entries import Entry
 from demo.zoo.words import IN_TURN, duration
@@ -30,18 +30,43 @@ STYLE = (
 )
 
 
-def cards(zoo: Zoo, entries: Sequence[Entry | str], captions: Sequence[str], sheets: Sequence[np.ndarray]) -> str:
+def cards(
+    zoo: Zoo,
+    entries: Sequence[Entry | str],
+    captions: Sequence[str],
+    sheets: Sequence[np.ndarray],
+    measured: Mapping[str, str] | None = None,
+) -> str:
     """Sheets uint8 [H, W] or [H, W, C] side by side, as HTML; `STYLE` must be on the page.
 
-    entries: a str is the title of what is no checkpoint (the real data).
+    entries: a str is the title of what is no checkpoint (the real data). measured: what was measured of these pictures,
+    by key, where they are not of the trained network.
     """
-    return drawn.cards(_card(zoo, *one) for one in zip(entries, captions, sheets, strict=True))
+    return drawn.cards(_card(zoo, *one, measured) for one in zip(entries, captions, sheets, strict=True))
 
 
-def _card(zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray) -> Card:
+def _card(
+    zoo: Zoo, entry: Entry | str, caption: str, sheet: np.ndarray, measured: Mapping[str, str] | None = None
+) -> Card:
     if isinstance(entry, str):
         return Card(entry, caption, sheet)
-    return Card(entry.title, caption, sheet, entry.recipe.year, zoo.facts(entry.key)["quality"])
+    facts = zoo.facts(entry.key)
+    quality, budget = facts["quality"], facts["budget"]
+    if measured is not None:
+        quality = measured.get(entry.key)
+        caption, budget = " · ".join([caption, *([quality] if quality else [])]), ""
+    return Card(entry.title, caption, sheet, entry.recipe.year, quality, budget)
+
+
+def section(title: str, sentence: str = "", when=None):
+    """A heading with a sentence, where `when` has something to show."""
+
+    def made(zoo: Zoo, s: State) -> str | None:
+        if when is not None and not when(zoo, s):
+            return None
+        return f"<h2>{title}</h2>" + (f"<p>{sentence}</p>" if sentence else "")
+
+    return Html(made)
 
 
 def label_of(s: State, name: str = "class") -> str | None:

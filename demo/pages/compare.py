@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from demo.draw import compose, formula, inspected
 from demo.page import (
@@ -19,16 +24,18 @@ from demo.page import (
     Seed,
     State,
     Text,
+    Toggle,
     Variants,
     shared,
     snippets,
 )  # fmt: skip
 from demo.page.answers import File, answer, keys_of, pictures
 from demo.pages import common
-from demo.zoo import inspection
+from demo.zoo import correspondence, equal, inspection
 from demo.zoo.entries import common_classes
 from demo.zoo.seeds import check_seeds, read_seeds
-from demo.zoo.words import IN_TURN
+from demo.zoo.words import IN_TURN, count
+from gan_models.metrics.names import figure_text
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -36,6 +43,11 @@ if TYPE_CHECKING:
 NUMBERS = (1, 4, 9, 16, 36, 64)
 CLOSER = "closer"
 """Anchor of the look closer"""
+EQUAL = (
+    "At {:,} images shown: of the film of each training the moment that is nearest, with the seeds from 0 on as they "
+    "were recorded. The distance is {}, and compares with no other number on this page."
+)
+STYLE = ".same { max-width: 100%; height: auto; image-rendering: pixelated; }"
 NOBODY = (
     "<p>Click a picture above, or type its seed: each variant's picture of it, large, with what its own discriminator "
     "says of it and the training picture that is nearest.</p>"
@@ -48,8 +60,34 @@ def seeds_of(s: State) -> list[int]:
 
 
 @shared
+def budget(zoo: Zoo, s: State) -> equal.Budget:
+    """The chosen variants at the same number of images."""
+    made = equal.equal(zoo, s.chosen, s.budget)
+    if not made.rows:
+        raise ValueError("None of these variants was measured while it was trained: there is no equal budget.")
+    return made
+
+
+@shared
+def at_budget(zoo: Zoo, s: State) -> tuple[list, list[str], list]:
+    """`drawn` out of the films: what each had drawn when D had been shown that number of images."""
+    found = equal.moments(zoo, [row.key for row in budget(zoo, s).rows], budget(zoo, s).images, s.images)
+    entries = [entry for entry in s.entries if entry.key in found]
+    if not entries:
+        raise ValueError("None of these variants has a film of its training.")
+    captions = [zoo.caption(e.key, range(len(found[e.key].pictures)), moment=found[e.key]) for e in entries]
+    made, n = [found[entry.key].pictures for entry in entries], min(len(one.pictures) for one in found.values())
+    real = zoo.real_samples(s.data, n)
+    if real is None:
+        return entries, captions, made
+    return ["Real data", *entries], [zoo.real_caption(s.data), *captions], [real, *made]
+
+
+@shared
 def drawn(zoo: Zoo, s: State) -> tuple[list, list[str], list]:
     """Entries, captions and pictures [N, H, W, C]; the real data first."""
+    if s.equal:
+        return at_budget(zoo, s)
     seeds, label, entries = seeds_of(s), common.label_of(s), s.entries
     made = zoo.samples([entry.key for entry in entries], seeds, label, s.truncation)
     entries = [entry for entry in entries if entry.key in made]
@@ -68,8 +106,14 @@ def grids(zoo: Zoo, s: State) -> str:
     entries, captions, made = drawn(zoo, s)
     columns = inspection.columns_of(len(made[0]))
     tile = compose.tile_pixels(len(made), columns)
-    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile)) for p in made]
-    return common.cards(zoo, entries, captions, sheets)
+    sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile), clear=True) for p in made]
+    if not s.equal:
+        return common.cards(zoo, entries, captions, sheets)
+    found = budget(zoo, s)
+    measured = {row.key: f"{found.distance.partition(',')[0]} {figure_text(row.distance)}" for row in found.rows}
+    cards = common.cards(zoo, entries, captions, sheets, measured)
+    left = "".join(f"<p>{html.escape(f'{one.title}: {one.reason}.')}</p>" for one in found.missing)
+    return f"<p>{html.escape(EQUAL.format(found.images, found.distance))}</p>{left}{cards}"
 
 
 def poster(zoo: Zoo, s: State) -> bytes:
@@ -81,7 +125,7 @@ def poster(zoo: Zoo, s: State) -> bytes:
 
 def looked(zoo: Zoo, s: State, which: int, x: float, y: float) -> dict:
     """The seed whose picture was clicked."""
-    seed = inspection.seed_at(seeds_of(s), x, y)
+    seed = None if s.equal else inspection.seed_at(seeds_of(s), x, y)  # frames are not of the trained network
     return {} if seed is None else {"look": seed}
 
 
@@ -98,7 +142,48 @@ def classes(zoo: Zoo, s: State) -> list[str]:
 
 
 def python(zoo: Zoo, s: State) -> str:
-    return snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
+    if s.equal:
+        there = [row.key for row in budget(zoo, s).rows]
+        made = snippets.equal(zoo, [key for key in s.chosen if key in there], budget(zoo, s).images, s.images)
+    else:
+        made = snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
+    look = "" if s.look is None else snippets.look(zoo, s.chosen, s.look, common.label_of(s), s.truncation)
+    return f"{made}\n# Look closer at seed {s.look}\n{look}" if look else made
+
+
+def budgets(zoo: Zoo, s: State) -> dict[str, int]:
+    """Offered where an equal budget is asked for."""
+    keys = s.variants if s.equal else ()
+    return {count(images): images for images in equal.equal(zoo, keys).choices} if keys else {}
+
+
+def most_shared(zoo: Zoo, s: State) -> int | None:
+    """The largest number of images that most variants share."""
+    return equal.equal(zoo, s.variants).images if s.equal and s.variants else None
+
+
+def correspond(zoo: Zoo, s: State) -> Iterator[str]:
+    """The same seeds in several networks, and how often two of them agree on the class."""
+    entries = correspondence.networks(zoo, s.data) if s.data else []
+    made = zoo.samples([entry.key for entry in entries], range(correspondence.SHOWN)) if len(entries) > 1 else {}
+    entries = [entry for entry in entries if entry.key in made]
+    entries = [entry for entry in entries if made[entry.key].shape == made[entries[0].key].shape]  # in one picture
+    if len(entries) < 2:
+        return
+    sheet = compose.sheet(
+        np.stack([made[entry.key] for entry in entries]), correspondence.SHOWN,
+        compose.scale_of(made[entries[0].key].shape[1], 56), row_names=[entry.title for entry in entries], clear=True,
+    )  # fmt: skip
+    names = ", ".join(entry.title for entry in entries)
+    url = compose.data_url(compose.png(sheet), "png")
+    alt = html.escape(f"Several networks · seeds 0 to {correspondence.SHOWN - 1} in columns, a row for each of {names}")
+    shown = f'<p>{correspondence.WHY}</p><p><img class="same" src="{url}" alt="{alt}"></p>'
+    shown += (
+        f"<p><small>Seeds 0 to {correspondence.SHOWN - 1}, one column each: the same latent in every row.</small></p>"
+    )
+    yield shown
+    with contextlib.suppress(ValueError):  # nobody knows their classes
+        yield shown + f"<p>{html.escape(correspondence.agreement(zoo, entries).sentence())}</p>"
 
 
 @answer()
@@ -181,6 +266,8 @@ PAGE = Page(
     Row(
         Choice("images", "Images", 16, options=NUMBERS),
         Seed(step=lambda s: s.images),
+        Toggle("equal", "Equal budget", help="Each variant as it was when D had been shown equally many real images."),
+        Choice("budget", "Images shown", most_shared, per_data=True, options=budgets, way="menu"),
     ),
     Fold(
         "Seeds of your own, class, truncation",
@@ -195,10 +282,11 @@ PAGE = Page(
     Html(lambda zoo, s: "<h2>Look closer</h2>", anchor=CLOSER),
     Row(Number("look", "Seed to look at", None, help="Click a picture above, or type a seed.")),
     Html(closer),
+    Fold("Why the same random numbers do not give the same picture", Html(correspond)),
     Html(common.about),
     python=python,
     answers=(samples, inspect),
     group="See",
     icon="grid_view",
-    style=common.STYLE + formula.STYLE + inspected.STYLE,
+    style=common.STYLE + formula.STYLE + inspected.STYLE + STYLE,
 )

@@ -47,6 +47,8 @@ STYLE = """
 .when.same::before, .when.none::before { display: none; }
 .when.none { border-color: transparent; }
 .beneath { font-size: .8rem; opacity: .85; }
+.beneath small span { white-space: nowrap; }
+.beneath small { display: block; margin-top: .25rem; font-size: .75rem; line-height: 1.3; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
 .legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
@@ -64,6 +66,7 @@ EXAMPLES = (
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
+WHY = "Why the same random numbers give another picture in each network"
 LEARN = (
     ("First steps", "first_steps", {}),
     ("From the first GAN to the newest", "learn", {"lessons": [teaching.WALK]}),
@@ -87,13 +90,24 @@ class Tile:
     """Where its distance lies, from 0, the floor, to 1, the largest on the wall, on a log scale; None: not known"""
     entry: Entry | None
     """None: the real data"""
+    budget: str = ""
+    """ "400k images · width 32 · 3.0 M multiply-adds" """
+    told: bool = False
+    """Whether it is told the class to draw"""
 
 
 def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
     """In the order of the entries, which is by year; entries: of one data set. The real data comes first, if it is
     there."""
-    measured = {entry.key: zoo.facts(entry.key)["distance"] for entry in entries}
-    made = [Tile(entry.title, entry.recipe.year or None, _words(measured[entry.key]), None, entry) for entry in entries]
+    facts = {entry.key: zoo.facts(entry.key) for entry in entries}
+    measured = {key: one["distance"] for key, one in facts.items()}
+    made = [
+        Tile(
+            entry.title, entry.recipe.year or None, _words(measured[entry.key]), None, entry,
+            facts[entry.key]["budget"], entry.recipe.conditional,
+        )
+        for entry in entries
+    ]  # fmt: skip
     known = [d for d in measured.values() if d and d["floor"]]
     largest = max((d["value"] for d in known), default=0)
     made = [
@@ -112,6 +126,7 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
     names = list(dict.fromkeys(d["extractor"] for d in measured if d))
     if not names:
         return ""
+    deficient = next((d["deficient"] for d in measured if d and d["deficient"]), "")
     real = sorted({d["real"] for d in measured if d})
     real = " to ".join(f"{n:,}" for n in dict.fromkeys((real[0], real[-1])))
     words = (
@@ -121,7 +136,8 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
         words += " The sign ≈ marks a rough figure, from too few images."
     if any(d and d["floor"] for d in measured):
         words += " The floor is the distance of real training images. The bars begin there, on a logarithmic scale."
-    return words
+    budgets = "Images are those that D was shown; multiply-adds are what G takes for one picture."
+    return " ".join([words, *([deficient] if deficient else []), budgets])
 
 
 def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[np.ndarray, str] | None:
@@ -134,7 +150,7 @@ def picture(zoo: Zoo, tile: Tile, dataset: str, seeds: Sequence[int]) -> tuple[n
         except CheckpointError:
             return None
         caption = zoo.caption(tile.entry.key, seeds)
-    return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE)), caption
+    return compose.sheet(made, ACROSS, compose.scale_of(made.shape[1], SIDE), clear=True), caption
 
 
 def year(tile: Tile, before: int | None) -> str:
@@ -147,7 +163,15 @@ def year(tile: Tile, before: int | None) -> str:
 def words(tile: Tile) -> str:
     """What stands beneath a tile, as HTML."""
     bar = "" if tile.level is None else f'<i aria-hidden="true"><b style="width:{max(tile.level, 0.02):.0%}"></b></i>'
-    return f'<div class="beneath">{html.escape(tile.words)}{bar}</div>'
+    lines = [tile.budget, *(["told the class"] if tile.told else [])]
+    more = "".join(f"<small>{_unbroken(line)}</small>" for line in lines if line)
+    return f'<div class="beneath">{html.escape(tile.words)}{bar}{more}</div>'
+
+
+def _unbroken(line: str) -> str:
+    """As HTML, no part of which is broken over two lines where the whole does not fit: "3.0 M multiply-adds"."""
+    parts = [f"<span>{html.escape(part)}</span>" for part in line.split(" · ")]
+    return " · ".join(parts)
 
 
 def _words(distance: dict | None) -> str:
@@ -217,7 +241,8 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     )
     new = f'<p class="beginners">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    wall = f'<p class="legend">{html.escape(told)}</p><div class="wall">{"".join(parts)}</div>'
+    why = changing(WHY, {"data": [dataset_title(s.data)]}, "compare")
+    wall = f'<p class="legend">{html.escape(told)} {why}.</p><div class="wall">{"".join(parts)}</div>'
     return f"{new}{wall}{onward if more else ''}"
 
 

@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demo.draw import figures
-from demo.page import Chart, Choice, Columns, Data, Fold, Grid, Html, Page, Row, State, Table, Toggle, shared
-from demo.page.answers import answer
+from demo.page import (
+    Chart,
+    Choice,
+    Columns,
+    Data,
+    Download,
+    Fold,
+    Grid,
+    Html,
+    Page,
+    Row,
+    State,
+    Table,
+    Toggle,
+    shared,
+)
 from demo.page.state import EMPTY
+from demo.pages import leaderboard_answers as answers
+from demo.pages import leaderboard_curves as trainings
+from demo.pages import leaderboard_fair as fair
 from demo.pages import rebuild_errors
+from demo.pages.common import section
+from demo.zoo import exports, published
 from demo.zoo import leaderboard as board
-from demo.zoo import published
 from demo.zoo.columns import Column
-from demo.zoo.leaderboard import COSTS, Curves, Leaderboard, Shares
+from demo.zoo.costs import COSTS
+from demo.zoo.leaderboard import Leaderboard, Shares
 from demo.zoo.words import dataset_title
+from demo.zoo.yardsticks import NAMES as OTHERS
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
-FIRST = ("parameters", "images", "seconds")
+FIRST = (*OTHERS, "parameters", "images", "work")
 """Columns that are shown from the start, beside the main ones"""
-SHORT = {"parameters": "parameters", "images": "images", "steps": "steps", "seconds": "time"}
+SHORT = {"parameters": "parameters", "images": "images", "steps": "steps", "work": "multiply-adds"}
 """Costs as the column of the Pareto fronts names them"""
-TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"}
-NO_CURVE = "No training curve of this variant was kept."
-NO_SHARES = (
-    "Which classes came and went during this training was not recorded: --eval-every 50k records it when one trains."
-)
+TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"} | {"Training time (s)": "work"}
+"""Seconds told how busy a machine was; a link that asks for them gets the multiply-adds"""
+CALLED = {"work": COSTS["work"]}
 QUALITY = (
-    "Diamonds on the line are the Pareto front: no other variant is both better and cheaper. Dashed lines are the "
-    "anchors."
+    "Diamonds on the line are the Pareto front: no other variant is both better and cheaper. Circles are beaten, and "
+    "squares are told the class and ranked apart: point at one for its name. The marks at the right edge are the "
+    "anchors; what is worse than real images under noise is on no front."
+)
+TOLD = (
+    "These variants are told which class to draw, each as often as it comes in the real images. That evens out the "
+    "classes, which the distance sees, so they are ranked apart. By the class-balanced distance all variants compare."
+)
+DISAGREE = (
+    "The table is in the order of one measure, and it looks through a classifier that was trained on the labels. Other "
+    "measures of the same pictures put some variants in another order."
 )
 COLLAPSE = "Share of each class among the generated images, in %. Orange comes too rarely, blue too often."
-PROGRESS = "Distance of the averaged generator during training. Few images make it larger than in the table."
 HOW = (
     "<code>python -m train evaluate</code> makes these figures, <code>python -m train augment_gain</code> those of "
     "classifiers. docs/measuring.md explains each of them."
@@ -59,18 +84,6 @@ def shares(zoo: Zoo, s: State) -> Shares:
     return board.shares(zoo, s.data, s.extractor)
 
 
-@shared
-def recorded(zoo: Zoo, s: State) -> list[Curves]:
-    """Curves of the variants whose distance was taken during their training."""
-    curves = (board.curves(zoo, entry.key) for entry in s.catalog.of(s.data))
-    return [curve for curve in curves if "fd" in curve.columns]
-
-
-@shared
-def curve(zoo: Zoo, s: State) -> Curves:
-    return board.curves(zoo, s.curve)
-
-
 def columns(zoo: Zoo, s: State) -> list[Column]:
     """Those that are shown."""
     return [c for c in found(zoo, s).columns if s.all or c.main or c.name in FIRST]
@@ -80,25 +93,39 @@ def columns(zoo: Zoo, s: State) -> list[Column]:
 
 
 def table(zoo: Zoo, s: State) -> Grid | None:
-    """Variants and anchors, best first; the fronts beside the distance."""
+    """Variants that are told no class and anchors, best first; the fronts beside the distance."""
+    made = found(zoo, s)
+    said = f"Figures of {len(made.ranked)} variants and {len(made.anchors)} anchors on {made.dataset_title}"
+    return grid(zoo, s, made.ranked, said)
+
+
+def apart(zoo: Zoo, s: State) -> Grid | None:
+    """Variants that are told the class, beside the same anchors."""
+    some = found(zoo, s).apart
+    return grid(zoo, s, some, f"Figures of {len(some)} variants that are told the class") if some else None
+
+
+def grid(zoo: Zoo, s: State, variants: Sequence[board.Row], said: str) -> Grid | None:
+    """Some variants and the anchors, best first."""
     made, shown = found(zoo, s), columns(zoo, s)
-    rows = sorted((*made.rows, *made.anchors), key=lambda row: row.values["fd"])
+    rows = sorted((*variants, *made.anchors), key=lambda row: row.values["fd"])
     if not rows:
         return None
     cells = []
     for row in rows:
         measured = [(row.values[c.name], c.text(row.values[c.name], row.spreads.get(c.name))) for c in shown]
         on = [SHORT[cost] for cost, keys in made.fronts.items() if row.key in keys]
-        front = "anchor" if row.anchor else "every cost" if len(on) == len(SHORT) else ", ".join(on) or "–"
+        front = "anchor" if row.anchor else "ranked apart" if row in made.apart else ", ".join(on) or "–"
+        front = "every cost" if len(on) == len(SHORT) else front
         cells.append([row.title, *measured[:1], front, *measured[1:]])
     titles, helps = [figures.heading(c) for c in shown], [c.help for c in shown]
-    front_help = "The costs for which no other variant is both better and cheaper."
+    front_help = "The costs for which no other variant is both better and cheaper. What is worse than noise is on none."
     return Grid(
         ["Variant", *titles[:1], "Pareto front", *titles[1:]],
         cells,
         [i for i, row in enumerate(rows) if row.anchor],
         ["", *helps[:1], front_help, *helps[1:]],
-        f"Figures of {len(made.rows)} variants and {len(made.anchors)} anchors on {made.dataset_title}",
+        said,
     )
 
 
@@ -108,23 +135,29 @@ def about(zoo: Zoo, s: State) -> str:
     real = dataset_title(made.reference["dataset"]) if made.reference else ""
     missing = [f"{one.title}: {one.reason}." for one in made.unmeasured]
     told = figures.words(figures.caption(made, real))
-    return told + figures.words("Without figures:" if missing else "", listed=missing) + figures.words(*made.notes)
+    one = fair.ranking(zoo, s).sentence if made.rows and not fair.ranking(zoo, s).rows else ""
+    return (
+        told
+        + figures.words(one)
+        + figures.words("Without figures:" if missing else "", listed=missing)
+        + figures.words(*made.notes)
+    )
+
+
+def orders(zoo: Zoo, s: State) -> str:
+    """How far the measures agree, and on which pairs they do not."""
+    return "".join(
+        figures.words(
+            f"{found(zoo, s).column('fd').title} and {one.measure}, of {one.variants} variants: {one.sentence}",
+            listed=one.examples,
+        )
+        for one in found(zoo, s).orders
+    )
 
 
 def meanings(zoo: Zoo, s: State) -> str:
     items = "".join(f"<li><b>{html.escape(c.title)}</b>: {html.escape(c.help)}</li>" for c in columns(zoo, s))
     return f'<div class="figures"><ul>{items}</ul></div>'
-
-
-def section(title: str, sentence: str = "", when=None):
-    """A heading with a sentence, where `when` has something to show."""
-
-    def made(zoo: Zoo, s: State) -> str | None:
-        if when is not None and not when(zoo, s):
-            return None
-        return f"<h2>{title}</h2>" + (f"<p>{sentence}</p>" if sentence else "")
-
-    return Html(made)
 
 
 # Charts -----------------------------------------------------------------------------------------------------
@@ -142,15 +175,6 @@ def quality_by_training(zoo: Zoo, s: State) -> tuple:
     return charts.quality, found(zoo, s), s.cost
 
 
-def devices(zoo: Zoo, s: State) -> str | None:
-    """Time compares only on one device."""
-    made = found(zoo, s)
-    if s.cost != "seconds" or not made.rows:
-        return None
-    named = sorted({row.values["device"] for row in made.rows if row.values.get("device")})
-    return figures.words(f"Time compares only on one device. These were trained on: {'; '.join(named) or 'unknown'}.")
-
-
 def collapse(zoo: Zoo, s: State) -> tuple:
     from demo.draw import charts
 
@@ -160,35 +184,6 @@ def collapse(zoo: Zoo, s: State) -> tuple:
 def collapse_notes(zoo: Zoo, s: State) -> str:
     known = [f"{one.title}: {one.reason}." for one in found(zoo, s).unmeasured]
     return figures.words(*(note for note in shares(zoo, s).notes if note not in known))
-
-
-def progress(zoo: Zoo, s: State) -> tuple | None:
-    from demo.draw import charts
-
-    return (charts.progress, recorded(zoo, s)) if len(recorded(zoo, s)) > 1 else None
-
-
-def one_curve(zoo: Zoo, s: State) -> tuple | None:
-    from demo.draw import charts
-
-    return (charts.curves, curve(zoo, s)) if s.curve else None
-
-
-def its_shares(zoo: Zoo, s: State) -> tuple | None:
-    from demo.draw import charts
-
-    return (charts.shares_over_training, curve(zoo, s)) if s.curve else None
-
-
-def curve_words(zoo: Zoo, s: State) -> str | None:
-    """What was not recorded."""
-    if not s.curve:
-        return None
-    made = curve(zoo, s)
-    known = len(made.columns.get("images", ())) > 1
-    taken = sum(bool(row) for row in made.shares or ()) > 1
-    said = "Share of each class among its images, from the start to the end of the training." if taken else NO_SHARES
-    return figures.words(said if known else NO_CURVE, *made.notes)
 
 
 # Classifiers, literature ------------------------------------------------------------------------------------
@@ -241,92 +236,24 @@ def theirs(zoo: Zoo, s: State) -> str | None:
     return figures.literature(made) if made and made.rows else None
 
 
-# Answers ----------------------------------------------------------------------------------------------------
-
-
-@answer("read")
-def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
-    """The measured variants of a data set, best first, beside anchors and costs; nothing is measured anew.
-
-    Parameters:
-        dataset: its name in the catalog: "mnist".
-        extractor: the network that looked at the pictures, out of "extractors"; null takes the data set's own.
-    Returns:
-        "rows", "anchors": "values" by column, in its unit, null where not measured; "spreads" over sampling seeds.
-        "columns": "name", "title", "unit", "better" ("lower", "higher" or null), "help" of each.
-        "extractor", "reference", "n": who looked at how many pictures, against which real ones.
-        "fronts": by cost, the keys of the variants that no other beats in both distance and that cost.
-        "augmentation": what the pictures add to a classifier's accuracy.
-        "unmeasured": the variants without figures, with the "reason".
-        "notes": a sentence on each thing that is damaged or missing.
-    """
-    return asdict(board.leaderboard(zoo, dataset, extractor))
-
-
-@answer("read")
-def curves(zoo: Zoo, variant: str, points: int | None = None) -> dict:
-    """The training curve of one checkpoint, as columns of equal length.
-
-    Parameters:
-        variant: its key from the catalog.
-        points: about how many of the curve's points to answer with, evenly over the training; null: all, at most 500.
-    Returns:
-        "columns": "images" (real images shown so far) and what was noted then, null where it was not.
-        "distance", "extractor", "n": what the column "fd" is, where there is one.
-        "class_names", "shares": share of each class at each of the images; [] where it was not recorded.
-        "notes": a sentence on each thing that is damaged.
-    """
-    made = board.curves(zoo, variant)
-    if points is not None:
-        if points < 2:
-            raise ValueError(f"A curve has two points or more, not {points}.")
-        kept = spread(len(made.columns["images"]), points)
-        made = replace(
-            made,
-            columns={name: [values[i] for i in kept] for name, values in made.columns.items()},
-            shares=[made.shares[i] for i in kept] if made.shares else made.shares,
-        )
-    return asdict(made)
-
-
-def spread(n: int, points: int) -> Iterable[int]:
-    """At most `points` places out of n, evenly, the first and the last among them."""
-    return sorted({round(i * (n - 1) / (points - 1)) for i in range(points)}) if n > points else range(n)
-
-
-@answer("read")
-def class_shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
-    """Share of each class among the generated pictures of each variant: which classes it forgot.
-
-    Parameters:
-        dataset: its name in the catalog: "mnist".
-        extractor: the network that told the classes, out of the leaderboard's "extractors"; null takes its own.
-    Returns:
-        "class_names", "reference" (the shares of the real pictures, null where not known).
-        "rows": "key", "title", "shares" of each variant, means over sampling seeds.
-        "extractor", "n", "notes".
-    """
-    made = asdict(board.shares(zoo, dataset, extractor))
-    rows = [dict(zip(("key", "title", "shares"), row, strict=True)) for row in made["rows"]]
-    return {**made, "rows": rows}
-
-
 # The page ---------------------------------------------------------------------------------------------------
+
+
+FILES = {title: name for name, title in exports.TITLES.items()}
+STYLE = ".recipe { max-height: 24rem; overflow: auto; font-size: .8rem; line-height: 1.35; }"
+
+
+def file(zoo: Zoo, s: State, kind: str) -> bytes:
+    """The chosen table, whatever columns are shown."""
+    if not s.data:
+        raise ValueError(EMPTY)
+    return exports.table(zoo, s.data, s.table, kind)
 
 
 def extractors(zoo: Zoo, s: State) -> list[str]:
     """Hidden where there is only one."""
     names = board.leaderboard(zoo, s.data).extractors if s.data else ()
     return list(names) if len(names) > 1 else []
-
-
-def with_curves(zoo: Zoo, s: State) -> dict[str, str]:
-    return {entry.title: entry.key for entry in s.catalog.of(s.data)}
-
-
-def best(zoo: Zoo, s: State) -> str | None:
-    rows = board.leaderboard(zoo, s.data).rows if s.data else ()
-    return rows[0].key if rows else None
 
 
 PAGE = Page(
@@ -345,31 +272,54 @@ PAGE = Page(
         Toggle("all", "All columns"),
     ),
     Table(table),
+    section("Told the class", TOLD, lambda zoo, s: found(zoo, s).apart),
+    Table(apart),
     Html(about),
     Fold("What the columns mean, and what they can't tell", Html(meanings)),
+    section("Where the measures disagree", DISAGREE, lambda zoo, s: found(zoo, s).orders),
+    Html(orders),
     section("Quality and what it costs", QUALITY, lambda zoo, s: found(zoo, s).rows),
-    Row(Choice("cost", "Cost of training", "images", options=TRAINING, way="buttons")),
+    Row(
+        Choice(
+            "cost",
+            "Cost of training",
+            "images",
+            options=TRAINING,
+            titles=lambda s: CALLED,
+            way="buttons",
+        )
+    ),
     Columns(Chart(quality), Chart(quality_by_training)),
-    Html(devices),
+    *fair.ITEMS,
     section("Mode coverage: class frequencies", COLLAPSE, lambda zoo, s: shares(zoo, s).rows),
     Chart(collapse),
     Html(collapse_notes),
     *rebuild_errors.ITEMS,
-    section("Over the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
-    Chart(progress),
-    Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),
-    Chart(one_curve, most=6, across=2),
-    Chart(its_shares),
-    Html(curve_words),
+    *trainings.ITEMS,
     section("What the images are worth to a classifier", "", is_worth),
     Html(worth),
     Chart(gain),
     Table(gains),
     Html(theirs),
+    Fold(
+        "Download the tables",
+        Row(Choice("table", "Table", "leaderboard", options=FILES, way="menu")),
+        Row(
+            Download(lambda zoo, s: file(zoo, s, "csv"), label="CSV", name=lambda s: f"{s.data}-{s.table}.csv"),
+            Download(lambda zoo, s: file(zoo, s, "json"), label="JSON", name=lambda s: f"{s.data}-{s.table}.json"),
+        ),
+    ),
     Html(lambda zoo, s: f'<p class="figures">{HOW}</p>'),
-    answers=(leaderboard, curves, class_shares),
+    answers=(
+        answers.leaderboard,
+        answers.curves,
+        answers.class_shares,
+        answers.equal_budget,
+        answers.training_seeds,
+        answers.table,
+    ),
     group="Measure",
     icon="leaderboard",
     reads=True,
-    style=figures.STYLE,
+    style=figures.STYLE + STYLE,
 )

@@ -112,7 +112,7 @@ def head(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
         shown = f'<p class="caption">{html.escape(made)}</p>'
     else:
         caption = zoo.caption(lesson.key, range(16))
-        sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56))
+        sheet = compose.sheet(made, 8, compose.scale_of(made.shape[1], 56), clear=True)
         shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
     view, query = links.comparison(entry_of(s), s.hub)
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
@@ -134,7 +134,7 @@ def problem(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     except ValueError:  # damaged: the words stand without it
         return
     caption = zoo.caption(lesson.parent_key, seeds)
-    sheet = compose.sheet(made, PARENTS, compose.scale_of(made.shape[1], 56))
+    sheet = compose.sheet(made, PARENTS, compose.scale_of(made.shape[1], 56), clear=True)
     yield figure(
         sheet, caption, f"Pictures of its parent, {html.escape(lesson.parent_title)}, at the first eight seeds."
     )
@@ -260,7 +260,7 @@ def walk(zoo: Zoo, s: State) -> str:
         shown = ""
         if step.key in drawn:
             caption = zoo.caption(step.key, seeds)
-            sheet = compose.sheet(drawn[step.key], 4, compose.scale_of(drawn[step.key].shape[1], 66))
+            sheet = compose.sheet(drawn[step.key], 4, compose.scale_of(drawn[step.key].shape[1], 66), clear=True)
             shown = figure(sheet, caption, html.escape(caption.partition(" · ")[2]))
         to = changing("Read its page", {"variant": step.variant, "lessons": VIEWS[0]})
         year = f" <small>{step.year}</small>" if step.year else ""

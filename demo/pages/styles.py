@@ -52,7 +52,7 @@ def captions_of(zoo: Zoo, s: State) -> list[str]:
 def grids(zoo: Zoo, s: State) -> str:
     """A table of each variant: rows and columns of seeds, and their mixtures."""
     made = mixed(zoo, s)
-    sheets = [drawn.grid(one, tile_pixels(len(made))) for one in made.values()]
+    sheets = [drawn.grid(one, tile_pixels(len(made)), clear=True) for one in made.values()]
     shown = common.cards(zoo, [zoo.entry(key) for key in made], captions_of(zoo, s), sheets)
     return f"<h2>Style mixing</h2>{shown}"
 
@@ -61,7 +61,7 @@ def strips(zoo: Zoo, s: State) -> str:
     """A row per truncation of each variant."""
     made = truncated(zoo, s)
     captions = [zoo.caption(key, rows_of(s), label_of(s)) for key in made]
-    sheets = [drawn.strip(one, styles.STEPS, tile_pixels(len(made))) for one in made.values()]
+    sheets = [drawn.strip(one, styles.STEPS, tile_pixels(len(made)), clear=True) for one in made.values()]
     shown = common.cards(zoo, [zoo.entry(key) for key in made], captions, sheets)
     return f"<h2>Truncation</h2><p>{html.escape(styles.OUTWARDS)}</p>{shown}"
 

@@ -28,8 +28,8 @@ from demo.page import (
     State,
     Table,
     shared,
-    snippets,
 )  # fmt: skip
+from demo.page import snippets_translate as lines_of
 from demo.page.state import EMPTY
 from demo.pages import common, translate_answers
 from demo.zoo import translated, translating
@@ -239,14 +239,14 @@ def python(zoo: Zoo, s: State) -> str:
     numbers = [s.chance] if s.source == OWN else numbers_of(s)
     if s.source == TEST:
         at = translating.places(zoo, task, s.data)
-        taken = snippets.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
+        taken = lines_of.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
     elif s.source == GAN:
-        taken = snippets.drawn_pictures(zoo, s.gan, numbers)
+        taken = lines_of.drawn_pictures(zoo, s.gan, numbers)
     else:
-        taken = snippets.own_picture(s.drawing.array)
+        taken = lines_of.own_picture(s.drawing.array)
     through = s.source != OWN or s.is_ == ORDINARY
     chance = s.chance if task.draws and s.source != OWN else 0
-    return snippets.translate(zoo, task, taken, through, [number + chance for number in numbers], shown_keys(task))
+    return lines_of.translate(zoo, task, taken, through, [number + chance for number in numbers], shown_keys(task))
 
 
 # The page ---------------------------------------------------------------------------------------------------

@@ -121,9 +121,9 @@ def _moments(walk: Walk | None) -> str:
     if walk is None:
         return ""
     made = []
-    for entry, frames in zip(walk.entries, walk.frames(), strict=True):
+    for entry, frames in zip(walk.entries, walk.frames(clear=True), strict=True):
         at = [round(k) for k in np.linspace(0, len(frames) - 1, min(MOMENTS, len(frames)))]
-        sheet = compose.sheet(frames[at], len(at), compose.scale_of(frames.shape[2], 180), gap=4)
+        sheet = compose.sheet(frames[at], len(at), compose.scale_of(frames.shape[2], 180), gap=4, clear=True)
         made.append(Card(entry.title, f"{entry.title} · from the first moment to the last", sheet, entry.recipe.year))
     return cards(made)
 

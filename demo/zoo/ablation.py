@@ -15,7 +15,7 @@ from demo.zoo.figures import Block, line
 from demo.zoo.files import Files, Runs
 from demo.zoo.words import dataset_title
 from gan_models.conditions import IMAGES, SEED, conditions, unlike
-from gan_models.metrics.seeds import LUCK
+from gan_models.metrics.seeds import Chance, chance
 from gan_models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ class Ablation:
     sources: dict[str, Source]
     tricks: tuple[Trick, ...]
     """Those with several training seeds, then those with one, then what cannot be compared; by year in each"""
+    chance: Chance
+    """How many differences over several training seeds were held against chance, and how many of them would count by
+    chance alone"""
     method: tuple[str, ...]
     """How the figures came about and when a difference counts"""
     notes: tuple[str, ...]
@@ -241,6 +244,7 @@ def _ablation(files: Files, entries: Sequence[Entry], dataset: str, title: str, 
         shown,
         sources,
         tuple(tricks),
+        chance(len(effect.seeds) for trick in tricks for effect in trick.effects),
         _method(sources, tricks),
         tuple(notes),
     )
@@ -350,8 +354,6 @@ def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, .
         "Like for like: the same data, images shown, batch, width of equal networks, size and training seed. What else "
         "differs is what the variant changes."
     ]
-    if "seeds" in sources:
-        made.append("Pictures are drawn by the zoo's checkpoints; figures of several seeds come from other trainings.")
     for name, one in sources.items():
         effects = [effect for trick in tricks if trick.source == name for effect in trick.effects]
         counts = sorted({len(effect.seeds) for effect in effects})
@@ -366,11 +368,9 @@ def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, .
         if many:
             two = [len(effect.seeds) == 2 for effect in many]
             times = "twice the spread" if all(two) else f"the spread{' (twice, with two seeds)' * any(two)}"
-            luck = sum(LUCK.get(len(effect.seeds), 1) for effect in many) / 100
             said += (
                 " A difference counts where every seed agrees on its sign and its mean is larger than "
-                f"{times}: the wider of the two ranges in which parent and variant moved between seeds. If no trick "
-                f"did anything, about {luck:.1f} of these {len(many)} differences would still count by luck."
+                f"{times}: the wider of the two ranges in which parent and variant moved between seeds."
             )
         if len(many) < len(effects):
             said += (

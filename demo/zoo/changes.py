@@ -17,6 +17,7 @@ WORDS_FOR = {
     "network_args.d_norm": "normalisation in D",
     "network_args.d_norm_first": "normalisation behind D's first layer as well",
     "network_args.d_spectral": "spectral norm on every layer of D",
+    "network_args.d_pack": "pictures that D judges at once",
     "network_args.labels": "labels in D",
     "views.diff_augment": "random shifts of what D sees|random shifts of all that D sees (DiffAugment, strength {})",
     "views.instance_noise": "fading noise on all that D sees|fading noise on all that D sees (from sigma {})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gan_models.metrics.names import decimals, distance_name, figure_text, kernel_name
@@ -49,16 +49,33 @@ class Column:
         return sign + made + (f" {self.unit}" if unit and self.unit else "")
 
 
+OTHERS = {
+    "class_balanced": "The same distance after the generated images are weighted until each class has its share of the "
+    "real ones, so that variants which are told the class compare with those which are not. It can't tell whether a "
+    "generator finds the mix of classes by itself.",
+    "label_free": "The Fréchet distance through EfficientNet-Lite0, which was trained on none of these data sets and "
+    "none of their labels. It hardly knows digits as digits.",
+    "sliced_wasserstein": "Distance of the pixels themselves along 256 random directions, in grey levels; no network "
+    "looks. It sees brightness, place and thickness, and can't tell shapes.",
+}
+"""Other measures of the same pictures, by name: see `gan_models.metrics.yardsticks`"""
+
+
 def shown(
-    extractor: str, values: Iterable[dict], gains: Iterable[int], rough: Collection[str] = ()
+    extractor: str,
+    values: Iterable[dict],
+    gains: Iterable[int],
+    rough: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
 ) -> tuple[Column, ...]:
     """The columns for which some row has a value, in the order of a table.
 
     values: `Row.values` of all rows. gains: numbers of real images for which a gain was measured. rough: names of
-    figures behind which there are too few images. Distances get as many decimals as show two digits of the smallest.
+    figures behind which there are too few images. others: titles of other measures, by name. Distances get as many
+    decimals as show two digits of the smallest.
     """
     made, values = [], list(values)
-    for column in _all(extractor, gains):
+    for column in _all(extractor, gains, others or {}):
         there = [row[column.name] for row in values if row.get(column.name) is not None]
         if there and column.decimals < 0:
             least = min((abs(v) for v in there if v), default=1)
@@ -68,7 +85,7 @@ def shown(
     return tuple(made)
 
 
-def _all(extractor: str, gains: Iterable[int]) -> Iterable[Column]:
+def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Iterable[Column]:
     """decimals -1: as the values need."""
     fd, kd = distance_name(extractor), kernel_name(extractor)
     near = "Blurred or simple pictures are near as well: alone it proves no copying."
@@ -78,6 +95,8 @@ def _all(extractor: str, gains: Iterable[int]) -> Iterable[Column]:
         "fd", fd, "Fréchet distance between the features of generated and of test images. It can't tell whether "
         "fidelity or variety is missing, and compares only with figures of the same extractor, reference and n.",
         "", -1, "lower", main=True)
+    for name, help in OTHERS.items():
+        yield Column(name, others.get(name, name), help, "", -1, "lower")
     yield Column(
         "kd", kd, "Unbiased kernel distance between the same features, which hardly depends on n. It can't tell "
         "fidelity from variety either.", "", -1, "lower")
@@ -139,12 +158,11 @@ def _all(extractor: str, gains: Iterable[int]) -> Iterable[Column]:
         "machine. It can't tell how much was computed for each.", "", 0, "lower")
     yield Column("steps", "G steps", "Steps of the generator's optimiser.", "", 0, "lower")
     yield Column(
-        "seconds", "Training time", "Wall time of the training, beside whatever else that machine did: compares only "
-        "on one device.", "s", 0, "lower")
-    yield Column("device", "Trained on", "What the training ran on.", words=True)
+        "work", "Multiply-adds", "Of the training, in 10¹²: of G and D, forwards and backwards, counted from the "
+        "recipe: the same on any machine. They can't tell how fast a machine makes them.", "10¹²", -1, "lower")
     yield Column(
-        "seconds_per_1000", "Time for 1,000", "What the generator takes to draw 1,000 images on the CPU where it was "
-        "measured.", "s", 2, "lower")
+        "work_per_picture", "Multiply-adds of a picture", "In millions, of G drawing one picture. They can't tell how "
+        "fast a machine makes them.", "10⁶", -1, "lower")
     yield Column(
         "peak_memory_mb", "Peak memory", "Most memory of a process that does nothing but draw.", "MB", 0, "lower")
     yield Column("n", "n", "Generated images per sampling seed. Fewer make a distance larger.")

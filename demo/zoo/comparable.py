@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from demo.zoo.figures import Block, Sight
 from demo.zoo.files import Anchors, Files, Metrics
-from gan_models.metrics.names import FEW, behind, distance_name
+from gan_models.metrics.names import FEW, behind, deficiency, distance_name
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -93,6 +93,7 @@ def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: 
             f"({behind(rough.n, rough.sight.n)}). The spread over sampling seeds does not hold the error of few real "
             "images, so no ± is shown.",
         )
+        notes += (told,) if (told := deficiency(rough.n, rough.sight.n, rough.features)) else ()
     if anchor:
         notes += anchor.notes
         if anchor.n != n:

@@ -10,9 +10,10 @@ import numpy as np
 from demo.zoo import distances
 from demo.zoo.checks import first_class
 from demo.zoo.entries import Label, stated
+from demo.zoo.figures import finite
 from demo.zoo.finding import Finder
 from demo.zoo.seeds import MOST_PICTURES
-from demo.zoo.words import class_text, count, dataset_title, seeds_text
+from demo.zoo.words import budget_text, class_text, count, dataset_title, seeds_text
 from gan_models import real
 from gan_models.recipe import AnyRecipe, TranslatorRecipe
 
@@ -32,7 +33,9 @@ class Describer(Finder):
 
         key, title, variant, year, paper, parent, summary, objective (TeX), dataset, dataset_title, size
         (pixels per side), classes (names, may be empty), styled (whether it has styles to mix), images (of training),
-        parameters (of G), discriminator_parameters, device, seconds (of training), quality ("FD-mnist-cnn 12.3 ± 0.2
+        parameters (of G), discriminator_parameters, device, seconds (of training), width (of the networks, as the
+        recipe gives it), multiply_adds (of G for one picture), budget (images, width and multiply-adds as
+        `words.budget_text`), quality ("FD-mnist-cnn 12.3 ± 0.2
         (floor 0.86, n = 10,000 against 10,000 real)"), distance (the same in parts, see `distances.distance`), hub
         ("user/repo@commit" where it came from there). A fact that the folder does not give is None. Of a checkpoint of
         either kind.
@@ -41,7 +44,10 @@ class Describer(Finder):
         quality, distance = self.over(
             [entry], lambda _: (distances.headline(self.files, entry), distances.distance(self.files, entry))
         )
-        return {**stated(entry), "quality": quality, "distance": distance, "hub": entry.hub or None}
+        cost = self.over([entry], lambda _: self.files.metrics(entry.folder).cost)
+        facts = {**stated(entry), "multiply_adds": finite(cost.get("multiply_adds_per_picture"), 0)}
+        budget = budget_text(facts["images"], facts["width"], facts["multiply_adds"])
+        return {**facts, "budget": budget, "quality": quality, "distance": distance, "hub": entry.hub or None}
 
     def caption(
         self,

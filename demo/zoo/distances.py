@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo.zoo.figures import distance_text
-from gan_models.metrics.names import behind, distance_name, figure_text
+from gan_models.metrics.names import behind, deficiency, distance_name, figure_text
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 
 def headline(files: Files, entry: Entry) -> str | None:
     """The distance on one line, None where nothing holds: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against
-    10,000 real)", and with "≈ 12" and "too few" where it is a rough one."""
+    10,000 real)", and with "≈ 12" and "too few" or "rank-deficient" where it is a rough one."""
     block, floor = _headline(files, entry)
     if block is None:
         return None
     about = [f"floor {figure_text(floor, digits=2)}"] if floor is not None else []
-    about += [behind(block.n, block.sight.n), *["too few"] * block.rough]
+    about += [behind(block.n, block.sight.n), *["rank-deficient" if deficient(block) else "too few"] * block.rough]
     return f"{distance_name(block.sight.extractor)} {distance_text(block)} ({', '.join(about)})"
 
 
 def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
     """What `headline` says, in parts: "name", "extractor", "value", "floor" (None where it is not known), "real" (how
-    many real images are behind it), "rough"."""
+    many real images are behind it), "rough", "deficient" (a sentence where its covariance cannot have full rank)."""
     block, floor = _headline(files, entry)
     if block is None:
         return None
     who = block.sight.extractor
     told = {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
-    return {**told, "real": block.sight.n, "rough": block.rough}
+    return {**told, "real": block.sight.n, "rough": block.rough, "deficient": deficient(block)}
+
+
+def deficient(block: Block) -> str:
+    """A sentence where the covariance of the features cannot have full rank, else ""."""
+    return deficiency(block.n, block.sight.n, block.features)
 
 
 def _headline(files: Files, entry: Entry) -> tuple[Block | None, float | None]:

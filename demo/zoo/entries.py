@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.zoo.figures import finite
+from demo.zoo.figures import finite, whole
 from demo.zoo.words import dataset_title
 from gan_models.recipe import AnyRecipe
 from gan_models.styles import STYLED
@@ -149,6 +149,7 @@ def stated(entry: Entry) -> dict[str, Any]:
         "discriminator_parameters": _number(parameters.get("discriminator")),
         "device": device if isinstance(device, str) and device else None,
         "seconds": _number(about.get("seconds")),
+        "width": whole(recipe.network_args.get("width")),
     }
 
 

@@ -5,6 +5,7 @@ torch is imported where the critics are asked for, since only the registered los
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from bisect import bisect_right
@@ -22,6 +23,7 @@ from demo.zoo.words import count
 from gan_models import film as recorded
 from gan_models import limits
 from gan_models.folder import one_line
+from gan_models.metrics.curves import told
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -62,6 +64,15 @@ def film(zoo: Zoo, key: str) -> bytes:
     entry = zoo.entry(key)
     _films(zoo).of(entry)
     return limits.read(entry.folder / FILM, recorded.LARGEST)
+
+
+def films_of(zoo: Zoo, keys: Iterable[str]) -> tuple[Film, ...]:
+    """The films of the checkpoints that have one. ValueError: an unknown key."""
+    found = []
+    for entry in zoo.chosen(keys):
+        with contextlib.suppress(ValueError):
+            found.append(_films(zoo).of(entry))
+    return tuple(found)
 
 
 def _films(zoo: Zoo) -> Films:
@@ -288,19 +299,41 @@ def _critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
         sentences.insert(
             0,
             f"{_list(e.title for e in estimates)}: the critic's score of real images less that of generated ones "
-            "estimates the Wasserstein distance between the two, up to a factor of each critic's own. It first rises, "
-            "as the critic learns to tell them apart, then falls as the pictures improve.",
+            "estimates the Wasserstein distance between the two, up to a factor of each critic's own.",
         )
     if silent:
         sentences.append(
-            f"{_list(silent)}: the losses tell nothing of quality, since each side is graded against the other and its "
-            "loss says only which of them is ahead."
+            f"{_list(silent)}: each side is graded against the other, so a loss says which of them is ahead, and need "
+            "not tell how good the pictures are."
         )
+    sentences += _measured(curves)
     if foreign:
         sentences.append(f"{_list(foreign)}: what the loss tells is not known, since it is not part of this program.")
     if silent and not watched:
         sentences.append("A training with --eval-every 30k measures a distance as it goes.")
     return Critics(tuple(estimates), watched, tuple(sentences))
+
+
+def _measured(curves: Sequence[Curves]) -> list[str]:
+    """What D's score gap told of the distance along these very trainings: a sentence, or none where too little was
+    noted."""
+    groups: dict[str, list[str]] = {}
+    for curve in curves:
+        names = [name for name in ("images", "real_logit", "fake_logit", "fd") if name in curve.columns]
+        points = (dict(zip(names, row, strict=True)) for row in zip(*(curve.columns[n] for n in names), strict=True))
+        if found := told(points):
+            groups.setdefault(found.verdict, []).append(f"{curve.title} ({found.rho:+.2f})")
+    if not groups:
+        return []
+    words = {
+        "follows": "it falls with the distance in", "opposes": "it rises while the distance falls in",
+        "tells nothing": "it tells nothing of the distance in",
+    }  # fmt: skip
+    said = "; ".join(f"{words[verdict]} {_list(groups[verdict])}" for verdict in words if verdict in groups)
+    return [
+        "D's mean score of real images less that of generated ones, averaged and held against the measured distance "
+        f"along these trainings (rank correlation, 1 is the same order): {said}."
+    ]
 
 
 def _differences(curve: Curves) -> tuple[tuple[float, float], ...]:

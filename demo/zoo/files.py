@@ -13,14 +13,18 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from demo.zoo.figures import Block, Sight, figure, finite, is_histogram, is_name, line, whole
+from demo.zoo import yardsticks
+from demo.zoo.figures import Block, Figure, Sight, figure, finite, is_histogram, is_name, line, whole
 from gan_models import limits
 from gan_models.folder import CheckpointError
-from gan_models.metrics import record
+from gan_models.metrics import record, seeds
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = record.MOST
 KEPT, SMALLEST = 32_000_000, 2_000
@@ -31,6 +35,8 @@ MOST_COLUMNS = 40
 """Of a training curve; ours have 8"""
 MOST_RUNS = 200
 """Of an ablation"""
+YARDSTICKS = "yardsticks.json"
+"""Figures of the anchors by other measures"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Metrics:
     """What searches for latents found, unchecked"""
     translation: Any = None
     """As the file has it: see `demo.zoo.translating.read`"""
+    yardsticks: dict[str, yardsticks.Yardstick] = field(default_factory=dict)
+    """By name"""
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,27 @@ class Files:
         read = self._once(_runs, self.roots[0] / dataset, record.ABLATION)
         return (None, (read,)) if isinstance(read, str) else (read, ())
 
+    def judged(self, dataset: str) -> dict[tuple[str, int], np.ndarray]:
+        """(variant, seed) -> the pictures that the record of an ablation kept of that training, uint8 [N, H, W, C]; {}
+        where it kept none that can be read."""
+        if not _is_folder(dataset):
+            return {}
+        return self._once(_judged, self.roots[0] / dataset, record.ABLATION, record.ABLATION_PICTURES)
+
+    def yardsticks(self, dataset: str) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
+        """See `yardsticks.parse_anchors`: of the first root that has a yardsticks.json."""
+        for root in self.roots if _is_folder(dataset) else ():
+            if (root / dataset / YARDSTICKS).is_file():
+                return self._once(_yardsticks, root / dataset, YARDSTICKS)
+        return {}, {}
+
+    def seeds(self, dataset: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """(content of seeds.json in the first root, the zoo itself, {} where there is none; notes)."""
+        if not _is_folder(dataset):
+            return {}, ()
+        read = self._once(_seeds, self.roots[0] / dataset, seeds.SEEDS)
+        return ({}, (read,)) if isinstance(read, str) else (read, ())
+
     def _once(self, make: Callable, folder: Path, *names: str):
         paths = [folder / name for name in names]
         stamps, slot = [_stamp(path) for path in paths], (make, folder, names)
@@ -180,6 +209,7 @@ def _metrics(path: Path) -> Metrics:
         augment if isinstance(augment, dict) else {},
         content.get("latent", {}),
         content.get("translation"),
+        yardsticks.parse(content.get("yardsticks")),
     )
 
 
@@ -237,6 +267,27 @@ def _runs(path: Path) -> Runs | str | None:
         return None
     except Exception as error:
         return f"{path.name} of {path.parent.name} cannot be used: {line(str(error)).rstrip('.')}."
+
+
+def _judged(path: Path) -> dict[tuple[str, int], np.ndarray]:
+    try:
+        return seeds.pictures(path, seeds.read(path))
+    except CheckpointError:
+        return {}  # what is wrong with the record stands beside its figures
+
+
+def _yardsticks(path: Path) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
+    try:
+        return yardsticks.parse_anchors(json.loads(limits.read(path, LARGEST).decode("utf-8")))
+    except (OSError, ValueError, RecursionError, limits.NotReadable):
+        return {}, {}  # the anchors are then without these figures
+
+
+def _seeds(path: Path) -> dict[str, Any] | str:
+    try:
+        return seeds.read(path)
+    except CheckpointError as error:
+        return f"{line(str(error).replace(str(path), f'{path.name} of {path.parent.name}')).rstrip('.')}."
 
 
 def _block(content: Any) -> Block:

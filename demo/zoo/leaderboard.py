@@ -6,26 +6,24 @@ JSON after `dataclasses.asdict`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from demo.zoo import columns, undrawn
+from demo.zoo import columns, undrawn, yardsticks
 from demo.zoo.columns import Column
 from demo.zoo.comparable import Unmeasured, comparable, figures_of, most_frequent
-from demo.zoo.figures import Block, Sight, figure, finite, is_histogram, is_name, line, whole
-from demo.zoo.files import Files, Metrics
+from demo.zoo.costs import COSTS, cost, front
+from demo.zoo.figures import Block, Sight, finite, is_histogram, is_name, whole
+from demo.zoo.files import Files
+from demo.zoo.gains import Augmentation, cas, gains
 from demo.zoo.words import dataset_title
+from demo.zoo.yardsticks import Order
 from gan_models.metrics.names import behind, distance_name
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
     from demo.zoo.zoo import Zoo
-
-
-COSTS = {"parameters": "Parameters", "images": "Images shown", "steps": "G steps", "seconds": "Training time (s)"}
-"""What quality is set against, and how an axis calls it. Images shown are this project's budget and the same on any
-machine; seconds are what people pay, but compare only on one device"""
 
 
 # What front ends get ----------------------------------------------------------------------------------------
@@ -44,29 +42,8 @@ class Row:
     """By column name, in the column's unit; None where it was not measured"""
     spreads: dict[str, float]
     """Standard deviation over seeds, for the figures that have one"""
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """What a conditional variant's pictures are worth to a classifier that has few real ones; shares in %."""
-
-    key: str
-    title: str
-    real: int
-    """Labelled real images that the classifier has"""
-    generated: int
-    """Generated ones that it gets on top"""
-    without: float
-    """Test accuracy from the real ones alone, in %"""
-    with_generated: float
-    gain: float
-    """In percentage points, the mean over seeds of the paired difference; below 0 it is a loss"""
-    spread: float
-    """Of the gain, over seeds"""
-    generator_saw: int | None
-    """Labelled real images behind the generator: more than `real`, and the gain is not one out of nothing"""
-    scratch: bool
-    """Whether the generator was trained anew on just those `real` images; else it is the checkpoint of the zoo"""
+    told: bool = False
+    """Whether it is told the class to draw, which gives it an even mix of classes for nothing: it is ranked apart"""
 
 
 @dataclass(frozen=True)
@@ -90,9 +67,12 @@ class Leaderboard:
     anchors: tuple[Row, ...]
     """In the order that a sound distance gives them: the floor first"""
     fronts: dict[str, tuple[str, ...]]
-    """{cost: keys of the rows that no other beats in both distance and that cost}, cheapest first; of COSTS"""
+    """{cost: keys of the `ranked` rows that no other beats in both distance and that cost}, cheapest first; of COSTS.
+    What is worse than real images under noise is on none"""
     augmentation: tuple[Augmentation, ...]
     """Per variant, by number of real images; those of `scratch` last"""
+    orders: tuple[Order, ...]
+    """Where other measures of the same pictures put the rows in another order"""
     unmeasured: tuple[Unmeasured, ...]
     notes: tuple[str, ...]
     """A sentence on each thing that is damaged, missing or odd"""
@@ -103,7 +83,21 @@ class Leaderboard:
 
     def front(self, cost: str) -> tuple[str, ...]:
         """`fronts[cost]` without the rows whose cost is not known, or 0: what a logarithmic axis can show."""
-        return front([row for row in self.rows if row.values.get(cost)], cost)
+        return front([row for row in self.ranked if row.values.get(cost)], cost, self._noise)
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """The rows that are told no class, best first; all where every one is told."""
+        return tuple(row for row in self.rows if not row.told) or self.rows
+
+    @property
+    def apart(self) -> tuple[Row, ...]:
+        """The rows that are told the class, where there are others too."""
+        return tuple(row for row in self.rows if row not in self.ranked)
+
+    @property
+    def _noise(self) -> float | None:
+        return next((row.values["fd"] for row in self.anchors if row.key == "noise"), None)
 
     @property
     def floor(self) -> Row | None:
@@ -182,31 +176,38 @@ def _leaderboard(
 ) -> Leaderboard:
     """See `leaderboard`; entries: those of the data set."""
     table = comparable(files, entries, dataset, extractor)
-    rows, gains = [], []
+    rows, worth = [], []
+    others = yardsticks.comparable(files, {entry.key: table.metrics[entry.key] for entry in entries}, dataset)
     for entry in entries:
         if entry.key in table.blocks:
             metrics = table.metrics[entry.key]
             values, spreads = _shown(table.blocks[entry.key])
-            mine = _gains(entry, metrics.augment)
-            gains += [*mine, *_gains(entry, metrics.augment, "scratch")]
-            for part in (_cas(metrics.augment), {f"gain_{one.real}": (one.gain, one.spread) for one in mine}):
+            mine = gains(entry, metrics.augment)
+            worth += [*mine, *gains(entry, metrics.augment, "scratch")]
+            added = {f"gain_{one.real}": (one.gain, one.spread) for one in mine}
+            for part in (cas(metrics.augment), added, others.of(entry.key)):
                 values |= {name: mean for name, (mean, _) in part.items()}
                 spreads |= {name: spread for name, (_, spread) in part.items()}
-            values |= _cost(entry, metrics) | undrawn.column(metrics)
-            rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads))
+            values |= cost(entry, metrics) | undrawn.column(metrics)
+            told = entry.recipe.conditional
+            rows.append(Row(entry.key, entry.title, entry.recipe.year or None, False, values, spreads, told))
     rows.sort(key=lambda row: row.values["fd"])
-    anchors = [
-        Row(name, words, None, True, *_shown(block))
-        for name, words, block in (table.anchors.rows if table.anchors else ())
-    ]
+    anchors = []
+    for name, words, block in table.anchors.rows if table.anchors else ():
+        values, spreads = _shown(block)
+        beside = others.anchors.get(name, {})
+        values |= {measure: one.mean for measure, one in beside.items()}
+        spreads |= {measure: one.spread for measure, one in beside.items()}
+        anchors.append(Row(name, words, None, True, values, spreads))
     sight = table.sight
     shown = columns.shown(
         sight.extractor if sight else "",
         [row.values for row in rows + anchors],
-        sorted({one.real for one in gains if not one.scratch}),
+        sorted({one.real for one in worth if not one.scratch}),
         {name for block in table.blocks.values() if block.rough for name in block.figures},
+        others.titles,
     )
-    return Leaderboard(
+    made = Leaderboard(
         dataset,
         title,
         _extractor(sight),
@@ -216,25 +217,13 @@ def _leaderboard(
         shown,
         tuple(_cut(row, shown) for row in rows),
         tuple(_cut(row, shown) for row in anchors),
-        {cost: front(rows, cost) for cost in COSTS},
-        tuple(gains),
+        {},
+        tuple(worth),
+        yardsticks.orders(rows, shown),
         table.unmeasured,
-        tuple(table.notes),
+        (*table.notes, *others.notes),
     )
-
-
-def front(rows: Sequence[Row], cost: str) -> tuple[str, ...]:
-    """Keys of the rows that no other beats: none is as good in distance and cost, and better in one. Cheapest first."""
-    points = sorted(
-        (row.values[cost], row.values["fd"], row.key)
-        for row in rows
-        if row.values.get(cost) is not None and row.values.get("fd") is not None
-    )
-    kept: list[tuple] = []
-    for point in points:
-        if not kept or point[1] < kept[-1][1] or point[:2] == kept[-1][:2]:
-            kept.append(point)
-    return tuple(key for *_, key in kept)
+    return replace(made, fronts={one: front(made.ranked, one, made._noise) for one in COSTS})
 
 
 def _shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, extractor: str | None = None) -> Shares:
@@ -278,23 +267,30 @@ def _curves(files: Files, entry: Entry) -> Curves:
     k = most_frequent(len(one) for one in taken if one) or 0
     taken = [one if one and len(one) == k else None for one in taken]
 
+    distance, who, n = watcher(entry)
+    return Curves(
+        entry.key,
+        entry.title,
+        series,
+        distance,
+        who,
+        n,
+        _class_names(files, entry, who and who["name"], k),
+        taken if k else [],
+        notes,
+    )
+
+
+def watcher(entry: Entry) -> tuple[str, dict[str, str] | None, int | None]:
+    """Who looked along a training: (`Curves.distance`, `Curves.extractor`, `Curves.n`)."""
     about = entry.provenance.get("eval")
     about = about if isinstance(about, dict) else {}
     who, n, real = about.get("extractor"), whole(about.get("n")), whole(about.get("reference"))
     who = {k: who.get(k) for k in ("name", "hash")} if isinstance(who, dict) else {}
     known = all(is_name(value) for value in who.values()) and bool(who)
     distance = distance_name(who["name"]) if known else "FD"
-    return Curves(
-        entry.key,
-        entry.title,
-        series,
-        f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance,
-        who if known else None,
-        n,
-        _class_names(files, entry, who.get("name"), k),
-        taken if k else [],
-        notes,
-    )
+    said = f"{distance}, {behind(n, real) if real else f'n = {n:,}'}" if n else distance
+    return said, who if known else None, n
 
 
 def _class_names(files: Files, entry: Entry, extractor: Any, k: int) -> tuple[str, ...]:
@@ -326,61 +322,3 @@ def _shown(block: Block) -> tuple[dict, dict]:
     """`figures_of`, without the spreads of a rough figure."""
     values, spreads = figures_of(block)
     return values, {} if block.rough else spreads
-
-
-def _cas(augment: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """CAS in %, and that of real images: {column: (mean, spread)}."""
-    cas = augment.get("cas")
-    figures = {"cas": figure(cas), "cas_real": figure(cas.get("real")) if isinstance(cas, dict) else None}
-    return {name: (100 * one.mean, 100 * one.spread) for name, one in figures.items() if one}
-
-
-def _gains(entry: Entry, augment: Mapping[str, Any], name: str = "gain") -> list[Augmentation]:
-    """The whole ones of these rows, fewest real images first. name: "gain", or "scratch" for `Augmentation.scratch`."""
-    rows, made = augment.get(name), {}
-    for row in rows[:20] if isinstance(rows, list) else ():
-        if not isinstance(row, dict):
-            continue
-        real, generated = whole(row.get("real")), whole(row.get("generated"))
-        figures = [figure(row.get(part)) for part in ("without", "with", "gain")]
-        if not real or generated is None or not all(figures):
-            continue
-        without, with_generated, change = figures
-        made[real] = Augmentation(
-            key=entry.key,
-            title=entry.title,
-            real=real,
-            generated=generated,
-            without=100 * without.mean,
-            with_generated=100 * with_generated.mean,
-            gain=100 * change.mean,
-            spread=100 * change.spread,
-            generator_saw=whole(row.get("generator_saw", augment.get("generator_saw"))),
-            scratch=name == "scratch",
-        )
-    return [made[real] for real in sorted(made)]
-
-
-def _cost(entry: Entry, metrics: Metrics) -> dict[str, Any]:
-    """What training and drawing cost; what metrics.json does not say is taken from the checkpoint itself."""
-    about, cost, recipe = entry.provenance, metrics.cost, entry.recipe
-    parameters = about.get("parameters")
-    parameters = parameters.get("generator") if isinstance(parameters, dict) else None
-    images = _first(cost.get("images"), about.get("images"))
-    step = recipe.batch * recipe.critic_steps
-    device = next((d for d in (cost.get("training_device"), about.get("device")) if isinstance(d, str) and d), None)
-    return {
-        "parameters": _first(cost.get("parameters"), parameters),
-        "images": images,
-        "steps": None if images is None or not step else int(images // step),
-        "seconds": _first(cost.get("training_seconds"), about.get("seconds")),
-        "device": device and line(device)[:60],
-        "seconds_per_1000": _first(cost.get("seconds_per_1000")),
-        "peak_memory_mb": _first(cost.get("peak_memory_mb")),
-        "training_seeds": metrics.training_seeds,
-    }
-
-
-def _first(*values: Any) -> float | int | None:
-    """The first that is a number from 0."""
-    return next((v for v in values if finite(v, 0) is not None), None)

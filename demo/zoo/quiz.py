@@ -225,15 +225,11 @@ def result(score: int, rounds: int) -> str:
     """What a score is worth. ValueError: it cannot be one of so many rounds."""
     if not 0 <= score <= rounds:
         raise ValueError(f"The link says a score of {score} in {rounds} rounds, which cannot be.")
+    if 2 * score <= rounds:
+        return "Somebody who only guesses is right in about half of the rounds."
     chance = by_chance(score, rounds)
-    often = (
-        "in every quiz"
-        if score == 0
-        else f"in {100 * chance:.0f} % of such quizzes"
-        if chance >= 0.01
-        else "hardly ever"
-    )
-    return f"Somebody who only guesses is right in {score} or more {often}."
+    often = f"in {100 * chance:.0f} % of such quizzes" if chance >= 0.01 else "hardly ever"
+    return f"Somebody who only guesses is right in {score} rounds or more {often}."
 
 
 # Words ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
     from demo.zoo.entries import Entry
@@ -53,6 +54,11 @@ def mistaken(zoo: Zoo, entry: Entry, extractor: Extractor, many: int) -> tuple[l
     found = found[:many]
     asked_for = ", ".join(names[seed % len(names)] for seed, _ in found)
     return [seed for seed, _ in found], f" · asked for: {asked_for} · seen: {', '.join(names[k] for _, k in found)}"
+
+
+def classes(zoo: Zoo, entry: Entry, extractor: Extractor, seeds: range) -> np.ndarray:
+    """The class that the extractor sees in the picture of each seed: int [N]."""
+    return _logits(zoo, entry, extractor, seeds).argmax(1).numpy()
 
 
 CHOICES = {"unsure": unsure, "mistaken": mistaken}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.zoo.entries import common_classes
-from gan_models.pictures import tile
+from gan_models.pictures import opaque, tile
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -188,10 +188,12 @@ class Walk:
     def rows(self) -> int:
         return self.pictures[0].shape[1]
 
-    def frames(self) -> list[np.ndarray]:
-        """What is shown of each variant at each position: [T, H', W', C], its R pictures as one."""
+    def frames(self, clear: bool = False) -> list[np.ndarray]:
+        """What is shown of each variant at each position: [T, H', W', C], its R pictures as one. clear: for the screen,
+        the gaps between them are transparent, and alpha is one channel more."""
         columns = self.columns or (self.rows if self.rows < 4 else -(-self.rows // 2))
-        made = [np.stack([tile(p, columns, 1) for p in pictures]) for pictures in self.pictures]
+        shown = [opaque(pictures) for pictures in self.pictures] if clear else self.pictures
+        made = [np.stack([tile(p, columns, 1, 0 if clear else 255) for p in pictures]) for pictures in shown]
         return [m if m.ndim == 4 else m[..., None] for m in made]
 
     def strip(self) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gan_models.metrics.names import figure_text
 from gan_models.sources import source
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ def class_text(names: Sequence[str], label: Label) -> str:
         return names[label]
     weights = zip(names, label, strict=True)
     return " + ".join(f"{w:.0%} {name}" for name, w in weights if w >= 0.005)
+
+
+def budget_text(images: float | None, width: int | None, multiply_adds: float | None) -> str:
+    """What a checkpoint was given: "400k images · width 32 · 3.0 M multiply-adds", of a picture; what is not known is
+    left out."""
+    parts = [f"{count(images)} images"] if images is not None else []
+    parts += [f"width {width}"] if width else []
+    parts += [f"{figure_text(multiply_adds / 1e6, digits=2)} M multiply-adds"] if multiply_adds else []
+    return " · ".join(parts)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -57,8 +57,9 @@ def nearest(runs: Sequence[Look], images: int) -> Look | None:
     return min(close, key=lambda look: (abs(look.images - images), look.images), default=None)
 
 
-def budgets(runs: Mapping[str, Sequence[Look]]) -> tuple[int, ...]:
-    """Numbers of images at which as many variants as possible were looked at, ascending: what a page may offer.
+def budgets(runs: Mapping[str, Sequence[Look]], least: int | None = None) -> tuple[int, ...]:
+    """Numbers of images at which `least` variants were looked at, ascending: what a page may offer. None: as many as
+    possible.
 
     () where no two variants share one. Of numbers that are the same within TOLERANCE the smallest stands for all.
     """
@@ -67,9 +68,10 @@ def budgets(runs: Mapping[str, Sequence[Look]]) -> tuple[int, ...]:
     most = max(counts.values(), default=0)
     if most < 2:
         return ()
+    least = most if least is None else max(least, 2)
     made: list[int] = []
     for images in candidates:
-        if counts[images] == most and (not made or images - made[-1] > TOLERANCE * images):
+        if counts[images] >= least and (not made or images - made[-1] > TOLERANCE * images):
             made.append(images)
     return tuple(made)
 

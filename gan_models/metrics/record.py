@@ -34,6 +34,8 @@ MOST, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 """Bytes of a file of figures that is read, ours have some thousands; and of weights that are hashed"""
 ABLATION, ABLATION_FORMAT = "ablation.json", 1
 """The record of many trainings that train ablation writes beside the checkpoints of a data set, and its format"""
+ABLATION_PICTURES = "ablation.png"
+"""The sheet of their pictures"""
 
 
 def read(folder) -> dict:

@@ -12,8 +12,9 @@ from demo.draw.charts.augmentation import gain
 from demo.draw.charts.classes import collapse, shares_over_training
 from demo.draw.charts.costs import quality
 from demo.draw.charts.family import ablation, ablations
+from demo.draw.charts.ranks import ranks
 from demo.draw.charts.rebuilt import rebuilt
-from demo.draw.charts.training import critics, curves, progress
+from demo.draw.charts.training import critics, curves, overlaid, progress
 
 __all__ = [
     "ablation",
@@ -22,8 +23,10 @@ __all__ = [
     "critics",
     "curves",
     "gain",
+    "overlaid",
     "progress",
     "quality",
+    "ranks",
     "rebuilt",
     "roc",
     "shares_over_training",

@@ -95,6 +95,46 @@ def critics(
     return _lines(lines, title, described, log=True, at=at, share=totals is not None, among=among, until=until)
 
 
+BINS = 60
+"""Stretches of a training over which `overlaid` averages"""
+OVERLAID = {"Loss of D": "d_loss", "Loss of G": "g_loss", "D's mean score of real less that of generated images": ""}
+"""Title -> column of a curve; "" is the difference of the two scores"""
+
+
+def overlaid(many: Sequence[Curves]) -> list[alt.LayerChart]:
+    """Losses and score gaps of several trainings over each other: averages over a sixtieth of the longest, since those
+    of single batches are noise. Their units are each loss's own: shapes compare, heights need not."""
+    last = max((curve.columns["images"][-1] for curve in many if curve.columns["images"]), default=0)
+    charts = []
+    for title, name in OVERLAID.items():
+        lines = {
+            curve.title: _averaged(_gap(curve) if not name else _known(curve, name), last / BINS) for curve in many
+        }
+        lines = {words: line for words, line in lines.items() if line}
+        if lines:
+            described = f"{title} over the training, averaged: {', '.join(map(_trend, lines, lines.values()))}."
+            charts.append(_lines(lines, title, described, among=[curve.title for curve in many]))
+    return charts
+
+
+def _known(curve: Curves, name: str) -> list[tuple[float, float]]:
+    return _series(curve, name) if name in curve.columns else []
+
+
+def _gap(curve: Curves) -> list[tuple[float, float]]:
+    """(images, mean score of real images less that of generated ones)."""
+    real, fake = (dict(_known(curve, name)) for name in ("real_logit", "fake_logit"))
+    return [(images, real[images] - fake[images]) for images in real if images in fake]
+
+
+def _averaged(line: list[tuple[float, float]], width: float) -> list[tuple[float, float]]:
+    """The means of stretches of so many images, each at its end."""
+    bins: dict[int, list[tuple[float, float]]] = {}
+    for images, value in line:
+        bins.setdefault(int(images // width) if width else 0, []).append((images, value))
+    return [(some[-1][0], sum(value for _, value in some) / len(some)) for some in bins.values()]
+
+
 def _along(points: Sequence[tuple], key: str, totals: Mapping[str, int] | None) -> list[tuple[float, float]]:
     """(images, value), or (share of the training, value) where totals say how long it was."""
     return [(x / (totals[key] or 1), value) for x, value in points] if totals else list(points)

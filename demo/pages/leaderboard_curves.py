@@ -1,0 +1,104 @@
+"""The part of the page Leaderboard on trainings: curves, what was noted along them, the whole recipe."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING
+
+from demo.draw import figures
+from demo.page import Chart, Choice, Fold, Html, Row, Several, State, shared
+from demo.pages.common import section
+from demo.zoo import leaderboard as board
+from demo.zoo.leaderboard import Curves
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+NO_CURVE = "No training curve of this variant was kept."
+NO_SHARES = (
+    "Which classes came and went during this training was not recorded: --eval-every 50k records it when one trains."
+)
+PROGRESS = "Distance of the averaged generator during training. Few images make it larger than in the table."
+
+
+@shared
+def recorded(zoo: Zoo, s: State) -> list[Curves]:
+    """Curves of the variants whose distance was taken during their training."""
+    curves = (board.curves(zoo, entry.key) for entry in s.catalog.of(s.data))
+    return [curve for curve in curves if "fd" in curve.columns]
+
+
+@shared
+def curve(zoo: Zoo, s: State) -> Curves:
+    return board.curves(zoo, s.curve)
+
+
+def progress(zoo: Zoo, s: State) -> tuple | None:
+    from demo.draw import charts
+
+    return (charts.progress, recorded(zoo, s)) if len(recorded(zoo, s)) > 1 else None
+
+
+def one_curve(zoo: Zoo, s: State) -> tuple | None:
+    from demo.draw import charts
+
+    return (charts.curves, curve(zoo, s)) if s.curve else None
+
+
+def overlay(zoo: Zoo, s: State) -> tuple | None:
+    """The curve and those laid over it."""
+    from demo.draw import charts
+
+    keys = list(dict.fromkeys([s.curve, *(s.overlay or ())]))
+    return (charts.overlaid, [board.curves(zoo, key) for key in keys]) if s.curve and s.overlay else None
+
+
+def recipe(zoo: Zoo, s: State) -> str | None:
+    """Every setting that the variant was trained with."""
+    if not s.curve:
+        return None
+    settings = json.dumps(zoo.entry(s.curve).recipe.to_json(), indent=1, ensure_ascii=False)
+    return f'<pre class="recipe">{html.escape(settings)}</pre>'
+
+
+def its_shares(zoo: Zoo, s: State) -> tuple | None:
+    from demo.draw import charts
+
+    return (charts.shares_over_training, curve(zoo, s)) if s.curve else None
+
+
+def curve_words(zoo: Zoo, s: State) -> str | None:
+    """What was not recorded."""
+    if not s.curve:
+        return None
+    made = curve(zoo, s)
+    known = len(made.columns.get("images", ())) > 1
+    taken = sum(bool(row) for row in made.shares or ()) > 1
+    said = "Share of each class among its images, from the start to the end of the training." if taken else NO_SHARES
+    return figures.words(said if known else NO_CURVE, *made.notes)
+
+
+def with_curves(zoo: Zoo, s: State) -> dict[str, str]:
+    return {entry.title: entry.key for entry in s.catalog.of(s.data)}
+
+
+def best(zoo: Zoo, s: State) -> str | None:
+    rows = board.leaderboard(zoo, s.data).rows if s.data else ()
+    return rows[0].key if rows else None
+
+
+ITEMS = (
+    section("Over the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
+    Chart(progress),
+    Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),
+    Chart(one_curve, most=6, across=2),
+    Fold(
+        "Lay the curves of other variants over it",
+        Several("overlay", "Other variants", (), per_data=True, options=with_curves),
+        Chart(overlay, most=3, across=2),
+    ),
+    Chart(its_shares),
+    Html(curve_words),
+    Fold("Its full recipe", Html(recipe)),
+)

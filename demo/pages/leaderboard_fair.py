@@ -1,0 +1,108 @@
+"""The parts of the page Leaderboard that make its comparisons fair: several trainings of each variant, and all variants
+at the same number of images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from demo.draw import figures
+from demo.page import Chart, Choice, Grid, Html, Row, State, Table, shared
+from demo.page.state import EMPTY
+from demo.pages.common import section
+from demo.zoo import equal, ranks
+from demo.zoo.words import count
+from gan_models.metrics.names import figure_text
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+YES = {True: "yes", False: "no"}
+EQUAL = (
+    "The budgets in the table differ. Here each variant is as it was when D had been shown the same number of real "
+    "images: its distance then, of few pictures, which compares with nothing in the table."
+)
+
+
+@shared
+def ranking(zoo: Zoo, s: State) -> ranks.Ranks:
+    if not s.data:
+        raise ValueError(EMPTY)
+    return ranks.ranks(zoo, s.data)
+
+
+def seeds(zoo: Zoo, s: State) -> tuple | None:
+    from demo.draw import charts
+
+    return (charts.ranks, ranking(zoo, s)) if ranking(zoo, s).rows else None
+
+
+def places(zoo: Zoo, s: State) -> Grid | None:
+    """Place and ties of each variant over its trainings."""
+    made = ranking(zoo, s)
+    cells = [
+        [row.title, (row.mean, row.text()), row.place, ", ".join(row.ties) or "none", YES[row.told]]
+        for row in made.rows
+    ]
+    headers = ["Variant", f"{made.distance} ↓", "Place", "Ties with", "Told the class"]
+    return Grid(headers, cells, alt="Places over several trainings of each variant") if cells else None
+
+
+def behind(zoo: Zoo, s: State) -> str | None:
+    """What stands behind the places."""
+    made = ranking(zoo, s)
+    return figures.words(made.sentence, *made.notes) if made.rows else None
+
+
+# The same budget --------------------------------------------------------------------------------------------
+
+
+@shared
+def budget(zoo: Zoo, s: State) -> equal.Budget:
+    if not s.data:
+        raise ValueError(EMPTY)
+    return equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)], s.budget)
+
+
+def same_images(zoo: Zoo, s: State) -> Grid | None:
+    made = budget(zoo, s)
+    cells = [
+        [
+            row.title,
+            (row.distance, figure_text(row.distance)),
+            (row.images, f"{row.images:,}"),
+            YES[row.told],
+        ]
+        for row in made.rows
+    ]
+    headers = ["Variant", f"{made.distance} ↓", "Images shown", "Told the class"]
+    return Grid(headers, cells, alt="Distance of each variant at the same number of images") if cells else None
+
+
+def not_there(zoo: Zoo, s: State) -> str | None:
+    """The variants that were not looked at there."""
+    made = budget(zoo, s)
+    lacking = [f"{one.title}: {one.reason}." for one in made.missing]
+    return figures.words("Not looked at there:", listed=lacking) if made.rows and lacking else None
+
+
+def budgets(zoo: Zoo, s: State) -> dict[str, int]:
+    """Hidden where no two variants were looked at after equally many images."""
+    made = equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)]) if s.data else None
+    return {count(images): images for images in made.choices} if made else {}
+
+
+def most_shared(zoo: Zoo, s: State) -> int | None:
+    """The largest that most variants share."""
+    return equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)]).images if s.data else None
+
+
+ITEMS = (
+    section("Over several trainings", "", lambda zoo, s: ranking(zoo, s).rows),
+    Html(behind),
+    Chart(seeds),
+    Table(places),
+    section("At the same number of images", EQUAL, lambda zoo, s: budget(zoo, s).rows),
+    Row(Choice("budget", "Images shown", most_shared, per_data=True, options=budgets, way="menu")),
+    Table(same_images),
+    Html(not_there),
+)

@@ -1,0 +1,246 @@
+"""Every sentence of the lessons about pictures or curves of this zoo is held against the shipped checkpoints.
+
+Figures in lessons have guards of their own (`demo.zoo.lesson_text`): what does not hold is not shown. What a lesson
+says of pictures, no figure in metrics.json knows. So each such sentence stands here with a function that looks at the
+pictures: a retrained zoo fails here until its lessons are true again.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+
+from demo.zoo import uncertain
+from demo.zoo.evolution import evolution
+from demo.zoo.exercises import exercises
+from demo.zoo.lesson_text import LESSONS
+from demo.zoo.zoo import Zoo
+from gan_models.metrics.curves import told
+from train.measure import losses
+
+ROOT = Path(__file__).parent.parent
+ZOO = Zoo(ROOT / "checkpoints")
+
+
+# What is seen in pictures -----------------------------------------------------------------------------------
+
+
+@cache
+def film(key: str, share: float) -> np.ndarray:
+    """uint8 [60, H, W, C]: what a variant drew at a share of its training."""
+    return evolution(ZOO, [key], "share", 60).at(share)[0].pictures
+
+
+def drawn(key: str, seeds) -> np.ndarray:
+    return ZOO.samples([key], list(seeds))[key]
+
+
+def classes(pictures: np.ndarray, dataset: str) -> np.ndarray:
+    """As the data set's extractor sees them."""
+    look = uncertain.extractor(ZOO.of(dataset)[0], ZOO.roots)
+    return look(torch.from_numpy(pictures).permute(0, 3, 1, 2)).logits.argmax(1).numpy()
+
+
+def alike(pictures: np.ndarray) -> float:
+    """Mean correlation of two pictures: 1 where all are the same."""
+    rows = np.corrcoef(pictures.reshape(len(pictures), -1).astype(float))
+    return float(rows[np.triu_indices(len(rows), 1)].mean())
+
+
+def smooth(pictures: np.ndarray) -> float:
+    """Correlation of pixels beside each other: low where single ones stand out."""
+    p = pictures.astype(float)
+    return float(np.corrcoef(p[:, :, :-1].ravel(), p[:, :, 1:].ravel())[0, 1])
+
+
+def speckle(pictures: np.ndarray) -> float:
+    """Mean distance, in grey levels, of a pixel inside from the mean of its four neighbours."""
+    p = pictures.astype(float).mean(-1)
+    around = (p[:, :-2, 1:-1] + p[:, 2:, 1:-1] + p[:, 1:-1, :-2] + p[:, 1:-1, 2:]) / 4
+    return float(np.abs(p[:, 1:-1, 1:-1] - around).mean())
+
+
+def checks(pictures: np.ndarray) -> float:
+    """Share of the energy at periods of two pixels."""
+    p = pictures.astype(float).mean(-1)
+    power = np.abs(np.fft.fft2(p - p.mean((1, 2), keepdims=True))) ** 2
+    h, w = power.shape[1:]
+    rows, columns = power[:, h // 2 - 1 : h // 2 + 2].sum(), power[:, :, w // 2 - 1 : w // 2 + 2].sum()
+    return float((rows + columns) / power.sum())
+
+
+def edges(pictures: np.ndarray) -> float:
+    """Mean step from a pixel to the next, in grey levels: low where pictures are soft."""
+    return float(np.abs(np.diff(pictures.astype(float), axis=2)).mean())
+
+
+def labels(n: int) -> list[int]:
+    return [k % 10 for k in range(n)]
+
+
+def gap(dataset: str, variant: str) -> float:
+    """D's score gap at the last look of a training."""
+    lines = (ZOO.folder / dataset / variant / "stats.jsonl").read_text(encoding="utf-8").splitlines()
+    return told([json.loads(line) for line in lines]).averages[-1]
+
+
+def figure(dataset: str, variant: str, name: str) -> float:
+    content = json.loads((ZOO.folder / dataset / variant / "metrics.json").read_text(encoding="utf-8"))
+    return next(iter(content["measured"].values()))["figures"][name]["mean"]
+
+
+# The claims -------------------------------------------------------------------------------------------------
+
+
+class Claim(NamedTuple):
+    lesson: str
+    words: str
+    """As they stand there, line breaks apart"""
+    holds: Callable[[], bool]
+
+
+CLAIMS = [
+    Claim("gan", "at first the same blot from every seed", lambda: alike(film("mnist/gan", 0.03)) > 0.9
+          and alike(film("mnist/gan", 1)) < 0.5),
+    Claim("gan", "strokes and surfaces fall apart into single bright and dark ones",
+          lambda: speckle(drawn("mnist/gan", range(100))) > 1.2 * speckle(ZOO.real_samples("mnist", 100))),
+    Claim("dcgan", "until these agree, the pictures show a regular pattern",
+          lambda: checks(film("mnist/dcgan", 0.01)) > 1.5 * checks(film("mnist/dcgan", 1))),
+    Claim("acgan", "the class is there long before the digit is a good one",
+          lambda: (classes(film("mnist/acgan", 0.05), "mnist") == labels(60)).mean() > 0.9
+          and looks("mnist", "acgan")[0] > 5 * looks("mnist", "acgan")[-1]),
+    Claim("acgan", "the same one in several greys",
+          lambda: alike(drawn("fashion_mnist/acgan", range(2, 80, 10)))
+          > 1.2 * alike(ZOO.real_samples("fashion_mnist", 12, [2] * 12))),
+    Claim("cgan", "the straps close to a shoe",
+          lambda: np.isin(classes(drawn("fashion_mnist/cgan", range(5, 1000, 10)), "fashion_mnist"), [7, 9]).any()),
+    Claim("r3gan", "most pixels are black", lambda: film("mnist/r3gan", 0.07).mean() < 1
+          and (film("mnist/r3gan", 1) < 64).mean() > 0.7),
+    Claim("stylegan2", "the pictures were speckled long before they had a shape",
+          lambda: smooth(film("mnist/stylegan2", 0.05)) < smooth(film("mnist/stylegan2", 1)) - 0.05),
+    Claim("stylegan2", "clouds, then stripes, then shapes",
+          lambda: smooth(film("fashion_mnist/stylegan2", 0.05)) > smooth(film("fashion_mnist/stylegan2", 1))
+          > smooth(film("fashion_mnist/stylegan2", 0.16))),
+    Claim("stylegan2", "a fine mesh lies over the pictures",
+          lambda: speckle(drawn("celeba/stylegan2", range(60))) > speckle(drawn("celeba/dcgan", range(60)))),
+    *(Claim("improved_dcgan", "Soft pictures.",
+            lambda d=d: edges(drawn(f"{d}/improved_dcgan", range(100))) < edges(drawn(f"{d}/dcgan", range(100))))
+      for d in ("mnist", "fashion_mnist")),
+    Claim("wgan_combined", "A pattern of dots",
+          lambda: dots(drawn("fashion_mnist/wgan_combined", [6, 8, 12, 14, 16, 17, 31, 33]))
+          > 4 * dots(ZOO.real_samples("fashion_mnist", 100))),
+    Claim("r3gan", "draws swirls and hardly a face", lambda: figure("celeba", "r3gan", "recall") < 0.1),
+    Claim("sngan", "Faces as if through glass bricks",
+          lambda: bricks(drawn("celeba/sngan", range(60))) > 1.2 * bricks(drawn("celeba/dcgan", range(60)))),
+    Claim("wgan_gp", "patches of other colours in place of skin",
+          lambda: figure("celeba", "wgan_gp", "precision") < figure("celeba", "dcgan", "precision")),
+]  # fmt: skip
+GENERIC = (
+    "The same seeds along the training.", "Of the first hundred seeds those that the extractor is least sure of.",
+    "How often each class comes, as the extractor sees it; the mark is where the real pictures are.",
+    "The first seeds in which the extractor sees another class than was asked for.",
+    "Fours, seeds 4, 14, 24 and so on.",
+    "Seeds 0 to 7: the four classes in turn.", "Swirls.", "Patches.",
+)  # fmt: skip
+"""Captions that say what is shown and nothing of how it looks, or repeat a word of the sentence above"""
+
+
+def looks(dataset: str, variant: str) -> list[float]:
+    """The distances along a training."""
+    lines = (ZOO.folder / dataset / variant / "stats.jsonl").read_text(encoding="utf-8").splitlines()
+    return [point["fd"] for point in map(json.loads, lines) if "fd" in point]
+
+
+def dots(pictures: np.ndarray) -> float:
+    """Share of the energy at a period of four pixels both across and down."""
+    return _band(pictures, lambda fy, fx: (fy == 0.25) & (fx == 0.25))
+
+
+def bricks(pictures: np.ndarray) -> float:
+    """Share of the energy along the two axes alone, beyond the coarsest shapes."""
+    return _band(pictures, lambda fy, fx: ((fy < 0.03) ^ (fx < 0.03)) & (np.maximum(fy, fx) > 0.08))
+
+
+def _band(pictures: np.ndarray, chosen) -> float:
+    p = pictures.astype(float).mean(-1)
+    power = np.abs(np.fft.fft2(p - p.mean((1, 2), keepdims=True))) ** 2
+    h, w = power.shape[1:]
+    band = chosen(np.abs(np.fft.fftfreq(h))[:, None], np.abs(np.fft.fftfreq(w))[None])
+    return float(power[:, band].sum() / power.sum())
+
+
+@cache
+def text(lesson: str) -> str:
+    return " ".join((LESSONS / f"{lesson}.md").read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim.lesson}: {claim.words[:40]}")
+def test_what_a_lesson_says_of_pictures_is_to_be_seen(claim):
+    assert claim.words in text(claim.lesson), "the lesson says so no more: drop the claim"
+    assert claim.holds()
+
+
+def paragraphs() -> list[tuple[str, str]]:
+    """(lesson, paragraph) of all that is said under "What goes wrong"."""
+    found = []
+    for path in sorted(LESSONS.glob("*.md")):
+        parts = re.split(r"^## +(.+?) *$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+        for paragraph in re.split(r"\n\s*\n", sections["What goes wrong"].strip()):
+            found.append((path.stem, " ".join(paragraph.split())))
+    return found
+
+
+def claimed(lesson: str, paragraph: str) -> bool:
+    return any(claim.lesson == lesson and claim.words in paragraph for claim in CLAIMS)
+
+
+@pytest.mark.parametrize(("lesson", "paragraph"), [p for p in paragraphs() if "](" in p[1] and "![" in p[1]])
+def test_every_caption_says_only_what_is_shown_or_is_a_claim(lesson, paragraph):
+    caption = re.search(r"!\[(.*?)\]\(", paragraph)[1]
+    assert caption in GENERIC or claimed(lesson, paragraph), f"{lesson}: “{caption}” needs a claim in this file"
+
+
+HERE = re.compile(r"\b(in this training|in this zoo|on faces|on digits|the pictures were|the pictures show)\b", re.I)
+"""Words with which a sentence speaks of this zoo"""
+
+
+@pytest.mark.parametrize(("lesson", "paragraph"), [p for p in paragraphs() if HERE.search(p[1]) and "![" not in p[1]])
+def test_every_sentence_on_this_zoo_has_a_guard(lesson, paragraph):
+    """A condition on measured figures before it, figures in place of words, or a claim."""
+    guard = re.match(r"\[([^\]]*)\] ", paragraph)
+    measured = guard and re.search("[<>]", guard[1])
+    assert measured or claimed(lesson, paragraph) or "{" in paragraph, f"{lesson}: {paragraph[:100]}"
+
+
+@pytest.mark.parametrize(("lesson", "paragraph"), [p for p in paragraphs() if re.search(r"\{\w+\.\w+\}", p[1])])
+def test_a_comparison_of_two_variants_is_guarded_by_their_figures(lesson, paragraph):
+    """“more”, “only”, “fewer” beside another variant's figure: shown only where the figures say so."""
+    if re.search(r"\b(more|less|only|fewer|worse|better|lower|higher)\b", paragraph, re.I):
+        guard = re.match(r"\[([^\]]*)\] ", paragraph)
+        assert guard and re.search("[<>]", guard[1]), paragraph[:100]
+
+
+# Exercises --------------------------------------------------------------------------------------------------
+
+EXERCISES = {
+    "dcgan_r1": ("gap between real and generated pictures stays small",
+                 lambda: gap("mnist", "dcgan_r1") < 0.2 * gap("mnist", "dcgan")),
+    "wgan": ("in some the curve follows, in others it tells nothing", lambda: {"follows", "tells nothing"} <= {
+        row.told.verdict for row in losses.rows(ZOO.folder) if row.loss == "wasserstein"}),
+    "wgan_gp": ("notice which digits are missing", lambda: figure("mnist", "wgan_gp", "smallest_share")
+                > figure("mnist", "wgan", "smallest_share")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("variant", EXERCISES)
+def test_what_an_exercise_promises_is_to_be_seen(variant):
+    words, holds = EXERCISES[variant]
+    assert any(words in one.look for one in exercises()[variant]), "no exercise says so any more: drop the claim"
+    assert holds()
