@@ -109,7 +109,7 @@ def others(control, s: State) -> list:
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]
         return [tuple(values[:1])] if isinstance(first, tuple) and values else values[:2]
-    kinds = {bool: [not first], int: [7], str: ["1, 2, 3"], float: [0.5]}
+    kinds = {bool: [not first], int: [7], str: [getattr(control, "placeholder", "") or "1, 2, 3"], float: [0.5]}
     return kinds.get(type(first), [5])
 
 

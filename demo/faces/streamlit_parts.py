@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from demo.draw import number, plots, scrubber
+from demo.draw import number, plots, scrubber, stage_script
 from demo.page.items import Grid, Html, Part, Pictures
 from demo.page.state import LISTEN
 
@@ -70,6 +70,14 @@ _scrubber = st.components.v2.component(
   scrubber(parentElement.querySelector(".scrub"), data, (at) => setTriggerValue("event", {at}));
 }""",
 )
+_stage = st.components.v2.component(
+    "ganscope_stage",
+    html='<div class="stage-root"></div>',
+    css=stage_script.CSS,
+    js=stage_script.JS
+    + """export default ({parentElement, data, setTriggerValue}) =>
+  stage(parentElement.querySelector(".stage-root"), data, (asked) => setTriggerValue("event", asked));""",
+)
 _menu = st.components.v2.component(
     "ganscope_menu",
     js="""export default function({ data, parentElement }) {
@@ -128,6 +136,11 @@ def moving(walk: Any, at: str, key: str, happens: Callable[[dict], None]) -> Non
     """A walk under its slider. happens: called with {"at": shares of each axis}, once the hand rests."""
     data, key = scrubber.data(walk, at), f"{key}_{len(walk.axes)}"
     _scrubber(key=key, data=data, on_event_change=_told(key, happens))
+
+
+def stage(data: dict, key: str, happens: Callable[[dict], None]) -> None:
+    """Runs of the playground. happens: called with what the script asks."""
+    _stage(key=key, data=data, on_event_change=_told(key, happens))
 
 
 def _told(key: str, happens: Callable[[dict], None]) -> Callable[[], None]:

@@ -28,6 +28,7 @@ from demo.page.items import (
     Pictures,
     Row,
     Scrubber,
+    Stage,
     Table,
 )
 from demo.page.maker import Maker, Refusal, shared
@@ -58,6 +59,7 @@ __all__ = [
     "Seed",
     "Several",
     "Slider",
+    "Stage",
     "State",
     "Table",
     "Text",

@@ -1,6 +1,18 @@
 """One file per page: its controls, its parts as pure functions, its answers to programs, its lines of Python."""
 
-from demo.pages import ablation, classes, compare, evolution, home, interpolate, leaderboard, learn, quiz, styles
+from demo.pages import (
+    ablation,
+    classes,
+    compare,
+    evolution,
+    home,
+    interpolate,
+    leaderboard,
+    learn,
+    playground,
+    quiz,
+    styles,
+)
 
 PAGES = (
     home.PAGE,
@@ -13,5 +25,6 @@ PAGES = (
     leaderboard.PAGE,
     ablation.PAGE,
     learn.PAGE,
+    playground.PAGE,
 )
 """In the order of the menu"""

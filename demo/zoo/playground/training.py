@@ -155,6 +155,8 @@ class Run:
         self.target = settings.target()
         self.step, self.seconds, self.cancelled = 0, 0.0, False
         self.frames: list[Frame] = []
+        self.recorded = 0
+        """Frames so far, those that are forgotten too"""
         self._guard = guard
         self._block, self._batches = -1, []
         self._generator = torch.Generator()
@@ -221,11 +223,14 @@ class Run:
 
     def change(self, variant: int, **changes: Any) -> None:
         """Other settings of one variant from now on, as in `settings.contestant`; its networks go on as they are."""
-        merged = {**self.changes[variant], **changes}
-        made = contestant(self.recipes[variant], self.settings, **merged)
+        self.settle(variant, {**self.changes[variant], **changes})
+
+    def settle(self, variant: int, changes: dict[str, Any]) -> None:
+        """As `change`, in place of all changes of the variant so far."""
+        made = contestant(self.recipes[variant], self.settings, **changes)
         with self._work():
             self.lanes[variant].become(made)
-            self.changes[variant] = merged
+            self.changes[variant] = dict(changes)
             self.contestants = tuple(lane.contestant for lane in self.lanes)
 
     def _slice(self, n: int, side: str = "both") -> None:
@@ -261,7 +266,8 @@ class Run:
         return [(real[at], z[at]) for real, z in self._batches]
 
     def _record(self, phase: str = "") -> Frame:
-        frame = Frame(self.step, tuple(lane.view(self._eye) for lane in self.lanes), phase)
+        frame = Frame(self.step, tuple(lane.view(self._eye) for lane in self.lanes), phase, self.recorded)
+        self.recorded += 1
         self.frames.append(frame)
         if len(self.frames) > MOST_FRAMES:
             self.frames = [*self.frames[:-1:2], self.frames[-1]]
