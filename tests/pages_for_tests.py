@@ -21,7 +21,9 @@ from demo.page import (
     Grid,
     Html,
     Number,
+    Pad,
     Page,
+    Picture,
     Pictures,
     Row,
     Scrubber,
@@ -42,10 +44,15 @@ from demo.zoo.walks import KeyFrame
 CLOSER = "closer"
 
 
+def painted(picture: Picture | None) -> str:
+    return f"{picture.size}, {np.count_nonzero(picture.array)} pixels" if picture else "empty"
+
+
 def words(zoo, s: State) -> str:
     said = {
         "data": s.data, "seed": s.seed, "look": s.look, "psi": s.psi, "loop": s.loop, "keys": s.keys, "axis": s.axis,
         "moment": s.moment, "class": s["class"], "levels": s.levels, "variants": s.variants, "words": s.words,
+        "sketch": painted(s.sketch), "hole": painted(s.hole),
     }  # fmt: skip
     items = "".join(f"<li>{name}: {html.escape(str(value))}</li>" for name, value in said.items())
     return f'<ul class="said">{items}</ul>'
@@ -142,6 +149,10 @@ EVERY = Page(
         Several("levels", "Levels", options=("coarse", "middle", "fine")),
         Toggle("loop", "Loop"),
         Text("keys", "Keys", "0, 7", placeholder="3, 8"),
+    ),
+    Row(
+        Pad("sketch", "Sketch", help="Draw a toy."),
+        Pad("hole", "Hole", mask=True, under=lambda zoo, s: s.values["sketch"] and s.values["sketch"].array),
     ),
     Row(
         Button("Press", press, primary=True, shortcut="ArrowLeft"),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -48,7 +49,7 @@ class Visit:
 
     def type(self, name: str, value) -> None:
         """Set a control by its name, as its component says it."""
-        self.event(self.tab._typed(self.tab.page.control(name)), value)
+        self.event(partial(self.tab._said, self.tab.page.control(name)), value)
 
     def link(self) -> dict:
         return self.stands[self.face.address]["whole"]
@@ -105,7 +106,7 @@ def test_the_first_page_is_not_sent_to_a_browser_that_still_builds_it(zoo_folder
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     first = len(visit.sent)
-    visit.event(visit.tab._counted(visit.tab.page.control("look")), _told(value=3))
+    visit.event(partial(visit.tab._said, visit.tab.page.control("look")), _told(value=3))
     look = visit.tab.places[visit.tab.page.control("look")]
     names = {visit.face.address, visit.face.notice, look}
     assert look in visit.sent and visit.stands[look]["value"] == 3 and visit.link()["look"] == ["3"]
@@ -119,9 +120,9 @@ def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
 def test_numbers_that_are_none_change_nothing(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     for value in ("7", 1.5, -1, 2**31, [1], {}):
-        visit.event(visit.tab._counted(visit.tab.page.control("seed")), _told(value=value))
+        visit.event(partial(visit.tab._said, visit.tab.page.control("seed")), _told(value=value))
         assert "seed" not in visit.link(), value
-    visit.event(visit.tab._counted(visit.tab.page.control("seed")), _told(value=7))
+    visit.event(partial(visit.tab._said, visit.tab.page.control("seed")), _told(value=7))
     assert visit.link()["seed"] == ["7"]
 
 

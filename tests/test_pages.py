@@ -3,12 +3,13 @@
 import json
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from conftest import put
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from demo.page import Chart, Download, Grid, Html, Maker, Refusal, State, resolve
+from demo.page import Chart, Download, Grid, Html, Maker, Pad, Picture, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
 from demo.pages import PAGES
@@ -106,6 +107,8 @@ def linked(page: Page, name: str) -> bool:
 def others(control, s: State) -> list:
     """One value or two that the control can have."""
     choices, first = s.offers[control.name], s.values[control.name]
+    if isinstance(control, Pad):
+        return [Picture.of(np.full(control.sides(None, s), 200, np.uint8))]
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]
         return [tuple(values[:1])] if isinstance(first, tuple) and values else values[:2]

@@ -12,14 +12,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from demo.faces.host import QUEUES
-from demo.page.answers import File, answer
+from demo.page.answers import LETTERS, File, PictureText, answer
 from demo.page.items import Page
 
 if TYPE_CHECKING:
@@ -73,14 +73,21 @@ def endpoint(zoo: Zoo, ask: Callable) -> Callable:
     def asked(*args: Any, **named: Any) -> Any:
         return plain(ask(zoo, *args, **named))
 
+    told = get_type_hints(ask, localns={"Zoo": object}, include_extras=True)
     hints = get_type_hints(ask, localns={"Zoo": object})
     parameters = list(inspect.signature(ask).parameters.values())[1:]
     parameters = [one.replace(annotation=hints[one.name]) for one in parameters]
     asked.__signature__ = inspect.Signature(parameters, return_annotation=hints["return"])
     asked.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": hints["return"]}
+    asked.letters = {name: LETTERS for name, of in told.items() if _holds(of, PictureText)}
     asked.__doc__ = re.sub(r"\n {8}", " ", inspect.getdoc(ask))
     del asked.__wrapped__  # else its signature would be read
     return asked
+
+
+def _holds(of: Any, wanted: Any) -> bool:
+    """Whether an annotation is a type, or a union or list of it."""
+    return of == wanted or any(_holds(one, wanted) for one in get_args(of))
 
 
 def plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 MOST_ITEMS = 1024
 """Of a list"""
 MOST_LETTERS = 1000
-"""Of a text"""
+"""Of a text, unless its endpoint says otherwise (`demo.page.answers.PictureText`)"""
 MOST_WHOLE = 2**53
 """JSON's numbers are exact up to here"""
 SINGULAR = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
@@ -42,7 +42,8 @@ def bound(ask: Callable, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]
     made = []
     for name, one in parameters.items():
         if name in values:
-            made.append(fit(one.annotation, values[name], f"{name} of {about}"))
+            most = getattr(ask, "letters", {}).get(name, MOST_LETTERS)
+            made.append(fit(one.annotation, values[name], f"{name} of {about}", most))
         elif one.default is not one.empty:
             made.append(one.default)
         else:
@@ -50,15 +51,18 @@ def bound(ask: Callable, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]
     return made
 
 
-def fit(of: Any, value: Any, name: str) -> Any:
-    """The value as the type has it (2.0 is a whole number too). ValueError, one sentence, where it is none."""
+def fit(of: Any, value: Any, name: str, most: int = MOST_LETTERS) -> Any:
+    """The value as the type has it (2.0 is a whole number too). ValueError, one sentence, where it is none.
+
+    most: letters that a text may have.
+    """
     if isinstance(value, list) and len(value) > MOST_ITEMS:
         raise ValueError(f"{name}: a list has at most {MOST_ITEMS:,} items, not {len(value):,}.")
-    if isinstance(value, str) and len(value) > MOST_LETTERS:
-        raise ValueError(f"{name}: a text has at most {MOST_LETTERS:,} letters, not {len(value):,}.")
+    if isinstance(value, str) and len(value) > most:
+        raise ValueError(f"{name}: a text has at most {most:,} letters, not {len(value):,}.")
     if isinstance(value, str) and not sound(value):
         raise ValueError(f"{name}: the text holds what is no letter of any alphabet (a lone surrogate).")
-    made = _fit(of, value)
+    made = _fit(of, value, most)
     if made is _NOT:
         raise ValueError(f"{name} must be {words(of)}, not {quoted(value)}.")
     return made
@@ -67,11 +71,11 @@ def fit(of: Any, value: Any, name: str) -> Any:
 _NOT = object()
 
 
-def _fit(of: Any, value: Any) -> Any:
+def _fit(of: Any, value: Any, most: int = MOST_LETTERS) -> Any:
     """The value as the type has it, or _NOT."""
     origin, inside = get_origin(of), get_args(of)
     if origin in (Union, types.UnionType):
-        return next((made for made in (_fit(one, value) for one in inside) if made is not _NOT), _NOT)
+        return next((made for made in (_fit(one, value, most) for one in inside) if made is not _NOT), _NOT)
     if origin is Literal:
         return value if isinstance(value, str) and value in inside else _NOT
     if origin is list:
@@ -85,7 +89,7 @@ def _fit(of: Any, value: Any) -> Any:
     if of is float:
         return value if number else _NOT
     if of is str:
-        return value if isinstance(value, str) and len(value) <= MOST_LETTERS and sound(value) else _NOT
+        return value if isinstance(value, str) and len(value) <= most and sound(value) else _NOT
     return value if type(value) is (type(None) if of is None else of) else _NOT
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demo import page as P
-from demo.draw import compose, number, scrubber, stage_script
+from demo.draw import compose, scrubber, stage_script
+from demo.faces import gradio_controls as controls
 from demo.faces import gradio_parts as parts
 from demo.faces.host import QUEUES
 from demo.page import links
@@ -25,8 +26,6 @@ from demo.page.state import LISTEN, Query, State, changed, happened, resolve
 if TYPE_CHECKING:
     from demo.faces.gradio import Face, Session
 
-MANY = 8
-"""Options that are more than these are a menu"""
 PATIENCE = 0.7
 """Seconds after which what is made already is sent: each answer costs the browser a look at all components"""
 ON_CLICK = LISTEN + 'listen(element, (event) => trigger("click", event), %s);%s'
@@ -49,15 +48,6 @@ const draw = () => {{
   refused.style.display = refused.textContent ? "" : "none";
   element.querySelector(".stage-root").style.display = said?.head ? "" : "none";
   if (said?.head) stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
-}};
-watch("value", draw);
-draw();
-"""
-NUMBER = f"""{number.JS}
-const draw = () => {{
-  const said = props.value && props.value.label ? props.value : null;
-  element.style.display = said ? "" : "none";
-  if (said) number(element.querySelector(".number"), said, (value) => trigger("input", {{value}}));
 }};
 watch("value", draw);
 draw();
@@ -96,7 +86,7 @@ class Tab:
             elif isinstance(item, P.Data | P.Variants):
                 pass  # the head of the page has them for all tabs
             elif isinstance(item, P.Control):
-                self.places[item] = self._control(item)
+                self.places[item] = controls.component(item)
             elif isinstance(item, P.Button):
                 kind = "primary" if item.primary else "secondary"
                 self.places[item] = gr.Button(
@@ -128,32 +118,6 @@ class Tab:
             for item in box.items:
                 with gr.Column(min_width=300) if box.way == "columns" else contextlib.nullcontext():
                     self._items([item])
-
-    def _control(self, c: P.Control) -> gr.components.Component:
-        said = {"label": c.label, "info": c.help or None, "visible": False}
-        if isinstance(c, P.Number):
-            return gr.HTML(
-                html_template='<div class="number"></div>',
-                css_template=number.CSS,
-                js_on_load=NUMBER,
-                min_width=180,
-                elem_classes="counted",
-            )
-        if isinstance(c, P.Choice):
-            if c.way == "menu" or (
-                not c.way and (c.titles or c.per_data or callable(c.options) or len(c.options) > MANY)
-            ):
-                return gr.Dropdown(min_width=180, **said)
-            return gr.Radio(min_width=180, **said)
-        if isinstance(c, P.Several) and c.ordered:
-            return gr.Dropdown(multiselect=True, min_width=200, **said)
-        if isinstance(c, P.Several):
-            return gr.CheckboxGroup(min_width=200, **said)
-        if isinstance(c, P.Slider):
-            return gr.Slider(c.least, c.most, step=c.step, min_width=220, **said)
-        if isinstance(c, P.Toggle):
-            return gr.Checkbox(min_width=140, **said)
-        return gr.Textbox(placeholder=c.placeholder, max_lines=1, min_width=200, **said)
 
     def _part(self, part: P.Part) -> gr.components.Component:
         if isinstance(part, P.Html):
@@ -188,14 +152,14 @@ class Tab:
     def bind(self) -> None:
         """Once all components of the app are there."""
         for c, place in list(self.places.items()):
-            if isinstance(c, P.Number):
-                self.on(place.input, self._counted(c), told=gr.EventData)
+            if isinstance(c, controls.OWN):
+                self.on(place.input, partial(self._said, c), told=gr.EventData)
             elif isinstance(c, P.Control):
                 often = isinstance(c, P.Slider | P.Text)  # many events in a row: the browser asks for the last
                 event = place.input
                 if isinstance(c, P.Text):  # Gradio tells no input of what is pasted or deleted
                     event = partial(gr.on, [place.input, place.submit, place.blur])
-                self.on(event, self._typed(c), place, mode="always_last" if often else "multiple", of=c)
+                self.on(event, partial(self._said, c), place, mode="always_last" if often else "multiple", of=c)
             elif isinstance(c, P.Button):
                 self.on(place.click, partial(self._pressed, c), mode="once")
             elif isinstance(c, P.Html):
@@ -242,21 +206,8 @@ class Tab:
     def outputs(self) -> list:
         return [*self.face.outputs(), *self.places.values()]
 
-    def _typed(self, c: P.Control) -> Cause:
-        def cause(s: State, query: Query, value: Any) -> Query:
-            if isinstance(c, P.Several):
-                value = c.chosen(value or (), s.offers[c.name])
-            return changed(self.page, s, query, {c.name: value})
-
-        return cause
-
-    def _counted(self, c: P.Number) -> Cause:
-        def cause(s: State, query: Query, event: gr.EventData) -> Query:
-            value = event._data.get("value")
-            fits = value is None or (isinstance(value, int) and c.least <= value <= c.most)
-            return changed(self.page, s, query, {c.name: value}) if fits else query
-
-        return cause
+    def _said(self, c: P.Control, s: State, query: Query, said: Any) -> Query:
+        return changed(self.page, s, query, controls.changes(c, self.zoo, s, said))
 
     def _pressed(self, button: P.Button, s: State, query: Query, _) -> Query:
         return changed(self.page, s, query, button.do(self.zoo, s)) if button.when(s) else query
@@ -370,26 +321,9 @@ class Tab:
             elif isinstance(item, P.Box):
                 words = item.words(s)
                 sent.say(item, place, words, gr.Accordion, label=words)
-            elif isinstance(item, P.Number):
-                data = self._number(item, s) if s.shown[item.name] else None
-                sent.say(item, place, repr(data), lambda data: data, data=data)
             elif isinstance(item, P.Control):
-                value, more = s.values[item.name], {}
-                if isinstance(item, P.Choice | P.Several):
-                    more["choices"] = [(title, one) for one, title in item.named(s).items()]
-                if isinstance(place, gr.Dropdown):
-                    more["multiselect"] = isinstance(item, P.Several)
-                value = list(value) if isinstance(value, tuple) else value
-                state = {"value": value, "visible": s.shown[item.name], **more}
-                sent.say(item, place, repr(state), type(place), **state)
-
-    def _number(self, c: P.Number, s: State) -> dict:
-        step = c.step(s) if callable(c.step) else c.step
-        return {
-            "label": c.label, "value": s.values[c.name], "least": c.least, "most": c.most, "step": step,
-            "random": c.random, "after": c.after, "help": c.help,
-            "placeholder": "none" if s.defaults[c.name] is None else "",
-        }  # fmt: skip
+                make, state = controls.shown(item, place, self.zoo, s)
+                sent.say(item, place, repr(state), make, **state)
 
 
 def some(updates: Iterable[dict]) -> Iterator[dict]:

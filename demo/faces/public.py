@@ -27,7 +27,7 @@ from demo.faces import arguments
 from demo.page import refusals
 
 MOST_BYTES = 1_000_000
-"""Of one request: a question is a few keys and seeds, and no page takes a file"""
+"""Of one request: a question is a few keys and seeds, or a picture as text, and no page takes a file"""
 UNUSED = r"process_recording|stream|component_server|deep_link|(?:undo-)?vibe[\w-]*|run-history|proxy=.*|file=https?:.*"
 """Gradio's routes that no page uses: some keep what is sent, or fetch for a visitor what he names"""
 CLOSED = re.compile(rf"/gradio_api/(?:(upload|upload_progress)|{UNUSED})(?:/.*)?", re.I)

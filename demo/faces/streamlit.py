@@ -156,7 +156,7 @@ class Face:
             elif isinstance(item, P.Variants):
                 controls.variants(item, self.s, self.change, self.add)
             elif isinstance(item, P.Control):
-                controls.control(item, self.s, self.change)
+                controls.control(item, self.zoo, self.s, self.change, self.does)
             elif isinstance(item, P.Button):
                 self.button(item)
             elif isinstance(item, P.Download):

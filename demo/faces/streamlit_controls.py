@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from demo.zoo import hub
 
 if TYPE_CHECKING:
     from demo.page.state import State
+    from demo.zoo.zoo import Zoo
 
 MANY, LONG = 8, 70
 """Options of a choice, and letters of all of them, that still stand beside each other; more become a list to open"""
@@ -22,14 +24,21 @@ Change = Callable[[dict], None]
 """Called with {name of a control: its new value} before the page runs again"""
 
 
-def control(c: P.Control, s: State, change: Change) -> None:
-    """One control other than Variants; nothing where there is nothing to choose."""
+def control(c: P.Control, zoo: Zoo, s: State, change: Change, do: Callable[[Callable], None]) -> None:
+    """One control other than Variants; nothing where there is nothing to choose.
+
+    do: called with a function that gives changes, or raises a ValueError, a sentence.
+    """
     choices = s.offers[c.name]
     if not s.shown[c.name] or (isinstance(c, P.Choice) and len(choices) < 2):
         return
     key = _key(c, s)
     if isinstance(c, P.Number):
         parts.number_input(_number(c, s), key, lambda event: change(_counted(c, event)))
+        return
+    if isinstance(c, P.Pad):
+        drawn = partial(c.received, zoo, s)
+        parts.pad_input(c.shown(zoo, s), key, lambda event: do(lambda: {c.name: drawn(event.get("value"))}))
         return
     said = _said(c, s, key, change)
     if isinstance(c, P.Choice):

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from demo.draw import number, plots, scrubber, stage_script
+from demo.draw import number, pad, plots, scrubber, stage_script
 from demo.page.items import Grid, Html, Part, Pictures
 from demo.page.state import LISTEN
 
@@ -60,6 +60,14 @@ _number = st.components.v2.component(
     js=number.JS
     + """export default ({parentElement, data, setTriggerValue}) =>
   number(parentElement.querySelector(".number"), data, (value) => setTriggerValue("event", {value}));""",
+)
+_pad = st.components.v2.component(
+    "ganscope_pad",
+    html='<div class="pad"></div>',
+    css=pad.CSS,
+    js=pad.JS
+    + """export default ({parentElement, data, setTriggerValue}) =>
+  pad(parentElement.querySelector(".pad"), data, (value) => setTriggerValue("event", {value}));""",
 )
 _scrubber = st.components.v2.component(
     "ganscope_scrubber",
@@ -130,6 +138,11 @@ def step(part: Part, value: Any, style: str) -> None:
 def number_input(data: dict, key: str, happens: Callable[[dict], None]) -> None:
     """happens: called with {"value": a number or None}."""
     _number(key=key, data=data, width="content", on_event_change=_told(key, happens))
+
+
+def pad_input(data: dict, key: str, happens: Callable[[dict], None]) -> None:
+    """happens: called with {"value": base64 of what is drawn, or None}."""
+    _pad(key=key, data=data, width="content", on_event_change=_told(key, happens))
 
 
 def moving(walk: Any, at: str, key: str, happens: Callable[[dict], None]) -> None:

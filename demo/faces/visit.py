@@ -66,7 +66,8 @@ class Visit:
         names = list(dict.fromkeys([*self.query.get(HUB, ()), *new]))[-MOST_NAMES:]
         query = {name: texts for name, texts in {**query, HUB: names}.items() if texts}
         s = resolve(page, zoo, query, self.memories.setdefault(page.name, {}))
-        own = {control.link(s) for control in page.controls if control.linked} | set(page.places)
+        names_of = ((control, control.link(s)) for control in page.controls)
+        own = {name for control, name in names_of if control.linkable(self.query.get(name, ()))} | set(page.places)
         self.query = {**{name: texts for name, texts in self.query.items() if name not in own}, **query}
         self.problems = s.problems
 

@@ -32,6 +32,7 @@ from demo.page.items import (
     Table,
 )
 from demo.page.maker import Maker, Refusal, shared
+from demo.page.pad import Pad, Picture
 from demo.page.state import State, changing, resolve
 
 __all__ = [
@@ -50,8 +51,10 @@ __all__ = [
     "Item",
     "Maker",
     "Number",
+    "Pad",
     "Page",
     "Part",
+    "Picture",
     "Pictures",
     "Refusal",
     "Row",

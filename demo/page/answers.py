@@ -7,12 +7,14 @@ sentence, and hands out the files.
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from demo.draw import compose
+from gan_models.pictures import decoded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +24,12 @@ MOST = 256
 WORK = "draw", "read", "train", "fetch"
 """What an answer does: it loads models and draws, it only reads files, it trains in the playground, or it waits for
 the Hub"""
+
+
+LETTERS = 900_000
+"""Of a picture's text: a whole request has at most a million bytes"""
+PictureText = Annotated[str, "a PNG, JPEG, WebP, BMP or GIF file as base64, or as a data URL"]
+"""The type of a parameter that is a picture, which `picture_of` reads"""
 
 
 @dataclass(frozen=True)
@@ -70,3 +78,22 @@ def pictures(
         return {"pictures": [File(f"{name}-{i}.png", compose.png(one)) for i, one in enumerate(made)]}
     columns = columns or math.ceil(math.sqrt(len(made)))
     return {"picture": File(f"{name}.png", compose.png(sheet() if sheet else compose.sheet(made, columns)))}
+
+
+def picture_of(text: str, height: int, width: int, channels: int, what: str = "picture") -> np.ndarray:
+    """A picture that a program sends, as uint8 [height, width, channels].
+
+    text: a PictureText. what: its name in the sentence of a ValueError, where it is no picture of this size, or one of
+    more than 8 bits, with several frames or with transparent pixels.
+    """
+    kind, comma, content = text.strip().rpartition(",")
+    if comma and not (kind.startswith("data:image/") and kind.endswith(";base64")):
+        raise ValueError(f'The {what} is a data URL of another kind: it must begin with "data:image/png;base64,".')
+    content = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        data = base64.b64decode(content + "=" * (-len(content) % 4), validate=True)
+    except ValueError as error:
+        raise ValueError(
+            f"The {what} must be a picture file as base64, or a data URL; this text is neither."
+        ) from error
+    return decoded(data, height, width, channels, f"the {what}")

@@ -68,6 +68,14 @@ class Control(Item):
     def write(self, value: Any, choices: dict[str, Any] | None) -> list[str]:
         return [] if value is None or value == "" else [str(value)]
 
+    def linkable(self, texts: Sequence[str]) -> bool:
+        """Whether its value stands in links, where these are its texts."""
+        return self.linked
+
+    def misfit(self, zoo: Zoo, s: State, value: Any) -> str:
+        """A sentence where a value that could be read does not fit what is chosen above."""
+        return ""
+
     def unknown(self, texts: Sequence[str], choices: dict[str, Any] | None) -> list[str]:
         """Those of the texts that mean nothing to this control."""
         try:

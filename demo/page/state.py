@@ -119,7 +119,10 @@ def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: di
             if unknown:
                 s.problems.append(_unknown(control, unknown, choices))
             if not unknown or (isinstance(control, Several) and len(unknown) < len(texts)):
-                value = control.read(texts, choices)
+                read = control.read(texts, choices)
+                problem = control.misfit(zoo, s, read)
+                value = value if problem else read
+                s.problems += [problem] if problem else []
         s.values[control.name] = value
         s.shown[control.name] = choices != {} and bool(control.when(s))
     s.reads.clear()
@@ -172,8 +175,9 @@ def address(s: State, whole: bool = False) -> Query:
     for control in s.page.controls:
         value = s.values[control.name]
         named = whole and (control.name == "data" or isinstance(control, Variants))
-        if control.linked and s.offers[control.name] != {} and (named or value != s.defaults[control.name]):
-            made[control.link(s)] = control.write(value, s.offers[control.name])
+        if s.offers[control.name] != {} and (named or value != s.defaults[control.name]):
+            texts = control.write(value, s.offers[control.name])
+            made |= {control.link(s): texts} if control.linkable(texts) else {}
     made |= {at: [s.values[at]] for at in s.page.places if s.values[at]}
     made |= {HUB: list(s.hub)} if s.hub else {}
     return {name: texts for name, texts in made.items() if texts}

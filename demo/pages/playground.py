@@ -15,12 +15,13 @@ import numpy as np
 from demo.draw import compose
 from demo.draw import playground as drawn
 from demo.draw import stage as staged
-from demo.page import Choice, Fold, Html, Page, Row, Seed, Several, Stage, State, Text, changing
+from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, changing
 from demo.page.answers import File, answer
 from demo.page.state import EMPTY
 from demo.pages import playground_lanes as tuning
 from demo.zoo.playground import DATA, REACH, Host, Run, Settings, lanes, stories, warm_up
 from demo.zoo.playground import lineup as lineups
+from demo.zoo.playground.data import points
 from demo.zoo.playground.lanes import Lane
 from demo.zoo.playground.lineup import Lineup
 from demo.zoo.playground.settings import MOST_VARIANTS, RANGES
@@ -36,6 +37,8 @@ MOST_STEPS = 2000
 """Steps of one question of a program"""
 ASKS = ("go", "D", "G", "both", "reset", "")
 STORIES = stories.names()
+DRAWN, SHEET = "drawn", 48
+"""Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
 STYLE = """
 .play { max-width: 62rem; }
 .play p { margin: .4rem 0; line-height: 1.5; }
@@ -58,7 +61,17 @@ def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
 def settings_of(s: State) -> Settings:
     """ValueError, one sentence, where they cannot be."""
     names = ("z_dim", "latent", "width", "depth", "activation", "batch", "steps", "faster", "seed")
-    return Settings(data=s.points, **{name: s[name] for name in names})
+    return Settings(
+        data=s.points, points=points_of(s) if s.points == DRAWN else (), **{name: s[name] for name in names}
+    )
+
+
+def points_of(s: State) -> tuple[tuple[float, float], ...]:
+    """What is drawn, as points. ValueError, one sentence, where it is too little."""
+    made = points(s.sheet.array[..., 0]) if s.sheet else []
+    if len(made) < 3:
+        raise ValueError("Draw what the GANs are to learn: a line, some dots, a letter.")
+    return tuple(map(tuple, made))
 
 
 def lined_up(s: State) -> Lineup:
@@ -343,13 +356,15 @@ PAGE = Page(
         ),
         Choice(
             "points", "Data", lambda zoo, s: story_of(s).settings.data, way="menu",
-            options={make().title: name for name, make in DATA.items()},
+            options={make().title: name for name, make in DATA.items()} | {"Draw your own": DRAWN},
         ),
         Several(
             "who", "Variants, one to four", lambda zoo, s: tuple(dict.fromkeys(one.variant for one in lanes_of(s))),
             linked=False, ordered=True, options=lambda zoo, s: tuning.offered(s, lanes_of(s)), sets=chosen,
         ),
     ),
+    Pad("sheet", "Draw the data", size=lambda zoo, s: (SHEET, SHEET, 1), per_data=False, upload=False,
+        when=lambda s: s.points == DRAWN),
     Stage(stage, hears=hears),
     Html(nothing),
     Fold("Set what all variants share: the run then starts anew", Row(*NETWORKS)),
