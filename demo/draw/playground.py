@@ -176,7 +176,8 @@ def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
         "width": "container",
         "height": height,
         "background": "transparent",
-        "autosize": {"type": "fit", "contains": "padding"},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},  # on a canvas `currentColor` is black
         "config": {
             "view": {"stroke": None},
             "axis": {"labelColor": INK, "titleColor": INK, "tickColor": INK, "domainColor": INK, "gridOpacity": 0.2},
@@ -262,10 +263,10 @@ def weights(frame, titles: Sequence[str]) -> dict[str, Any]:
 # Claims -----------------------------------------------------------------------------------------------------
 
 
-def claim(made) -> str:
-    """One claim of `demo.zoo.playground.Claim` as HTML."""
-    runs = "".join(f"<p>{html.escape(line)}</p>" for line in made.evidence)
+def claim(made, links: str = "") -> str:
+    """One claim of `demo.zoo.playground.Claim` as HTML: its answer is folded away. links: HTML below it."""
+    runs = "".join(f"<li>{html.escape(line)}</li>" for line in made.evidence)
     return (
-        f'<div class="claim"><p><b>“{html.escape(made.text)}”</b></p><p>In this zoo: '
-        f"<b>{html.escape(made.verdict)}</b></p>{runs}</div>"
+        f'<div class="claim"><h3>“{html.escape(made.text)}”</h3><details><summary>What our runs say</summary>'
+        f"<p><b>{html.escape(made.verdict)}</b></p><ul>{runs}</ul></details>{links}</div>"
     )

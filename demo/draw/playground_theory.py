@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import math
 from typing import Any
 
@@ -95,6 +97,43 @@ def apart(made) -> dict[str, Any]:
     return spec(
         f"A real density at 0 and a generated one at {made.shift:g}, and the plan between them.", 260, layer=layer
     )
+
+
+def charts(made: dict[str, dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """{title: specification} as charts with their titles over them."""
+    return [{**spec, "title": title} for title, spec in made.items() if spec]
+
+
+def bars(values, top: float, colour: str, words: str, labels: bool = True) -> str:
+    """Heights [B] as an SVG with a place of the same width for each: what is clicked at a height can be read off.
+
+    It stands in an image, where it knows no colour of the page: its greys can be read on light and on dark.
+    """
+    n, wide, high = len(values), 40, 130
+    made = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {n * wide} {high}"><title>{html.escape(words)}</title>'
+    ]
+    made += [
+        f'<line x1="0" x2="{n * wide}" y1="{y}" y2="{y}" stroke="#808896" stroke-opacity=".35"/>'
+        for y in (0.5, high / 2, high - 0.5)
+    ]
+    for k, value in enumerate(values):
+        if math.isnan(value):
+            continue
+        tall = min(max(value / top, 0), 1) * high
+        made.append(
+            f'<rect x="{k * wide + 4}" width="{wide - 8}" y="{high - max(tall, 2):.1f}" height="{max(tall, 2):.1f}" '
+            f'rx="2" fill="{colour}"/>'
+        )
+        if labels:
+            y = high - tall - 4 if tall < high - 16 else high - tall + 13
+            ink = "#808896" if tall < high - 16 else "#ffffff"
+            made.append(
+                f'<text x="{k * wide + wide / 2}" y="{y:.1f}" font-size="11" font-family="sans-serif" fill="{ink}" '
+                f'text-anchor="middle">{value:.2g}</text>'
+            )
+    data = base64.b64encode(("".join(made) + "</svg>").encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(words)}">'
 
 
 def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:

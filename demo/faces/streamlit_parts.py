@@ -183,8 +183,8 @@ def charts(value: Sequence, across: int) -> None:
 
 def _sent(spec: dict) -> dict:
     """A chart as Streamlit sends it, which it then has not to make of it each time."""
-    spec["datasets"] = {name: convert_anything_to_arrow_bytes(rows) for name, rows in spec["datasets"].items()}
-    return spec
+    sets = spec.get("datasets", {})
+    return spec | {"datasets": {name: convert_anything_to_arrow_bytes(rows) for name, rows in sets.items()}}
 
 
 TINT = "background-color: rgba(128, 134, 160, 0.16)"

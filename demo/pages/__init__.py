@@ -2,6 +2,7 @@
 
 from demo.pages import (
     ablation,
+    claims,
     classes,
     compare,
     evolution,
@@ -12,6 +13,7 @@ from demo.pages import (
     playground,
     quiz,
     styles,
+    theory,
 )
 
 PAGES = (
@@ -26,5 +28,7 @@ PAGES = (
     ablation.PAGE,
     learn.PAGE,
     playground.PAGE,
+    theory.PAGE,
+    claims.PAGE,
 )
 """In the order of the menu"""

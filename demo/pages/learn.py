@@ -13,6 +13,7 @@ from demo.draw import lesson as drawn_lesson
 from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, refusals, shared, snippets
 from demo.page.answers import answer
 from demo.page.state import EMPTY
+from demo.pages import common
 from demo.zoo import teaching
 from demo.zoo.lesson_text import Part
 from demo.zoo.objective import lines
@@ -96,9 +97,10 @@ def head(zoo: Zoo, s: State) -> str:
     view, query = links.comparison(entry_of(s), s.hub)
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
     beside = changing("Compare it with the real data", query, view)
+    watch = common.stories(entry_of(s).variant)
     return (
         f'<div class="lesson"><h2>{html.escape(lesson.title)}{year}</h2>'
-        f'<div class="row idea"><div><h3>The idea</h3><p>{idea}</p><p>{beside}</p></div>{shown}</div></div>'
+        f'<div class="row idea"><div><h3>The idea</h3><p>{idea}</p><p>{beside}</p>{watch}</div>{shown}</div></div>'
     )
 
 

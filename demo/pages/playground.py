@@ -23,7 +23,7 @@ from demo.zoo.playground import DATA, REACH, Host, Run, Settings, lanes, stories
 from demo.zoo.playground import lineup as lineups
 from demo.zoo.playground.data import points
 from demo.zoo.playground.lanes import Lane
-from demo.zoo.playground.lineup import Lineup
+from demo.zoo.playground.lineup import SETTINGS, Lineup
 from demo.zoo.playground.settings import MOST_VARIANTS, RANGES
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
 
 def settings_of(s: State) -> Settings:
     """ValueError, one sentence, where they cannot be."""
-    names = ("z_dim", "latent", "width", "depth", "activation", "batch", "steps", "faster", "seed")
     return Settings(
-        data=s.points, points=points_of(s) if s.points == DRAWN else (), **{name: s[name] for name in names}
+        data=s.points, points=points_of(s) if s.points == DRAWN else (), **{name: s[name] for name in SETTINGS[2:]}
     )
 
 
@@ -337,8 +336,6 @@ NETWORKS = (
     ),
     Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=RANGES["seed"][1]),
 )  # fmt: skip
-SET = ("points", "lanes", *(control.name for control in NETWORKS))
-"""Controls that another story sets anew"""
 
 PAGE = Page(
     "playground",
@@ -352,11 +349,12 @@ PAGE = Page(
         Choice(
             "pick", "Story", lambda zoo, s: s.values["story"], linked=False, way="menu",
             options={stories.story(name).title: name for name in STORIES},
-            sets=lambda s, name: {**dict.fromkeys(SET), "story": name},
+            sets=lambda s, name: {**dict.fromkeys(SETTINGS), "story": name},
         ),
         Choice(
             "points", "Data", lambda zoo, s: story_of(s).settings.data, way="menu",
-            options={make().title: name for name, make in DATA.items()} | {"Draw your own": DRAWN},
+            options=(*DATA, DRAWN),
+            titles=lambda s: {name: make().title for name, make in DATA.items()} | {DRAWN: "Draw your own"},
         ),
         Several(
             "who", "Variants, one to four", lambda zoo, s: tuple(dict.fromkeys(one.variant for one in lanes_of(s))),

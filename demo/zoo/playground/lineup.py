@@ -11,6 +11,7 @@ import numpy as np
 
 from gan_models.recipe import Recipe
 
+from . import stories
 from .data import Target
 from .frames import Frame
 from .lanes import Lane, of_story, read, recipes_of
@@ -29,6 +30,20 @@ def recipes(catalog: Catalog) -> dict[str, Recipe]:
         if isinstance(entry.recipe, Recipe):
             found.setdefault(entry.variant, entry.recipe)
     return found
+
+
+SETTINGS = ("points", "lanes", "z_dim", "latent", "width", "depth", "activation", "batch", "steps", "faster", "seed")
+"""What links call the settings of a run; those that a link leaves out are the story's"""
+
+
+def opening(story: str) -> dict[str, list[str]]:
+    """The query that opens a story as it was trained."""
+    return {**{name: [] for name in SETTINGS}, "story": [story]}
+
+
+def of_lesson(variant: str) -> dict[str, dict[str, list[str]]]:
+    """{title: query that opens it} of the stories that belong to a variant's lesson."""
+    return {stories.story(name).title: opening(name) for name in stories.of_lesson(variant)}
 
 
 @dataclass(frozen=True)
