@@ -52,7 +52,7 @@ def dirac(made, title: str = "") -> dict[str, Any]:
             },
         },
     ]
-    return spec(f"The Dirac-GAN{': ' * bool(title)}{title}. {made.verdict}", 380, layer=layer)
+    return spec(f"The Dirac-GAN{': ' * bool(title)}{title}. {made.verdict}", 420, layer=layer)
 
 
 def apart(made) -> dict[str, Any]:
@@ -97,11 +97,6 @@ def apart(made) -> dict[str, Any]:
     return spec(
         f"A real density at 0 and a generated one at {made.shift:g}, and the plan between them.", 260, layer=layer
     )
-
-
-def charts(made: dict[str, dict[str, Any] | None]) -> list[dict[str, Any]]:
-    """{title: specification} as charts with their titles over them."""
-    return [{**spec, "title": title} for title, spec in made.items() if spec]
 
 
 def bars(values, top: float, colour: str, words: str, labels: bool = True) -> str:
@@ -153,20 +148,22 @@ def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
     }
 
 
-def critics(made) -> dict[str, dict[str, Any]]:
-    """The sigmoid D beside the critic, and the slopes that G would go by."""
-    score = made.critic - made.critic.mean()
+def critics(made, shift: float) -> dict[str, dict[str, Any]]:
+    """The sigmoid D beside the critic, and the slopes that G would go by. shift: where the generated density is."""
+    low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # beyond, nobody has taught the two anything
+    there = (made.x >= low) & (made.x <= high)
+    x, score = made.x[there], made.critic[there] - made.critic[there].mean()
     return {
         "What D says": lines(
-            {"sigmoid D, probability": (made.x, made.probability), "WGAN critic, score": (made.x, score)},
-            "x", "D", height=220,
+            {"sigmoid D, probability": (x, made.probability[there]), "WGAN critic, score": (x, score)},
+            "x (real at 0; the rule: generated)", "D", height=220, at=shift,
         ),
         "What G is taught": lines(
             {
-                "log(1 - D), saturating": (made.x, made.saturating_slope),
-                "WGAN critic": (made.x, made.critic_slope),
+                "log(1 - D), saturating": (x, np.clip(made.saturating_slope[there], -3, 3)),
+                "WGAN critic": (x, made.critic_slope[there]),
             },
-            "x", "slope", height=220,
+            "x (real at 0; the rule: generated)", "slope, cut at 3", height=220, at=shift,
         ),
     }  # fmt: skip
 

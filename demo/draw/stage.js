@@ -128,7 +128,8 @@ const stageOf = (root) => {
     aside.textContent = below.textContent = data.told;
     if (other && data.kind === "story" && !matchMedia("(prefers-reduced-motion: reduce)").matches) s.mode = "replay";
     else if (other || s.follow === false || s.mode === "slow" || !s.mode) show(s.follow ? s.frames.length - 1 : s.at);
-    said.textContent = data.ended || (s.mode === "slow" || !s.mode) && PHASES[s.frames.at(-1)?.phase] || "";
+    if (data.problem) s.mode = "";
+    said.textContent = data.problem || data.ended || (s.mode === "slow" || !s.mode) && PHASES[s.frames.at(-1)?.phase] || "";
     curves();
     if (data.echo === s.asked) { s.waiting = false; clearTimeout(s.guard); }
     if (data.ended && (s.mode === "train" || s.mode === "slow")) { s.mode = ""; show(s.frames.length - 1); }

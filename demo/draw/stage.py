@@ -77,7 +77,7 @@ def _arrows(push: np.ndarray, reach: float) -> np.ndarray:
 
 
 def _bytes(shares: np.ndarray) -> np.ndarray:
-    return (np.clip(shares, 0, 1) * 255).round().astype(np.uint8)
+    return (np.clip(np.nan_to_num(shares), 0, 1) * 255).round().astype(np.uint8)
 
 
 def _text(*parts: np.ndarray) -> str:

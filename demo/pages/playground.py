@@ -151,7 +151,11 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     warm()
     asked = s.memory.pop("asked", {})
     made, known = lined_up(s), lineups.recipes(s.catalog)
-    run = run_of(zoo, s, made, asked)
+    run, problem = None, ""
+    try:
+        run = run_of(zoo, s, made, asked)
+    except ValueError as error:  # it cannot be trained, or not now: what there is stays in sight
+        problem = str(error)
     if run is not None:
         name, kind = s.memory["name"], "live"
         if asked.get("run") in (name, made.name):
@@ -174,7 +178,7 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     s.memory["of"], s.memory["sent"] = name, frames[-1].number + 1
     return {
         "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0), "total": made.settings.steps,
-        "ended": run.ended if run else "",
+        "ended": run.ended if run else "", "problem": problem,
         "head": staged.head(made.titles(known), real, REACH, len(target.modes), target.mode_word, frames[0]),
         "told": made.story.told if made.story else "",
         "frames": [staged.frame(one, REACH) for one in frames if kind != "live" or one.number >= have],

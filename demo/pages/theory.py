@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -39,6 +39,22 @@ STYLE = (
 
 def of(game: str):
     return lambda s: s.game == game
+
+
+def pick(make: Callable, i: int) -> Callable:
+    """Of a part that draws {title: specification}, the one at place i."""
+    return lambda zoo, s: (PICKS[i], *make(zoo, s))
+
+
+def _picked(i: int) -> Callable:
+    def drawn(make: Callable, *values: Any) -> dict | None:
+        title, spec = list(make(*values).items())[i]
+        return spec and {**spec, "title": title}
+
+    return drawn
+
+
+PICKS = [_picked(0), _picked(1)]
 
 
 # Minimax by hand --------------------------------------------------------------------------------------------
@@ -112,11 +128,7 @@ most to learn. The non-saturating loss is steep there.</p>"""
 
 
 def two_losses(zoo: Zoo, s: State) -> tuple:
-    return _g_losses, games.g_losses(("non_saturating",))
-
-
-def _g_losses(made: Any) -> list:
-    return draw.charts(draw.g_losses(made))
+    return draw.g_losses, games.g_losses(("non_saturating",))
 
 
 # One dimension ----------------------------------------------------------------------------------------------
@@ -132,11 +144,7 @@ def densities(zoo: Zoo, s: State) -> tuple:
 
 
 def distance_curves(zoo: Zoo, s: State) -> tuple:
-    return _distances, games.distances(s.shape), round(s.shift, 3)
-
-
-def _distances(made: Any, shift: float) -> list:
-    return draw.charts(draw.distances(made, shift))
+    return draw.distances, games.distances(s.shape), round(s.shift, 3)
 
 
 def read_off(zoo: Zoo, s: State) -> str:
@@ -175,17 +183,13 @@ def learning(zoo: Zoo, s: State) -> Iterator[str]:
     critics(zoo, s)
     yield (
         f"{title}<p>The sigmoid D answers with a probability: where it is sure it is flat, and the saturating G is "
-        "taught nothing. The critic of a WGAN answers with a score whose slope may not be steep: it leads everywhere to "
-        "the real density.</p>"
+        "taught nothing. The critic of a WGAN answers with a score whose slope may not be steep: it leads everywhere "
+        "to the real density.</p>"
     )
 
 
 def learnt(zoo: Zoo, s: State) -> tuple:
-    return _critics, critics(zoo, s)
-
-
-def _critics(made: Any) -> list:
-    return draw.charts(draw.critics(made))
+    return draw.critics, critics(zoo, s), round(s.shift, 3)
 
 
 # The Dirac-GAN ----------------------------------------------------------------------------------------------
@@ -212,12 +216,12 @@ def plane(zoo: Zoo, s: State) -> tuple:
 
 
 def away(zoo: Zoo, s: State) -> tuple:
-    return _away, dirac_of(zoo, s)
+    return _away, dirac_of(zoo, s).distance
 
 
-def _away(made: Any) -> list:
-    series = {"distance": (np.arange(len(made.distance)), made.distance)}
-    return draw.charts({"Distance from the equilibrium": drawn.lines(series, "Steps", "distance", height=230)})
+def _away(distance: np.ndarray) -> Any:
+    series = {"distance": (np.arange(len(distance)), distance)}
+    return drawn.lines(series, "Steps", "Distance from the equilibrium", height=420)
 
 
 def verdict(zoo: Zoo, s: State) -> str:
@@ -353,12 +357,12 @@ PAGE = Page(
     ),
     Html(value, when=of(HAND)),
     Html(lambda zoo, s: LOSSES_OF_G, when=of(HAND)),
-    Chart(two_losses, most=2, across=2, when=of(HAND)),
+    Columns(*(Chart(pick(two_losses, i), when=of(HAND)) for i in (0, 1))),
     Chart(densities, when=of(LINE)),
     Html(read_off, when=of(LINE)),
-    Chart(distance_curves, most=2, across=2, when=of(LINE)),
+    Columns(*(Chart(pick(distance_curves, i), when=of(LINE)) for i in (0, 1))),
     Html(learning, when=of(LINE)),
-    Chart(learnt, most=2, across=2, when=of(LINE)),
+    Columns(*(Chart(pick(learnt, i), when=of(LINE)) for i in (0, 1))),
     Row(
         Choice("loss", "Loss", "non_saturating", options=lambda zoo, s: tuple(LOSSES), titles=lambda s: TITLES,
                when=of(DIRAC), way="menu"),
