@@ -24,12 +24,6 @@ REAL, FAKE, PUSH, SHEET = (0x1F, 0x6B, 0x4F), (0x9A, 0x2C, 0x10), (0x50, 0x2A, 0
 SCALE = 3
 """A plane is drawn so many times as large and then shrunk: smooth edges"""
 CSS = """
-.plane { display: flex; flex-wrap: wrap; gap: 1rem; }
-.plane figure { margin: 0; width: 280px; max-width: 100%; overflow-wrap: anywhere; }
-.plane img { display: block; width: 100%; height: auto; border-radius: 4px; margin: .25rem 0; }
-.plane figcaption { font-size: .82rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
-.plane .bar { display: block; height: .5rem; background: rgba(128, 134, 160, .25); border-radius: 2px; }
-.plane .bar i { display: block; height: 100%; background: #6d74f5; border-radius: 2px; }
 .claim { border-left: 3px solid #6d74f5; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem; }
 .claim p { margin: .25rem 0; }
 .play-scroll { overflow-x: auto; }
@@ -192,7 +186,8 @@ def lines(
 def claim(made, links: str = "") -> str:
     """One claim of `demo.zoo.playground.Claim` as HTML: its answer is folded away. links: HTML below it."""
     runs = "".join(f"<li>{html.escape(line)}</li>" for line in made.evidence)
+    verdict = html.escape(made.verdict[:1].upper() + made.verdict[1:])
     return (
         f'<div class="claim"><h3>“{html.escape(made.text)}”</h3><details><summary>What our runs say</summary>'
-        f"<p><b>{html.escape(made.verdict)}</b></p><ul>{runs}</ul></details>{links}</div>"
+        f"<p><b>{verdict}</b></p><ul>{runs}</ul></details>{links}</div>"
     )

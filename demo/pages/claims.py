@@ -11,6 +11,7 @@ from demo.page import Html, Page, State, changing
 from demo.page.answers import answer
 from demo.page.state import EMPTY
 from demo.zoo import ablation as ablations
+from demo.zoo.effects import LEGEND
 from demo.zoo.playground import claims as known
 from demo.zoo.playground import lineup, stories
 from demo.zoo.playground.claims import SAID, Claim
@@ -43,7 +44,7 @@ def shown(zoo: Zoo, s: State) -> str:
         watch = changing(f"Watch it in the plane: {title}", lineup.opening(one.story), "playground")
         learn = changing("Read the lesson", {"variant": [one.variant]}, "learn")
         made.append(drawn.claim(one, f"<p>{watch} · {learn}</p>"))
-    return f'<div class="claims">{"".join(made)}</div>'
+    return f'<div class="claims">{"".join(made)}<p>{html.escape(LEGEND)}</p></div>'
 
 
 @answer("read")
