@@ -13,7 +13,7 @@ from typing import Any
 
 from gan_models.recipe import Recipe, did_you_mean
 
-from .settings import CHANGES, MOST_VARIANTS, Contestant, Settings, contestant
+from .settings import CHANGES, MOST_VARIANTS, Contestant, Known, Settings, contestant
 from .stories import Story
 
 WORDS = ("loss", "norm", "g_norm")
@@ -86,24 +86,11 @@ def recipes_of(lanes: Sequence[Lane], known: Mapping[str, Recipe]) -> list[Recip
 
 def small(recipe: Recipe, settings: Settings, lane: Lane) -> Contestant:
     """`contestant` of a lane, remembered: a page asks for each of its settings again and again."""
-    return _small(_Known(recipe), settings, lane.text)
-
-
-class _Known:
-    """A recipe that can be a key."""
-
-    def __init__(self, recipe: Recipe):
-        self.recipe, self.text = recipe, repr(recipe)
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and self.text == other.text
+    return _small(Known(recipe), settings, lane.text)
 
 
 @functools.lru_cache(maxsize=256)
-def _small(known: _Known, settings: Settings, text: str) -> Contestant:
+def _small(known: Known, settings: Settings, text: str) -> Contestant:
     return contestant(known.recipe, settings, **read(text).changes)
 
 
