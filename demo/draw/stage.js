@@ -33,7 +33,7 @@ const stageOf = (root) => {
   go.className = "first";
   const slow = button("Slow motion", () => (s.mode === "slow" ? idle() : begin("slow")),
     "One step of D, one step of G, and so on, with the phase named");
-  const single = (text, side, title) => button(text, () => { idle(); s.at = s.frames.length - 1; ask(side); }, title);
+  const single = (text, side, title) => button(text, () => { idle(); s.follow = true; ask(side); }, title);
   const steps = [
     single("D", "D", "One step of D alone"), single("G", "G", "One step of G alone"),
     single("both", "both", "One step: D, then G"),
@@ -53,7 +53,7 @@ const stageOf = (root) => {
     s.mode = "replay";
     state();
   });
-  const time = make("output"), said = make("p", {className: "stage-said"});
+  const time = make("span", {className: "stage-step"}), said = make("p", {className: "stage-said"});
   said.setAttribute("role", "status");
   const line = make("div", {className: "stage-time"}, replay, slider, time);
   const cards = make("div", {className: "stage-cards"}), charts = make("div", {className: "stage-charts"});
@@ -89,7 +89,8 @@ const stageOf = (root) => {
   };
   const next = () => ask(s.mode === "slow" ? s.side : "go");
   const ask = (what) => {
-    if (!root.isConnected || document.hidden || !root.getClientRects().length) return idle();
+    const away = !root.isConnected || document.hidden || !root.getClientRects().length;
+    if (what && away) return idle();  // whoever looks elsewhere trains no more
     s.waiting = true;
     s.asked += 1;
     s.send({do: what, have: s.count, run: s.run, every: +every.value, echo: s.asked});

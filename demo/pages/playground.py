@@ -172,8 +172,10 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     else:
         first = lineups.untrained(made, known)
         name, kind, frames, real, target = made.name, "new", [first.frame], first.real, first.target
-    # What the browser has already; where nothing was asked, what it was sent.
-    have = asked["have"] if asked.get("run") == name else s.memory.get("sent", 0) if s.memory.get("of") == name else 0
+    have = 0
+    if kind == "live":  # what the browser has already; where nothing was asked, what it was sent
+        sent = s.memory.get("sent", 0) if s.memory.get("of") == name else 0
+        have = asked["have"] if asked.get("run") == name else sent
     frames = list(frames)
     s.memory["of"], s.memory["sent"] = name, frames[-1].number + 1
     return {
@@ -181,7 +183,7 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
         "ended": run.ended if run else "", "problem": problem,
         "head": staged.head(made.titles(known), real, REACH, len(target.modes), target.mode_word, frames[0]),
         "told": made.story.told if made.story else "",
-        "frames": [staged.frame(one, REACH) for one in frames if kind != "live" or one.number >= have],
+        "frames": [staged.frame(one, REACH) for one in frames if one.number >= have],
     }  # fmt: skip
 
 
