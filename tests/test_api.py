@@ -44,6 +44,12 @@ TAKES = {
     "/class_shares": "dataset extractor",
     "/ablation": "dataset parent",
     "/learn": "variant",
+    "/playground_story": "story",
+    "/playground_run": "variants points steps every batch seed drawing",
+    "/dirac": "loss penalty weight weight_clip theta psi g_lr d_lr updates steps",
+    "/distances": "shifts shape",
+    "/minimax": "real generated d",
+    "/claims": "",
 }
 """Endpoint -> its parameters in order: programs out there ask by these names and in this order"""
 

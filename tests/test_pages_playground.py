@@ -1,6 +1,7 @@
 """The pages of the playground: what is asked, what is answered, and who may see it."""
 
 import base64
+import inspect
 import json
 import math
 import time
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from demo.draw import stage as staged
+from demo.faces.api import endpoint
+from demo.faces.arguments import fit
 from demo.page import Maker, Stage, resolve
 from demo.page.pad import Picture
 from demo.page.state import address, changed
@@ -312,3 +315,10 @@ def test_every_story_can_be_opened_from_its_lesson():
     lessons = {stories.story(name).lesson for name in STORIES}
     opened = {query["story"][0] for lesson in lessons for query in lineup.of_lesson(lesson).values()}
     assert opened == set(STORIES) and not lineup.of_lesson("nobody")
+
+
+@pytest.mark.parametrize("ask", [ask for page in (PAGE, theory.PAGE, claims.PAGE) for ask in page.answers])
+def test_every_value_of_another_type_is_told_in_one_sentence(zoo, ask):
+    for name, one in inspect.signature(endpoint(zoo, ask)).parameters.items():
+        with pytest.raises(ValueError, match=f"^{name} must be .*, not .*no.*"):
+            fit(one.annotation, {"no": "value"}, name)

@@ -353,7 +353,7 @@ PAGE = Page(
           placeholder="gan wgan_gp,g_lr=0.001", when=lambda s: False),
     Row(
         Choice(
-            "pick", "Story", lambda zoo, s: s.values["story"], linked=False, way="menu",
+            "pick", "Start from the story", lambda zoo, s: s.values["story"], linked=False, way="menu",
             options={stories.story(name).title: name for name in STORIES},
             sets=lambda s, name: {**dict.fromkeys(SETTINGS), "story": name},
         ),
