@@ -56,7 +56,7 @@ class OfStreamlit(Visitor):
         await self.get("/")
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
         self.socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
-        self.query, self.here, self.pages, self.widgets = query, "", {}, {}
+        self.query, self.here, self.pages, self.widgets, self.fragments = query, "", {}, {}, {}
         await self.run()
 
     async def page(self, title: str) -> None:
@@ -76,6 +76,12 @@ class OfStreamlit(Visitor):
         told = [{"event": "event", "value": {"value": random.randrange(100_000)}}]
         await self.run("First seed", json_trigger_value=json.dumps(told))
 
+    async def ask(self, **said) -> dict:
+        """What the stage of the playground answers."""
+        told = [{"event": "event", "value": said}]
+        await self.run("stage", json_trigger_value=json.dumps(told))
+        return self.stage
+
     async def run(self, label: str = "", **value) -> None:
         """The script runs; value: what the widget of the label holds from now on."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -84,6 +90,7 @@ class OfStreamlit(Visitor):
         asked.rerun_script.query_string, asked.rerun_script.page_script_hash = self.query, self.here
         if label:
             one = asked.rerun_script.widget_states.widgets.add(id=self.widgets[label])
+            asked.rerun_script.fragment_id = self.fragments.get(label, "")
             for name, what in value.items():
                 getattr(one, name).data.append(what) if name.endswith("array_value") else setattr(one, name, what)
         await self.socket.send(asked.SerializeToString())
@@ -108,6 +115,9 @@ class OfStreamlit(Visitor):
                 raise Disappointed(f"{shown.type}: {shown.message}")
             if getattr(shown, "label", "") and getattr(shown, "id", ""):
                 self.widgets.setdefault(shown.label, shown.id)
+            if element.HasField("bidi_component") and "head" in (data := json.loads(shown.json or "{}")):
+                self.stage, self.fragments["stage"] = data, said.delta.fragment_id
+                self.widgets["stage"] = _make_trigger_id(shown.id, "events")
             if element.HasField("bidi_component") and (label := json.loads(shown.json or "{}").get("label")):
                 self.widgets.setdefault(label, _make_trigger_id(shown.id, "events"))
         return kind == "script_finished" and said.script_finished in (
@@ -119,8 +129,8 @@ class OfStreamlit(Visitor):
 class OfGradio(Visitor):
     """A session of the queue. Done is when all events that a change sets off have ended, and what they set off too."""
 
-    async def open(self) -> None:
-        self.session = uuid.uuid4().hex[:11]
+    async def open(self, query: str = "") -> None:
+        self.session, self.query = uuid.uuid4().hex[:11], query
         page = await self.get("/")
         self.config, _ = json.JSONDecoder().raw_decode(page.split("window.gradio_config = ", 1)[1])
         self.parts = {one["id"]: one for one in self.config["components"]}
@@ -154,6 +164,17 @@ class OfGradio(Visitor):
         """As the button does, in the browser."""
         await self.fire({(self._counted("First seed"), "input")}, {"value": random.randrange(100_000)})
 
+    async def ask(self, **said) -> dict:
+        """What the stage of the playground answers."""
+        stages = (id for id, tab in self.inside.items() if tab == self.tab and _is_stage(self.values[id]))
+        id = next(stages)
+        await self.fire({(id, "input")}, said)
+        return self.values[id]
+
+    @property
+    def stage(self) -> dict:
+        return next(v for id, v in self.values.items() if self.inside.get(id) == self.tab and _is_stage(v))
+
     async def fire(self, triggers: set[tuple[int, str]], told: Any = None) -> None:
         """All events of the triggers one after the other, as the page does, then those of what they changed. told: what
         the first ones say beside the values of components."""
@@ -185,7 +206,7 @@ class OfGradio(Visitor):
     async def _join(self, event: dict, told: Any) -> str:
         data = [None if self.parts[id]["type"] == "state" else self.values[id] for id in event["inputs"]]
         asked = {"data": data, "fn_index": event["id"], "session_hash": self.session, "event_data": told}
-        answer = await self.http.post(f"{self.url}/gradio_api/queue/join", json=asked)
+        answer = await self.http.post(f"{self.url}/gradio_api/queue/join?{self.query}", json=asked)
         if answer.status_code != 200:
             raise Disappointed(answer.text)
         return answer.json()["event_id"]
@@ -225,3 +246,7 @@ class OfGradio(Visitor):
             for id, tab in self.inside.items()
             if tab == self.tab and isinstance(self.values[id], dict) and self.values[id].get("label") == label
         )
+
+
+def _is_stage(value: Any) -> bool:
+    return isinstance(value, dict) and "head" in value

@@ -55,6 +55,12 @@ TAKES = {
     "/anomaly": "variants picture number dataset label",
     "/rebuild_errors": "dataset",
     "/learn": "variant",
+    "/playground_story": "story",
+    "/playground_run": "variants points steps every batch seed drawing",
+    "/dirac": "loss penalty weight weight_clip theta psi g_lr d_lr updates steps",
+    "/distances": "shifts shape",
+    "/minimax": "real generated d",
+    "/claims": "",
 }
 """Endpoint -> its parameters in order: programs out there ask by these names and in this order"""
 

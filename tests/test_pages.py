@@ -84,6 +84,8 @@ def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
+NO_ZOO = ("theory",)
+"""Pages that need no checkpoint"""
 ALONE = ("No variant of this data set stands beside the parent that it changes: nothing can be compared.",)
 
 
@@ -118,7 +120,7 @@ def others(control, zoo: Zoo, s: State) -> list:
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]
         return [tuple(values[:1])] if isinstance(first, tuple) and values else values[:2]
-    kinds = {bool: [not first], int: [7], str: ["1, 2, 3"], float: [0.5]}
+    kinds = {bool: [not first], int: [7], str: [getattr(control, "placeholder", "") or "1, 2, 3"], float: [0.5]}
     return kinds.get(type(first), [5])
 
 

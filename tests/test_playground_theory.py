@@ -131,6 +131,12 @@ def test_a_histogram_that_is_none_gets_one_sentence(p):
         minimax(p, [1, 1])
 
 
+def test_the_losses_of_g_are_numbers():
+    made = g_losses()
+    assert all(np.isfinite(values).all() for values in made.losses.values())
+    np.testing.assert_allclose(made.losses["saturating"], np.log1p(-made.probability), atol=1e-4)
+
+
 def test_the_gradients_of_g():
     made = g_losses()
     d = made.probability

@@ -200,7 +200,8 @@ def shown(page, zoo: Zoo, s) -> dict[str, list]:
 
 
 def test_every_page_with_python_is_tried():
-    assert [page.name for page in PAGES if page.python] == list(LINKS)
+    elsewhere = ("playground", "theory")  # they show no pictures of variants: tests/test_pages_playground.py
+    assert [page.name for page in PAGES if page.python and page.name not in elsewhere] == list(LINKS)
 
 
 @pytest.mark.parametrize("name", LINKS)

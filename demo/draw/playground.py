@@ -7,9 +7,7 @@ are crosses, generated ones dots.
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,12 +24,6 @@ REAL, FAKE, PUSH, SHEET = (0x1F, 0x6B, 0x4F), (0x9A, 0x2C, 0x10), (0x50, 0x2A, 0
 SCALE = 3
 """A plane is drawn so many times as large and then shrunk: smooth edges"""
 CSS = """
-.plane { display: flex; flex-wrap: wrap; gap: 1rem; }
-.plane figure { margin: 0; width: 280px; max-width: 100%; overflow-wrap: anywhere; }
-.plane img { display: block; width: 100%; height: auto; border-radius: 4px; margin: .25rem 0; }
-.plane figcaption { font-size: .82rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
-.plane .bar { display: block; height: .5rem; background: rgba(128, 134, 160, .25); border-radius: 2px; }
-.plane .bar i { display: block; height: 100%; background: #6d74f5; border-radius: 2px; }
 .claim { border-left: 3px solid #6d74f5; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem; }
 .claim p { margin: .25rem 0; }
 .play-scroll { overflow-x: auto; }
@@ -40,11 +32,6 @@ CSS = """
   border-bottom: 1px solid rgba(128, 134, 160, .35); }
 .play-table th:first-child { text-align: left; }
 """
-LEGEND = (
-    "Green crosses: real points. Red dots: generated points. Background: D, blue where it takes a point for real, "
-    "orange where it takes it for generated. Violet net: G's latent grid, stronger where it is dense. Violet arrows: "
-    "where G's loss pushes a generated point."
-)
 
 
 # The plane --------------------------------------------------------------------------------------------------
@@ -129,43 +116,6 @@ def _arrows(pen: ImageDraw.ImageDraw, at: np.ndarray, push: np.ndarray, side: in
             pen.polygon([tuple(corner) for corner in head + np.array([x + dx, y + dy])], fill=(*PUSH, 200))
 
 
-def png(picture: np.ndarray) -> str:
-    """uint8 [H, W, 3] as a data URL."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def describe(view, modes: int, word: str = "modes") -> str:
-    """Plain text on one variant in a frame."""
-    told = f"{view.modes} of {modes} {word} covered, {100 * view.good:.0f} % good samples"
-    if math.isfinite(view.d_loss):
-        told += f"; losses D {view.d_loss:.3g}, G {view.g_loss:.3g}"
-    if not view.probability and np.isfinite(view.heat).any():
-        heat = view.heat.astype(np.float32)
-        told += f"; D's score from {np.nanmin(heat):.2g} to {np.nanmax(heat):.2g}"
-    return told + "."
-
-
-def frame(
-    frame, titles: Sequence[str], real: np.ndarray, reach: float, modes: int, word: str = "modes", layers=()
-) -> str:
-    """All variants of a frame side by side, as HTML (with CSS)."""
-    figures = []
-    for view, title in zip(frame.views, titles, strict=True):
-        told = describe(view, modes, word)
-        name = html.escape(title)
-        stopped = f"<br><b>{html.escape(view.stopped)}</b>" if view.stopped else ""
-        figures.append(
-            f'<figure><b>{name}</b><img src="{png(plane(view, real, reach, layers=layers))}" '
-            f'alt="{name} after {frame.step:,} steps: {html.escape(told)}">'
-            f'<figcaption>{html.escape(told)}<span class="bar" aria-hidden="true">'
-            f'<i style="width:{100 * min(max(view.good, 0), 1):.0f}%"></i></span>{stopped}</figcaption></figure>'
-        )
-    phase = {"D": ", D has just moved", "G": ", G has just moved"}.get(frame.phase, "")
-    return f'<p>Step {frame.step:,}{phase}</p><div class="plane">{"".join(figures)}</div>'
-
-
 # Charts -----------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +126,8 @@ def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
         "width": "container",
         "height": height,
         "background": "transparent",
-        "autosize": {"type": "fit", "contains": "padding"},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},  # on a canvas `currentColor` is black
         "config": {
             "view": {"stroke": None},
             "axis": {"labelColor": INK, "titleColor": INK, "tickColor": INK, "domainColor": INK, "gridOpacity": 0.2},
@@ -229,43 +180,14 @@ def lines(
     return spec(described or f"{y} against {x}: {', '.join(names)}.", height, layer=layer)
 
 
-def curves(frames: Sequence, titles: Sequence[str], at: float | None = None) -> dict[str, dict[str, Any]]:
-    """Of the frames of a run: {"Loss of D", "Loss of G", "Good samples, %", "Modes covered": specification}."""
-    names = _unique(titles)
-    made = {}
-    for title, get in {
-        "Loss of D": lambda v: v.d_loss,
-        "Loss of G": lambda v: v.g_loss,
-        "Good samples, %": lambda v: 100 * v.good,
-        "Modes covered": lambda v: v.modes,
-    }.items():
-        series = {name: ([f.step for f in frames], [get(f.views[i]) for f in frames]) for i, name in enumerate(names)}
-        if spec := lines(series, "Steps of G", title, at=at):
-            made[title] = spec
-    return made
-
-
-def _unique(titles: Sequence[str]) -> list[str]:
-    """Two variants may have one title."""
-    return [t if titles.count(t) == 1 else f"{t} ({list(titles)[: i + 1].count(t)})" for i, t in enumerate(titles)]
-
-
-def weights(frame, titles: Sequence[str]) -> dict[str, Any]:
-    """Histogram of D's weights, one line a variant: under clipping they pile up at both ends."""
-    series = {}
-    for name, view in zip(_unique(list(titles)), frame.views, strict=True):
-        bins = len(view.weights)
-        series[name] = (np.linspace(-1, 1, bins), 100 * view.weights.astype(np.float32))
-    return lines(series, "Weight of D, as a share of the largest (or of the clipping limit)", "% of weights")
-
-
 # Claims -----------------------------------------------------------------------------------------------------
 
 
-def claim(made) -> str:
-    """One claim of `demo.zoo.playground.Claim` as HTML."""
-    runs = "".join(f"<p>{html.escape(line)}</p>" for line in made.evidence)
+def claim(made, links: str = "") -> str:
+    """One claim of `demo.zoo.playground.Claim` as HTML: its answer is folded away. links: HTML below it."""
+    runs = "".join(f"<li>{html.escape(line)}</li>" for line in made.evidence)
+    verdict = html.escape(made.verdict[:1].upper() + made.verdict[1:])
     return (
-        f'<div class="claim"><p><b>“{html.escape(made.text)}”</b></p><p>In this zoo: '
-        f"<b>{html.escape(made.verdict)}</b></p>{runs}</div>"
+        f'<div class="claim"><h3>“{html.escape(made.text)}”</h3><details><summary>What our runs say</summary>'
+        f"<p><b>{verdict}</b></p><ul>{runs}</ul></details>{links}</div>"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import math
 from typing import Any
 
@@ -50,7 +52,7 @@ def dirac(made, title: str = "") -> dict[str, Any]:
             },
         },
     ]
-    return spec(f"The Dirac-GAN{': ' * bool(title)}{title}. {made.verdict}", 380, layer=layer)
+    return spec(f"The Dirac-GAN{': ' * bool(title)}{title}. {made.verdict}", 420, layer=layer)
 
 
 def apart(made) -> dict[str, Any]:
@@ -97,6 +99,38 @@ def apart(made) -> dict[str, Any]:
     )
 
 
+def bars(values, top: float, colour: str, words: str, labels: bool = True) -> str:
+    """Heights [B] as an SVG with a place of the same width for each: what is clicked at a height can be read off.
+
+    It stands in an image, where it knows no colour of the page: its greys can be read on light and on dark.
+    """
+    n, wide, high = len(values), 40, 130
+    made = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {n * wide} {high}"><title>{html.escape(words)}</title>'
+    ]
+    made += [
+        f'<line x1="0" x2="{n * wide}" y1="{y}" y2="{y}" stroke="#808896" stroke-opacity=".35"/>'
+        for y in (0.5, high / 2, high - 0.5)
+    ]
+    for k, value in enumerate(values):
+        if math.isnan(value):
+            continue
+        tall = min(max(value / top, 0), 1) * high
+        made.append(
+            f'<rect x="{k * wide + 4}" width="{wide - 8}" y="{high - max(tall, 2):.1f}" height="{max(tall, 2):.1f}" '
+            f'rx="2" fill="{colour}"/>'
+        )
+        if labels:
+            y = high - tall - 4 if tall < high - 16 else high - tall + 13
+            ink = "#808896" if tall < high - 16 else "#ffffff"
+            made.append(
+                f'<text x="{k * wide + wide / 2}" y="{y:.1f}" font-size="11" font-family="sans-serif" fill="{ink}" '
+                f'text-anchor="middle">{value:.2g}</text>'
+            )
+    data = base64.b64encode(("".join(made) + "</svg>").encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(words)}">'
+
+
 def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
     """{"Value", "Gradient": specification} of JS, KL and EMD along the shift. An infinite KL is left out."""
     return {
@@ -114,20 +148,22 @@ def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
     }
 
 
-def critics(made) -> dict[str, dict[str, Any]]:
-    """The sigmoid D beside the critic, and the slopes that G would go by."""
-    score = made.critic - made.critic.mean()
+def critics(made, shift: float) -> dict[str, dict[str, Any]]:
+    """The sigmoid D beside the critic, and the slopes that G would go by. shift: where the generated density is."""
+    low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # beyond, nobody has taught the two anything
+    there = (made.x >= low) & (made.x <= high)
+    x, score = made.x[there], made.critic[there] - made.critic[there].mean()
     return {
         "What D says": lines(
-            {"sigmoid D, probability": (made.x, made.probability), "WGAN critic, score": (made.x, score)},
-            "x", "D", height=220,
+            {"sigmoid D, probability": (x, made.probability[there]), "WGAN critic, score": (x, score)},
+            "x (real at 0; the rule: generated)", "D", height=220, at=shift,
         ),
         "What G is taught": lines(
             {
-                "log(1 - D), saturating": (made.x, made.saturating_slope),
-                "WGAN critic": (made.x, made.critic_slope),
+                "log(1 - D), saturating": (x, np.clip(made.saturating_slope[there], -3, 3)),
+                "WGAN critic": (x, made.critic_slope[there]),
             },
-            "x", "slope", height=220,
+            "x (real at 0; the rule: generated)", "slope, cut at 3", height=220, at=shift,
         ),
     }  # fmt: skip
 

@@ -23,4 +23,4 @@ def _drawn(form: Callable[[dict], T], make: Callable, values: bytes) -> tuple[T,
     made = make(*pickle.loads(values))
     charts = [] if made is None else made if isinstance(made, list | tuple) else [made]
     # The tests hold charts against the schema, which takes as long as all the rest.
-    return tuple(form(chart.to_dict(validate=False)) for chart in charts)
+    return tuple(form(dict(one) if isinstance(one, dict) else one.to_dict(validate=False)) for one in charts)

@@ -18,14 +18,12 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from demo.faces.host import DRAW, FETCH, READ
+from demo.faces.host import QUEUES
 from demo.page.answers import LETTERS, File, PictureText, answer
 from demo.page.items import Page
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
-
-QUEUES = {"draw": DRAW, "read": READ, "fetch": FETCH}
 
 
 @answer("read")

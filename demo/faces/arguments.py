@@ -109,7 +109,7 @@ def words(of: Any) -> str:
 def _plural(of: Any) -> str:
     if get_origin(of) in (Union, types.UnionType):
         return " or ".join(_plural(one) for one in get_args(of))
-    return PLURAL[of]
+    return f"lists of {_plural(get_args(of)[0])}" if get_origin(of) is list else PLURAL[of]
 
 
 def sound(text: str) -> bool:

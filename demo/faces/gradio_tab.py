@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demo import page as P
-from demo.draw import compose, scrubber
+from demo.draw import compose, scrubber, stage_script
 from demo.faces import gradio_controls as controls
 from demo.faces import gradio_parts as parts
-from demo.faces.host import DRAW, READ
+from demo.faces.host import QUEUES
 from demo.page import links
 from demo.page.maker import Refusal
 from demo.page.state import LISTEN, Query, State, changed, happened, resolve
@@ -41,12 +41,25 @@ const draw = () => {{
 watch("value", draw);
 draw();
 """
+STAGE = f"""{stage_script.JS}
+const draw = () => {{
+  const refused = element.querySelector(".notice"), said = props.value;
+  refused.textContent = said?.refused ?? "";
+  refused.style.display = refused.textContent ? "" : "none";
+  element.querySelector(".stage-root").style.display = said?.head ? "" : "none";
+  if (said?.head) stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
+}};
+watch("value", draw);
+draw();
+"""
 SAVE = """async (file) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await (await fetch(file.url)).blob());
   link.download = file.name;
   link.click();
 }"""
+SAY = P.Html | P.Scrubber | P.Stage
+"""Parts that tell why they cannot be made"""
 Cause = Callable[[State, Query, Any], Query]
 """What an event does to the query: (state before, query, what the event says) -> query"""
 
@@ -58,7 +71,7 @@ class Tab:
         self.face, self.page, self.zoo = face, page, face.maker.zoo
         self.places: dict[Any, gr.blocks.Block] = {}
         """item -> its component; (chart, i) -> the place of its i-th chart"""
-        self.work = {**(READ if page.reads else DRAW), "api_visibility": "private", "show_progress": "hidden"}
+        self.work = {**QUEUES[page.work], "api_visibility": "private", "show_progress": "hidden"}
         gr.Markdown(f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words)
         self._items(page.items)
 
@@ -119,6 +132,9 @@ class Tab:
         if isinstance(part, P.Scrubber):
             template = '<div class="notice"></div><div class="scrub"></div>'
             return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=SCRUB)
+        if isinstance(part, P.Stage):
+            template = '<div class="notice"></div><div class="stage-root"></div>'
+            return gr.HTML(html_template=template, css_template=stage_script.CSS, js_on_load=STAGE)
         if isinstance(part, P.Table):
             return gr.Dataframe(
                 interactive=False, visible=False, show_label=False, buttons=[], elem_classes="table", wrap=False
@@ -153,6 +169,8 @@ class Tab:
                 self.on(place.click, partial(self._clicked, c), told=gr.EventData, mode="multiple")
             elif isinstance(c, P.Scrubber):
                 self.on(place.input, partial(self._scrubbed, c), told=gr.EventData)
+            elif isinstance(c, P.Stage):
+                self.on(place.input, partial(self._asked, c), told=gr.EventData, mode="multiple")
             elif isinstance(c, P.Table) and c.pick:
                 self.on(place.select, partial(self._picked, c), told=gr.SelectData)
             elif isinstance(c, P.Download):
@@ -202,6 +220,10 @@ class Tab:
 
     def _scrubbed(self, part: P.Scrubber, s: State, query: Query, event: gr.EventData) -> Query:
         return {**query, part.at: [str(event._data.get("at", ""))]}
+
+    def _asked(self, part: P.Stage, s: State, query: Query, event: gr.EventData) -> Query:
+        part.hears(self.zoo, s, event._data)
+        return query
 
     def _picked(self, part: P.Table, s: State, query: Query, event: gr.SelectData) -> Query:
         return changed(self.page, s, query, part.pick(self.zoo, s, event.index[0]))
@@ -257,7 +279,7 @@ class Tab:
             for signature, value in face.maker.make(part, s):
                 if turn != session.turn:
                     return  # a newer event answers
-                if isinstance(value, Refusal) and isinstance(part, P.Html | P.Scrubber):  # others say nothing
+                if isinstance(value, Refusal) and isinstance(part, SAY):  # others say nothing
                     value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
                 sent.put(part, signature, self._shown(part, value, s))
                 if signature is None or time.monotonic() - last > PATIENCE:
@@ -283,9 +305,11 @@ class Tab:
         place = self.places[part]
         if isinstance(part, P.Html):
             return {place: parts.notice([value.sentence]) if isinstance(value, Refusal) else value or ""}
+        if isinstance(part, P.Scrubber | P.Stage) and isinstance(value, Refusal):
+            return {place: {"refused": value.sentence}}
+        if isinstance(part, P.Stage):
+            return {place: value}
         if isinstance(part, P.Scrubber):
-            if isinstance(value, Refusal):
-                return {place: {"refused": value.sentence}}
             return {place: value and scrubber.data(value, s.values[part.at])}
         value = None if isinstance(value, Refusal) else value
         return {place: parts.table(value)}

@@ -20,8 +20,11 @@ DRAW = {"concurrency_limit": 4, "concurrency_id": "draw"}
 """What loads a model or draws: two at a time for one visitor, the others are kept for whoever comes"""
 READ = {"concurrency_limit": 4, "concurrency_id": "read"}
 """What only reads files: it waits for no drawing"""
+TRAIN = {"concurrency_limit": 4, "concurrency_id": "train"}
+"""What trains for a moment in the playground: it waits for no drawing, and no drawing waits for it"""
 FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
 """What waits for the Hub keeps nobody from drawing"""
+QUEUES = {"draw": DRAW, "read": READ, "train": TRAIN, "fetch": FETCH}
 OPEN = {"concurrency_limit": 16, "concurrency_id": "open"}
 """Pages that open: a link may name checkpoints on the Hub"""
 

@@ -30,8 +30,9 @@ from demo.zoo.folders import default_folder
 from demo.zoo.words import listed
 from demo.zoo.zoo import Zoo
 
-DRAW, READ = Gate(), Gate()
-"""What loads a model or draws, of all visitors; what only reads files, which waits for no drawing"""
+GATES = {"draw": Gate(), "read": Gate(), "train": Gate()}
+"""What loads a model or draws, of all visitors; what only reads files; what trains in the playground: each kind waits
+for its own"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -200,7 +201,7 @@ class Face:
         name = part.called(self.s)
 
         def made() -> bytes:
-            with DRAW.turn(self.visitor):
+            with GATES["draw"].turn(self.visitor):
                 return part.make(self.zoo, self.s)
 
         kind = compose.KINDS.get(name.rpartition(".")[2])
@@ -238,6 +239,10 @@ class Face:
         if isinstance(at, list) and all(isinstance(one, int | float) for one in at):
             self.change({part.at: " ".join(f"{one:g}" for one in at)})
 
+    def asked(self, part: P.Stage, event: dict) -> None:
+        """What the script of a stage asks; what is then made answers it."""
+        self.does(lambda: part.hears(self.zoo, self.visit.state(self.page, self.zoo), event))
+
     def add(self, wish: str) -> list[str]:
         """Fetch what a visitor names on the Hub, and show it; else a sentence on each that cannot be had."""
         found = self.zoo.add(wish, self.page.kind)
@@ -250,11 +255,13 @@ class Face:
     # Parts ------------------------------------------------------------------------------------------------
 
     def part(self, part: Part) -> None:
+        if isinstance(part, P.Stage):
+            return stage(self, part, self.keys[id(part)])
         if part.anchor and not isinstance(part, P.Html):
             parts.anchor(part.anchor)
         # An empty place would take away what stands there until the next is made: only what shows steps needs one.
         place = st.empty() if inspect.isgeneratorfunction(part.make) else None
-        gate = READ if self.page.reads else DRAW
+        gate = GATES[self.page.work]
         ready = maker().ready(part, self.s)
         try:
             with nullcontext() if ready else gate.turn(self.visitor, _still):
@@ -309,6 +316,21 @@ def scrub(face: Face, part: P.Scrubber, walk: dict, key: str) -> None:
     if (written := here.write(s)) != _said():
         st.query_params.from_dict(written)
     parts.moving(walk, s.values[part.at], key, partial(face.moved, part))
+
+
+@st.fragment
+def stage(face: Face, part: P.Stage, key: str) -> None:
+    """Reruns alone, for each question of its script."""
+    s = face.visit.state(face.page, face.zoo)
+    try:
+        with GATES[face.page.work].turn(face.visitor, _still):
+            (*_, (_, value)) = maker().make(part, s)
+    except ValueError as error:  # too many questions wait
+        value = Refusal(refusals.sentence(error))
+    if isinstance(value, Refusal):
+        st.error(plain(value.sentence))  # each time: the page above does not run again
+    elif value is not None:
+        parts.stage(value, key, partial(face.asked, part))
 
 
 @st.fragment

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from demo.draw import number, pad, plots, scrubber
+from demo.draw import number, pad, plots, scrubber, stage_script
 from demo.page.items import Grid, Html, Part, Pictures
 from demo.page.state import LISTEN
 
@@ -78,6 +78,14 @@ _scrubber = st.components.v2.component(
   scrubber(parentElement.querySelector(".scrub"), data, (at) => setTriggerValue("event", {at}));
 }""",
 )
+_stage = st.components.v2.component(
+    "ganscope_stage",
+    html='<div class="stage-root"></div>',
+    css=stage_script.CSS,
+    js=stage_script.JS
+    + """export default ({parentElement, data, setTriggerValue}) =>
+  stage(parentElement.querySelector(".stage-root"), data, (asked) => setTriggerValue("event", asked));""",
+)
 _menu = st.components.v2.component(
     "ganscope_menu",
     js="""export default function({ data, parentElement }) {
@@ -144,6 +152,11 @@ def moving(walk: dict, at: str, key: str, happens: Callable[[dict], None]) -> No
     _scrubber(key=key, data=data, on_event_change=_told(key, happens))
 
 
+def stage(data: dict, key: str, happens: Callable[[dict], None]) -> None:
+    """Runs of the playground. happens: called with what the script asks."""
+    _stage(key=key, data=data, on_event_change=_told(key, happens))
+
+
 def _told(key: str, happens: Callable[[dict], None]) -> Callable[[], None]:
     def told() -> None:
         event = (st.session_state.get(key) or {}).get("event")
@@ -171,8 +184,8 @@ def charts(value: Sequence, across: int) -> None:
 
 def _sent(spec: dict) -> dict:
     """A chart as Streamlit sends it, which it then has not to make of it each time."""
-    spec["datasets"] = {name: convert_anything_to_arrow_bytes(rows) for name, rows in spec["datasets"].items()}
-    return spec
+    sets = spec.get("datasets", {})
+    return spec | {"datasets": {name: convert_anything_to_arrow_bytes(rows) for name, rows in sets.items()}}
 
 
 TINT = "background-color: rgba(128, 134, 160, 0.16)"

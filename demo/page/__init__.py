@@ -29,6 +29,7 @@ from demo.page.items import (
     Row,
     Scrubber,
     Stack,
+    Stage,
     Table,
 )
 from demo.page.maker import Maker, Refusal, shared
@@ -63,6 +64,7 @@ __all__ = [
     "Several",
     "Slider",
     "Stack",
+    "Stage",
     "State",
     "Table",
     "Text",

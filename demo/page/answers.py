@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 MOST = 256
 """Pictures that one call draws, of all variants together: everyone who looks shares the machine"""
-WORK = "draw", "read", "fetch"
-"""What an answer does: it loads models and draws, it only reads files, or it waits for the Hub"""
+WORK = "draw", "read", "train", "fetch"
+"""What an answer does: it loads models and draws, it only reads files, it trains in the playground, or it waits for
+the Hub"""
 
 
 LETTERS = 900_000

@@ -6,7 +6,7 @@ function `make(zoo, s)` of the zoo and the typed values of the controls (`demo.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,17 @@ class Scrubber(Part):
 
 
 @dataclass(frozen=True, eq=False)
+class Stage(Part):
+    """Runs of the playground, which `demo.draw.stage_script` shows: make -> what the script takes, as plain JSON.
+
+    hears(zoo, s, said): what the script asks is put into s.memory; what is then made answers it.
+    """
+
+    _: KW_ONLY
+    hears: Callable[[Zoo, State, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, eq=False)
 class Download(Part):
     """make -> bytes, when it is pressed. name: of the file, or a function of s."""
 
@@ -159,7 +170,7 @@ class Page:
     of ours. python(zoo, s): the lines that make the same pictures. answers: endpoints for programs, see
     `demo.faces.api`. icon: of Streamlit's Material symbols. style: CSS of its parts. heading: what stands above it,
     where that is not the title in the menu. reads: it draws no pictures, and waits for no drawing of others. kind: of
-    the checkpoints that it shows.
+    the checkpoints that it shows. trains: it trains for moments, and neither waits for drawing nor keeps it waiting.
     """
 
     def __init__(
@@ -174,11 +185,13 @@ class Page:
         style: str = "",
         heading: str = "",
         reads: bool = False,
+        trains: bool = False,
         group: str = "",
         kind: type[AnyRecipe] = Recipe,
     ):
         self.name, self.title, self.words, self.items = name, title, words, items
-        self.heading, self.reads, self.group, self.kind = heading or title, reads, group, kind
+        self.heading, self.group, self.kind = heading or title, group, kind
+        self.work = "train" if trains else "read" if reads else "draw"
         self.python, self.answers, self.icon, self.style = python, tuple(answers), icon, style
         flat = list(flattened(items))
         self.controls = [one for one in flat if isinstance(one, Control)]

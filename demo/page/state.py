@@ -150,19 +150,21 @@ def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | N
 
 
 def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:
-    """The query after changes {name of a control: value}; a name that no control has is set as it is."""
+    """The query after changes {name of a control: value}; a name that no control has is set as it is. None: no longer
+    said, so that it is as it would be anyway."""
     query = dict(query)
     for name, value in (changes or {}).items():
         control = page.control(name)
         if control is not None and control.sets:
             query = changed(page, s, query, control.sets(s, value))
             continue
-        if control is None:
-            query[name] = [value] if isinstance(value, str) else list(value)
+        link = control.link(s) if control else name
+        if value is None:
+            query.pop(link, None)
+        elif control is None:
+            query[link] = [value] if isinstance(value, str) else list(value)
         else:
-            query[control.link(s)] = control.write(value, s.offers[name])
-        if control is not None and not query[control.link(s)] and value is None:
-            del query[control.link(s)]
+            query[link] = control.write(value, s.offers[name])
     return query
 
 

@@ -3,6 +3,7 @@
 from demo.pages import (
     ablation,
     anomaly,
+    claims,
     classes,
     compare,
     directions,
@@ -14,9 +15,11 @@ from demo.pages import (
     leaderboard,
     learn,
     lesson,
+    playground,
     quiz,
     restore,
     styles,
+    theory,
     translate,
     your_picture,
 )
@@ -38,6 +41,9 @@ PAGES = (
     anomaly.PAGE,
     first_steps.PAGE,
     learn.PAGE,
+    playground.PAGE,
+    theory.PAGE,
+    claims.PAGE,
     lesson.PAGE,
     glossary.PAGE,
 )

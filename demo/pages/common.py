@@ -14,6 +14,7 @@ from demo.draw.cards import Card
 from demo.page import Html, Slider, State, changing, links
 from demo.zoo import styles
 from demo.zoo.entries import Entry
+from demo.zoo.playground import lineup
 from demo.zoo.words import IN_TURN, duration
 from gan_models.folder import CheckpointError
 
@@ -102,6 +103,14 @@ def described(zoo: Zoo, entries: Sequence[Entry], hub: Sequence[str], title: str
             f"<p>{changing(f'Learn how {html.escape(entry.title)} works', query, view)}</p></details>",
         ]
     return f'<div class="about">{"".join(made)}</div>'
+
+
+def stories(variant: str) -> str:
+    """Links to the playground's stories that belong to a variant's lesson, as HTML."""
+    found = lineup.of_lesson(variant).items()
+    return "".join(
+        f"<p>{changing(f'Watch it in the plane: {html.escape(title)}', q, 'playground')}</p>" for title, q in found
+    )
 
 
 def trained(facts: dict) -> str:

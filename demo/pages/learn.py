@@ -14,7 +14,7 @@ from demo.draw import lesson as drawn_lesson
 from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, refusals, shared, snippets
 from demo.page.answers import answer
 from demo.page.state import EMPTY
-from demo.pages import taught, views
+from demo.pages import common, taught, views
 from demo.zoo import teaching
 from demo.zoo.lesson_text import Part
 from demo.zoo.objective import lines
@@ -118,7 +118,7 @@ def head(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:
     year = f" <small>{lesson.year}</small>" if lesson.year else ""
     words = "Compare it with the real data" if view == "compare" else "Let it translate other pictures"
     beside = changing(words, query, view)
-    yield f"<h2>{html.escape(lesson.title)}{year}</h2>{shown}<p>{beside}</p>"
+    yield f"<h2>{html.escape(lesson.title)}{year}</h2>{shown}<p>{beside}</p>{common.stories(entry_of(s).variant)}"
 
 
 def problem(zoo: Zoo, s: State, lesson: Lesson) -> Iterator[str]:

@@ -103,7 +103,7 @@ def g_losses(names: Sequence[str] = (), n: int = 121) -> Lesson:
     picture, so it is not written down a second time.
     """
     logit = torch.linspace(-6, 6, n, requires_grad=True)
-    certain = torch.full((1,), torch.inf)  # a real picture of which D is sure costs it nothing
+    certain = torch.full((1,), 1000.0)  # a real picture of which D is sure costs it nothing
     made = {"saturating": lambda x: -LOSSES["non_saturating"](certain, x[None])[D_LOSS]}
     for name in names or [k for k in LOSSES if not getattr(LOSSES[k], "pairs", False)]:
         made[name] = lambda x, name=name: LOSSES[name](torch.zeros(1), x[None])[G_LOSS]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -128,6 +129,17 @@ def drawn(points: Sequence[Sequence[float]]) -> Target:
             raise ValueError(f"Each point of a drawing is a pair of numbers from -{REACH:g} to {REACH:g}.")
     made = torch.tensor([[float(v) for v in point] for point in points])
     return Target("drawn", "Drawn by you", made, BRUSH, _spread(made), "parts of the drawing")
+
+
+def points(sheet: np.ndarray) -> list[list[float]]:
+    """A picture of the plane, [H, W] from 0 to 255, as the points of a drawing: its bright pixels, or MOST_POINTS of
+    them, evenly chosen."""
+    rows, columns = np.nonzero(np.asarray(sheet) > 127)
+    keep = np.unique(np.linspace(0, max(len(rows) - 1, 0), min(len(rows), MOST_POINTS)).round().astype(int))
+    height, width = sheet.shape
+    x = ((columns[keep] + 0.5) / width * 2 - 1) * REACH
+    y = (1 - (rows[keep] + 0.5) / height * 2) * REACH
+    return np.stack([x, y], 1).round(3).tolist()
 
 
 def _number(value) -> bool:

@@ -63,6 +63,8 @@ class Frame:
     """Of each variant"""
     phase: str = ""
     """What has just been done where somebody goes step by step: "D", "G" """
+    number: int = 0
+    """Frames of the run before it, those that are forgotten too"""
 
 
 class Eye:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -141,7 +142,7 @@ def contestant(recipe: Recipe, settings: Settings, **changes: Any) -> Contestant
         conditional=False,
         class_names=(),
     )
-    norm = checked("norm", changes.get("norm", "spectral" if _is_spectral(recipe) else "none"), "str")
+    norm = checked("norm", changes.get("norm", "spectral" if _is_spectral(Known(recipe)) else "none"), "str")
     g_norm = checked("g_norm", changes.get("g_norm", "none"), "str")
     return Contestant(small, norm, g_norm, checked("dropout", changes.get("dropout", 0.0), "float"), tuple(notes))
 
@@ -189,9 +190,24 @@ def _fits(penalty: str, notes: list[str]) -> bool:
     return True
 
 
-def _is_spectral(recipe: Recipe) -> bool:
+class Known:
+    """A recipe that can be a key."""
+
+    def __init__(self, recipe: Recipe):
+        self.recipe, self.text = recipe, repr(recipe)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and self.text == other.text
+
+
+@functools.lru_cache(maxsize=256)  # to build the networks takes most of the time to a run's first frame
+def _is_spectral(known: Known) -> bool:
     """Whether the recipe's own D divides its weights by their largest singular value: a part of its objective, as
     clipping is. Other norms belong to networks of pictures."""
+    recipe = known.recipe
     classes = recipe.class_names or ("0", "1") if recipe.conditional else ()
     builder = NETWORKS.get(recipe.network)
     narrow = {"width": 4} if builder and "width" in inspect.signature(builder).parameters else {}  # ten times as fast

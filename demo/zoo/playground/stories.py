@@ -137,7 +137,7 @@ def unpacked(name: str, parts: Mapping[str, np.ndarray]) -> Story:
         for k, numbers in enumerate(n for of_frame in about["numbers"] for n in of_frame)
     ]
     n = len(about["titles"])
-    frames = tuple(Frame(step, tuple(views[i * n : (i + 1) * n])) for i, step in enumerate(about["steps"]))
+    frames = tuple(Frame(step, tuple(views[i * n : (i + 1) * n]), number=i) for i, step in enumerate(about["steps"]))
     settings = Settings(**about["settings"])
     variants, titles, changes, notes = (tuple(about[k]) for k in ("variants", "titles", "changes", "notes"))
     return Story(

@@ -6,6 +6,8 @@ penalties and views. What is shown is G itself, not its running average.
 
 from __future__ import annotations
 
+import inspect
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,7 +26,6 @@ from gan_models.steps import (
     again,
     clip_weights,
     due,
-    frozen,
     judge,
     objective,
     optimizer,
@@ -51,7 +52,9 @@ class Lane:
 
     def __init__(self, contestant: Contestant, settings: Settings):
         self.contestant, self.settings = contestant, settings
-        self.d_steps, self.sums, self.count, self.stopped = 0, torch.zeros(2), 0, ""
+        self.d_steps, self.stopped = 0, ""
+        self.losses: tuple[list[Tensor], list[Tensor]] = [], []
+        """Of D and of G since the last frame"""
         torch.manual_seed(settings.seed)  # G starts alike in all variants
         self.G = Generator(settings.z_dim, settings.width, settings.depth, contestant.g_norm, settings.activation)
         self.D = self._discriminator()
@@ -84,27 +87,27 @@ class Lane:
     def step(self, batches: Sequence[tuple[Tensor, Tensor]], progress: float, side: str = "both") -> None:
         """The D steps and the G step, or those of one side; batches: (real [B, 2, 1, 1], z [B, z_dim]) of each."""
         recipe, G, D = self.contestant.recipe, self.G, self.D
-        look, d_loss, g_loss = viewer(recipe, progress), None, None
+        look = viewer(recipe, progress)
         for real, z in batches[: recipe.critic_steps] if side != "G" else ():
             with torch.no_grad():
                 fake = G(z)
             terms = due(recipe, self.d_steps)
             judged = judge(recipe, D, look(real.detach(), real=True), look(fake), None, terms)
-            d_loss = objective(recipe, D_LOSS, D, judged, terms)
-            _update(self.d_opt, d_loss)
+            loss = objective(recipe, D_LOSS, D, judged, terms)
+            _update(self.d_opt, loss)
             clip_weights(D, recipe.weight_clip)
             self.d_steps += 1
+        if side != "G":
+            self.losses[D_LOSS].append(loss.detach())
         if side != "D":
             real, z = batches[recipe.critic_steps - 1]
-            with frozen(D):
-                seen = look(G(z))
-                if side == "G":
-                    judged = judge(recipe, D, look(real.detach(), real=True), seen.detach(), None, {})
-                judged = judged._replace(fake=seen, on_real=again(recipe, D, judged), on_fake=D(seen))
-                g_loss = objective(recipe, G_LOSS, D, judged, recipe.g_terms)
-                _update(self.g_opt, g_loss)
-        self.sums += torch.stack([torch.zeros(()) if t is None else t.detach() for t in (d_loss, g_loss)])
-        self.count += 1
+            seen = look(G(z))
+            if side == "G":
+                judged = judge(recipe, D, look(real.detach(), real=True), seen.detach(), None, {})
+            judged = judged._replace(fake=seen, on_real=again(recipe, D, judged), on_fake=D(seen))
+            loss = objective(recipe, G_LOSS, D, judged, recipe.g_terms)
+            _update(self.g_opt, loss)
+            self.losses[G_LOSS].append(loss.detach())
 
     def retune(self, progress: float) -> Recipe:
         """Give the optimisers and the penalties what the schedule says now."""
@@ -117,9 +120,9 @@ class Lane:
         return now
 
     def view(self, eye: Eye) -> View:
-        losses = (self.sums / self.count).tolist() if self.count else [float("nan")] * 2
-        self.sums, self.count = torch.zeros(2), 0
-        return eye.look(self.contestant.recipe, self.G, self.D, *losses, self.stopped)
+        d_loss, g_loss = (torch.stack(some).mean().item() if some else math.nan for some in self.losses)
+        self.losses = [], []
+        return eye.look(self.contestant.recipe, self.G, self.D, d_loss, g_loss, self.stopped)
 
     def check(self, step: int) -> None:
         """Stop where a weight is no number: nothing can become of it."""
@@ -129,9 +132,13 @@ class Lane:
 
 
 def _update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
-    opt.zero_grad(set_to_none=True)
-    loss.backward()
-    opt.step()
+    """One step. Of the optimiser's own function, without what PyTorch wraps around it to be profiled and hooked: for
+    networks this small it takes as long as the step."""
+    params = [p for group in opt.param_groups for p in group["params"]]
+    for p, grad in zip(params, torch.autograd.grad(loss, params, allow_unused=True), strict=True):
+        p.grad = grad
+    with torch.no_grad():
+        inspect.unwrap(type(opt).step)(opt)
 
 
 class Run:
@@ -155,6 +162,8 @@ class Run:
         self.target = settings.target()
         self.step, self.seconds, self.cancelled = 0, 0.0, False
         self.frames: list[Frame] = []
+        self.recorded = 0
+        """Frames so far, those that are forgotten too"""
         self._guard = guard
         self._block, self._batches = -1, []
         self._generator = torch.Generator()
@@ -221,11 +230,14 @@ class Run:
 
     def change(self, variant: int, **changes: Any) -> None:
         """Other settings of one variant from now on, as in `settings.contestant`; its networks go on as they are."""
-        merged = {**self.changes[variant], **changes}
-        made = contestant(self.recipes[variant], self.settings, **merged)
+        self.settle(variant, {**self.changes[variant], **changes})
+
+    def settle(self, variant: int, changes: dict[str, Any]) -> None:
+        """As `change`, in place of all changes of the variant so far."""
+        made = contestant(self.recipes[variant], self.settings, **changes)
         with self._work():
             self.lanes[variant].become(made)
-            self.changes[variant] = merged
+            self.changes[variant] = dict(changes)
             self.contestants = tuple(lane.contestant for lane in self.lanes)
 
     def _slice(self, n: int, side: str = "both") -> None:
@@ -261,7 +273,8 @@ class Run:
         return [(real[at], z[at]) for real, z in self._batches]
 
     def _record(self, phase: str = "") -> Frame:
-        frame = Frame(self.step, tuple(lane.view(self._eye) for lane in self.lanes), phase)
+        frame = Frame(self.step, tuple(lane.view(self._eye) for lane in self.lanes), phase, self.recorded)
+        self.recorded += 1
         self.frames.append(frame)
         if len(self.frames) > MOST_FRAMES:
             self.frames = [*self.frames[:-1:2], self.frames[-1]]

@@ -1,0 +1,383 @@
+"""Playground: GANs in the plane, trained while one looks."""
+
+from __future__ import annotations
+
+import functools
+import html
+import itertools
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from demo.draw import compose
+from demo.draw import playground as drawn
+from demo.draw import stage as staged
+from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, changing
+from demo.page.answers import File, answer
+from demo.page.state import EMPTY
+from demo.pages import playground_lanes as tuning
+from demo.zoo.playground import DATA, REACH, Host, Run, Settings, lanes, stories, warm_up
+from demo.zoo.playground import lineup as lineups
+from demo.zoo.playground.data import points
+from demo.zoo.playground.lanes import Lane
+from demo.zoo.playground.lineup import SETTINGS, Lineup
+from demo.zoo.playground.settings import MOST_VARIANTS, RANGES
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+HOST = Host()
+"""The live runs of all visitors"""
+MOMENT = 0.35
+"""Seconds of training for one question of a browser, about"""
+MOST_STEPS = 2000
+"""Steps of one question of a program"""
+ASKS = ("go", "D", "G", "both", "reset", "")
+STORIES = stories.names()
+DRAWN, SHEET = "drawn", 48
+"""Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
+STYLE = """
+.play { max-width: 62rem; }
+.play p { margin: .4rem 0; line-height: 1.5; }
+"""
+
+
+# What is set ------------------------------------------------------------------------------------------------
+
+
+def story_of(s: State) -> stories.Story:
+    """The chosen one, from whose settings all others start."""
+    return stories.story(s["story"])
+
+
+def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
+    """A setting that all variants of a run share; at first the story's."""
+    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options, **more)
+
+
+def settings_of(s: State) -> Settings:
+    """ValueError, one sentence, where they cannot be."""
+    return Settings(
+        data=s.points, points=points_of(s) if s.points == DRAWN else (), **{name: s[name] for name in SETTINGS[2:]}
+    )
+
+
+def points_of(s: State) -> tuple[tuple[float, float], ...]:
+    """What is drawn, as points. ValueError, one sentence, where it is too little."""
+    made = points(s.sheet.array[..., 0]) if s.sheet else []
+    if len(made) < 3:
+        raise ValueError("Draw what the GANs are to learn: a line, some dots, a letter.")
+    return tuple(map(tuple, made))
+
+
+def lined_up(s: State) -> Lineup:
+    return lineups.lineup(settings_of(s), lanes_of(s), story_of(s))
+
+
+def lanes_of(s: State) -> tuple[Lane, ...]:
+    return lanes.read_all(s.lanes)
+
+
+class Lanes(Text):
+    """The variants with their changes, as one text (`demo.zoo.playground.lanes`), which other controls edit."""
+
+    def read(self, texts, choices):
+        lanes.read_all(super().read(texts, choices))
+        return texts[-1]
+
+
+def chosen(s: State, variants: tuple[str, ...]) -> dict[str, Any]:
+    """Other variants: those that stay keep their changes."""
+    kept = [lane for lane in lanes_of(s) if lane.variant in variants]
+    new = [Lane(name, {}) for name in variants if name not in {lane.variant for lane in kept}]
+    return {"lanes": lanes.write([*kept, *new][-MOST_VARIANTS:])} if variants else {}
+
+
+# What is seen -----------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def warm() -> None:
+    """Once in a process, when the page is first opened: saves the first visitor who trains a second."""
+    threading.Thread(target=warm_up, daemon=True).start()
+
+
+def hears(zoo: Zoo, s: State, said: Mapping[str, Any]) -> None:
+    """What the browser asks: {"do": one of ASKS, "run", "have", "every", "echo"}."""
+    whole = [said.get(name) for name in ("have", "every", "echo")]
+    if said.get("do") in ASKS and all(isinstance(one, int) and 0 <= one < 10**9 for one in whole):
+        s.memory["asked"] = dict(said)
+
+
+def run_of(zoo: Zoo, s: State, made: Lineup, asked: Mapping[str, Any]) -> Run | None:
+    """The visitor's live run of this line-up, if he has one, or asks for it now."""
+    me = s.memory.setdefault("me", object())
+    run = HOST.of(me)
+    if run is not None and (not made.same(run) or asked.get("do") == "reset"):
+        HOST.cancel(me)
+        run = None
+    if run is None:
+        s.memory.pop("name", None)
+        if asked.get("do") not in ASKS[:4] or asked.get("run") != made.name:
+            return None
+        changes = [dict(lane.changes) for lane in made.lanes]
+        run = HOST.start(me, made.settings, made.recipes(lineups.recipes(s.catalog)), changes)
+        s.memory["name"] = f"live/{next(NUMBERS)}"
+    for i, lane in enumerate(made.lanes):
+        if run.changes[i] != lane.changes:
+            run.settle(i, dict(lane.changes))
+    return run
+
+
+NUMBERS = itertools.count(1)
+
+
+def work(me: object, run: Run, do: str, every: int) -> None:
+    """Train for a moment, or one step of a side."""
+    if do in ("D", "G", "both"):
+        run.single(do)
+    elif do == "go":
+        begun = time.monotonic()
+        for _ in HOST.advance(me, every=min(max(every, 1), 200)):
+            if time.monotonic() - begun > MOMENT:
+                return
+
+
+def stage(zoo: Zoo, s: State) -> dict[str, Any]:
+    """What the browser shows: the live run, else the story as it was recorded, else the untrained networks."""
+    warm()
+    asked = s.memory.pop("asked", {})
+    made, known = lined_up(s), lineups.recipes(s.catalog)
+    run, problem = None, ""
+    try:
+        run = run_of(zoo, s, made, asked)
+    except ValueError as error:  # it cannot be trained, or not now: what there is stays in sight
+        problem = str(error)
+    if run is not None:
+        name, kind = s.memory["name"], "live"
+        if asked.get("run") in (name, made.name):
+            work(s.memory["me"], run, asked.get("do", ""), asked.get("every", 10))
+        frames, real, target = run.frames, run.real, run.target
+    elif made.story:
+        name, kind, frames, real, target = (
+            made.name,
+            "story",
+            made.story.frames,
+            made.story.real,
+            made.settings.target(),
+        )
+    else:
+        first = lineups.untrained(made, known)
+        name, kind, frames, real, target = made.name, "new", [first.frame], first.real, first.target
+    have = 0
+    if kind == "live":  # what the browser has already; where nothing was asked, what it was sent
+        sent = s.memory.get("sent", 0) if s.memory.get("of") == name else 0
+        have = asked["have"] if asked.get("run") == name else sent
+    frames = list(frames)
+    s.memory["of"], s.memory["sent"] = name, frames[-1].number + 1
+    return {
+        "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0), "total": made.settings.steps,
+        "ended": run.ended if run else "", "problem": problem,
+        "head": staged.head(made.titles(known), real, REACH, len(target.modes), target.mode_word, frames[0]),
+        "told": made.story.told if made.story else "",
+        "frames": [staged.frame(one, REACH) for one in frames if one.number >= have],
+    }  # fmt: skip
+
+
+def about(zoo: Zoo, s: State) -> str:
+    """Of the story: how it came out, and its lesson; of the variants, what was left out."""
+    made, known, told = lined_up(s), lineups.recipes(s.catalog), []
+    if made.story:
+        told.append(f"<p><b>How it came out.</b> {html.escape(made.story.outcome)}</p>")
+        told += [f"<p>{html.escape(note)}</p>" for note in made.story.notes]
+    elif all(lane.variant in known for lane in made.lanes):
+        told += [f"<p>{html.escape(note)}</p>" for note in lineups.untrained(made, known).notes]
+    links = [
+        changing(f"How {html.escape(known[name].title or name)} works", {"variant": [name]}, "learn")
+        for name in dict.fromkeys([*([story_of(s).lesson] if made.story else []), *(one.variant for one in made.lanes)])
+        if name in known
+    ]
+    told.append(f"<p>{' · '.join(links)}</p>" if links else "")
+    return f'<div class="play">{"".join(told)}</div>'
+
+
+def nothing(zoo: Zoo, s: State) -> str | None:
+    """Without a zoo the stories can be watched, and nothing can be trained."""
+    if not lineups.recipes(s.catalog):
+        raise ValueError(EMPTY)
+    return None
+
+
+# Programs ---------------------------------------------------------------------------------------------------
+
+
+def python(zoo: Zoo, s: State) -> str:
+    made, keys = lined_up(s), {}
+    for entry in zoo.catalog():
+        keys.setdefault(entry.variant, entry.key)
+    given = {k: v for k, v in made.settings.to_json().items() if v != getattr(Settings(), k) and k != "points"}
+    said = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    names = [keys[lane.variant] for lane in made.lanes if lane.variant in keys]
+    if len(names) < len(made.lanes):
+        return ""
+    return (
+        "from demo.draw.playground import plane\n"
+        "from demo.zoo.playground import REACH, Run, Settings\n"
+        "from demo.zoo.zoo import Zoo\n\n"
+        f"recipes = [Zoo().entry(key).recipe for key in {names!r}]\n"
+        f"run = Run(Settings({said}), recipes, {[dict(lane.changes) for lane in made.lanes]!r})\n"
+        "for frame in run.advance(every=50):\n"
+        "    print(frame.step, [(view.modes, round(view.good, 2)) for view in frame.views])\n"
+        "pictures = [plane(view, run.real, REACH) for view in frame.views]  # uint8 [H, W, 3] each\n"
+    )
+
+
+def figures(frame: Any) -> dict[str, Any]:
+    """Of a frame in an answer."""
+    return {
+        "step": frame.step,
+        "variants": [
+            {
+                "modes": view.modes, "good": view.good, "stopped": view.stopped,
+                "d_loss": view.d_loss if np.isfinite(view.d_loss) else None,
+                "g_loss": view.g_loss if np.isfinite(view.g_loss) else None,
+            }
+            for view in frame.views
+        ],
+    }  # fmt: skip
+
+
+def picture(name: str, frame: Any, real: np.ndarray, titles: tuple[str, ...]) -> File:
+    """All variants of a frame side by side, as a PNG."""
+    planes = [drawn.plane(view, real, REACH) for view in frame.views]
+    return File(f"{name}.png", compose.png(compose.panel(list(titles), planes, 1, across=len(planes))))
+
+
+@answer("read")
+def playground_story(zoo: Zoo, story: str = "") -> dict:
+    """A story of the playground, trained in advance: GANs on points in the plane.
+
+    Parameters:
+        story: its name out of "stories"; empty takes the first.
+    Returns:
+        "stories": name, title and lesson (a variant) of each. "told": what to look at. "outcome": what came out.
+        "settings", "variants", "changes", "titles": of the run. "modes": how many the data has.
+        "frames": "step", and of each variant "modes" (covered), "good" (share of good samples), "d_loss", "g_loss".
+        "picture": the last frame (PNG), all variants side by side.
+    """
+    one = stories.story(story or STORIES[0])
+    return {
+        "stories": [{"name": n, "title": stories.story(n).title, "lesson": stories.story(n).lesson} for n in STORIES],
+        "name": one.name, "title": one.title, "lesson": one.lesson, "told": one.told, "outcome": one.outcome,
+        "settings": one.settings.to_json(), "variants": list(one.variants), "titles": list(one.titles),
+        "changes": [dict(change) for change in one.changes], "modes": len(one.settings.target().modes),
+        "frames": [figures(frame) for frame in one.frames],
+        "picture": picture(one.name, one.frames[-1], one.real, one.titles),
+    }  # fmt: skip
+
+
+@answer("train")
+def playground_run(
+    zoo: Zoo,
+    variants: list[str],
+    points: str = "ring",
+    steps: int = 300,
+    every: int = 50,
+    batch: int = 128,
+    seed: int = 0,
+    drawing: list[list[float]] | None = None,
+) -> dict:
+    """Train one to four variants on points in the plane, in step: same data, same latents, same seed.
+
+    Parameters:
+        variants: names from the catalog, each with changes if you like: "gan", "gan,g_lr=0.002,d_lr=0.0002",
+            "wgan,weight_clip=0.1", "gan,d_terms=r1:0.1", "gan,noise=0.6", "gan,norm=batch".
+        points: the data: "line", "two_moons", "ring", "grid", "spiral", "blobs", or "drawn".
+        steps: of G, 1 to 2000.
+        every: steps from one frame to the next, 10 to 1000.
+        batch: points of a batch, 16 to 512.
+        seed: a whole number from 0.
+        drawing: for "drawn": 3 to 500 points, each a pair of numbers from -2 to 2.
+    Returns:
+        "titles"; "modes": how many the data has; "frames" as of /playground_story; "picture": the last frame (PNG).
+        "notes": what of the recipes was left out. "ended": why the run ended, in one sentence.
+    """
+    if not 1 <= steps <= MOST_STEPS:
+        raise ValueError(f"Steps must be a whole number from 1 to {MOST_STEPS:,}, and is {steps}.")
+    if not 10 <= every <= 1000:
+        raise ValueError(f"A frame can come every 10 to 1,000 steps, not every {every}.")
+    points_of = tuple(tuple(point) for point in drawing or ())
+    settings = Settings(data=points, points=points_of, steps=steps, batch=batch, seed=seed)
+    made, known = lineups.lineup(settings, lanes.read_all(" ".join(variants))), lineups.recipes(zoo.catalog())
+    me = object()
+    run = HOST.start(me, settings, made.recipes(known), [dict(lane.changes) for lane in made.lanes])
+    try:
+        for _ in HOST.advance(me, every=every):
+            pass
+        return {
+            "titles": list(made.titles(known)), "modes": len(run.target.modes),
+            "frames": [figures(frame) for frame in run.frames], "notes": list(run.notes), "ended": run.ended,
+            "picture": picture("playground", run.frames[-1], run.real, made.titles(known)),
+        }  # fmt: skip
+    finally:
+        HOST.cancel(me)
+
+
+# The page ---------------------------------------------------------------------------------------------------
+
+NETWORKS = (
+    shared("z_dim", "Numbers in a latent", 2, 1),
+    shared("latent", "Latents are", "normal", "uniform"),
+    shared("width", "Units of a layer", 8, 16, 32, 64, 128, way="menu"),
+    shared("depth", "Hidden layers", 1, 2, 3, 4, way="menu"),
+    shared("activation", "Activation", "leaky_relu", "tanh", way="menu"),
+    shared("batch", "Batch", 32, 64, 128, 256, way="menu"),
+    shared("steps", "Steps of the run", 600, 900, 1200, 1500, 3000, 10_000, 20_000, way="menu"),
+    shared(
+        "faster", "Rates times", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
+        help="The recipes' rates are made for long trainings on pictures; here they are so many times as high.",
+    ),
+    Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=RANGES["seed"][1]),
+)  # fmt: skip
+
+PAGE = Page(
+    "playground",
+    "Playground",
+    "Watch GANs learn points in the plane. Choose a story, or your own data and variants; press Train, and change what "
+    "you like while it runs.",
+    Choice("story", "Story", STORIES[0], options=STORIES, when=lambda s: False),
+    Lanes("lanes", "Variants", lambda zoo, s: lanes.write(lanes.of_story(story_of(s))),
+          placeholder="gan wgan_gp,g_lr=0.001", when=lambda s: False),
+    Row(
+        Choice(
+            "pick", "Start from the story", lambda zoo, s: s.values["story"], linked=False, way="menu",
+            options={stories.story(name).title: name for name in STORIES},
+            sets=lambda s, name: {**dict.fromkeys(SETTINGS), "story": name},
+        ),
+        Choice(
+            "points", "Data", lambda zoo, s: story_of(s).settings.data, way="menu",
+            options=(*DATA, DRAWN),
+            titles=lambda s: {name: make().title for name, make in DATA.items()} | {DRAWN: "Draw your own"},
+        ),
+        Several(
+            "who", "Variants, one to four", lambda zoo, s: tuple(dict.fromkeys(one.variant for one in lanes_of(s))),
+            linked=False, ordered=True, options=lambda zoo, s: tuning.offered(s, lanes_of(s)), sets=chosen,
+        ),
+    ),
+    Pad("sheet", "Draw the data", size=lambda zoo, s: (SHEET, SHEET, 1), per_data=False, upload=False,
+        when=lambda s: s.points == DRAWN),
+    Stage(stage, hears=hears),
+    Html(nothing),
+    Fold("Set what all variants share: the run then starts anew", Row(*NETWORKS)),
+    Fold("Change one variant, while it runs if you like", *tuning.controls(lanes_of, settings_of)),
+    Html(about),
+    python=python,
+    answers=(playground_story, playground_run),
+    icon="scatter_plot",
+    group="Understand",
+    trains=True,
+    style=STYLE,
+)  # fmt: skip

@@ -1,0 +1,389 @@
+"""Theory: three small games that say why GANs behave as they do. Nothing of the zoo is loaded."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from demo.draw import playground as drawn
+from demo.draw import playground_theory as draw
+from demo.page import Button, Chart, Choice, Columns, Html, Page, Pictures, Row, Slider, State, Text, shared
+from demo.page.answers import answer
+from demo.zoo import playground as games
+from demo.zoo.playground import dirac_gan, one_dimension
+from gan_models.registry import LOSSES
+
+if TYPE_CHECKING:
+    from demo.zoo.zoo import Zoo
+
+HAND, LINE, DIRAC = "Minimax by hand", "One dimension", "The Dirac-GAN"
+GAMES = (HAND, LINE, DIRAC)
+TOP = 8
+"""Height of a histogram that can be clicked"""
+REAL, FAKE = "1, 3, 6, 3, 1, 0, 0, 0", "0, 0, 0, 1, 3, 6, 3, 1"
+STYLE = (
+    drawn.CSS
+    + """
+.theory { max-width: 62rem; }
+.hand { display: flex; flex-wrap: wrap; gap: 1rem; }
+.hand figure { margin: 0; flex: 1 1 16rem; max-width: 24rem; }
+.hand img { display: block; width: 100%; border: 1px solid rgba(128, 134, 160, .35); border-radius: 4px; }
+.hand figcaption { font-size: .9rem; margin-bottom: .25rem; }
+"""
+)
+
+
+def of(game: str):
+    return lambda s: s.game == game
+
+
+def pick(make: Callable, i: int) -> Callable:
+    """Of a part that draws {title: specification}, the one at place i."""
+    return lambda zoo, s: (PICKS[i], *make(zoo, s))
+
+
+def _picked(i: int) -> Callable:
+    def drawn(make: Callable, *values: Any) -> dict | None:
+        title, spec = list(make(*values).items())[i]
+        return spec and {**spec, "title": title}
+
+    return drawn
+
+
+PICKS = [_picked(0), _picked(1)]
+
+
+# Minimax by hand --------------------------------------------------------------------------------------------
+
+
+def heights(text: str, what: str) -> list[float]:
+    """ValueError, one sentence, where the text is no list of numbers."""
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError(f"{what} must be numbers with commas between them, such as {REAL}.") from None
+
+
+@shared
+def hand(zoo: Zoo, s: State) -> games.Minimax:
+    p, q = heights(s.real, "The real histogram"), heights(s.generated, "The generated histogram")
+    return games.minimax(p, q, heights(s.d, "D") if s.d.strip() else None)
+
+
+def histograms(zoo: Zoo, s: State) -> str:
+    """The two histograms and D, to be clicked."""
+    made = hand(zoo, s)
+    p, q = heights(s.real, ""), heights(s.generated, "")
+    top = max(TOP, *p, *q)
+    own = "Your D" if s.d.strip() else "The best D, D* = p / (p + q)"
+    parts = (
+        ("Real data, p: click to change a bar", draw.bars(p, top, draw.GREEN, "Real histogram")),
+        ("What G makes, q: click to change a bar", draw.bars(q, top, draw.ORANGE, "Generated histogram")),
+        (f"{own}: click to set your own", draw.bars(made.d, 1, draw.BLUE, own)),
+    )
+    figures = "".join(f"<figure><figcaption>{words}</figcaption>{bars}</figure>" for words, bars in parts)
+    return f'<div class="hand">{figures}</div>'
+
+
+def clicked(zoo: Zoo, s: State, which: int, x: float, y: float) -> dict[str, str] | None:
+    """A bar is as high as the place that was clicked."""
+    try:
+        made = hand(zoo, s)
+    except ValueError:
+        return None
+    name = ("real", "generated", "d")[which]
+    values = list(np.nan_to_num(made.d, nan=0.5)) if name == "d" else heights(s[name], "")
+    share = 1 - min(max(y, 0), 1)
+    top = max(TOP, *heights(s.real, ""), *heights(s.generated, ""))
+    values[min(int(x * len(values)), len(values) - 1)] = round(share, 2) if name == "d" else round(share * top)
+    if not any(values):
+        return None
+    return {name: ", ".join(f"{value:.3g}" for value in values)}
+
+
+def value(zoo: Zoo, s: State) -> str:
+    """The table, and what its last line means."""
+    made = hand(zoo, s)
+    if made.jsd < 1e-9:
+        told = "The two are equal: the best D says one half everywhere, and the game is worth −log 4."
+    elif made.jsd > math.log(2) - 1e-9:
+        told = (
+            "The two do not overlap: the best D is sure everywhere and the value is 0. Moving a bar a little does not "
+            "change it."
+        )
+    else:
+        told = "Where the two overlap the best D is not sure. The more alike they are, the lower is the value."
+    if s.d.strip() and made.d_value < made.value - 1e-9:
+        told += " Your D reaches less than the best one."
+    return f'<div class="theory">{draw.minimax(made)}<p>{told}</p></div>'
+
+
+LOSSES_OF_G = """<h3>What G learns from D's answer</h3><p>At the left end D is sure that a picture is generated, as it
+is at the start of a training. There the game's own loss, the saturating one, is flat: G learns nothing just when it has
+most to learn. The non-saturating loss is steep there.</p>"""
+
+
+def two_losses(zoo: Zoo, s: State) -> tuple:
+    return draw.g_losses, games.g_losses(("non_saturating",))
+
+
+# One dimension ----------------------------------------------------------------------------------------------
+
+
+@shared
+def critics(zoo: Zoo, s: State) -> games.Critics:
+    return games.critics(round(s.shift, 3), s.shape)
+
+
+def densities(zoo: Zoo, s: State) -> tuple:
+    return draw.apart, games.apart(round(s.shift, 3), s.shape)
+
+
+def distance_curves(zoo: Zoo, s: State) -> tuple:
+    return draw.distances, games.distances(s.shape), round(s.shift, 3)
+
+
+def read_off(zoo: Zoo, s: State) -> str:
+    """The three numbers at this shift."""
+    made = games.distances(s.shape, [round(s.shift, 3)])
+    told = {name: (float(values[0]), float(made.gradients[name][0])) for name, values in made.values.items()}
+    titles = {"JS": "Jensen-Shannon", "KL": "Kullback-Leibler", "EMD": "Earth Mover's (Wasserstein)"}
+    rows = "".join(
+        f'<tr><th scope="row">{titles[name]}</th><td>{_short(value)}</td><td>{_short(slope)}</td></tr>'
+        for name, (value, slope) in told.items()
+    )
+    flat = abs(told["JS"][1]) < 1e-3 < abs(told["EMD"][1])
+    words = (
+        "The densities do not overlap. JS has stopped at log 2 = 0.693, and its gradient is 0: it does not say in "
+        "which direction to go. The Earth Mover's distance does."
+        if flat
+        else "The densities overlap. All three distances say in which direction to go."
+        if abs(told["EMD"][1]) > 1e-3
+        else "The densities lie on each other: no distance wants to move them."
+    )
+    return (
+        '<div class="theory"><table class="play-table"><thead><tr><th>Distance</th><th>value</th>'
+        "<th>gradient</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table><p>{words}</p></div>"
+    )
+
+
+def _short(value: float) -> str:
+    return "infinite" if math.isinf(value) else "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+
+
+def learning(zoo: Zoo, s: State) -> Iterator[str]:
+    """Two networks learn for about a second."""
+    title = "<h3>Two Ds, each trained until it is as good as it gets</h3>"
+    yield f"{title}<p>Two small networks learn to tell the two densities apart …</p>"
+    critics(zoo, s)
+    yield (
+        f"{title}<p>The sigmoid D answers with a probability: where it is sure it is flat, and the saturating G is "
+        "taught nothing. The critic of a WGAN answers with a score whose slope may not be steep: it leads everywhere "
+        "to the real density.</p>"
+    )
+
+
+def learnt(zoo: Zoo, s: State) -> tuple:
+    return draw.critics, critics(zoo, s), round(s.shift, 3)
+
+
+# The Dirac-GAN ----------------------------------------------------------------------------------------------
+
+RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+WEIGHTS = (0.1, 0.3, 1.0, 3.0)
+CLIPS = (0.0, 0.5, 1.0)
+PENALTIES = {"none": "", "R1": "r1", "R2": "r2", "Gradient penalty": "gradient_penalty"}
+TITLES = {
+    "non_saturating": "GAN (non-saturating)", "wasserstein": "WGAN", "least_squares": "LSGAN", "hinge": "Hinge",
+    "relativistic": "Relativistic pairing",
+}  # fmt: skip
+
+
+@shared
+def dirac_of(zoo: Zoo, s: State) -> games.Dirac:
+    terms = {s.penalty: s.weight} if s.penalty else {}
+    made = games.game(s.loss, terms, s.clip)
+    return games.dirac(made, (s.theta, s.psi), s.g_rate, s.d_rate, s.updates)
+
+
+def plane(zoo: Zoo, s: State) -> tuple:
+    return draw.dirac, dirac_of(zoo, s), TITLES.get(s.loss, s.loss)
+
+
+def away(zoo: Zoo, s: State) -> tuple:
+    return _away, dirac_of(zoo, s).distance
+
+
+def _away(distance: np.ndarray) -> Any:
+    series = {"distance": (np.arange(len(distance)), distance)}
+    return drawn.lines(series, "Steps", "Distance from the equilibrium", height=420)
+
+
+def verdict(zoo: Zoo, s: State) -> str:
+    return f'<div class="theory"><p><b>{html.escape(dirac_of(zoo, s).verdict)}</b></p></div>'
+
+
+# Programs ---------------------------------------------------------------------------------------------------
+
+
+def python(zoo: Zoo, s: State) -> str:
+    if s.game == HAND:
+        return (
+            "from demo.zoo.playground import minimax\n\n"
+            f"game = minimax({heights(s.real, 'p')}, {heights(s.generated, 'q')})\n"
+            "print(game.best, game.value, game.jsd)\n"
+        )
+    if s.game == LINE:
+        return (
+            "from demo.zoo.playground import critics, distances\n\n"
+            f"made = distances({s.shape!r}, [{s.shift:g}])\n"
+            "print(made.values, made.gradients)\n"
+            f"print(critics({s.shift:g}, {s.shape!r}).critic_slope)\n"
+        )
+    terms = {s.penalty: s.weight} if s.penalty else {}
+    return (
+        "from demo.zoo.playground import dirac, game\n\n"
+        f"made = dirac(game({s.loss!r}, {terms!r}, {s.clip!r}), ({s.theta:g}, {s.psi:g}), {s.g_rate:g}, {s.d_rate:g}, "
+        f"{s.updates!r})\n"
+        "print(made.verdict, made.path[-1])\n"
+    )
+
+
+def plain(values: Sequence[float]) -> list[float | None]:
+    """Numbers as JSON has them: what is none is null."""
+    return [float(v) if math.isfinite(v) else None for v in values]
+
+
+@answer("read")
+def dirac(
+    zoo: Zoo,
+    loss: str = "non_saturating",
+    penalty: str = "",
+    weight: float = 1.0,
+    weight_clip: float = 0.0,
+    theta: float = 1.0,
+    psi: float = 1.0,
+    g_lr: float = 0.05,
+    d_lr: float = 0.05,
+    updates: Literal["simultaneous", "alternating"] = "simultaneous",
+    steps: int = 400,
+) -> dict:
+    """The Dirac-GAN: one real point at 0, G's one parameter theta, D's one parameter psi (arXiv:1801.04406).
+
+    Parameters:
+        loss: a registered loss: "non_saturating", "wasserstein", "least_squares", "hinge", "relativistic".
+        penalty: of D: "r1", "r2", "gradient_penalty"; empty takes none.
+        weight: of the penalty.
+        weight_clip: psi is held within plus and minus this; 0 takes no clipping.
+        theta: where the path starts, -2 to 2.
+        psi: where the path starts, -2 to 2.
+        g_lr: learning rate of G.
+        d_lr: learning rate of D.
+        updates: whether both sides move at once, or D first.
+        steps: 1 to 2000.
+    Returns:
+        "verdict": what the path does, one sentence. "path": theta and psi after each step. "distance": from (0, 0).
+        "at", "field": the directions in which both are moved, at a grid of places.
+    """
+    made = games.game(loss, {penalty: weight} if penalty else {}, weight_clip)
+    found = games.dirac(made, (theta, psi), g_lr, d_lr, updates, steps)
+    return {
+        "verdict": found.verdict, "distance": plain(found.distance),
+        **{name: [plain(row) for row in getattr(found, name)] for name in ("path", "at", "field")},
+    }  # fmt: skip
+
+
+@answer("read")
+def distances(zoo: Zoo, shifts: list[float], shape: Literal["uniform", "normal", "two peaks"] = "uniform") -> dict:
+    """Jensen-Shannon, Kullback-Leibler and Earth Mover's distance of two densities on a line, one of them moved.
+
+    Parameters:
+        shifts: up to 200 numbers from -4 to 4.
+        shape: of both densities.
+    Returns:
+        "values", "gradients" (with respect to the shift): "JS" and "KL" in nats, "EMD", at each shift. null: infinite.
+    """
+    if not 1 <= len(shifts) <= 200:
+        raise ValueError(f"Give 1 to 200 shifts, not {len(shifts)}.")
+    made = games.distances(shape, shifts)
+    return {
+        "shifts": shifts,
+        "values": {name: plain(values) for name, values in made.values.items()},
+        "gradients": {name: plain(values) for name, values in made.gradients.items()},
+    }
+
+
+@answer("read")
+def minimax(zoo: Zoo, real: list[float], generated: list[float], d: list[float] | None = None) -> dict:
+    """The game of a GAN on two histograms: the best D, and the value of the game.
+
+    Parameters:
+        real: 2 to 20 heights, 0 or more.
+        generated: as many.
+        d: a D of your own, a probability for each bin; null takes the best one.
+    Returns:
+        "best": p / (p + q) of each bin, null where both are 0. "value": of the game at the best D, -log 4 + 2 JSD.
+        "jsd": the Jensen-Shannon divergence in nats. "d_value": of the game at your D; null is minus infinity.
+    """
+    made = games.minimax(real, generated, d)
+    return {"best": plain(made.best), "value": made.value, "jsd": made.jsd, "d_value": plain([made.d_value])[0]}
+
+
+# The page ---------------------------------------------------------------------------------------------------
+
+PAGE = Page(
+    "theory",
+    "Theory",
+    "Why do GANs behave as they do? Three small games, all in sight: change something, and see what it does.",
+    Choice("game", "Game", HAND, options=GAMES, way="buttons"),
+    Row(
+        Choice("shape", "Densities", "uniform", options=one_dimension.SHAPES, when=of(LINE), way="buttons"),
+        Slider("shift", "Shift of the generated density", 1.5, least=-4, most=4, step=0.1, when=of(LINE)),
+    ),
+    Pictures(histograms, click=clicked, when=of(HAND)),
+    Row(
+        Text("real", "Real", REAL, help="Heights of the bars, 2 to 20.", placeholder="1, 2, 3", when=of(HAND)),
+        Text("generated", "Generated", FAKE, help="As many.", placeholder="1, 2, 3", when=of(HAND)),
+        Text("d", "Your D", "", help="A probability for each bar; empty: the best D.", placeholder="0.5, 0.5, 0.5",
+             when=of(HAND)),
+        Button("Make them equal", lambda zoo, s: {"generated": s.real}, when=of(HAND)),
+        Button("Take the best D", lambda zoo, s: {"d": None}, when=lambda s: s.game == HAND and bool(s.d.strip())),
+        Button("Begin anew", lambda zoo, s: {"real": None, "generated": None, "d": None}, when=of(HAND)),
+    ),
+    Html(value, when=of(HAND)),
+    Html(lambda zoo, s: LOSSES_OF_G, when=of(HAND)),
+    Columns(*(Chart(pick(two_losses, i), when=of(HAND)) for i in (0, 1))),
+    Chart(densities, when=of(LINE)),
+    Html(read_off, when=of(LINE)),
+    Columns(*(Chart(pick(distance_curves, i), when=of(LINE)) for i in (0, 1))),
+    Html(learning, when=of(LINE)),
+    Columns(*(Chart(pick(learnt, i), when=of(LINE)) for i in (0, 1))),
+    Row(
+        Choice("loss", "Loss", "non_saturating", options=lambda zoo, s: tuple(LOSSES), titles=lambda s: TITLES,
+               when=of(DIRAC), way="menu"),
+        Choice("penalty", "Penalty on D", "", options=PENALTIES, when=of(DIRAC), way="menu"),
+        Choice("weight", "Its weight", 1.0, options=WEIGHTS, when=lambda s: s.game == DIRAC and bool(s.penalty),
+               way="menu"),
+        Choice("clip", "Clip psi at", 0.0, options=CLIPS, when=of(DIRAC), way="menu", help="0: not at all."),
+    ),
+    Row(
+        Choice("updates", "Updates", dirac_gan.UPDATES[0], options=dirac_gan.UPDATES, when=of(DIRAC), way="menu"),
+        Choice("g_rate", "Rate of G", 0.05, options=RATES, when=of(DIRAC), way="menu"),
+        Choice("d_rate", "Rate of D", 0.05, options=RATES, when=of(DIRAC), way="menu"),
+        Slider("theta", "Start: theta", 1.0, least=-2, most=2, step=0.1, when=of(DIRAC)),
+        Slider("psi", "Start: psi", 1.0, least=-2, most=2, step=0.1, when=of(DIRAC)),
+    ),
+    Html(verdict, when=of(DIRAC)),
+    Columns(Chart(plane, when=of(DIRAC)), Chart(away, when=of(DIRAC))),
+    python=python,
+    answers=(dirac, distances, minimax),
+    icon="function",
+    group="Understand",
+    reads=True,
+    style=STYLE,
+)  # fmt: skip
