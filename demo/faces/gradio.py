@@ -358,6 +358,8 @@ def served(pages: Sequence[Page]) -> dict[str, Any]:
     """How the page looks: settings of `launch`. No font and no script comes from another server."""
     theme = gr.themes.Default(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["monospace"]).set(
         body_text_color_subdued="*neutral_600",  # its own greys and blues are below a contrast of 4.5
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
         link_text_color="*primary_700",

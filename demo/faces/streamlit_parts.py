@@ -19,6 +19,7 @@ STYLE = """<style>
   color: light-dark(#5b5f6e, #a9adbf); opacity: 1; }
 .stMultiSelect [data-tag], .stMultiSelect [data-tag] *, .stButton button[kind=primary] {
   color: light-dark(#fff, #12141d); }
+.stButton button[kind=primary] kbd { color: inherit !important; opacity: 1 !important; }
 [class*=st-key-groups] button { min-height: 0; padding: .15rem .6rem; border-radius: 1rem; }
 [class*=st-key-groups] button p { font-size: .8rem; }
 [class*=st-key-sticky] { position: sticky; top: 3.75rem; z-index: 10; padding: .25rem 0; backdrop-filter: blur(12px);
