@@ -198,8 +198,8 @@ def read(page, width: int) -> None:
     page.get_by_label("Variant", exact=True).locator("visible=true").click()
     page.get_by_role("option", name="Plain GAN").click()
     page.get_by_text(leaderboard_curves.NO_CURVE).wait_for()
-    page.get_by_role("radio", name="Training time (s)").check()
-    page.get_by_text("Time compares only on one device.").wait_for()
+    page.get_by_role("radio", name="Multiply-adds").check()
+    page.get_by_text("Multiply-adds (10¹²) (log scale)").wait_for()
     page.get_by_label("All columns").check()
     table.locator("th", has_text="KD-toys-cnn").wait_for(state="attached")
 
