@@ -365,9 +365,9 @@ def test_the_leaderboard_sorts_and_follows_its_controls(streamlit, width, scheme
         page.mouse.move(5, 5)
         page.get_by_text("All columns").click()
         page.wait_for_url("**all=true**")
-        page.get_by_role("radio", name="Training time (s)").click()
+        page.get_by_role("radio", name="Multiply-adds").click()
         page.wait_for_url("**cost=Training**")
-        page.locator("[data-testid=stVegaLiteChart][aria-label*='against training time']").wait_for()
+        page.locator("[data-testid=stVegaLiteChart][aria-label*='against multiply-adds']").wait_for()
 
 
 def test_the_ablation_shows_other_seeds_and_its_numbers(streamlit):
