@@ -284,7 +284,11 @@ class Face:
     def head(self, session: Session, s: State, sent: Sent) -> None:
         """Data set, variants and the address of a page."""
         offered = s.offers.get("data") or {}
-        state = {"value": s.values["data"], "choices": list(offered.items()), "visible": len(offered) > 1}
+        state = {
+            "value": s.values["data"] if offered else None,
+            "choices": list(offered.items()),
+            "visible": len(offered) > 1,
+        }
         sent.say("data", self.data, repr(state), gr.Dropdown, **state)
         control = s.page.variants
         titles = (s.offers[control.name] or {}) if control else {}

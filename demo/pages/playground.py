@@ -233,10 +233,10 @@ def python(zoo: Zoo, s: State) -> str:
         "from demo.zoo.playground import REACH, Run, Settings\n"
         "from demo.zoo.zoo import Zoo\n\n"
         f"recipes = [Zoo().entry(key).recipe for key in {names!r}]\n"
-        f"run = Run(play.Settings({said}), recipes, {[dict(lane.changes) for lane in made.lanes]!r})\n"
+        f"run = Run(Settings({said}), recipes, {[dict(lane.changes) for lane in made.lanes]!r})\n"
         "for frame in run.advance(every=50):\n"
         "    print(frame.step, [(view.modes, round(view.good, 2)) for view in frame.views])\n"
-        "pictures = [plane(view, run.real, play.REACH) for view in frame.views]  # uint8 [H, W, 3] each\n"
+        "pictures = [plane(view, run.real, REACH) for view in frame.views]  # uint8 [H, W, 3] each\n"
     )
 
 
