@@ -10,6 +10,9 @@ from PIL import Image
 from demo.page import Download, State
 from demo.page.maker import Maker
 
+NO_ZOO = ("theory", "first_steps", "lesson", "glossary")
+"""Pages that need no checkpoint"""
+
 
 def parts_of(page, zoo, s: State) -> dict:
     """{part: what it says} of all but the downloads; a Refusal where it cannot be made, None where it is not shown.

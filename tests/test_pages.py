@@ -10,6 +10,7 @@ from conftest import put
 from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from page_helpers import NO_ZOO
 
 from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Maker, Pad, Picture, Refusal, State, resolve
@@ -84,8 +85,6 @@ def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
-NO_ZOO = ("theory", "first_steps", "lesson", "glossary")
-"""Pages that need no checkpoint"""
 ALONE = ("No variant of this data set stands beside the parent that it changes: nothing can be compared.",)
 
 

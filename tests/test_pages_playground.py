@@ -17,13 +17,14 @@ from demo.page import Maker, Stage, resolve
 from demo.page.pad import Picture
 from demo.page.state import address, changed
 from demo.pages import PAGES, claims, playground, theory
-from demo.pages.playground import PAGE, STORIES, hears, stage
-from demo.zoo.playground import REACH, Run, Settings, lanes, lineup, stories
+from demo.pages.playground import PAGE, hears, stage
+from demo.zoo.playground import REACH, Run, Settings, dirac_gan, lanes, lineup, one_dimension, stories
 from demo.zoo.playground.data import points
 from demo.zoo.playground.lanes import Lane
 from demo.zoo.zoo import Zoo
 from train import recipes
 
+STORIES = stories.names()
 FAST = {"batch": ["32"], "width": ["8"], "steps": ["600"]}
 
 
@@ -102,7 +103,7 @@ def test_a_setting_changes_while_it_runs_and_another_run_begins_anew(zoo):
     assert seen.run == live and seen.frames[-1]["step"] > at
     seen.change(points="grid")
     assert seen.run != live and seen.said["kind"] == "new" and len(seen.frames) == 1
-    assert playground.HOST.of(seen.memory["me"]) is None
+    assert playground.host().of(seen.memory["me"]) is None
     assert seen.see(do="go", run=live)["kind"] == "new", "a question about the run before starts none"
 
 
@@ -143,7 +144,7 @@ def test_a_question_takes_a_moment_and_a_run_ends_with_a_sentence(zoo):
     begun = time.thread_time()
     seen.see(do="go")
     assert time.thread_time() - begun < 3
-    run = playground.HOST.of(seen.memory["me"])
+    run = playground.host().of(seen.memory["me"])
     run.step = run.settings.steps - 1
     assert "The run is over" in seen.see(do="go")["ended"]
 
@@ -264,10 +265,10 @@ def test_answers_for_programs(zoo):
     story = playground.playground_story(zoo, "walls")
     assert [one["name"] for one in story["stories"]] == list(STORIES) and len(story["frames"]) == 19
     assert story["picture"].data[:4] == b"\x89PNG" and story["modes"] == 24
-    before = len(playground.HOST)
+    before = len(playground.host())
     run = playground.playground_run(zoo, ["gan,g_lr=0.002", "wgan"], "line", 20, 10, 32)
     assert [frame["step"] for frame in run["frames"]] == [0, 10, 20] and "over" in run["ended"]
-    assert len(playground.HOST) == before, "nothing is left behind"
+    assert len(playground.host()) == before, "nothing is left behind"
     assert playground.playground_run(zoo, ["gan"], "drawn", 10, 10, 32, 0, [[0, 0], [1, 1], [0, 1]])["modes"] == 3
     for wrong in (
         {"variants": ["nobody"]}, {"variants": []}, {"variants": ["gan"], "steps": 10**6},
@@ -309,6 +310,10 @@ def test_claims_lead_to_their_story_and_lesson(zoo):
     for story in STORIES:
         made = playground.lined_up(resolve(PAGE, zoo, lineup.opening(story)))
         assert made.story and made.story.name == story
+
+
+def test_the_shapes_and_updates_are_those_of_the_games():
+    assert theory.SHAPES == one_dimension.SHAPES and theory.UPDATES == dirac_gan.UPDATES
 
 
 def test_every_story_can_be_opened_from_its_lesson():

@@ -313,7 +313,7 @@ def test_an_empty_zoo_is_filled_from_the_hub(show, theirs, tmp_path):
 
 def test_a_page_waits_for_its_turn_but_not_for_what_is_kept(show, monkeypatch):
     gate = face.Gate(1)
-    monkeypatch.setattr(face, "DRAW", gate)
+    monkeypatch.setitem(face.GATES, "draw", gate)
     full = show(**TOYS)
     busy, done, began = face.Visitor("198.51.100.1"), Event(), Event()
 
@@ -335,5 +335,5 @@ def test_a_page_waits_for_its_turn_but_not_for_what_is_kept(show, monkeypatch):
 
 
 def test_reading_waits_for_no_drawing(show, monkeypatch):
-    monkeypatch.setattr(face, "DRAW", None)
+    monkeypatch.setitem(face.GATES, "draw", None)
     assert "Other: toys" in html(show("other", **TOYS))

@@ -9,29 +9,30 @@ from typing import TYPE_CHECKING
 from demo.draw import playground as drawn
 from demo.page import Html, Page, State, changing
 from demo.page.answers import answer
+from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
 from demo.zoo import ablation as ablations
 from demo.zoo.effects import LEGEND
-from demo.zoo.playground import claims as known
-from demo.zoo.playground import lineup, stories
-from demo.zoo.playground.claims import SAID, Claim
 
 if TYPE_CHECKING:
+    from demo.zoo.playground.claims import Claim
     from demo.zoo.zoo import Zoo
+
+known, lineup, stories = (Lazy(f"demo.zoo.playground.{name}") for name in ("claims", "lineup", "stories"))
 
 STYLE = drawn.CSS + ".claims { max-width: 62rem; } .claim summary { cursor: pointer; } .claim ul { margin: .3rem 0; }"
 
 
 def found(zoo: Zoo) -> tuple[Claim, ...]:
     """Held against every family of every data set of the zoo, as it is now."""
-    parents = {said.parent for said in SAID}
+    parents = {said.parent for said in known.SAID}
     families = [
         ablations.ablation(zoo, dataset, parent)
         for dataset in zoo.catalog().datasets
         for parent, _ in ablations.families(zoo, dataset)
         if parent in parents
     ]
-    return known(families)
+    return known.claims(families)
 
 
 def shown(zoo: Zoo, s: State) -> str:

@@ -14,7 +14,6 @@ from demo.draw.cards import Card
 from demo.page import Html, Slider, State, changing, links
 from demo.zoo import styles
 from demo.zoo.entries import Entry
-from demo.zoo.playground import lineup
 from demo.zoo.words import IN_TURN, duration
 from gan_models.folder import CheckpointError
 
@@ -107,6 +106,8 @@ def described(zoo: Zoo, entries: Sequence[Entry], hub: Sequence[str], title: str
 
 def stories(variant: str) -> str:
     """Links to the playground's stories that belong to a variant's lesson, as HTML."""
+    from demo.zoo.playground import lineup  # it imports torch
+
     found = lineup.of_lesson(variant).items()
     return "".join(
         f"<p>{changing(f'Watch it in the plane: {html.escape(title)}', q, 'playground')}</p>" for title, q in found

@@ -17,32 +17,35 @@ from demo.draw import playground as drawn
 from demo.draw import stage as staged
 from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, changing
 from demo.page.answers import File, answer
+from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
 from demo.pages import playground_lanes as tuning
-from demo.zoo.playground import DATA, REACH, Host, Run, Settings, lanes, stories, warm_up
-from demo.zoo.playground import lineup as lineups
-from demo.zoo.playground.data import points
-from demo.zoo.playground.lanes import Lane
-from demo.zoo.playground.lineup import SETTINGS, Lineup
-from demo.zoo.playground.settings import MOST_VARIANTS, RANGES
 
 if TYPE_CHECKING:
+    from demo.zoo.playground import Host, Run, Settings
+    from demo.zoo.playground.lanes import Lane
+    from demo.zoo.playground.lineup import Lineup
     from demo.zoo.zoo import Zoo
 
-HOST = Host()
-"""The live runs of all visitors"""
+play, lanes, lineups, stories = (Lazy(f"demo.zoo.playground{name}") for name in ("", ".lanes", ".lineup", ".stories"))
+
 MOMENT = 0.35
 """Seconds of training for one question of a browser, about"""
 MOST_STEPS = 2000
 """Steps of one question of a program"""
 ASKS = ("go", "D", "G", "both", "reset", "")
-STORIES = stories.names()
 DRAWN, SHEET = "drawn", 48
 """Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
 STYLE = """
 .play { max-width: 62rem; }
 .play p { margin: .4rem 0; line-height: 1.5; }
 """
+
+
+@functools.cache
+def host() -> Host:
+    """The live runs of all visitors."""
+    return play.Host()
 
 
 # What is set ------------------------------------------------------------------------------------------------
@@ -60,14 +63,16 @@ def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
 
 def settings_of(s: State) -> Settings:
     """ValueError, one sentence, where they cannot be."""
-    return Settings(
-        data=s.points, points=points_of(s) if s.points == DRAWN else (), **{name: s[name] for name in SETTINGS[2:]}
+    return play.Settings(
+        data=s.points,
+        points=points_of(s) if s.points == DRAWN else (),
+        **{name: s[name] for name in lineups.SETTINGS[2:]},
     )
 
 
 def points_of(s: State) -> tuple[tuple[float, float], ...]:
     """What is drawn, as points. ValueError, one sentence, where it is too little."""
-    made = points(s.sheet.array[..., 0]) if s.sheet else []
+    made = play.points(s.sheet.array[..., 0]) if s.sheet else []
     if len(made) < 3:
         raise ValueError("Draw what the GANs are to learn: a line, some dots, a letter.")
     return tuple(map(tuple, made))
@@ -92,8 +97,8 @@ class Lanes(Text):
 def chosen(s: State, variants: tuple[str, ...]) -> dict[str, Any]:
     """Other variants: those that stay keep their changes."""
     kept = [lane for lane in lanes_of(s) if lane.variant in variants]
-    new = [Lane(name, {}) for name in variants if name not in {lane.variant for lane in kept}]
-    return {"lanes": lanes.write([*kept, *new][-MOST_VARIANTS:])} if variants else {}
+    new = [lanes.Lane(name, {}) for name in variants if name not in {lane.variant for lane in kept}]
+    return {"lanes": lanes.write([*kept, *new][-play.MOST_VARIANTS :])} if variants else {}
 
 
 # What is seen -----------------------------------------------------------------------------------------------
@@ -102,7 +107,7 @@ def chosen(s: State, variants: tuple[str, ...]) -> dict[str, Any]:
 @functools.cache
 def warm() -> None:
     """Once in a process, when the page is first opened: saves the first visitor who trains a second."""
-    threading.Thread(target=warm_up, daemon=True).start()
+    threading.Thread(target=play.warm_up, daemon=True).start()
 
 
 def hears(zoo: Zoo, s: State, said: Mapping[str, Any]) -> None:
@@ -115,16 +120,16 @@ def hears(zoo: Zoo, s: State, said: Mapping[str, Any]) -> None:
 def run_of(zoo: Zoo, s: State, made: Lineup, asked: Mapping[str, Any]) -> Run | None:
     """The visitor's live run of this line-up, if he has one, or asks for it now."""
     me = s.memory.setdefault("me", object())
-    run = HOST.of(me)
+    run = host().of(me)
     if run is not None and (not made.same(run) or asked.get("do") == "reset"):
-        HOST.cancel(me)
+        host().cancel(me)
         run = None
     if run is None:
         s.memory.pop("name", None)
         if asked.get("do") not in ASKS[:4] or asked.get("run") != made.name:
             return None
         changes = [dict(lane.changes) for lane in made.lanes]
-        run = HOST.start(me, made.settings, made.recipes(lineups.recipes(s.catalog)), changes)
+        run = host().start(me, made.settings, made.recipes(lineups.recipes(s.catalog)), changes)
         s.memory["name"] = f"live/{next(NUMBERS)}"
     for i, lane in enumerate(made.lanes):
         if run.changes[i] != lane.changes:
@@ -141,7 +146,7 @@ def work(me: object, run: Run, do: str, every: int) -> None:
         run.single(do)
     elif do == "go":
         begun = time.monotonic()
-        for _ in HOST.advance(me, every=min(max(every, 1), 200)):
+        for _ in host().advance(me, every=min(max(every, 1), 200)):
             if time.monotonic() - begun > MOMENT:
                 return
 
@@ -181,9 +186,9 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     return {
         "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0), "total": made.settings.steps,
         "ended": run.ended if run else "", "problem": problem,
-        "head": staged.head(made.titles(known), real, REACH, len(target.modes), target.mode_word, frames[0]),
+        "head": staged.head(made.titles(known), real, play.REACH, len(target.modes), target.mode_word, frames[0]),
         "told": made.story.told if made.story else "",
-        "frames": [staged.frame(one, REACH) for one in frames if one.number >= have],
+        "frames": [staged.frame(one, play.REACH) for one in frames if one.number >= have],
     }  # fmt: skip
 
 
@@ -218,7 +223,7 @@ def python(zoo: Zoo, s: State) -> str:
     made, keys = lined_up(s), {}
     for entry in zoo.catalog():
         keys.setdefault(entry.variant, entry.key)
-    given = {k: v for k, v in made.settings.to_json().items() if v != getattr(Settings(), k) and k != "points"}
+    given = {k: v for k, v in made.settings.to_json().items() if v != getattr(play.Settings(), k) and k != "points"}
     said = ", ".join(f"{name}={value!r}" for name, value in given.items())
     names = [keys[lane.variant] for lane in made.lanes if lane.variant in keys]
     if len(names) < len(made.lanes):
@@ -252,7 +257,7 @@ def figures(frame: Any) -> dict[str, Any]:
 
 def picture(name: str, frame: Any, real: np.ndarray, titles: tuple[str, ...]) -> File:
     """All variants of a frame side by side, as a PNG."""
-    planes = [drawn.plane(view, real, REACH) for view in frame.views]
+    planes = [drawn.plane(view, real, play.REACH) for view in frame.views]
     return File(f"{name}.png", compose.png(compose.panel(list(titles), planes, 1, across=len(planes))))
 
 
@@ -268,9 +273,10 @@ def playground_story(zoo: Zoo, story: str = "") -> dict:
         "frames": "step", and of each variant "modes" (covered), "good" (share of good samples), "d_loss", "g_loss".
         "picture": the last frame (PNG), all variants side by side.
     """
-    one = stories.story(story or STORIES[0])
+    names = stories.names()
+    one = stories.story(story or names[0])
     return {
-        "stories": [{"name": n, "title": stories.story(n).title, "lesson": stories.story(n).lesson} for n in STORIES],
+        "stories": [{"name": n, "title": stories.story(n).title, "lesson": stories.story(n).lesson} for n in names],
         "name": one.name, "title": one.title, "lesson": one.lesson, "told": one.told, "outcome": one.outcome,
         "settings": one.settings.to_json(), "variants": list(one.variants), "titles": list(one.titles),
         "changes": [dict(change) for change in one.changes], "modes": len(one.settings.target().modes),
@@ -310,12 +316,12 @@ def playground_run(
     if not 10 <= every <= 1000:
         raise ValueError(f"A frame can come every 10 to 1,000 steps, not every {every}.")
     points_of = tuple(tuple(point) for point in drawing or ())
-    settings = Settings(data=points, points=points_of, steps=steps, batch=batch, seed=seed)
+    settings = play.Settings(data=points, points=points_of, steps=steps, batch=batch, seed=seed)
     made, known = lineups.lineup(settings, lanes.read_all(" ".join(variants))), lineups.recipes(zoo.catalog())
     me = object()
-    run = HOST.start(me, settings, made.recipes(known), [dict(lane.changes) for lane in made.lanes])
+    run = host().start(me, settings, made.recipes(known), [dict(lane.changes) for lane in made.lanes])
     try:
-        for _ in HOST.advance(me, every=every):
+        for _ in host().advance(me, every=every):
             pass
         return {
             "titles": list(made.titles(known)), "modes": len(run.target.modes),
@@ -323,7 +329,7 @@ def playground_run(
             "picture": picture("playground", run.frames[-1], run.real, made.titles(known)),
         }  # fmt: skip
     finally:
-        HOST.cancel(me)
+        host().cancel(me)
 
 
 # The page ---------------------------------------------------------------------------------------------------
@@ -340,7 +346,7 @@ NETWORKS = (
         "faster", "Rates times", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
         help="The recipes' rates are made for long trainings on pictures; here they are so many times as high.",
     ),
-    Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=RANGES["seed"][1]),
+    Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=2**31 - 1),
 )  # fmt: skip
 
 PAGE = Page(
@@ -348,19 +354,19 @@ PAGE = Page(
     "Playground",
     "Watch GANs learn points in the plane. Choose a story, or your own data and variants; press Train, and change what "
     "you like while it runs.",
-    Choice("story", "Story", STORIES[0], options=STORIES, when=lambda s: False),
+    Choice("story", "Story", options=lambda zoo, s: stories.names(), when=lambda s: False),
     Lanes("lanes", "Variants", lambda zoo, s: lanes.write(lanes.of_story(story_of(s))),
           placeholder="gan wgan_gp,g_lr=0.001", when=lambda s: False),
     Row(
         Choice(
             "pick", "Start from the story", lambda zoo, s: s.values["story"], linked=False, way="menu",
-            options={stories.story(name).title: name for name in STORIES},
-            sets=lambda s, name: {**dict.fromkeys(SETTINGS), "story": name},
+            options=lambda zoo, s: {stories.story(name).title: name for name in stories.names()},
+            sets=lambda s, name: {**dict.fromkeys(lineups.SETTINGS), "story": name},
         ),
         Choice(
             "points", "Data", lambda zoo, s: story_of(s).settings.data, way="menu",
-            options=(*DATA, DRAWN),
-            titles=lambda s: {name: make().title for name, make in DATA.items()} | {DRAWN: "Draw your own"},
+            options=lambda zoo, s: (*play.DATA, DRAWN),
+            titles=lambda s: {name: make().title for name, make in play.DATA.items()} | {DRAWN: "Draw your own"},
         ),
         Several(
             "who", "Variants, one to four", lambda zoo, s: tuple(dict.fromkeys(one.variant for one in lanes_of(s))),

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.page import Button, Choice, Control, Item, Row, State
-from demo.zoo.playground import lineup as lineups
-from demo.zoo.playground.lanes import Lane, small, write
-from demo.zoo.playground.settings import MOST_VARIANTS, Contestant, Settings
-from gan_models.registry import LOSSES, PENALTIES
+from demo.page.lazy import Lazy
 
 if TYPE_CHECKING:
+    from demo.zoo.playground.lanes import Lane
+    from demo.zoo.playground.settings import Contestant, Settings
     from demo.zoo.zoo import Zoo
+
+play, known_lanes, lineups = (Lazy(f"demo.zoo.playground{name}") for name in ("", ".lanes", ".lineup"))
+registry = Lazy("gan_models.registry")
 
 OWN, NONE = "as the recipe has it", "none"
 RATES = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01)
@@ -36,14 +38,14 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
         """The lane that is edited, as it would be trained; None where it cannot be."""
         try:
             lane = lanes_of(s)[at(s)]
-            return small(lineups.recipes(s.catalog)[lane.variant], settings_of(s), lane)
+            return known_lanes.small(lineups.recipes(s.catalog)[lane.variant], settings_of(s), lane)
         except (ValueError, KeyError):
             return None
 
     def changed(s: State, **changes: Any) -> dict[str, str]:
         lanes = list(lanes_of(s))
         lanes[at(s)] = lanes[at(s)].changed(**changes)
-        return {"lanes": write(lanes)}
+        return {"lanes": known_lanes.write(lanes)}
 
     def setting(name: str, label: str, read: Callable[[Contestant], Any], options: Any, **more: Any) -> Choice:
         """A change that has a value of its own. options: values, or {text: value}; the present one is among them."""
@@ -53,7 +55,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
             if made is None:
                 return {}
             if isinstance(options, dict) or isinstance(read(made), str):
-                return options
+                return options() if callable(options) else options
             return sorted({*options, read(made)})
 
         def first(zoo: Zoo, s: State) -> Any:
@@ -77,7 +79,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
         return OWN if terms is None else next(iter(terms), NONE)
 
     def penalties(zoo: Zoo, s: State) -> list[str]:
-        fits = [name for name in PENALTIES if name in ("r1", "r2", "gradient_penalty")]
+        fits = [name for name in registry.PENALTIES if name in ("r1", "r2", "gradient_penalty")]
         return [OWN, NONE, *fits] if now(zoo, s) else []
 
     def set_penalty(s: State, name: str) -> dict:
@@ -98,11 +100,11 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
     def copied(zoo: Zoo, s: State) -> dict:
         lanes = list(lanes_of(s))
         lanes.insert(at(s) + 1, lanes[at(s)])
-        return {"lanes": write(lanes), "tune": at(s) + 1}
+        return {"lanes": known_lanes.write(lanes), "tune": at(s) + 1}
 
     def removed(zoo: Zoo, s: State) -> dict:
         lanes = [lane for i, lane in enumerate(lanes_of(s)) if i != at(s)]
-        return {"lanes": write(lanes), "tune": 0}
+        return {"lanes": known_lanes.write(lanes), "tune": 0}
 
     def titles(s: State) -> dict[int, str]:
         return {i: f"{lane.variant}{f' ({lane.words})' if lane.words else ''}" for i, lane in enumerate(lanes_of(s))}
@@ -114,7 +116,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
     return [
         Row(
             tune,
-            Button("Add a copy of it", copied, when=lambda s: len(lanes_of(s)) < MOST_VARIANTS),
+            Button("Add a copy of it", copied, when=lambda s: len(lanes_of(s)) < play.MOST_VARIANTS),
             Button("Take it away", removed, when=lambda s: len(lanes_of(s)) > 1),
             Button("Undo its changes", lambda zoo, s: _plain(lanes_of(s), at(s)),
                    when=lambda s: bool(lanes_of(s)[at(s)].changes)),
@@ -123,7 +125,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
             rate("g"),
             rate("d"),
             setting("critic_steps", "D steps per G step", lambda c: c.recipe.critic_steps, (1, 2, 5, 10)),
-            setting("loss", "Loss", lambda c: c.recipe.loss, list(LOSSES)),
+            setting("loss", "Loss", lambda c: c.recipe.loss, lambda: list(registry.LOSSES)),
         ),
         Row(
             Choice("tune_penalty", "Penalty on D", penalty, linked=False, way="menu", options=penalties,
@@ -144,4 +146,8 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
 
 
 def _plain(lanes: Sequence[Lane], at: int) -> dict:
-    return {"lanes": write([Lane(lane.variant, {}) if i == at else lane for i, lane in enumerate(lanes)])}
+    return {
+        "lanes": known_lanes.write(
+            [known_lanes.Lane(lane.variant, {}) if i == at else lane for i, lane in enumerate(lanes)]
+        )
+    }

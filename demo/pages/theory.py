@@ -13,15 +13,16 @@ from demo.draw import playground as drawn
 from demo.draw import playground_theory as draw
 from demo.page import Button, Chart, Choice, Columns, Html, Page, Pictures, Row, Slider, State, Text, shared
 from demo.page.answers import answer
-from demo.zoo import playground as games
-from demo.zoo.playground import dirac_gan, one_dimension
-from gan_models.registry import LOSSES
+from demo.page.lazy import Lazy
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
+games, registry = Lazy("demo.zoo.playground"), Lazy("gan_models.registry")
+
 HAND, LINE, DIRAC = "Minimax by hand", "One dimension", "The Dirac-GAN"
 GAMES = (HAND, LINE, DIRAC)
+SHAPES, UPDATES = ("uniform", "normal", "two peaks"), ("simultaneous", "alternating")
 TOP = 8
 """Height of a histogram that can be clicked"""
 REAL, FAKE = "1, 3, 6, 3, 1, 0, 0, 0", "0, 0, 0, 1, 3, 6, 3, 1"
@@ -342,7 +343,7 @@ PAGE = Page(
     "Why do GANs behave as they do? Three small games, all in sight: change something, and see what it does.",
     Choice("game", "Game", HAND, options=GAMES, way="buttons"),
     Row(
-        Choice("shape", "Densities", "uniform", options=one_dimension.SHAPES, when=of(LINE), way="buttons"),
+        Choice("shape", "Densities", "uniform", options=SHAPES, when=of(LINE), way="buttons"),
         Slider("shift", "Shift of the generated density", 1.5, least=-4, most=4, step=0.1, when=of(LINE)),
     ),
     Pictures(histograms, click=clicked, when=of(HAND)),
@@ -364,7 +365,7 @@ PAGE = Page(
     Html(learning, when=of(LINE)),
     Columns(*(Chart(pick(learnt, i), when=of(LINE)) for i in (0, 1))),
     Row(
-        Choice("loss", "Loss", "non_saturating", options=lambda zoo, s: tuple(LOSSES), titles=lambda s: TITLES,
+        Choice("loss", "Loss", "non_saturating", options=lambda zoo, s: tuple(registry.LOSSES), titles=lambda s: TITLES,
                when=of(DIRAC), way="menu"),
         Choice("penalty", "Penalty on D", "", options=PENALTIES, when=of(DIRAC), way="menu"),
         Choice("weight", "Its weight", 1.0, options=WEIGHTS, when=lambda s: s.game == DIRAC and bool(s.penalty),
@@ -372,7 +373,7 @@ PAGE = Page(
         Choice("clip", "Clip psi at", 0.0, options=CLIPS, when=of(DIRAC), way="menu", help="0: not at all."),
     ),
     Row(
-        Choice("updates", "Updates", dirac_gan.UPDATES[0], options=dirac_gan.UPDATES, when=of(DIRAC), way="menu"),
+        Choice("updates", "Updates", "simultaneous", options=UPDATES, when=of(DIRAC), way="menu"),
         Choice("g_rate", "Rate of G", 0.05, options=RATES, when=of(DIRAC), way="menu"),
         Choice("d_rate", "Rate of D", 0.05, options=RATES, when=of(DIRAC), way="menu"),
         Slider("theta", "Start: theta", 1.0, least=-2, most=2, step=0.1, when=of(DIRAC)),

@@ -31,16 +31,17 @@ Without training, or with a second of it
 from . import stories
 from .by_hand import Minimax, g_losses, minimax
 from .claims import Claim, claims
-from .data import DATA, REACH, Target, drawn
+from .data import DATA, REACH, Target, drawn, points
 from .dirac_gan import Dirac, dirac, game
 from .frames import Frame, View
 from .host import Host, warm_up
 from .one_dimension import Apart, Critics, Distances, apart, critics, distances
-from .settings import CHANGES, CHOICES, RANGES, Contestant, Settings, contestant
+from .settings import CHANGES, CHOICES, MOST_VARIANTS, RANGES, Contestant, Settings, contestant
 from .training import Run
 
 __all__ = [
-    "CHANGES", "CHOICES", "DATA", "RANGES", "REACH", "Apart", "Claim", "Contestant", "Critics", "Dirac", "Distances",
+    "CHANGES", "CHOICES", "DATA", "MOST_VARIANTS", "RANGES", "REACH", "Apart", "Claim", "Contestant", "Critics",
+    "Dirac", "Distances",
     "Frame", "Host", "Minimax", "Run", "Settings", "Target", "View", "apart", "claims", "contestant", "critics",
-    "dirac", "distances", "drawn", "g_losses", "game", "minimax", "stories", "warm_up",
+    "dirac", "distances", "drawn", "g_losses", "game", "minimax", "points", "stories", "warm_up",
 ]  # fmt: skip
