@@ -366,7 +366,7 @@ def test_the_leaderboard_sorts_and_follows_its_controls(streamlit, width, scheme
         page.get_by_text("All columns").click()
         page.wait_for_url("**all=true**")
         page.get_by_role("radio", name="Multiply-adds").click()
-        page.wait_for_url("**cost=Training**")
+        page.wait_for_url("**cost=Multiply**")
         page.locator("[data-testid=stVegaLiteChart][aria-label*='against multiply-adds']").wait_for()
 
 
