@@ -38,6 +38,6 @@ setup(
     packages=find_namespace_packages(
         include=["gan_models*", "demo*", "train*", "ganscope*"], exclude=["*.__pycache__"]
     ),
-    package_data={"": ["*.md", "*.json", "*.toml", "*.npz", "py.typed"]},
+    package_data={"": ["*.md", "*.json", "*.toml", "*.npz", "*.css", "*.js", "py.typed"]},
     cmdclass={"build_py": Build},
 )

@@ -156,7 +156,7 @@ def test_both_tabs_of_gradio(zoo_folder, browser):
         before = pictures(page, 1)
         assert others(before, press(page, "Position between the classes", "End", 1))
         page.get_by_role("radio", name="Walk the latent").check()
-        says(page, "seeds 5, 8, 9 · class zero, one, two, each held")  # key frames go along from page to page
+        says(page, "seeds 5, 8, 9 · class zero, one, two, each kept fixed")  # key frames go along from page to page
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": WIDTHS[width]})
             assert narrow(page)

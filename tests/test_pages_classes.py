@@ -61,7 +61,7 @@ def test_the_classes_stay_while_the_latent_changes(zoo):
     assert walk.axes[0].stops == ("seed 3", "seed 8", "seed 3") and walk.held == ("two", "one")
     own = np.stack([zoo.samples(["toys/told"], [3, 8], label)["toys/told"] for label in ("two", "one")], 1)
     np.testing.assert_array_equal(walk.pictures[0][:: walk.axes[0].per][:2], own)
-    assert "class two, one, each held" in walk.captions[0]
+    assert "class two, one, each kept fixed" in walk.captions[0]
     assert not s.shown["columns"] and s.shown["keys"] and "Its class" not in [c.label for c in PAGE.controls]
     assert classes.python(zoo, s) == ""
 

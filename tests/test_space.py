@@ -111,6 +111,10 @@ def test_its_requirements_are_the_projects_or_narrower(sdk):
 def test_what_is_pushed_imports_without_the_other_front_end_and_none_of_it_is_idle(zoo, tmp_path, sdk, face):
     files, _ = space.content(zoo, sdk)
     space.write(files, tmp_path / "space")
+    there = {path for package in space.PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()}
+    there = {path.relative_to(ROOT).as_posix() for path in there if "__pycache__" not in path.parts}
+    left = {f"demo/faces/{name}.py" for name in space.NOT[sdk]}
+    assert there - set(files) == left | {"gan_models/py.typed"}
     modules = [name[: -len(".py")].replace("/", ".") for name in files if re.match(r"(demo|gan_models)/.*\.py$", name)]
     modules = [name.removesuffix(".__init__") for name in modules]
     assert len(modules) > 80 and f"demo.faces.{face}" in modules

@@ -35,7 +35,8 @@ def words(zoo: Zoo, s: State) -> str:
 def entry(zoo: Zoo, s: State, term: Term) -> str:
     """A word, what it means and where it is shown."""
     also = f' <span class="also">also: {html.escape(", ".join(term.forms))}</span>' if term.forms else ""
-    shown = next((one for one in s.catalog if one.variant == term.where), None)
+    there = (*s.catalog, *s.catalog.translators)
+    shown = next((one for one in there if one.variant == term.where), None)
     where = f" {changing(f'See {html.escape(shown.title)}.', {'variant': [term.where]}, 'learn')}" if shown else ""
     return f"<div><dt>{html.escape(term.name)}{also}</dt><dd>{html.escape(term.definition)}{where}</dd></div>"
 

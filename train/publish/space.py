@@ -21,13 +21,23 @@ from .push import Content, PushError, listing, push
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("app.py", "hub.json", "LICENSE")
 PACKAGES = ("demo", "gan_models")
-SOURCES = (".py", ".md", ".json")
-"""What of them is pushed: the code, and the texts that Learn shows"""
+SOURCES = (".py", ".md", ".json", ".toml", ".npz", ".css", ".js")
+"""What of them is pushed: the code, the texts and stories that pages show, and what goes to the browser"""
 ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 """Files that one of the two needs"""
 NOT = {
     "gradio": ("streamlit", "streamlit_controls", "streamlit_parts", "gate", "visit"),
-    "docker": ("gradio", "gradio_parts", "gradio_tab", "api", "arguments", "host", "public", "zerogpu"),
+    "docker": (
+        "gradio",
+        "gradio_controls",
+        "gradio_parts",
+        "gradio_tab",
+        "api",
+        "arguments",
+        "host",
+        "public",
+        "zerogpu",
+    ),
 }
 """Modules of demo/faces that only the other front end imports"""
 LISTS = ("requirements/gan_models.txt", "requirements/app.txt")
