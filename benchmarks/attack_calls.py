@@ -6,6 +6,7 @@ machine, `{"error": null}`, a sentence that is too long, no answer at all, a ser
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -17,14 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 
 from benchmarks.browser import ROOT, started
-from demo.page.refusals import FOLDERS, MOST_LETTERS
+from demo.draw import compose
+from demo.page.refusals import FOLDERS, MOST_LETTERS, UNEXPECTED
 
 PATIENCE = 90
 """Seconds for one answer"""
 PROTOCOL = (-32600, -32602)
 """JSON-RPC's errors for what is no message of MCP, in the words of its own library"""
+_TILTED = np.tri(28, dtype=np.uint8)[..., None] * 200
+PICTURE, HOLE = (base64.b64encode(compose.png(one)).decode() for one in (_TILTED, _TILTED // 200 * 255))
+SMALL = base64.b64encode(compose.png(_TILTED[:9])).decode()
 SOUND = {
     "catalog": ["mnist"], "inspect": [["mnist/acgan"], 3, 2, 0.7],
     "samples": [["mnist/dcgan"], [0, 1], None, 1.0, True],
@@ -34,6 +40,16 @@ SOUND = {
     "evolution": [["mnist/dcgan"], None, "images", 4, False], "leaderboard": ["mnist", None],
     "curves": ["mnist/dcgan", 20], "class_shares": ["mnist", None], "ablation": ["mnist", None],
     "learn": ["mnist/gan"], "add_from_hub": ["no/body"],
+    "direction": [["mnist/dcgan"], "stroke_width", [0], [-1.0, 1.0], None],
+    "directions": [["mnist/dcgan"]], "translators": [None],
+    "translate": [["fashion_mnist/pix2pix"], PICTURE, None, None, 0, True, False, True],
+    "rebuild": [["mnist/gan"], PICTURE, None, None, False],
+    "restore": [["mnist/gan"], "mask", PICTURE, None, HOLE, None, None, None, False],
+    "equal_budget": ["mnist", None], "training_seeds": ["mnist"], "table": ["mnist", "curves", "csv"],
+    "anomaly": [["mnist/dcgan"], PICTURE, None, None, None], "rebuild_errors": ["mnist"], "playground_story": [""],
+    "playground_run": [["gan"], "ring", 20, 10, 16, 0, None],
+    "dirac": ["non_saturating", "", 1.0, 0.0, 1.0, 1.0, 0.05, 0.05, "alternating", 40],
+    "distances": [[0.0, 1.0], "normal"], "minimax": [[0.5, 0.5], [0.1, 0.9], None], "claims": [],
 }  # fmt: skip
 """Arguments in order that are answered, of each endpoint; they ask for little, and the Hub is offline"""
 ODD = [
@@ -42,6 +58,8 @@ ODD = [
     "C:\\Windows\\x", "é" * 40, "\u0000", "\u202e\u0301", "😀" * 300, "\ud800", "x" * 5000, "<script>alert(1)</script>",
     "{0}", "%s%n", "\n\n", [], {}, [[]], [None], [0] * 300, [1.5], ["0"], list(range(2000)), ["mnist/dcgan"] * 50,
     {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, {"__type__": "update"}, {"data": []}, [[[[[[1]]]]]],
+    PICTURE, SMALL, PICTURE[:99], "data:image/png;base64," + PICTURE, "data:text/html,x", "A" * 900_000,
+    [[0.0, 1e999]], [[1, 2]] * 501, ["gan"] * 9, [0.0] * 5, [-1, 2.0], "ring", "mask", "slower", 1e-320, -3.5,
 ]  # fmt: skip
 BODIES = [
     b"", b"null", b"[]", b"{}", b"1", b'"x"', b"{", b"\xff\xfe", b'{"data": null}', b'{"data": {}}', b'{"data": "x"}',
@@ -62,6 +80,7 @@ def fault_of(text: Any) -> str:
     if not isinstance(text, str) or not text:
         return f"no sentence: {str(text)[:80]!r}"
     for wrong, name in (
+        (text == UNEXPECTED, "a fault of the app"),
         (len(text) > MOST_LETTERS, f"{len(text)} letters"), (not text.isprintable(), "odd letters"),
         (FOLDERS.search(text), "a path"), ("Traceback" in text, "a traceback"),
         (not re.search(r"[.?!…]$", text), "no end"), (" " not in text, "one word"),

@@ -13,6 +13,8 @@ MOST_FILE = 1_000_000
 """Bytes of a stranger's picture file"""
 MOST_SIDE = 2_048
 """Pixels of one whose size is its own affair"""
+INK = 32
+"""Of 255: what is darker is no part of a figure, but dirt of its background"""
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "GIF"}
 """Pillow's names of the kinds that are read, and what people call them"""
 
@@ -120,3 +122,26 @@ def _resized(picture: np.ndarray, size: int) -> np.ndarray:
     square = picture[top : top + side, left : left + side]
     image = Image.fromarray(square[..., 0] if channels == 1 else square)
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).reshape(size, size, channels)
+
+
+def centred(picture: np.ndarray) -> np.ndarray:
+    """A bright figure on black, uint8 [S, S, 1], of the size and at the place that MNIST's digits have: its longer side
+    20 of 28 pixels, its centre of mass in the middle. A picture without a figure, or with a bright rim, stays as it is.
+    """
+    size, rim = len(picture), np.concatenate([picture[[0, -1]].ravel(), picture[:, [0, -1]].ravel()])
+    ink = np.argwhere(picture[..., 0] > INK)
+    if not len(ink) or rim.mean() > 127:
+        return picture
+    (top, left), (bottom, right) = ink.min(0), ink.max(0) + 1
+    figure, longer = picture[top:bottom, left:right, 0], round(size * 20 / 28)
+    scale = longer / max(figure.shape)
+    if scale != 1:
+        sides = [max(1, round(side * scale)) for side in reversed(figure.shape)]
+        figure = np.asarray(Image.fromarray(figure).resize(sides, Image.Resampling.BICUBIC))
+    weights, made = figure.astype(float), np.zeros_like(picture)
+    corner = []
+    for axis, side in enumerate(figure.shape):
+        middle = (weights.sum(1 - axis) * np.arange(side)).sum() / weights.sum()
+        corner.append(min(max(round(size / 2 - middle), 0), size - side))
+    made[corner[0] : corner[0] + figure.shape[0], corner[1] : corner[1] + figure.shape[1], 0] = figure
+    return made

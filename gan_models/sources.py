@@ -17,6 +17,8 @@ class Source(NamedTuple):
     """Licence of weights trained on it, as the Hub abbreviates it; "other" = `NON_COMMERCIAL`; None = not known"""
     pictures: bool | None = None
     """Whether its licence lets pictures be passed on; None = not known, so only whoever publishes can say"""
+    centred: bool = False
+    """Whether its figures stand as `gan_models.pictures.centred` puts them"""
 
 
 NON_COMMERCIAL = "non-commercial-research"
@@ -24,7 +26,7 @@ NON_COMMERCIAL = "non-commercial-research"
 UNKNOWN = "The licence of the training data is not known here."
 _LECUN = "© Yann LeCun and Corinna Cortes, CC BY-SA 3.0 (https://creativecommons.org/licenses/by-sa/3.0/)."
 SOURCES = {
-    "mnist": Source("MNIST", "ylecun/mnist", f"MNIST is {_LECUN}", "mit", True),
+    "mnist": Source("MNIST", "ylecun/mnist", f"MNIST is {_LECUN}", "mit", True, centred=True),
     "fashion_mnist": Source(
         "Fashion-MNIST", "zalando-datasets/fashion_mnist", "Fashion-MNIST is © Zalando SE, MIT.", "mit", True
     ),

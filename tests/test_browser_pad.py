@@ -59,11 +59,11 @@ def test_a_visitor_draws_and_uploads(zoo_folder, browser, tmp_path, face):
         drag(page, "Sketch", (0.1, 0.5), (0.9, 0.5))
         expect(said.filter(has_text="sketch: (8, 8, 1), ")).to_be_visible()
         page.wait_for_url("**sketch_toys=8x8x1.**")
-        drawn = sketch.locator("canvas").evaluate("one => one.toDataURL()")
         sketch.get_by_role("button", name="Undo").click()
         expect(said.filter(has_text="sketch: empty")).to_be_visible()
         drag(page, "Sketch", (0.1, 0.5), (0.9, 0.5))
         page.wait_for_url("**sketch_toys=8x8x1.**")
+        drawn = sketch.locator("canvas").evaluate("one => one.toDataURL()")
 
         # In a fold that was closed: a box from the second to the fifth pixel each way, over what is drawn.
         page.get_by_text("The hole", exact=True).locator("visible=true").click()

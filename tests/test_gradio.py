@@ -1,8 +1,10 @@
 """The Gradio front end without a browser: what its components get, what an event sends, what is imported when."""
 
+import copy
 import json
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +20,9 @@ from starlette.datastructures import QueryParams
 
 from benchmarks.browser import ROOT
 from demo.draw import figures
-from demo.faces import gradio_parts
-from demo.page import Chart, Html, Table, resolve
+from demo.faces import gradio_parts, gradio_session
+from demo.faces.gradio_tab import some
+from demo.page import Chart, Html, Number, Page, Table, resolve
 from demo.page.state import EMPTY, HUB
 from demo.pages import leaderboard
 from demo.zoo import leaderboard as board
@@ -96,11 +99,116 @@ def test_the_first_page_is_not_sent_to_a_browser_that_still_builds_it(zoo_folder
     face, session = gradio.Face(Zoo(zoo_folder), PAGES), gradio.Session()
     selects = next(fn.fn for fn in face.app.fns.values() if "select" in [event for _, event in fn.targets])
     asked = [fn.fn for fn in face.app.fns.values() if (face.turns[face.first]._id, "change") in fn.targets]
-    assert list(selects(session)) == [gr.skip()], "nobody has read the link yet"
+    assert list(selects(session, 1)) == [gr.skip()], "nobody has read the link yet"
     face._arrived(session, SimpleNamespace(query_params=QueryParams("")))
-    assert list(selects(session)) == [gr.skip()]
+    assert list(selects(session, 2)) == [gr.skip()]
     assert list(asked[0](session)), "the browser is ready, and asks"
     assert session.page == face.first
+
+
+def bound(face, place, event: str):
+    """The function that an event of a component calls."""
+    return next(fn.fn for fn in face.app.fns.values() if (place._id, event) in fn.targets)
+
+
+def test_a_tab_that_was_turned_to_earlier_is_not_opened_later(zoo_folder):
+    """The browser says of the first tab that it is open, and at once of that of the link: the second may come first."""
+    visit = Visit(zoo_folder, view="compare", data="toys")
+    face, session = visit.face, gradio.Session()
+    tabs = {block.id: block for block in face.app.blocks.values() if isinstance(block, gr.Tab)}
+    selects = {name: bound(face, tabs[name], "select") for name in ("home", "compare")}
+    face._arrived(session, SimpleNamespace(query_params=QueryParams("view=compare&data=toys")))
+    assert len(list(selects["compare"](session, 2))) > 1 and session.page == "compare"
+    assert list(selects["home"](session, 1)) == [gr.skip()] and session.page == "compare"
+    assert len(list(selects["home"](session, 3))) > 1 and session.page == "home"
+
+
+# Answers that overtake each other ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", range(1, 4))
+def test_what_stands_in_the_browser_is_what_counts_as_sent(zoo_folder, steps):
+    """An answer that has sent so many of its parts when a newer event comes."""
+    visit = Visit(zoo_folder, view="compare", data="toys")
+    tab, stands = visit.tab, visit.stands
+
+    def asked(look: int):
+        return some(tab.answer(visit.session, partial(tab._said, tab.page.control("look")), _told(value=look)))
+
+    def receive(updates) -> None:
+        last = {}
+        for last in updates:
+            stands.update({} if "__type__" in last else last)
+        stands.update({} if "__type__" in last else last)  # Gradio sends the last one again
+
+    def older():
+        answer = asked(3)
+        for i, updates in enumerate(answer, 1):
+            yield updates
+            if i == steps:
+                newer.start()
+                newer.join(0.3)
+
+    newer = threading.Thread(target=lambda: receive(asked(5)))
+    receive(older())
+    newer.join()
+    again = Visit(zoo_folder, **visit.link())
+    assert visit.link()["look"] == ["5"] and visit.shown() == again.shown()
+    look = tab.places[tab.page.control("look")]
+    assert stands[look]["value"]["value"] == 5
+    visit.event(None, None)
+    assert not visit.sent
+
+
+def test_a_part_that_a_newer_event_overtook_while_it_was_sent_is_made_again(zoo_folder):
+    """A stroke, and Undo: the first answer's part is on its way when the second event begins."""
+    sketch = Number("sketch", "Sketch", 0)
+    page = Page("one", "One", "One.", sketch, Html(lambda zoo, s: f"sketch {s.sketch}"))
+    visit = Visit(zoo_folder, pages=(page,))
+    place, began = visit.tab.places[page.parts[0]], threading.Event()
+    cause = partial(visit.tab._said, sketch)
+
+    def undo() -> None:
+        began.set()
+        visit.event(cause, _told(value=0))
+
+    undone = threading.Thread(target=undo)
+    for updates in visit.tab.answer(visit.session, cause, _told(value=1)):
+        if place in updates:
+            undone.start()
+            began.wait()
+            undone.join(0.3)
+        visit.stands |= updates
+    undone.join()
+    assert visit.session.query == {"sketch": ["0"]} and visit.stands[place] == "sketch 0"
+
+
+def test_of_two_quick_events_of_a_widget_the_newer_one_counts(zoo_folder):
+    visit = Visit(zoo_folder, view="compare", data="toys")
+    look = bound(visit.face, visit.tab.places[visit.tab.page.control("look")], "input")
+    for value, count in ((5, 2), (3, 1)):
+        list(look(visit.session, _told(value=value, count=count)))
+    visit.event(None, None)
+    assert visit.session.query["look"] == ["5"]
+    list(look(visit.session, _told(value=3, count=3)))
+    assert visit.session.query["look"] == ["3"]
+
+
+def test_no_event_that_tells_something_waits_in_the_browser(zoo_folder):
+    """Gradio would then repeat what the event before it told."""
+    face = gradio.Face(Zoo(zoo_folder), (*PAGES, EVERY))
+    told = {fn.trigger_mode for fn in face.app.fns.values() if "event" in getattr(fn.fn, "__annotations__", {})}
+    assert told == {"multiple"}
+
+
+def test_a_visitor_gets_a_session_of_his_own_and_waits_for_no_browser_that_left(monkeypatch):
+    monkeypatch.setattr(gradio_session, "GONE", 0.05)
+    first = gradio.Session()
+    other = copy.deepcopy(first)
+    with first.alone(), other.alone(), first.alone():
+        pass
+    with first.alone():
+        pass
 
 
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):

@@ -1,7 +1,9 @@
 """A public host: visitors beside each other, and questions that are none, through the real clients and plain HTTP."""
 
 import asyncio
+import inspect
 import json
+import math
 import os
 import signal
 import threading
@@ -17,7 +19,7 @@ from helpers import until
 from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
 from benchmarks.browser import ROOT, free_port, started
-from demo.faces import gradio, public, turns
+from demo.faces import arguments, gradio, public, turns
 from demo.faces.host import READ
 from demo.page import refusals
 from demo.pages import PAGES
@@ -129,11 +131,19 @@ def test_a_machine_that_is_too_busy_to_answer_itself_starts_all_the_same(monkeyp
 # Questions that are none --------------------------------------------------------------------------------------
 
 
+NEEDS_NOTHING = {"catalog"} | {
+    ask.__name__
+    for page in PAGES
+    for ask in page.answers
+    if all(one.default is not one.empty for one in list(inspect.signature(ask).parameters.values())[1:])
+}
+
+
 @pytest.mark.parametrize("endpoint", list(SOUND))
 def test_every_malformed_call_gets_one_sentence(caller, endpoint):
     n = len(SOUND[endpoint])
-    bodies = [{"data": [odd] * n} for odd in (1, {}, "\ud800", [[]], "x" * 5000, float("nan"))]
-    if needs := endpoint != "catalog":  # whose one argument may be null, or left out
+    bodies = [{"data": [odd] * n} for odd in (1, {}, "\ud800", [[]], "x" * 5000, float("nan")) if n]
+    if needs := endpoint not in NEEDS_NOTHING:
         bodies += [{"data": []}, {"data": [None] * n}]
     for body in [*bodies, {"data": [None] * (n + 1)}, {}, {"data": None}, {"data": {}}, b"{", b"null", b""]:
         assert caller.call(endpoint, body) == "one sentence", str(body)[:80]
@@ -182,7 +192,7 @@ def test_a_fault_of_the_app_tells_nothing_of_the_machine(address, caller, zoo, m
         visitor(address).predict("toys/plain", api_name="/curves")
     assert str(refused.value) == refusals.UNEXPECTED
     assert "/srv/secret/place" in caplog.text  # whoever runs it reads of it
-    assert caller.tool("curves", {"variant": "toys/plain"}) == "one sentence"
+    assert caller.tool("curves", {"variant": "toys/plain"}).startswith("fault: a fault of the app")
 
 
 def test_an_answer_is_read_once_and_nobody_waits_for_it_again(address):
@@ -269,6 +279,28 @@ def test_uploads_are_open_where_a_page_takes_a_file():
     with gr.Blocks() as page:
         gr.Textbox().change(lambda text: None, page.children[0])
     assert not public.Gate(None, page).files
+
+
+@pytest.mark.parametrize("of, value", [(float, 1e300), (int, 10**30), (list[float], [0.5, math.inf])])
+def test_a_number_that_is_too_large_is_told_how_large_one_may_be(of, value):
+    with pytest.raises(ValueError, match="none above 9,007,199,254,740,992, not"):
+        arguments.fit(of, value, "it")
+    nested = 0.5
+    for _ in range(900):
+        nested = [nested]
+    with pytest.raises(ValueError, match=r"it must be a number, not \["):
+        arguments.fit(float, nested, "it")
+
+
+def test_the_attack_takes_no_fault_of_the_app_for_an_answer():
+    assert attack_calls.fault_of(refusals.UNEXPECTED) and not attack_calls.fault_of("There is no such page.")
+
+
+def test_the_attack_knows_every_endpoint(address):
+    names, _ = attack_calls.described(address)
+    assert set(names) == set(SOUND)
+    for name, values in SOUND.items():
+        assert len(values) <= len(names[name])
 
 
 def test_some_seconds_of_random_attack_find_no_fault(address):

@@ -124,8 +124,12 @@ def others(control, zoo: Zoo, s: State) -> list:
 
 
 NONSENSE = st.text(max_size=12) | st.sampled_from(
-    ["-1", "1e9", "nan", "none", "true", "[]", "0", "9" * 12, "\x00", "…"]
+    ["-1", "1e9", "nan", "none", "true", "[]", "0", "9" * 12, "\x00", "…", "toys/plain:z.AAAA", "z.0.AAAA", ":"]
 )
+SHEETS = st.tuples(st.sampled_from([1, 8, 28]), st.sampled_from([1, 3]), st.sampled_from([0, 1, 255])).map(
+    lambda one: Picture.of(np.full((one[0], one[0], one[1]), one[2], np.uint8)).text
+)
+"""Pictures that are drawn on no sheet: all alike, of another size, a hole that is everything"""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -135,7 +139,7 @@ def test_nonsense_in_a_link_is_told_and_the_page_stands(name, nonsense_zoo, capl
     names = [*(control.link(start) for control in page.controls), *page.places, "nobody_knows_this"]
 
     @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.dictionaries(st.sampled_from(names), st.lists(NONSENSE, min_size=1, max_size=2), min_size=1))
+    @given(st.dictionaries(st.sampled_from(names), st.lists(NONSENSE | SHEETS, min_size=1, max_size=2), min_size=1))
     def stands(query):
         s = resolve(page, zoo, query)
         made(page, Maker(zoo), s)

@@ -192,7 +192,7 @@ def test_a_variant_that_diverges_stops_with_a_sentence_and_the_others_go_on():
         ({"z_dim": 3}, "Z dim must be a whole number from 1 to 2"),
         ({"batch": 2.5}, "Batch must be a whole number"),
         ({"faster": math.nan}, "Faster must be a number from 0.05 to 50, and is nan."),
-        ({"seed": -1}, "Seed must be"),
+        ({"seed": -1}, "Seed must be a whole number from 0 to 2,147,483,647, and is -1."),
         ({"latent": "cauchy"}, "no latent 'cauchy'"),
         ({"data": "rin"}, "no data set 'rin' .did you mean 'ring'"),
         ({"data": "drawn"}, "A drawing has 3 to 500 points, and this one has 0."),

@@ -7,7 +7,6 @@ unions of these.
 from __future__ import annotations
 
 import inspect
-import math
 import reprlib
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -64,11 +63,19 @@ def fit(of: Any, value: Any, name: str, most: int = MOST_LETTERS) -> Any:
         raise ValueError(f"{name}: the text holds what is no letter of any alphabet (a lone surrogate).")
     made = _fit(of, value, most)
     if made is _NOT:
-        raise ValueError(f"{name} must be {words(of)}, not {quoted(value)}.")
+        above = f", none above {MOST_WHOLE:,}" if _beyond(value) and value == value else ""
+        raise ValueError(f"{name} must be {words(of)}{above}, not {quoted(value)}.")
     return made
 
 
 _NOT = object()
+
+
+def _beyond(value: Any, lists: int = 2) -> bool:
+    """Whether a number in the value is too large, or none that can be written. lists: within each other, at most."""
+    if isinstance(value, list):
+        return lists > 0 and any(_beyond(one, lists - 1) for one in value)
+    return isinstance(value, int | float) and not abs(value) <= MOST_WHOLE
 
 
 def _fit(of: Any, value: Any, most: int = MOST_LETTERS) -> Any:
@@ -82,7 +89,7 @@ def _fit(of: Any, value: Any, most: int = MOST_LETTERS) -> Any:
         items = [_fit(inside[0], item) for item in value] if isinstance(value, list) else [_NOT]
         return _NOT if any(item is _NOT for item in items) else items
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if (number and abs(value) > MOST_WHOLE) or (isinstance(value, float) and not math.isfinite(value)):
+    if number and _beyond(value):
         return _NOT
     if of is int:
         return int(value) if number and value == int(value) else _NOT

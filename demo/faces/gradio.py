@@ -18,12 +18,13 @@ from starlette.routing import Route
 from demo.draw import number
 from demo.faces import api, public, zerogpu
 from demo.faces import gradio_parts as parts
+from demo.faces.gradio_session import Session
 from demo.faces.gradio_tab import Sent, Tab
 from demo.faces.host import FETCH, OPEN, Host
 from demo.page import links
 from demo.page.items import Page
 from demo.page.maker import Maker
-from demo.page.state import HUB, Query, State, address, changed, resolve
+from demo.page.state import HUB, State, address, changed, resolve
 from demo.zoo import hub
 from demo.zoo.words import listed
 from demo.zoo.zoo import Zoo
@@ -130,28 +131,6 @@ def groups(pages: Sequence[Page]) -> str:
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class Session:
-    """One visitor. Gradio hands the same object to every event; nothing of it goes through the browser."""
-
-    def __init__(self):
-        self.query: Query = {}
-        self.memory: dict[str, dict] = {}
-        """Of each page"""
-        self.said: dict[str, dict] = {}
-        """Of each page: the signature of what stands in each of its places"""
-        self.head: dict[str, Any] = {}
-        """The same of the components that all pages share"""
-        self.page = ""
-        """The one that is open"""
-        self.opening: str | None = ""
-        """The page of the link, until it is open; "" as long as nobody has read the link"""
-        self.arrived = False
-        """Whether a link was read whose odd words are still to be told"""
-        self.problems: list[str] = []
-        self.turn = 0
-        """An event that is no longer the newest stops: this is how work of seconds is given up"""
-
-
 class Face:
     """All pages as tabs over one zoo."""
 
@@ -160,7 +139,7 @@ class Face:
         self.first = pages[0].name
         with Host(title="GANscope", delete_cache=(3600, 3600)) as self.app:
             self.session, self.address = gr.State(Session()), gr.JSON(visible=False)
-            self.ready = gr.State("")
+            self.count = gr.JSON(visible=False)
             with gr.Row(elem_classes="head"):
                 gr.Markdown("# GANscope")
                 switch = gr.Button("Light or dark", size="sm", elem_classes="switch", min_width=60)
@@ -181,8 +160,8 @@ class Face:
                 )  # fmt: skip
             for name, tab in self.tabs.items():
                 tab.bind()
-                tab.on(opened[name].select, mode="multiple", selects=True)
-                tab.on(self.turns[name].change, mode="multiple")
+                tab.on_select(opened[name].select)
+                tab.on(self.turns[name].change)
             self._events(switch)
             api.endpoints(zoo, pages)
 

@@ -18,11 +18,14 @@ MANY = 8
 """Options that are more than these are a menu"""
 OWN = P.Number | P.Pad
 """Controls that are widgets of ours: they say "value" in an event, and are sent what they show as one value"""
+COUNT = "window.ganscopeCount = (window.ganscopeCount ?? 0) + 1"
+"""In the browser: how often it has said something so far, this time included"""
 _SHOW = """
 const draw = () => {
   const said = props.value && props.value.label ? props.value : null;
   element.style.display = said ? "" : "none";
-  if (said) NAME(element.querySelector(".NAME"), said, (value) => trigger("input", {value}));
+  const say = (value) => trigger("input", {value, count: COUNT});
+  if (said) NAME(element.querySelector(".NAME"), said, say);
 };
 watch("value", draw);
 draw();
@@ -53,7 +56,7 @@ def component(c: P.Control) -> gr.components.Component:
 
 def _own(name: str, widget: Any, **more: Any) -> gr.HTML:
     """A widget of demo.draw: a function of that name in its JS, and its CSS."""
-    script = widget.JS + _SHOW.replace("NAME", name)
+    script = widget.JS + _SHOW.replace("NAME", name).replace("COUNT", COUNT)
     return gr.HTML(html_template=f'<div class="{name}"></div>', css_template=widget.CSS, js_on_load=script, **more)
 
 

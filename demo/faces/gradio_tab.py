@@ -24,7 +24,8 @@ from demo.page.maker import Refusal
 from demo.page.state import LISTEN, Query, State, changed, happened, resolve
 
 if TYPE_CHECKING:
-    from demo.faces.gradio import Face, Session
+    from demo.faces.gradio import Face
+    from demo.faces.gradio_session import Session
 
 PATIENCE = 0.7
 """Seconds after which what is made already is sent: each answer costs the browser a look at all components"""
@@ -36,7 +37,8 @@ const draw = () => {{
   refused.textContent = props.value?.refused ?? "";
   refused.style.display = refused.textContent ? "" : "none";
   element.querySelector(".scrub").style.display = walk ? "" : "none";
-  if (walk) scrubber(element.querySelector(".scrub"), walk, (at) => trigger("input", {{at: at.join(" ")}}));
+  const say = (at) => trigger("input", {{at: at.join(" "), count: {controls.COUNT}}});
+  if (walk) scrubber(element.querySelector(".scrub"), walk, say);
 }};
 watch("value", draw);
 draw();
@@ -52,6 +54,7 @@ const draw = () => {{
 watch("value", draw);
 draw();
 """
+COUNTED = f"(session) => [session, {controls.COUNT}]"
 SAVE = """async (file) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await (await fetch(file.url)).blob());
@@ -156,7 +159,7 @@ class Tab:
         """Once all components of the app are there."""
         for c, place in list(self.places.items()):
             if isinstance(c, controls.OWN):
-                self.on(place.input, partial(self._said, c), told=gr.EventData)
+                self.on(place.input, partial(self._said, c), told=gr.EventData, of=c)
             elif isinstance(c, P.Control):
                 often = isinstance(c, P.Slider | P.Text)  # many events in a row: the browser asks for the last
                 event = place.input
@@ -166,37 +169,51 @@ class Tab:
             elif isinstance(c, P.Button):
                 self.on(place.click, partial(self._pressed, c), mode="once")
             elif isinstance(c, P.Html):
-                self.on(place.click, partial(self._clicked, c), told=gr.EventData, mode="multiple")
+                self.on(place.click, partial(self._clicked, c), told=gr.EventData)
             elif isinstance(c, P.Scrubber):
-                self.on(place.input, partial(self._scrubbed, c), told=gr.EventData)
+                self.on(place.input, partial(self._scrubbed, c), told=gr.EventData, of=c)
             elif isinstance(c, P.Stage):
-                self.on(place.input, partial(self._asked, c), told=gr.EventData, mode="multiple")
+                self.on(place.input, partial(self._asked, c), told=gr.EventData)
             elif isinstance(c, P.Table) and c.pick:
                 self.on(place.select, partial(self._picked, c), told=gr.SelectData)
             elif isinstance(c, P.Download):
                 self._download(c, place)
 
     def on(
-        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "always_last", of: Any = None,
-        selects: bool = False,
+        self, event, cause: Cause | None = None, value=None, told=None, mode: str = "multiple", of: Any = None,
     ) -> None:  # fmt: skip
         """An event of the page. value: the component whose value it says, which is that `of` a control; told: the class
-        of what Gradio says. selects: whether the browser says by it that it has turned to the tab."""
+        of what Gradio says. mode: "always_last" is for values alone, since Gradio repeats what the first event told in
+        place of what the last one did."""
 
         def answer(session, *said):
-            # The first tab says so while the browser still builds the page, which then loses the answer: Face._arrived
-            # asks again.
-            early = selects and session.opening == self.face.first == self.page.name
-            new = not early and (not isinstance(of, P.Text) or self._new(session, of, said[0]))
+            new = not isinstance(of, P.Text) or self._new(session, of, said[0])
             yield from some(self.answer(session, cause, said[0] if said else None) if new else ())
 
         def answer_told(session, event):
-            yield from some(self.answer(session, cause, event))
+            new = of is None or session.newest(of, event._data)
+            yield from some(self.answer(session, cause, event) if new else ())
 
         answer_told.__annotations__ = {"event": told}
         inputs = [self.face.session, *([value] if value is not None else [])]
-        ask = answer_told if told else answer
-        event(ask, inputs, self.outputs(), trigger_mode=mode, show_progress_on=self.face.notice, **self.work)
+        self._ask(event, answer_told if told else answer, inputs, mode)
+
+    def on_select(self, event) -> None:
+        """The browser says that it has turned to the tab, for the how-manyth time it has turned to any."""
+
+        def answer(session, count):
+            # The first tab says so while the browser still builds the page, which then loses the answer: Face._arrived
+            # asks again. And it may say so too late, when the tab of a link is open already.
+            early = session.opening == self.face.first == self.page.name
+            new = session.newest("tab", {"count": count}) and not early
+            yield from some(self.answer(session, None, None) if new else ())
+
+        self._ask(event, answer, [self.face.session, self.face.count], "multiple", js=COUNTED)
+
+    def _ask(self, event, ask: Callable, inputs: list, mode: str, **more: Any) -> None:
+        event(
+            ask, inputs, self.outputs(), trigger_mode=mode, show_progress_on=self.face.notice, **self.work, **more
+        )  # fmt: skip
 
     def _new(self, session: Session, text: P.Text, value: str) -> bool:
         """Whether a visitor has changed a text. What he types is not sent back: he may have typed on meanwhile."""
@@ -245,27 +262,27 @@ class Tab:
         page, face = self.page, self.face
         if cause is None and page.name == face.first and session.opening not in (None, page.name):
             return  # the first tab says that it is open while nobody has read the link, or it asks for another
-        if cause is not None and session.page != page.name:
-            return  # of a tab that was left meanwhile
-        session.opening, session.page = None, page.name
-        session.turn = turn = session.turn + 1
-        memory, said = session.memory.setdefault(page.name, {}), session.said.setdefault(page.name, {})
+        with session.alone():  # what older answers have sent by now is what the browser has
+            if cause is not None and session.page != page.name:
+                return  # of a tab that was left meanwhile
+            memory, said = session.memory.setdefault(page.name, {}), session.said.setdefault(page.name, {})
+            to = page.name
+            if cause is not None:
+                query = cause(resolve(page, self.zoo, session.query, memory), dict(session.query), told)
+                to = (query.pop(links.VIEW, None) or [page.name])[-1]
+                session.query = query
+            session.opening, session.page = None, page.name
+            session.turn = turn = session.turn + 1
+            sent = Sent({**said, **session.head})
+        if to != page.name and to in face.tabs:
+            yield {face.shown: gr.Tabs(selected=to)}
+            return
         s = resolve(page, self.zoo, session.query, memory)
-        if cause is not None:
-            query = cause(s, dict(session.query), told)
-            to = (query.pop(links.VIEW, None) or [page.name])[-1]
-            session.query = query
-            if to != page.name and to in face.tabs:
-                yield {face.shown: gr.Tabs(selected=to)}
-                return
-            s = resolve(page, self.zoo, session.query, memory)
         if session.arrived:
             session.problems, session.arrived = [*session.problems, *s.problems], False
-        sent = Sent({**said, **session.head})
         face.head(session, s, sent)
         self._controls(s, sent)
-        if sent.updates:
-            yield self._commit(session, said, sent)
+        yield from self._commit(session, turn, said, sent)
         refused: set[str] = set()
         last = time.monotonic()
         for part in page.parts:
@@ -283,18 +300,24 @@ class Tab:
                     value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
                 sent.put(part, signature, self._shown(part, value, s))
                 if signature is None or time.monotonic() - last > PATIENCE:
-                    yield self._commit(session, said, sent)
+                    yield from self._commit(session, turn, said, sent)
                     last = time.monotonic()
         face.foot(session, s, sent)
-        if sent.updates:
-            yield self._commit(session, said, sent)
+        yield from self._commit(session, turn, said, sent)
 
-    def _commit(self, session: Session, said: dict, sent: Sent) -> dict:
-        """What goes to the browser now, and from now on counts as what it has."""
-        for key, signature in sent.fresh.items():
-            (session.head if isinstance(key, str) else said)[key] = signature
-        updates, sent.updates, sent.fresh = sent.updates, {}, {}
-        return updates
+    def _commit(self, session: Session, turn: int, said: dict, sent: Sent) -> Iterator[dict]:
+        """What goes to the browser now, and from now on counts as what it has; nothing where a newer event answers.
+
+        Gradio asks for more once it has sent this: until then no other answer begins, nor sends anything."""
+        if not sent.updates:
+            return
+        with session.alone():
+            if turn != session.turn:
+                return
+            for key, signature in sent.fresh.items():
+                (session.head if isinstance(key, str) else said)[key] = signature
+            updates, sent.updates, sent.fresh = sent.updates, {}, {}
+            yield updates
 
     def _shown(self, part: P.Part, value: Any, s: State) -> dict:
         """What the components of a part get."""
@@ -330,13 +353,10 @@ class Tab:
 
 
 def some(updates: Iterable[dict]) -> Iterator[dict]:
-    """The updates, or one that changes nothing: where there is none, Gradio empties every output."""
-    none = True
-    for update in updates:
-        none = False
-        yield update
-    if none:
-        yield gr.skip()
+    """The updates, and one that changes nothing: Gradio sends the last one again when it finds that there are no more,
+    by when a newer event may have answered, and where there is none at all it empties every output."""
+    yield from updates
+    yield gr.skip()
 
 
 class Sent:

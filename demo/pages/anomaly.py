@@ -26,7 +26,7 @@ from demo.page import (
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
-from demo.pages import common
+from demo.pages import common, taken
 from demo.pages.rebuild_errors import rebuild_errors
 from demo.zoo import anomalies, detection, families
 from demo.zoo.anomalies import CLASSES, Asked
@@ -116,7 +116,7 @@ def own(zoo: Zoo, s: State) -> str | None:
     entries, notes = anomalies.usable(zoo, chosen(zoo, s))
     made = []
     for entry in entries:
-        one = anomalies.judged(zoo, entry, s.own.array, normal_of(s))
+        one = anomalies.judged(zoo, entry, taken.brought(s, s.own.array), normal_of(s))
         made.append(drawn.row(entry.title, entry.recipe.year or None, one.words, [one.item], large=True))
     return figures.words(*notes) + f'<div class="odd-own">{"".join(made)}</div>'
 
@@ -325,6 +325,7 @@ PAGE = Page(
     Fold(
         "Your own picture",
         Pad("own", "Draw a picture, or take one from a file", help="A file's picture is brought to this size."),
+        taken.centre(),
     ),
     Html(own),
     Html(heading),

@@ -61,7 +61,7 @@ def asks(name: str):
 
 
 def under(zoo: Zoo, s: State) -> np.ndarray:
-    return s.values["drawing"].array if s.values["drawing"] else taken.taken(zoo, s).picture
+    return taken.taken(zoo, s).picture
 
 
 def harm(zoo: Zoo, s: State) -> Damage:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from demo.draw import rebuilt as drawn
-from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, snippets
+from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, Toggle, snippets
 from demo.page.answers import picture_of
 from demo.zoo import families
 from demo.zoo.rebuilding import EFFORTS
 from demo.zoo.words import dataset_title
+from gan_models.pictures import centred
+from gan_models.sources import source
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -53,8 +56,29 @@ def few(zoo: Zoo, s: State) -> tuple[str, ...]:
 def taken(zoo: Zoo, s: State, pad: str = "drawing", number: str = "take") -> Taken:
     """What stands on the sheet, else the picture of the number. ValueError, one sentence: there is no such picture."""
     if s[pad] is not None:
-        return Taken(s[pad].array, "What stands on the sheet")
+        own = brought(s, s[pad].array)
+        moved = not np.array_equal(own, s[pad].array)
+        return Taken(own, "What stands on the sheet" + (", centred as the training pictures are" if moved else ""))
     return numbered(zoo, s, s[number])
+
+
+def is_centred(s: State) -> bool:
+    """Whether the figures of the data set stand in the middle, all about as large."""
+    return source(s["data"] or "").centred
+
+
+def centre(when: Callable[[State], bool] = is_centred) -> Toggle:
+    """Whether what stands on the sheets of a page is moved and resized as the training pictures were."""
+    return Toggle(
+        "centred", "Centre as the training pictures are", True, when=when,
+        help="MNIST's digits are all 20 pixels high or wide, with their centre of mass in the middle: a digit in a "
+        "corner is one that no variant has seen. So what you draw is moved there, and made as large.",
+    )  # fmt: skip
+
+
+def brought(s: State, picture: np.ndarray) -> np.ndarray:
+    """A picture uint8 [H, W, C] from a sheet, centred where the visitor wants that."""
+    return centred(picture) if is_centred(s) and s.centred and picture.shape[-1] == 1 else picture
 
 
 def numbered(zoo: Zoo, s: State, n: int) -> Taken:
@@ -109,10 +133,13 @@ def put(zoo: Zoo, s: State) -> dict:
 def controls() -> Box:
     """The sheet, and the number that counts while it is empty."""
     return Columns(
-        Pad(
-            "drawing", "Draw, or upload a picture",
-            help="Draw one figure in the middle, about as large as the sheet. An uploaded file stays in your browser: "
-            "only the pixels of this sheet are sent.",
+        Stack(
+            Pad(
+                "drawing", "Draw, or upload a picture",
+                help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only the "
+                "pixels of this sheet are sent.",
+            ),
+            centre(),
         ),
         Stack(
             Html(preview),

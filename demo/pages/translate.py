@@ -25,13 +25,14 @@ from demo.page import (
     Row,
     Seed,
     Slider,
+    Stack,
     State,
     Table,
     shared,
 )  # fmt: skip
 from demo.page import snippets_translate as lines_of
 from demo.page.state import EMPTY
-from demo.pages import common, translate_answers
+from demo.pages import common, taken, translate_answers
 from demo.zoo import translated, translating
 from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
@@ -134,7 +135,7 @@ def given(zoo: Zoo, s: State) -> Given | None:
     if s.source == OWN:
         if s.drawing is None:
             return None
-        own = s.drawing.array[None]
+        own = taken.brought(s, s.drawing.array)[None]
         return translating.by_rule(task, own, [s.chance]) if s.is_ == ORDINARY else translating.as_given(task, own)
     numbers = numbers_of(s)
     if s.source == TEST:
@@ -239,14 +240,14 @@ def python(zoo: Zoo, s: State) -> str:
     numbers = [s.chance] if s.source == OWN else numbers_of(s)
     if s.source == TEST:
         at = translating.places(zoo, task, s.data)
-        taken = lines_of.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
+        pictures = lines_of.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
     elif s.source == GAN:
-        taken = lines_of.drawn_pictures(zoo, s.gan, numbers)
+        pictures = lines_of.drawn_pictures(zoo, s.gan, numbers)
     else:
-        taken = lines_of.own_picture(s.drawing.array)
+        pictures = lines_of.own_picture(taken.brought(s, s.drawing.array))
     through = s.source != OWN or s.is_ == ORDINARY
     chance = s.chance if task.draws and s.source != OWN else 0
-    return lines_of.translate(zoo, task, taken, through, [number + chance for number in numbers], shown_keys(task))
+    return lines_of.translate(zoo, task, pictures, through, [number + chance for number in numbers], shown_keys(task))
 
 
 # The page ---------------------------------------------------------------------------------------------------
@@ -278,7 +279,13 @@ PAGE = Page(
     Choice(
         "is_", "Your picture is", usual_way, options=ways_to_give, titles=names_of_ways, way="buttons", when=is_own
     ),
-    Columns(Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP), Html(shown, when=is_own)),
+    Columns(
+        Stack(
+            Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP),
+            taken.centre(lambda s: is_own(s) and taken.is_centred(s)),
+        ),
+        Html(shown, when=is_own),
+    ),
     Html(shown, when=lambda s: not is_own(s)),
     Download(
         poster, label="Download as PNG", name="translated.png",

@@ -140,7 +140,7 @@ def morph(zoo: Zoo, s: State) -> Walk:
     if s.second is None:
         ends, name = [s.into] * len(first), f"seed {s.into}"
     else:
-        second = {one.entry.key: one for one in found(zoo, s, s.second.array)}
+        second = {one.entry.key: one for one in found(zoo, s, taken.brought(s, s.second.array))}
         first = [one for one in first if one.entry.key in second]
         ends, name = [second[one.entry.key] for one in first], "the second picture"
     if not first:

@@ -32,3 +32,15 @@ def with_encoder(zoo: Zoo, key: str) -> GAN:
         return gan
 
     return zoo.kept("latents", lambda: LeastRecentlyUsed(zoo.keep)).get(key, all_files(entry.folder), make)
+
+
+def inverter(zoo: Zoo, key: str) -> GAN:
+    """The same, or the model alone where it has no usable encoder: a search then begins elsewhere.
+
+    CheckpointError where the weights of the model are damaged.
+    """
+    plain = zoo.gan(key)  # what is wrong with the weights is told as everywhere
+    try:
+        return with_encoder(zoo, key)
+    except CheckpointError:
+        return plain

@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import gan_models
 from demo.zoo.cache import LeastRecentlyUsed
 from demo.zoo.entries import Entry
 from demo.zoo.judge import Score, judge_of
+from demo.zoo.latents import inverter
 from demo.zoo.seeds import check_seeds
 from demo.zoo.standing import percent
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
-    from gan_models import GAN
     from gan_models.latent import Fit, Operator
 
 RESTARTS, SEEDS = 16, range(256)
@@ -69,22 +68,6 @@ class Rebuilt:
     def text(self) -> str:
         """The latent as a link holds it."""
         return latent_text(self.latent, self.space, self.label)
-
-
-def inverter(zoo: Zoo, key: str) -> GAN:
-    """The model of a key with its encoder, where it has one; kept. It is shared: do not change it. CheckpointError
-    where its weights are damaged."""
-    entry, plain = zoo.entry(key), zoo.gan(key)  # what is wrong with the weights is told as everywhere
-
-    def make() -> GAN:
-        try:
-            return gan_models.load(entry.folder, latent=True)
-        except CheckpointError:  # of the files for latents: a search without them begins elsewhere
-            return plain
-
-    if entry.hub or not (entry.folder / "encoder.safetensors").is_file():
-        return plain
-    return zoo.kept("inverters", lambda: LeastRecentlyUsed(zoo.keep)).get(key, zoo.stamp(key), make)
 
 
 def search(

@@ -157,7 +157,8 @@ def checked(name: str, value: Any, kind: str, called: str = "") -> Any:
     if not number or not low <= value <= high:
         what = "a whole number" if kind == "int" else "a number"
         shown = repr(value)[:40]
-        raise ValueError(f"{called} must be {what} from {low:,g} to {high:,g}, and is {shown}.")
+        ends = [f"{end:,}" if isinstance(end, int) else f"{end:,g}" for end in (low, high)]
+        raise ValueError(f"{called} must be {what} from {' to '.join(ends)}, and is {shown}.")
     return value
 
 
