@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, RUNS, block, measure, put, record_runs
+from conftest import EXTRACTOR, REFERENCE, RUNS, block, edit, measure, put, record_runs
 
 import train
 from demo.draw import charts
@@ -27,13 +27,6 @@ from train.measure import table
 
 FD = Column("fd", "FD-x", "", "", 1, "lower")
 RECALL = Column("recall", "Recall", "", "", 3, "higher")
-
-
-def edit(path: Path, change) -> None:
-    """change(content) of a JSON file, in place."""
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
 
 
 @pytest.fixture
