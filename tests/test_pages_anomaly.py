@@ -81,7 +81,7 @@ def test_a_heat_map_is_where_the_two_differ():
     assert heat[1, 2] == 1 and heat[3, 3] == pytest.approx(0.2) and heat.sum() == pytest.approx(1.2)
     made = drawn.heat(picture, heat)
     assert tuple(made[1, 2]) == drawn.HOT and tuple(made[0, 0]) == (20, 20, 20)
-    assert drawn.column(Item(picture, rebuilt, 1.0)).shape[2] == 3
+    assert drawn.column(Item(picture, rebuilt, 1.0)).shape[2] == 4
 
 
 def test_words_on_an_order_by_hand(zoo):

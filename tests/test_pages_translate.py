@@ -187,7 +187,7 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
     grid = page.figures(zoo, s)
     assert grid.headers == ["Translator", "PSNR (dB) ↑", "Fréchet ↓", "Class kept ↑"]
     assert grid.rows == [
-        ["Edgy", (20.125, "20.1"), (0.5, "0.5"), (0.86, "86.0%")],
+        ["Edgy", (20.125, "20.1"), (0.5, "0.5"), (0.86, "86.0 %")],
         ["Edgy without D", (21.0, "21"), (None, "–"), (None, "–")],
         ["The given picture itself", (5.0, "5"), (None, "–"), (None, "–")],
     ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from demo.zoo.entries import Entry
 from demo.zoo.figures import finite, is_name, line, whole
-from demo.zoo.words import dataset_title, listed
+from demo.zoo.words import dataset_title, listed, percent
 from gan_models import domains
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted
@@ -318,8 +318,8 @@ def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
 
 
 def text_of(key: str, value: float) -> str:
-    """A figure as it is read: "20.8", "86.0%"."""
-    return f"{value:.1%}" if key in SHARES else f"{value:.3g}"
+    """A figure as it is read: "20.8", "86.0 %"."""
+    return percent(value, 1) if key in SHARES else f"{value:.3g}"
 
 
 def failures(zoo: Zoo, task: Task) -> list[str]:
