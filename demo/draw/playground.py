@@ -30,6 +30,7 @@ CSS = """
 .play-table { border-collapse: collapse; font-size: .85rem; margin-bottom: .6rem; }
 .play-table th, .play-table td { padding: .2rem .7rem; text-align: right; font-variant-numeric: tabular-nums;
   border: 0 !important; border-bottom: 1px solid rgba(128, 134, 160, .35) !important; }
+.play-table td { white-space: nowrap; overflow-wrap: normal; }
 .play-table th:first-child { text-align: left; }
 """
 

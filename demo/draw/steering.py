@@ -26,12 +26,14 @@ def strip(pictures: np.ndarray, names: Sequence[str], pixels: int = 56, clear: b
     seed. pixels: about how large a picture is. uint8 and clear as `compose.sheet`."""
     scale = compose.scale_of(pictures.shape[2], pixels)
     made = compose.sheet(pictures.swapaxes(0, 1), len(pictures), scale, clear=clear)
-    font, width = compose.font_for(names, 13), (pictures.shape[3] + 1) * scale
+    width = (pictures.shape[3] + 1) * scale
+    text = max(13, width // 4)  # a phone shows a wide strip at half its size
+    font = compose.font_for(names, text)
     paper, black = (0, 255) if clear else (255, 40)
-    band = Image.new("L", (made.shape[1], 20), paper)
+    band = Image.new("L", (made.shape[1], text + 7), paper)
     ink = ImageDraw.Draw(band)
     for i, name in enumerate(names):
-        ink.text((i * width + (width - scale) / 2, 10), name, fill=black, font=font, anchor="mm")
+        ink.text((i * width + (width - scale) / 2, text / 2 + 3), name, fill=black, font=font, anchor="mm")
     head = np.asarray(band)
     if made.ndim > 2:  # clear: the letters are the alpha, in a grey that can be read on white and on black
         last = [head] if clear else []
