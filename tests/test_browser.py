@@ -85,6 +85,9 @@ def zoo(zoo_folder_of_all) -> Zoo:
 
 
 # Every page -------------------------------------------------------------------------------------------------
+HIDDEN = """() => [...document.querySelectorAll(".part img")].filter(one =>
+    !one.getClientRects().length && one.closest(".part").getClientRects().length && !one.closest("details:not([open])")
+).length"""
 
 
 def unfolded(items):
@@ -136,6 +139,7 @@ def test_a_page_opens_by_its_link_and_shows_all_that_it_has(face, zoo, page, wid
         expect(screen.page).to_have_title(f"{page.title} · GANscope")
         for text in [page.words[:30], *labels]:
             screen.says(text)
+        assert screen.page.evaluate(HIDDEN) == 0, "a rule of the front end hides pictures of the page"
         found = barriers(screen.page)
         assert not found, "\n".join(found)
 

@@ -166,3 +166,9 @@ def test_its_python_makes_the_strips(zoo, monkeypatch):
         import gan_models
 
         gan_models.load(zoo.folder / PLAIN, latent=True).moved([1], 3, [1])
+
+
+def test_those_that_have_directions_are_chosen_at_first(zoo):
+    (zoo.folder / DEEP / "directions.json").unlink()
+    assert [entry.key for entry in resolve(PAGE, zoo, {"data": ["toys"]}).entries] == [PLAIN, TOLD]
+    assert not any("No directions yet" in str(part) for part in parts_of(PAGE, zoo, resolve(PAGE, zoo, {})).values())

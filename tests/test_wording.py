@@ -7,8 +7,10 @@ import pytest
 
 from demo.draw import charts
 from demo.draw.svg import Plot
-from demo.pages import PAGES, theory
+from demo.page.state import resolve
+from demo.pages import PAGES, glossary, theory
 from demo.zoo.words import class_text, percent
+from demo.zoo.zoo import Zoo
 
 DEMO = Path(__file__).parent.parent / "demo"
 
@@ -47,3 +49,9 @@ def test_the_games_of_theory_name_losses_in_words():
 def test_the_number_of_pictures_has_one_name():
     asked = [control for page in PAGES for control in page.controls if control.name in ("drawn", "images", "pictures")]
     assert len(asked) == 4 and {control.label for control in asked} == {"Pictures"}
+
+
+def test_the_sentence_on_a_link_lists_names_only(zoo_folder):
+    """The glossary's choice of all words has none."""
+    (said,) = resolve(glossary.PAGE, Zoo(zoo_folder), {"term": ["nonsense"]}).problems
+    assert "There is adain, adam" in said

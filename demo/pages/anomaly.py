@@ -28,7 +28,7 @@ from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
 from demo.pages import common
 from demo.pages.rebuild_errors import rebuild_errors
-from demo.zoo import anomalies, detection, families
+from demo.zoo import anomalies, detection
 from demo.zoo.anomalies import CLASSES, Asked
 from demo.zoo.detection import BASELINES, SCORES, Figures
 from demo.zoo.entries import Entry
@@ -217,13 +217,6 @@ def lost(zoo: Zoo, s: State) -> str | None:
 # Controls ---------------------------------------------------------------------------------------------------
 
 
-def first(zoo: Zoo, s: State) -> tuple[str, ...]:
-    """A few variants, those with an encoder before others."""
-    entries = s.catalog.of(s.values["data"])
-    able = [entry for entry in entries if (entry.folder / "encoder.safetensors").is_file()]
-    return tuple(entry.key for entry in families.breadth(able or entries)[:FIRST])
-
-
 def odd_ones(zoo: Zoo, s: State) -> dict[str, str]:
     """{text: data set or CLASSES}."""
     if not s.data:
@@ -306,10 +299,10 @@ def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, data
 PAGE = Page(
     "anomaly",
     "Anomaly",
-    "What does a GAN find odd? What it cannot draw. Test pictures, in the order of what is left when it draws them "
-    "again.",
+    "Which pictures does a GAN find odd? Those that it cannot draw. Each variant draws test pictures again: the less "
+    "alike the two are, the higher is the score.",
     Data(),
-    Variants(first=first),
+    Variants(first=common.having("encoder.safetensors", FIRST)),
     Row(
         Choice(
             "odd", "Odd are", per_data=True, options=odd_ones, way="menu",

@@ -188,7 +188,7 @@ PAGE = Page(
     "Choose what should change, and move the slider. Each chosen variant moves its latents along that one of its "
     "directions which was measured to do this best.",
     Data(),
-    Variants(),
+    Variants(first=common.having("directions.json")),
     Row(
         Choice(
             "effect", "What changes", lambda zoo, s: steering.most_common(zoo, s.entries) if s.variants else None,

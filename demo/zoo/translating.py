@@ -6,6 +6,7 @@ two, one each way. Arrays, numbers and text out; no UI. torch is imported when t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -330,7 +331,8 @@ def failures(zoo: Zoo, task: Task) -> list[str]:
         if found is None:
             told.append(f"{entry.title} was never measured (python -m train translation does it).")
         else:
-            told += [f"{entry.title}: {words}." for words in found.failures]
+            # Records write "14.0%".
+            told += [re.sub(r"(?<=\d)%", " %", f"{entry.title}: {words}.") for words in found.failures]
     return told
 
 
