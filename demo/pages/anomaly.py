@@ -183,7 +183,7 @@ def table(zoo: Zoo, s: State) -> Grid | None:
             tinted += [len(cells)] if k == "all classes" else []
             best = max(aucs.values(), default=0)
             row = [(aucs.get(n, -1), _auc(aucs.get(n), best)) for n in names]
-            cells.append([one.title, *([k] if s.odd == CLASSES else []), *row, one.n])
+            cells.append([one.title, *([k] if s.odd == CLASSES else []), *row, (one.n, f"{one.n:,}")])
     first = ["Variant", *(["Normal class"] if s.odd == CLASSES else [])]
     return Grid(
         [*first, *(f"{SCORES[n]} ↑" for n in names), "Normal pictures"], cells, tinted, alt="AUC of anomaly scores"
