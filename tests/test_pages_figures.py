@@ -206,7 +206,7 @@ def test_an_extractor_can_be_chosen_where_there_are_several(measured_zoo):
     other = {**block(50), "extractor": {"name": "inception", "hash": "00", "features": 2048}}
     measure(measured_zoo / "toys" / "plain", block(40), other)
     view = View(leaderboard, measured_zoo, extractor_toys="inception")
-    assert column(view.grids[0], "FID") == [50] and "FID through inception 00" in view.html
+    assert column(view.grids[0], "FID") == [50] and "in the features of inception (00)" in view.html
     assert "Told GAN: measured with toys-cnn only" in view.html and "no anchors for FID" in view.html
 
 
