@@ -159,6 +159,13 @@ def measure(folder: Path, *blocks: dict, dataset: str = "toys", **parts) -> None
     )
 
 
+def edit(path: Path, change) -> None:
+    """change(content) of a JSON file, in place."""
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
 def steer(folder: Path, *found: tuple[int, dict, dict]) -> None:
     """The directions.json of a checkpoint in z: (axis of the latent, effects, other fields) of each direction."""
     made = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, RUNS, block, measure, put, record_runs
+from conftest import EXTRACTOR, REFERENCE, RUNS, block, edit, measure, put, record_runs
 
 import train
 from demo.draw import charts
@@ -27,13 +27,6 @@ from train.measure import table
 
 FD = Column("fd", "FD-x", "", "", 1, "lower")
 RECALL = Column("recall", "Recall", "", "", 3, "higher")
-
-
-def edit(path: Path, change) -> None:
-    """change(content) of a JSON file, in place."""
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
 
 
 @pytest.fixture
@@ -116,11 +109,18 @@ SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6)
 @pytest.mark.parametrize(
     ("seen", "said"),
     [
-        ([DOWN, MORE], "X helped: FD-x fell from 5.00 to 4.00 and recall rose from 0.500 to 0.600."),
-        ([UP, LESS], "X hurt: FD-x rose from 5.00 to 6.00 and recall fell from 0.500 to 0.400."),
-        ([DOWN, LESS], "X helped and hurt: FD-x fell from 5.00 to 4.00, but recall fell from 0.500 to 0.400."),
-        ([DOWN, SAME], "X helped: FD-x fell from 5.00 to 4.00. No difference in recall can be told from chance."),
-        ([UNSURE, SAME], "X was not seen to help: no difference in FD-x or recall can be told from chance."),
+        ([DOWN, MORE], "X made figures better: FD-x fell from 5.00 to 4.00 and recall rose from 0.500 to 0.600."),
+        ([UP, LESS], "X made figures worse: FD-x rose from 5.00 to 6.00 and recall fell from 0.500 to 0.400."),
+        (
+            [DOWN, LESS],
+            "X made some figures better and others worse: FD-x fell from 5.00 to 4.00, but recall fell from 0.500 to "
+            "0.400.",
+        ),
+        (
+            [DOWN, SAME],
+            "X made figures better: FD-x fell from 5.00 to 4.00. No difference in recall can be told from chance.",
+        ),
+        ([UNSURE, SAME], "X made no visible difference: no difference in FD-x or recall can be told from chance."),
     ],
 )
 def test_sentences(seen, said):
@@ -256,8 +256,9 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
     assert seen["smallest_share"].parent == pytest.approx((5, 6, 7))  # in %
     assert seen["smallest_share"].verdict == "worse" and seen["smallest_share"].difference == pytest.approx(-3)
     assert noisy.sentence == (
-        "Over 3 training seeds (5,000 images each), Noisy GAN helped and hurt: FD-toys-cnn fell from 21.0 to 16.0, but "
-        "the rarest class's share fell from 6.0 to 3.0 %. No difference in recall or coverage can be told from chance."
+        "Over 3 training seeds (5,000 images each), Noisy GAN made some figures better and others worse: FD-toys-cnn "
+        "fell from 21.0 to 16.0, but the rarest class's share fell from 6.0 to 3.0 %. No difference "
+        "in recall or coverage can be told from chance."
     )
     source = found.sources["seeds"]
     assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))

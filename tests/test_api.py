@@ -286,7 +286,8 @@ def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
             "verdict": "better", "reason": "",
         }  # fmt: skip
         assert noisy["changes"] == ["fading noise on all that D sees (from sigma 0.1)"]
-        assert "helped and hurt" in noisy["sentence"] and found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
+        assert "made some figures better and others worse" in noisy["sentence"]
+        assert found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
         for question in (["toys", "noisy"], ["photos"], ["moon"]):
             with pytest.raises(AppError, match=r"No variant of|There is no checkpoint of the data set"):
                 ask.predict(*question, api_name="/ablation")

@@ -85,6 +85,9 @@ def zoo(zoo_folder_of_all) -> Zoo:
 
 
 # Every page -------------------------------------------------------------------------------------------------
+HIDDEN = """() => [...document.querySelectorAll(".part img")].filter(one =>
+    !one.getClientRects().length && one.closest(".part").getClientRects().length && !one.closest("details:not([open])")
+).length"""
 
 
 def unfolded(items):
@@ -136,6 +139,7 @@ def test_a_page_opens_by_its_link_and_shows_all_that_it_has(face, zoo, page, wid
         expect(screen.page).to_have_title(f"{page.title} · GANscope")
         for text in [page.words[:30], *labels]:
             screen.says(text)
+        assert screen.page.evaluate(HIDDEN) == 0, "a rule of the front end hides pictures of the page"
         found = barriers(screen.page)
         assert not found, "\n".join(found)
 
@@ -311,7 +315,7 @@ def test_a_training_moves_with_its_slider(face):
         moved = walks.evaluate_all("all => all.map(one => one.toDataURL())")  # the server is not asked
         assert not set(still) & set(moved)
         page.wait_for_url(re.compile(r"images_at=1(&|$)"))
-        screen.says("450 of 450 images of training, where it ended")
+        screen.says("450 images of training in all")
         expect(page.locator(PLACES["charts"])).to_have_count(2, timeout=WAIT)
         walks.last.scroll_into_view_if_needed()
         assert -5 < slider.bounding_box()["y"] < 200  # it stays in sight
@@ -374,7 +378,7 @@ def test_the_ablation_shows_other_seeds_and_its_numbers(streamlit):
     with streamlit.screen(390, "dark") as screen:
         page = screen.page
         screen.open("ablation", **TOYS, parent_toys="Root GAN", drawn=4)
-        screen.says("Noisy GAN helped and hurt")
+        screen.says("Noisy GAN made some figures better and others worse")
         before = screen.pictures(2)
         drawn = page.locator("[data-testid=stVegaLiteChart]")
         drawn.nth(3).locator("svg").first.wait_for()

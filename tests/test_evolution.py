@@ -388,7 +388,7 @@ def test_what_a_gap_tells_of_these_trainings_is_measured(zoo, filmed_zoo):
         (filmed_zoo / "toys" / name / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in points))
     (said,) = [one for one in evolution.critics(zoo, KEYS).sentences if "rank correlation" in one]
     assert said.endswith(
-        "it falls with the distance in Deep GAN (+1.00); it rises while the distance falls in Critic GAN (-1.00)."
+        "it falls with the distance in Deep GAN (+1.00); it rises while the distance falls in Critic GAN (−1.00)."
     )
 
 

@@ -351,9 +351,15 @@ def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
     said = " ".join(
         str(one) for one in parts_of(leaderboard.PAGE, zoo, resolve(leaderboard.PAGE, zoo, {"data": ["toys"]})).values()
     )
-    for part in ("FD-toys-cnn", "0123456789abcdef", "n = 10,000", "5,000 test images of toys", "fedcba9876543210"):
+    for part in (
+        "FD-toys-cnn",
+        "0123456789abcdef",
+        "10,000 generated images",
+        "5,000 test images of toys",
+        "fedcba9876543210",
+    ):
         assert part in said
-    assert "3 sampling seeds, 1 training seed" in said and "saw 60,000 labelled images" in said
+    assert "3 sampling seeds and 1 training seed" in said and "saw 60,000 labelled images" in said
     assert "Told GAN: 90.0 ± 1.0 % of the real test images right; trained on as many real ones, 95.0 %." in said
     gains = next(one for one in of_toys(zoo, Table) if any("of these images alone" in str(row[0]) for row in one.rows))
     gains = gradio_parts.table(gains).value["metadata"]["display_value"]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from demo.draw import compose
+from demo.draw import anomalies, compose, steering
+from demo.zoo.anomalies import Item
 
 
 @given(st.integers(1, 7), st.integers(1, 4), st.sampled_from([1, 3]), st.integers(0, 2), st.integers(1, 3))
@@ -32,6 +33,15 @@ def test_row_names_and_the_edges_of_a_table_are_clear_too(channels):
     assert (margin[..., :-1] == compose.MIDDLE).all() and 0 < (margin[..., -1] > 0).mean() < 0.3
     table = compose.crossed(pictures, 1, clear=True)
     assert (table[..., -1] == 0).sum() == table.shape[0] * table.shape[1] - 4 * 64
+
+
+def test_the_strips_of_directions_and_of_anomalies_are_clear_between_their_pictures():
+    strip = steering.strip(np.zeros((2, 3, 8, 8, 1), np.uint8), ["a", "b"], 8, clear=True)
+    assert (strip[..., -1] == 255).sum() >= 2 * 3 * 64 and (strip[20:, 8, -1] == 0).all()
+    assert (strip[:20, :, :-1] == compose.MIDDLE).all() and 0 < (strip[:20, :, -1] > 0).mean() < 0.4
+    black = np.zeros((8, 8, 1), np.uint8)
+    column = anomalies.column(Item(black, black, 0.0), 8)
+    assert [(row[:, -1] == 0).all() for row in column] == [False] * 8 + [True] + [False] * 8 + [True] + [False] * 8
 
 
 def luminance(grey: int) -> float:

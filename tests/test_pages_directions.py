@@ -77,7 +77,7 @@ def test_the_slider_stands_in_the_middle_and_both_show_the_same(zoo):
     strips = next(value for part, value in made.items() if isinstance(part, Html))
     names = [steering.stop(a) for a in AMOUNTS]
     for picture, one in zip(in_html(strips), moved.values(), strict=True):
-        np.testing.assert_array_equal(picture, drawn.strip(one, names, 56))
+        np.testing.assert_array_equal(picture, drawn.strip(one, names, 56, clear=True))
     assert "moved from −3 sd, darker, to +3 sd, brighter" in alts(strips)[0]
     assert "No directions yet for Deep GAN: python -m train directions FOLDER finds them." in strips
 
@@ -87,12 +87,12 @@ def test_the_words_say_what_was_measured(zoo):
     assert way.words == (
         "At +2: slant changes by 1.5 sd of random pictures, ± 0.2 from picture to picture.",
         "Beside that, most changes: brightness, −0.3 sd. Entanglement 0.20: it does little else.",
-        "The class stays the same in 75% of the pictures.",
+        "The class stays the same in 75 % of the pictures.",
         "Found in the first weights of G (SeFa).",
     )
     (leads,) = steering.ways(zoo, entries(zoo, PLAIN), "class two").values()
     assert leads.words[0] == (
-        "From −2 to +2, the share of pictures that the extractor takes for class two goes from 5% to 60%."
+        "From −2 to +2, the share of pictures that the extractor takes for class two goes from 5 % to 60 %."
     )
     assert "No direction that does this was found for Told GAN." in steering.missing(
         zoo, entries(zoo, PLAIN, TOLD), "slant"
@@ -166,3 +166,9 @@ def test_its_python_makes_the_strips(zoo, monkeypatch):
         import gan_models
 
         gan_models.load(zoo.folder / PLAIN, latent=True).moved([1], 3, [1])
+
+
+def test_those_that_have_directions_are_chosen_at_first(zoo):
+    (zoo.folder / DEEP / "directions.json").unlink()
+    assert [entry.key for entry in resolve(PAGE, zoo, {"data": ["toys"]}).entries] == [PLAIN, TOLD]
+    assert not any("No directions yet" in str(part) for part in parts_of(PAGE, zoo, resolve(PAGE, zoo, {})).values())

@@ -156,7 +156,7 @@ def test_the_page_shows_the_answers(zoo):
     values = parts_of(PAGE, zoo, s)
     assert not [value for value in values.values() if isinstance(value, Refusal)]
     html = next(value for part, value in values.items() if part.make is page.before)
-    assert "50% of the pixels are missing" in html and len(in_html(html)) == 5
+    assert "50 % of the pixels are missing" in html and len(in_html(html)) == 5
     steps = list(RESTORED.make(zoo, s))
     assert "1 of 3 variants" in steps[1] and "waits" not in steps[-1] and "dB in the hole" in steps[-1]
     one = restoring.restore(zoo, PLAIN, page.harm(zoo, s))

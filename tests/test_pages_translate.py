@@ -187,13 +187,13 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
     grid = page.figures(zoo, s)
     assert grid.headers == ["Translator", "PSNR (dB) ↑", "Fréchet ↓", "Class kept ↑"]
     assert grid.rows == [
-        ["Edgy", (20.125, "20.1"), (0.5, "0.5"), (0.86, "86.0%")],
+        ["Edgy", (20.125, "20.1"), (0.5, "0.5"), (0.86, "86.0 %")],
         ["Edgy without D", (21.0, "21"), (None, "–"), (None, "–")],
         ["The given picture itself", (5.0, "5"), (None, "–"), (None, "–")],
     ]
     words = page.known(zoo, s)
     assert "On the first 2,000 test pictures; one training seed each." in words and "toys-cnn" in words
-    assert "<li>Edgy: labels flip: in 14.0% of the answers the extractor sees another class.</li>" in words
+    assert "<li>Edgy: labels flip: in 14.0 % of the answers the extractor sees another class.</li>" in words
     shipped = Zoo(SHIPPED)
     told = page.known(shipped, resolve(PAGE, shipped, {"data": ["Fashion-MNIST"]}))
     assert "<b>Labels flip.</b> The extractor sees the class of the truth in 8" in told  # as its lesson says it

@@ -41,10 +41,11 @@ def heat(picture: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 def column(item: Item, pixels: int = 60) -> np.ndarray:
-    """The picture, what was made of it and the difference, one below the other: uint8 [H, W, 3]."""
+    """The picture, what was made of it and the difference, one below the other, for the screen:
+    uint8 [H, W, 4]."""
     three = [item.picture, item.rebuilt, heat(item.picture, item.heat)]
     coloured = [np.broadcast_to(one, (*one.shape[:2], 3)) for one in three]
-    return compose.sheet(np.stack(coloured), 1, compose.scale_of(item.picture.shape[0], pixels))
+    return compose.sheet(np.stack(coloured), 1, compose.scale_of(item.picture.shape[0], pixels), clear=True)
 
 
 def row(title: str, year: int | None, sentence: str, items: Iterable[Item], large: bool = False) -> str:

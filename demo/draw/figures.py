@@ -41,18 +41,26 @@ def caption(made: Leaderboard, real_title: str) -> str:
     if made.extractor is None:
         return UNMEASURED
     who, real = made.extractor, made.reference
-    parts = [
-        f"{made.column('fd').title} through {who['name']} {who['hash']}: n = {made.n:,} generated images per sampling "
-        f"seed against {real['n']:,} {real['split']} images of {real_title} ({real['hash']})",
-        counted(made, "seeds", "sampling seed"),
-        counted(made, "training_seeds", "training seed"),
-    ]
+    behind = " and ".join(
+        part
+        for part in (counted(made, "seeds", "sampling seed"), counted(made, "training_seeds", "training seed"))
+        if part
+    )
     text = (
-        f"{', '.join(part for part in parts if part)}. ± is the standard deviation over the sampling seeds. ↓ lower is "
-        "better, ↑ higher is better."
+        f"{made.column('fd').title} compares {made.n:,} generated images with {real['n']:,} {real['split']} images of "
+        f"{real_title} ({real['hash']}), in the features of {who['name']} ({who['hash']}). "
+        + (
+            f"Each figure is a mean over {behind}; ± is the standard deviation over the sampling seeds. "
+            if behind
+            else ""
+        )
+        + "↓: lower is better. ↑: higher is better."
     )
     if made.anchors:
-        text += " Tinted rows are anchors: real images, sound or spoilt, measured as if they were generated."
+        text += (
+            " Tinted rows are anchors: real pictures, some of them spoilt on purpose, which were measured as if a "
+            "network had drawn them."
+        )
     return text if made.rows else f"{text} {UNMEASURED}"
 
 

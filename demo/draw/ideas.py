@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import schemes
-from .svg import Plot, arrow, cross, dot, drawing, figure, line, text
+from .svg import Plot, arrow, cross, dot, drawing, figure, line, minus, text
 
 if TYPE_CHECKING:
     from demo.zoo import ideas
@@ -32,7 +32,7 @@ def best_d(made: ideas.BestD) -> str:
         "Above: the densities of real and of generated pictures, two bells that overlap. Below: the best D rises from "
         f"{made.best[0]:.2f} on the left to {made.best[-1]:.2f} on the right, and is 1/2 where both are as frequent."
     )
-    return figure(drawing(500, 297, parts), said, "D*(x) = p_real(x) / (p_real(x) + p_G(x)).")
+    return figure(drawing(500, 297, parts), said, "The best D: the share of real pictures among all that are like it.")
 
 
 def two_losses(made: ideas.TwoLosses) -> str:
@@ -47,8 +47,8 @@ def two_losses(made: ideas.TwoLosses) -> str:
         line(*plot.at(0, low), *plot.at(0, high), "faint", dashed=True),
         plot.curve(made.logit, made.non_saturating, "blue"),
         plot.curve(made.logit, made.minimax, "orange", dashed=True),
-        text(*plot.at(0.3, high * 0.6), f"−log D: slope {steep:.2f} at −4", "blue"),
-        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {flat:.2f} at −4", "orange"),
+        text(*plot.at(0.3, high * 0.6), f"−log D: slope {minus(f'{steep:.2f}')} at −4", "blue"),
+        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {minus(f'{flat:.2f}')} at −4", "orange"),
         text(*plot.at(-5.8, low * 0.97), "D is sure: generated", "small"),
         text(*plot.at(5.8, high * 0.97), "D takes it for real", "small", "end"),
     ]

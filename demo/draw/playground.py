@@ -27,9 +27,10 @@ CSS = """
 .claim { border-left: 3px solid #6d74f5; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem; }
 .claim p { margin: .25rem 0; }
 .play-scroll { overflow-x: auto; }
-.play-table { border-collapse: collapse; font-size: .85rem; }
+.play-table { border-collapse: collapse; font-size: .85rem; margin-bottom: .6rem; }
 .play-table th, .play-table td { padding: .2rem .7rem; text-align: right; font-variant-numeric: tabular-nums;
-  border-bottom: 1px solid rgba(128, 134, 160, .35); }
+  border: 0 !important; border-bottom: 1px solid rgba(128, 134, 160, .35) !important; }
+.play-table td { white-space: nowrap; overflow-wrap: normal; }
 .play-table th:first-child { text-align: left; }
 """
 
@@ -120,7 +121,14 @@ def _arrows(pen: ImageDraw.ImageDraw, at: np.ndarray, push: np.ndarray, side: in
 
 
 def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
-    """A Vega-Lite specification as wide as its place, on the page's own background."""
+    """A Vega-Lite specification as wide as its place, on the page's own background, in the look of `charts.theme`."""
+    words = {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelOpacity": 0.85,
+        "titleFontWeight": "normal",
+        "titleFontSize": 12,
+    }
     return {
         "description": described,
         "width": "container",
@@ -130,12 +138,15 @@ def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
         "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},  # on a canvas `currentColor` is black
         "config": {
             "view": {"stroke": None},
-            "axis": {"labelColor": INK, "titleColor": INK, "tickColor": INK, "domainColor": INK, "gridOpacity": 0.2},
-            "legend": {"labelColor": INK, "titleColor": INK, "orient": "top", "title": None, "labelLimit": 220},
-            "title": {"color": INK, "anchor": "start"},
+            "axis": {
+                **words, "labelFontSize": 11, "titlePadding": 8, "gridColor": INK, "gridOpacity": 0.12,
+                "domainColor": INK, "domainOpacity": 0.3, "tickColor": INK, "tickOpacity": 0.3,
+            },
+            "legend": {**words, "labelFontSize": 12, "orient": "top", "title": None, "labelLimit": 220},
+            "title": {"color": INK, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
         },
         **parts,
-    }
+    }  # fmt: skip
 
 
 def lines(

@@ -194,7 +194,7 @@ def _minus(value: float) -> str:
 def g_losses(made) -> dict[str, dict[str, Any]]:
     """G's losses and their gradients against D's probability that a generated picture is real."""
     return {
-        title: lines({k: (made.probability, np.clip(v, -3, 6)) for k, v in of.items()},
+        title: lines({k.replace("_", "-"): (made.probability, np.clip(v, -3, 6)) for k, v in of.items()},
                      "D's probability for a generated picture", title, height=220)
         for title, of in (("Loss of G", made.losses), ("Gradient at D's logit", made.gradients))
     }  # fmt: skip

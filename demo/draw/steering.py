@@ -21,18 +21,24 @@ STYLE = """
 """
 
 
-def strip(pictures: np.ndarray, names: Sequence[str], pixels: int = 56) -> np.ndarray:
+def strip(pictures: np.ndarray, names: Sequence[str], pixels: int = 56, clear: bool = False) -> np.ndarray:
     """The same seeds at A amounts [A, N, H, W, C] as one picture: a column per amount with its name above, a row per
-    seed. pixels: about how large a picture is. uint8 [H, W] or [H, W, 3]."""
+    seed. pixels: about how large a picture is. uint8 and clear as `compose.sheet`."""
     scale = compose.scale_of(pictures.shape[2], pixels)
-    made = compose.sheet(pictures.swapaxes(0, 1), len(pictures), scale)
-    font, width = compose.font_for(names, 13), (pictures.shape[3] + 1) * scale
-    band = Image.new("L", (made.shape[1], 20), 255)
+    made = compose.sheet(pictures.swapaxes(0, 1), len(pictures), scale, clear=clear)
+    width = (pictures.shape[3] + 1) * scale
+    text = max(13, width // 4)  # a phone shows a wide strip at half its size
+    font = compose.font_for(names, text)
+    paper, black = (0, 255) if clear else (255, 40)
+    band = Image.new("L", (made.shape[1], text + 7), paper)
     ink = ImageDraw.Draw(band)
     for i, name in enumerate(names):
-        ink.text((i * width + (width - scale) / 2, 10), name, fill=40, font=font, anchor="mm")
+        ink.text((i * width + (width - scale) / 2, text / 2 + 3), name, fill=black, font=font, anchor="mm")
     head = np.asarray(band)
-    return np.concatenate([head if made.ndim == 2 else np.stack([head] * made.shape[2], 2), made])
+    if made.ndim > 2:  # clear: the letters are the alpha, in a grey that can be read on white and on black
+        last = [head] if clear else []
+        head = np.stack([np.full_like(head, compose.MIDDLE) if clear else head] * (made.shape[2] - len(last)) + last, 2)
+    return np.concatenate([head, made])
 
 
 def cards(some: Iterable[tuple[str, int | None, str, np.ndarray, Sequence[str]]]) -> str:

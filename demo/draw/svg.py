@@ -87,6 +87,11 @@ def curve(points: Sequence[tuple[float, float]], classes: str = "ink", dashed: b
     return f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" class="{classes}"{dash}/>'
 
 
+def minus(number: str) -> str:
+    """A number as print has it: "-0.98" with a minus for the hyphen."""
+    return number.replace("-", "−")
+
+
 class Plot:
     """A part of a drawing with axes: values in, pixels out."""
 
@@ -109,9 +114,9 @@ class Plot:
         right, foot = self.left + self.width, self.top + self.height
         made = [line(self.left, self.top, self.left, foot, "faint"), line(self.left, foot, right, foot, "faint")]
         for value in x_marks:
-            made.append(text(self.at(value, self.y[0])[0], foot + 14, f"{value:g}", "small", "middle"))
+            made.append(text(self.at(value, self.y[0])[0], foot + 14, minus(f"{value:g}"), "small", "middle"))
         for value in y_marks:
-            made.append(text(self.left - 5, self.at(self.x[0], value)[1] + 4, f"{value:g}", "small", "end"))
+            made.append(text(self.left - 5, self.at(self.x[0], value)[1] + 4, minus(f"{value:g}"), "small", "end"))
         made += [text(right, foot + 29, x_title, "small", "end"), text(self.left, self.top - 7, y_title, "small")]
         return "".join(made)
 

@@ -90,16 +90,19 @@ button[role=tab].selected { color: #4046c4; }
 .groups button, .press { flex: none !important; width: auto; white-space: nowrap; }
 .counted { min-width: min(100%, 18rem) !important; }
 .part { line-height: 1.5; }
-.block.part:has(> .html-container > .prose:empty), .tabitem .row:not(:has(.block, button)) { display: none; }
+.block.part:has(> .html-container > .prose:empty), .tabitem .row:not(.part *, :has(.block, button)) { display: none; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
 .part a:not(.variant) { padding: 0; text-align: inherit; }
 .picks img { cursor: pointer; }
+/* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
+.tab-wrapper, .tab-container { height: auto !important; }
+.tab-container { flex-wrap: wrap; }
+.tab-container:not(.visually-hidden) button { padding: 1.1rem .8rem .3rem !important; height: auto !important; }
+.tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
 button[role=tab] { position: relative; }
-button[role=tab]::before { position: absolute; top: -.2rem; left: 1rem; font-size: .68rem; opacity: .8; }
-.tab-wrapper { padding-top: .4rem; height: auto !important; }
+button[role=tab]::before { position: absolute; top: 0; left: .8rem; font-size: .68rem; opacity: .8; }
 .gradio-container { overflow: clip !important; }  /* "hidden" would let nothing stay in sight */
 .sticky { position: sticky; top: 0; z-index: 5; }
-.gradio-container { overflow: clip !important; }  /* hidden would hold back what is to stay in sight */
 .chart, .chart > div { border: 0 !important; background: none !important; padding: 0 !important; }
 .chart .altair, .chart .altair > div { display: block !important; width: 100%; }
 .table { --font-mono: var(--font); font-variant-numeric: tabular-nums; }
@@ -112,12 +115,8 @@ button[role=tab]::before { position: absolute; top: -.2rem; left: 1rem; font-siz
 footer .show-api { display: flex !important; }  /* Gradio hides it on a phone */
 @media (max-width: 640px) {
   #chosen > *, #chosen > .form > * { flex: 1 1 100% !important; }
-  /* Tabs in as many lines as they need: Gradio measures a hidden copy, and puts what does not fit into a menu. */
-  .tab-wrapper { height: auto !important; }
-  .tab-container { flex-wrap: wrap; height: auto !important; }
-  button[role=tab]::before { left: .35rem; top: 0; }
-  .tab-container button { padding: .85rem .35rem .25rem !important; font-size: .82rem; height: auto !important; }
-  .tab-container.visually-hidden button { max-width: 1px; padding: 0 !important; overflow: hidden; }
+  button[role=tab]::before { left: .35rem; }
+  .tab-container:not(.visually-hidden) button { padding: .95rem .35rem .25rem !important; font-size: .82rem; }
 }
 """
 

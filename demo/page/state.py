@@ -145,7 +145,7 @@ def _first(control: Control, choices: dict[str, Any] | None, zoo: Zoo, s: State)
 
 def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | None) -> str:
     said = listed([repr(text[:MOST_SHOWN]) for text in texts])
-    there = f" There is {listed(list(choices))}." if choices else ""
+    there = f" There is {listed([name for name in choices if name])}." if choices else ""
     return f"The link says {said} for “{control.label}”, which means nothing here.{there}"
 
 

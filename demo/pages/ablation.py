@@ -248,7 +248,7 @@ PAGE = Page(
     Data(),
     Row(
         Choice("parent", "Parent", per_data=True, options=parents, help="The variant that the others change."),
-        Choice("drawn", "Images", 16, options=NUMBERS),
+        Choice("drawn", "Pictures", 16, options=NUMBERS),
         Seed(step=lambda s: s.drawn),
     ),
     Html(cards),

@@ -28,7 +28,7 @@ from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
 from demo.pages import common, taken
 from demo.pages.rebuild_errors import rebuild_errors
-from demo.zoo import anomalies, detection, families
+from demo.zoo import anomalies, detection
 from demo.zoo.anomalies import CLASSES, Asked
 from demo.zoo.detection import BASELINES, SCORES, Figures
 from demo.zoo.entries import Entry
@@ -183,7 +183,7 @@ def table(zoo: Zoo, s: State) -> Grid | None:
             tinted += [len(cells)] if k == "all classes" else []
             best = max(aucs.values(), default=0)
             row = [(aucs.get(n, -1), _auc(aucs.get(n), best)) for n in names]
-            cells.append([one.title, *([k] if s.odd == CLASSES else []), *row, one.n])
+            cells.append([one.title, *([k] if s.odd == CLASSES else []), *row, (one.n, f"{one.n:,}")])
     first = ["Variant", *(["Normal class"] if s.odd == CLASSES else [])]
     return Grid(
         [*first, *(f"{SCORES[n]} ↑" for n in names), "Normal pictures"], cells, tinted, alt="AUC of anomaly scores"
@@ -215,13 +215,6 @@ def lost(zoo: Zoo, s: State) -> str | None:
 
 
 # Controls ---------------------------------------------------------------------------------------------------
-
-
-def first(zoo: Zoo, s: State) -> tuple[str, ...]:
-    """A few variants, those with an encoder before others."""
-    entries = s.catalog.of(s.values["data"])
-    able = [entry for entry in entries if (entry.folder / "encoder.safetensors").is_file()]
-    return tuple(entry.key for entry in families.breadth(able or entries)[:FIRST])
 
 
 def odd_ones(zoo: Zoo, s: State) -> dict[str, str]:
@@ -306,10 +299,10 @@ def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, data
 PAGE = Page(
     "anomaly",
     "Anomaly",
-    "What does a GAN find odd? What it cannot draw. Test pictures, in the order of what is left when it draws them "
-    "again.",
+    "Which pictures does a GAN find odd? Those that it cannot draw. Each variant draws test pictures again: the less "
+    "alike the two are, the higher is the score.",
     Data(),
-    Variants(first=first),
+    Variants(first=common.having("encoder.safetensors", FIRST)),
     Row(
         Choice(
             "odd", "Odd are", per_data=True, options=odd_ones, way="menu",

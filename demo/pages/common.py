@@ -12,7 +12,7 @@ from demo.draw import cards as drawn
 from demo.draw import formula
 from demo.draw.cards import Card
 from demo.page import Html, Slider, State, changing, links
-from demo.zoo import styles
+from demo.zoo import families, styles
 from demo.zoo.entries import Entry
 from demo.zoo.words import IN_TURN, duration
 from gan_models.folder import CheckpointError
@@ -76,6 +76,17 @@ def label_of(s: State, name: str = "class") -> str | None:
 
 def truncation() -> Slider:
     return Slider("truncation", "Truncation", 1.0, most=1.5, help=styles.TRUNCATION)
+
+
+def having(file: str, most: int | None = None):
+    """Of `Variants`, what is chosen at first: those that have a file in their folder, else all. most: of them."""
+
+    def first(zoo: Zoo, s: State) -> tuple[str, ...]:
+        entries = s.catalog.of(s.values["data"])
+        able = [entry for entry in entries if (entry.folder / file).is_file()]
+        return tuple(entry.key for entry in families.breadth(able or entries)[:most])
+
+    return first
 
 
 def about(zoo: Zoo, s: State) -> str | None:

@@ -264,7 +264,7 @@ PAGE = Page(
     Data(),
     Variants(),
     Row(
-        Choice("images", "Images", 16, options=NUMBERS),
+        Choice("images", "Pictures", 16, options=NUMBERS),
         Seed(step=lambda s: s.images),
         Toggle("equal", "Equal budget", help="Each variant as it was when D had been shown equally many real images."),
         Choice("budget", "Images shown", most_shared, per_data=True, options=budgets, way="menu"),

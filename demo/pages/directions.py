@@ -73,17 +73,18 @@ def moved(zoo: Zoo, s: State) -> dict[str, np.ndarray]:
     return steering.moved(zoo, s.entries, effect_of(zoo, s), seeds_of(s), AMOUNTS, common.label_of(s))
 
 
-def sheets(zoo: Zoo, s: State) -> list[np.ndarray]:
+def sheets(zoo: Zoo, s: State, clear: bool = False) -> list[np.ndarray]:
+    """clear: for the screen, as `compose.sheet` has it."""
     made = moved(zoo, s)
     pixels = 84 if len(made) == 1 else 56
-    return [drawn.strip(one, [steering.stop(a) for a in AMOUNTS], pixels) for one in made.values()]
+    return [drawn.strip(one, [steering.stop(a) for a in AMOUNTS], pixels, clear) for one in made.values()]
 
 
 def strips(zoo: Zoo, s: State) -> str:
     """The strip of each variant's direction, and what was measured of it."""
     name, entries = effect_of(zoo, s), s.entries
     made, found, cards = moved(zoo, s), steering.ways(zoo, entries, name), []
-    for key, sheet in zip(made, sheets(zoo, s), strict=True):
+    for key, sheet in zip(made, sheets(zoo, s, clear=True), strict=True):
         way = found[key]
         alt = f"{zoo.caption(key, seeds_of(s), common.label_of(s))} · moved from {steering.stop(AMOUNTS[0])}, "
         alt += f"{way.effect.less}, to {steering.stop(AMOUNTS[-1])}, {way.effect.more}"
@@ -98,7 +99,7 @@ def poster(zoo: Zoo, s: State) -> bytes:
 
 
 def effects(zoo: Zoo, s: State) -> dict[str, str]:
-    """{title: name} of what one of the chosen variants can do, at least."""
+    """{title: name} of what at least one of the chosen variants can do."""
     return {one.title: one.name for one in steering.effects(zoo, s.entries)} if s.variants else {}
 
 
@@ -184,19 +185,22 @@ def directions(zoo: Zoo, variants: list[str]) -> list[dict]:
 PAGE = Page(
     "directions",
     "Directions",
-    "Choose what should change, and move the slider: every chosen variant moves its latents along the direction of its "
-    "own that was measured to do this best.",
+    "Choose what should change, and move the slider. Each chosen variant moves its latents along that one of its "
+    "directions which was measured to do this best.",
     Data(),
-    Variants(),
+    Variants(first=common.having("directions.json")),
     Row(
         Choice(
             "effect", "What changes", lambda zoo, s: steering.most_common(zoo, s.entries) if s.variants else None,
-            per_data=True, options=effects, way="menu", help="What a direction of one chosen variant does, at least.",
+            per_data=True, options=effects, way="menu", help="What at least one chosen variant can change.",
         ),
         Slider("rows", "Seeds", 3, least=1, most=8, step=1),
         Seed(step=lambda s: s.rows),
     ),
-    Fold("Class", Row(Choice("class", "Class", per_data=True, options=classes, help="Of the conditional variants."))),
+    Fold(
+        "Class",
+        Row(Choice("class", "Class", per_data=True, options=classes, help="Of conditional variants; others draw any.")),
+    ),
     Scrubber(walk),
     Html(strips),
     Download(

@@ -57,7 +57,7 @@ def training(zoo: Zoo, s: State) -> Walk:
     columns = math.ceil(math.sqrt(made.n))
     moments = [made.at(place) for place in places]
     shown = [np.stack([at[i].pictures for at in moments]) for i in range(len(made.films))]
-    captions = [zoo.caption(m.key, range(made.n), moment=m) for m in moments[-1]]
+    captions = [zoo.caption(one.key, range(made.n), whole=one.total) for one in made.films]
     side = compose.tile_pixels(len(made.films), columns)
     axis = Axis(AXES[s.axis], tuple(made.text(place) for place in places), 1)
     entries = tuple(zoo.entry(one.key) for one in made.films)
@@ -188,13 +188,13 @@ def evolution(
 PAGE = Page(
     "evolution",
     "Evolution",
-    "The same seeds at every moment: one slider moves all variants through their training together. Each shows what it "
-    "had drawn last at that point; one whose training ended earlier stays at its last pictures.",
+    "How pictures improve while a network learns. One slider moves all chosen variants through their training, at the "
+    "same seeds. A variant whose training is over keeps its last pictures.",
     Data(),
     Variants(),
     Row(
         Choice("axis", "Lined up by", "images", options={title: name for name, title in AXES.items()}, help=LINED_UP),
-        Choice("drawn", "Images", 16, options=NUMBERS),
+        Choice("drawn", "Pictures", 16, options=NUMBERS),
     ),
     Html(problems),
     *(lined_up_by(axis) for axis in AXES),

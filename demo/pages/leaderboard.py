@@ -259,7 +259,8 @@ def extractors(zoo: Zoo, s: State) -> list[str]:
 PAGE = Page(
     "leaderboard",
     "Leaderboard",
-    "What was measured, and what it cost: beside real images that were measured in the same way.",
+    "Which variant draws best, and at what cost? All are measured in the same way, and so are real pictures, which "
+    "show how good a figure can be.",
     Data(),
     Row(
         Choice(
@@ -267,7 +268,7 @@ PAGE = Page(
             "Extractor",
             per_data=True,
             options=extractors,
-            help="The network that looks. Figures of two extractors never compare.",
+            help="The network through which the distances look. Figures of two extractors never compare.",
         ),
         Toggle("all", "All columns"),
     ),
@@ -291,7 +292,7 @@ PAGE = Page(
     ),
     Columns(Chart(quality), Chart(quality_by_training)),
     *fair.ITEMS,
-    section("Mode coverage: class frequencies", COLLAPSE, lambda zoo, s: shares(zoo, s).rows),
+    section("How often each class is drawn", COLLAPSE, lambda zoo, s: shares(zoo, s).rows),
     Chart(collapse),
     Html(collapse_notes),
     *rebuild_errors.ITEMS,

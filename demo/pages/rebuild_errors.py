@@ -51,7 +51,7 @@ def notes(zoo: Zoo, s: State) -> str | None:
 
 
 ITEMS = (Html(heading), Chart(chart), Html(notes))
-"""For the leaderboard, below the class frequencies"""
+"""For the leaderboard, below the shares of the classes"""
 
 
 @answer("read")

@@ -17,6 +17,7 @@ from demo.zoo import rebuilding, restoring
 from demo.zoo.entries import common_classes
 from demo.zoo.rebuilding import EFFORTS, RESTARTS
 from demo.zoo.restoring import Answer, Damage
+from demo.zoo.words import percent
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def before(zoo: Zoo, s: State) -> str:
 def left_words(made: Damage) -> str:
     (height, width), hole = made.seen.shape[:2], made.hole
     if hole is not None:
-        return f"{hole.mean():.0%} of the pixels are missing"
+        return f"{percent(hole.mean())} of the pixels are missing"
     if made.operator.sigma:
         return f"noise of standard deviation {made.operator.sigma:g}"
     return f"{height} × {width} pixels" + (", grey" if made.seen.shape[2] < made.truth.shape[2] else "")

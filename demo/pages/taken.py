@@ -145,9 +145,9 @@ def controls() -> Box:
             Html(preview),
             Row(
                 Number(
-                    "take", "Picture number", 7, most=99_999, random=100, when=empty,
-                    help="Of the test pictures, while the sheet is empty. Where a data set comes without pictures, it "
-                    "is the seed of one that the first chosen variant draws.",
+                    "take", "Test picture", 7, most=99_999, random=100, when=empty,
+                    help="Its number; it counts while the sheet is empty. Where a data set comes without test "
+                    "pictures, it is the seed of a picture that the first chosen variant draws.",
                 ),
                 Button("Put it on the sheet", put, when=lambda s: empty(s) and bool(s.values["data"])),
             ),

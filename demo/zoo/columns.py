@@ -54,7 +54,7 @@ OTHERS = {
     "real ones, so that variants which are told the class compare with those which are not. It can't tell whether a "
     "generator finds the mix of classes by itself.",
     "label_free": "The Fréchet distance through EfficientNet-Lite0, which was trained on none of these data sets and "
-    "none of their labels. It hardly knows digits as digits.",
+    "none of their labels. It was never taught digits, and hardly tells them apart.",
     "sliced_wasserstein": "Distance of the pixels themselves along 256 random directions, in grey levels; no network "
     "looks. It sees brightness, place and thickness, and can't tell shapes.",
 }
@@ -104,10 +104,11 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "precision", "Precision", "Share of generated images that lie among the real ones. It can't tell whether they "
         "are all alike.", "", 3, "higher", main=True)
     yield Column(
-        "recall", "Recall", "Share of real images that lie among the generated ones. It can't tell how often their "
-        "like is drawn, and a few odd pictures inflate it.", "", 3, "higher", main=True)
+        "recall", "Recall", "Share of real images that lie among the generated ones. It can't tell how often "
+        "such pictures are drawn, and a few odd ones inflate it.", "", 3, "higher", main=True)
     yield Column(
-        "density", "Density", "In how many neighbourhoods of real images a generated one lies, about 1 for real ones. "
+        "density", "Density", "In how many neighbourhoods of real images a generated one lies, on average: about 1 for "
+        "real ones. "
         "It can't tell variety: the same typical picture over and over goes beyond 1.", "", 3, "higher")
     yield Column(
         "coverage", "Coverage", "Share of real images with a generated one in their neighbourhood. It can't tell what "
@@ -116,8 +117,8 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "class_kl", "Class KL", "How far the shares of the classes are from the real ones, 0 where they agree. It "
         "can't tell variety within a class, and counts a bad digit as whatever it looks like.", "nats", 4, "lower")
     yield Column(
-        "smallest_share", "Rarest class", "Share of the class that comes least often; 10 % at best where there are "
-        "ten. It can't tell how good that class looks.", "%", 1, "higher", main=True)
+        "smallest_share", "Rarest class", "Share of the images that show the class which comes least often: at best "
+        "10 % of ten classes. It can't tell how good that class looks.", "%", 1, "higher", main=True)
     yield Column(
         "label_accuracy", "Label accuracy", "Share of images in which the extractor sees the class that was asked for. "
         "It can't tell whether the pictures of a class are all alike.", "%", 1, "higher")
@@ -132,8 +133,8 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
             f"copies_{where}", f"Very near ({where})", "Share of generated images as near to a training image as the "
             f"nearest 1 % of the unseen ones, in {where}; 1 % for unseen ones. {near}", "%", 1)
     yield Column(
-        "rebuild", "Rebuilt test pictures", "PSNR of real test pictures that a search for latents rebuilds: low where "
-        "the generator cannot draw them. It can't tell how often it draws them.", "dB", 1, "higher")
+        "rebuild", "Rebuilt test pictures", "How near a search for latents comes to real test pictures (PSNR): low "
+        "where the generator cannot draw them. It can't tell how often it draws them.", "dB", 1, "higher")
     yield Column(
         "modes", "Modes", "How many of the 1,000 modes come at all. It can't tell whether they come as often as they "
         "should.", "", 0, "higher", main=True)
@@ -144,12 +145,12 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "cas", "CAS", "Classification accuracy score: accuracy on real test images of a classifier that was trained on "
         "generated ones alone. It can't tell what another classifier would make of them.", "%", 1, "higher")
     yield Column(
-        "cas_real", "CAS of real images", "The same classifier trained on as many real images: what CAS is to be held "
-        "against.", "%", 1)
+        "cas_real", "CAS of real images", "The same classifier trained on as many real images: compare CAS with "
+        "it.", "%", 1)
     for real in gains:
         yield Column(
             f"gain_{real}", f"Gain at {real:,}", "What generated images add to the test accuracy of a classifier that "
-            f"has {real:,} real ones; below 0 they cost. The generator may have seen more real images than these.",
+            f"has {real:,} real ones; below 0 they do harm. The generator may have seen more real images than these.",
             "points", 1, "higher")
     yield Column(
         "parameters", "Parameters", "Of the generator. They can't tell how long it takes to draw.", "", 0, "lower")

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from demo.zoo.evolution import Moment
     from demo.zoo.styles import Mixed
 
-if TYPE_CHECKING:
-    pass
-
 
 class Describer(Finder):
     """Facts and captions of the checkpoints that were found. No torch."""
@@ -58,6 +55,7 @@ class Describer(Finder):
         unlabelled: str = "classes in turn",
         truncation: float = 1.0,
         moment: Moment | None = None,
+        whole: int | None = None,
     ) -> str:
         """One line under a picture: variant, data set, seeds, label, truncation where there is some, images of
         training, parameters, measured quality.
@@ -65,6 +63,7 @@ class Describer(Finder):
         seeds: a text stands for itself. label: None says `unlabelled`. then: the further labels of a path.
         Unconditional variants have neither.
         moment: the picture is of that one, and not of the trained model whose quality was measured.
+        whole: the pictures are of all moments of a training of so many images.
         """
         facts = self.facts(key)
         seeds = seeds if isinstance(seeds, str) else seeds_text(seeds)
@@ -81,11 +80,13 @@ class Describer(Finder):
         if moment:
             shown = f"{count(moment.images)} of {count(moment.total)} images of training"
             parts.append(f"{shown}, where it ended" if moment.ended else shown)
+        elif whole is not None:
+            parts.append(f"{count(whole)} images of training in all")
         elif facts["images"] is not None:
             parts.append(f"{count(facts['images'])} images of training")
         if facts["parameters"] is not None:
             parts.append(f"{count(facts['parameters'])} parameters")
-        if facts["quality"] is not None and not moment:
+        if facts["quality"] is not None and not moment and whole is None:
             parts.append(facts["quality"])
         return " · ".join(parts)
 

@@ -92,7 +92,7 @@ def judge(
 
 
 def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], images: int | None = None) -> str:
-    """What was seen of a trick, where it did not help or hurt as well. images: that each training was shown."""
+    """What a trick did to the figures, and what cannot be told. images: that each training was shown."""
     by_name = {column.name: column for column in shown}
     better, worse, unclear = ([e for e in effects if e.verdict == v] for v in ("better", "worse", "unclear"))
 
@@ -112,8 +112,8 @@ def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], ima
         if any(e.reason == "too few images" for e in unclear):
             rest = "too few images are behind its figures to tell any difference."
     else:
-        did = "helped and hurt" if better and worse else "helped" if better else "hurt"
-        did = did if seen else "was not seen to help"
+        did = ["made figures better" if better else "", "made figures worse" if worse else ""]
+        did = "made some figures better and others worse" if all(did) else "".join(did) or "made no visible difference"
         begin = f"Over {len(effects[0].seeds)} training seeds{budget}, {title} {did}: "
         rest = f"no difference in {listed([name(e) for e in unclear], 'or')} can be told from chance."
     if not seen:

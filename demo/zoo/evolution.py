@@ -322,12 +322,12 @@ def _measured(curves: Sequence[Curves]) -> list[str]:
         names = [name for name in ("images", "real_logit", "fake_logit", "fd") if name in curve.columns]
         points = (dict(zip(names, row, strict=True)) for row in zip(*(curve.columns[n] for n in names), strict=True))
         if found := told(points):
-            groups.setdefault(found.verdict, []).append(f"{curve.title} ({found.rho:+.2f})")
+            groups.setdefault(found.verdict, []).append(f"{curve.title} ({found.rho:+.2f})".replace("(-", "(−"))
     if not groups:
         return []
     words = {
         "follows": "it falls with the distance in", "opposes": "it rises while the distance falls in",
-        "tells nothing": "it tells nothing of the distance in",
+        "tells nothing": "it tells little of the distance in",
     }  # fmt: skip
     said = "; ".join(f"{words[verdict]} {_list(groups[verdict])}" for verdict in words if verdict in groups)
     return [

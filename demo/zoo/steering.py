@@ -18,7 +18,7 @@ from demo.zoo.checks import check_label
 from demo.zoo.folders import sentence
 from demo.zoo.seeds import bounded, check_seeds
 from demo.zoo.walks import Axis, Walk
-from demo.zoo.words import listed
+from demo.zoo.words import listed, percent
 from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Way:
             low, high = d.shares
             said = [
                 f"From −2 to +2, the share of pictures that the extractor takes for {name} goes from "
-                f"{low:.0%} to {high:.0%}."
+                f"{percent(low)} to {percent(high)}."
             ]
             said += [f"Beside that, most changes: {title_of(beside)}, {signed(others[beside])} sd."] if beside else []
         else:
@@ -93,7 +93,7 @@ class Way:
                     f"{share:.2f}: {_pure(share)}."
                 )
         if d.unchanged is not None:
-            said.append(f"The class stays the same in {d.unchanged:.0%} of the pictures.")
+            said.append(f"The class stays the same in {percent(d.unchanged)} of the pictures.")
         return (*said, f"Found in {FOUND[d.method]}.")
 
 

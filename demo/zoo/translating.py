@@ -6,6 +6,7 @@ two, one each way. Arrays, numbers and text out; no UI. torch is imported when t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from demo.zoo.entries import Entry
 from demo.zoo.figures import finite, is_name, line, whole
-from demo.zoo.words import dataset_title, listed
+from demo.zoo.words import dataset_title, listed, percent
 from gan_models import domains
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted
@@ -318,8 +319,8 @@ def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
 
 
 def text_of(key: str, value: float) -> str:
-    """A figure as it is read: "20.8", "86.0%"."""
-    return f"{value:.1%}" if key in SHARES else f"{value:.3g}"
+    """A figure as it is read: "20.8", "86.0 %"."""
+    return percent(value, 1) if key in SHARES else f"{value:.3g}"
 
 
 def failures(zoo: Zoo, task: Task) -> list[str]:
@@ -330,7 +331,8 @@ def failures(zoo: Zoo, task: Task) -> list[str]:
         if found is None:
             told.append(f"{entry.title} was never measured (python -m train translation does it).")
         else:
-            told += [f"{entry.title}: {words}." for words in found.failures]
+            # Records write "14.0%".
+            told += [re.sub(r"(?<=\d)%", " %", f"{entry.title}: {words}.") for words in found.failures]
     return told
 
 

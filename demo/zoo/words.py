@@ -42,6 +42,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """0.55 -> "55 %"; digits: behind the point."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def seeds_text(seeds: Sequence[int]) -> str:
     """[4] -> "seed 4", range(16) -> "seeds 0 to 15", [3, 8] -> "seeds 3, 8"; of none nothing."""
     seeds = list(seeds)
@@ -55,13 +60,13 @@ def seeds_text(seeds: Sequence[int]) -> str:
 
 
 def class_text(names: Sequence[str], label: Label) -> str:
-    """3 -> the name of class 3; a name -> itself; weights -> "70% 3 + 30% 8"."""
+    """3 -> the name of class 3; a name -> itself; weights -> "70 % 3 + 30 % 8"."""
     if isinstance(label, str):
         return label
     if isinstance(label, int | np.integer):
         return names[label]
     weights = zip(names, label, strict=True)
-    return " + ".join(f"{w:.0%} {name}" for name, w in weights if w >= 0.005)
+    return " + ".join(f"{percent(w)} {name}" for name, w in weights if w >= 0.005)
 
 
 def budget_text(images: float | None, width: int | None, multiply_adds: float | None) -> str:

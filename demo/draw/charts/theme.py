@@ -18,6 +18,8 @@ BLUE, ORANGE = "#6d74f5", "#e8590c"
 """Readable on white and on near black"""
 SERIES = (BLUE, ORANGE, "#0f9d7a", "#c2449f", "#0d8fbf", "#a98600", "#868e9c", "#a8603a")
 """For lines, with DASHES: the ninth line has the first colour and the second dash"""
+NUMBERS = alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["$", ""], percent=" %")
+"""As the sentences beside the charts write numbers: a space before the percent sign"""
 DASHES = ([1, 0], [6, 3], [2, 2])
 
 
@@ -50,6 +52,7 @@ def layered(layers: list[alt.Chart], described: str, height: int, title: str | N
             legend=alt.LegendConfig(**words, labelFontSize=12, labelLimit=140),
             title=alt.TitleConfig(**heading),
             view=alt.ViewConfig(stroke=None),
+            locale=alt.Locale(number=NUMBERS),
         ),
         # As SVG, since on a canvas the colour of the page is black; no menu that leads to another server.
         usermeta={"embedOptions": {"renderer": "svg", "actions": False}},
