@@ -218,8 +218,9 @@ LISTEN = """const listen = (element, send, leads) => {
 """In every face: what a click inside a part says"""
 
 
-def happened(part: Part, zoo: Zoo, s: State, query: Query, said: Any) -> Query:
-    """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends."""
+def happened(part: Part | None, zoo: Zoo, s: State | None, query: Query, said: Any) -> Query:
+    """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends. A link needs neither
+    part nor state."""
     if not isinstance(said, Mapping):
         return query
     if isinstance(said.get("change"), Mapping):
