@@ -20,6 +20,7 @@ from conftest import (
     put_training_pictures,
     record_runs,
 )
+from helpers import translators
 from PIL import Image
 from playwright.sync_api import expect
 from screens import PICTURES, WAIT, barriers, faced, same
@@ -62,6 +63,7 @@ def zoo_folder_of_all(_zoo_once, tmp_path_factory):
     put_films(zoo)
     put_directions(zoo / "toys")
     put_encoders(zoo / "toys")
+    translators(zoo)
     toys = zoo / "toys"
     put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, year=2020, seed=4)
     put(toys / "dcgan", name="dcgan", title="DCGAN", network="dcgan", year=2015, seed=5)

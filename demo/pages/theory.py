@@ -123,7 +123,7 @@ def value(zoo: Zoo, s: State) -> str:
     return f'<div class="theory">{draw.minimax(made)}<p>{told}</p></div>'
 
 
-LOSSES_OF_G = """<h3>What G learns from D's answer</h3><p>At the left end D is sure that a picture is generated, as it
+LOSSES_OF_G = """<h2>What G learns from D's answer</h2><p>At the left end D is sure that a picture is generated, as it
 is at the start of a training. There the game's own loss, the saturating one, is flat: G learns nothing just when it has
 most to learn. The non-saturating loss is steep there.</p>"""
 
@@ -179,7 +179,7 @@ def _short(value: float) -> str:
 
 def learning(zoo: Zoo, s: State) -> Iterator[str]:
     """Two networks learn for about a second."""
-    title = "<h3>Two Ds, each trained until it is as good as it gets</h3>"
+    title = "<h2>Two Ds, each trained until it is as good as it gets</h2>"
     yield f"{title}<p>Two small networks learn to tell the two densities apart …</p>"
     critics(zoo, s)
     yield (
