@@ -204,7 +204,7 @@ def changing(
 LISTEN = """const listen = (element, send, leads) => {
   element.onclick = (event) => {
     const link = event.target.closest("[data-change]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    if (link && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       return send({change: JSON.parse(link.dataset.change)});
     }
