@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -111,16 +112,25 @@ ARM = f"""(pictures) => {{
 """From the next key or click on: milliseconds until the frame after the last of the pictures that it changes is there
 and decoded, NaN where none has changed in five seconds"""
 PLACES = ".part img, .scrub canvas"
+STILL = f"""([pictures, ms]) => {{
+  const roots = {ROOTS};
+  const all = roots.flatMap((one) => [...one.querySelectorAll(pictures)]).filter((one) => one.checkVisibility());
+  const now = all.map((one) => one.src || one.toDataURL()).join();
+  if (!all.length || window.drawn !== now) [window.drawn, window.since] = [now, performance.now()];
+  return all.length && performance.now() - window.since > ms;
+}}"""
+"""Whether there are pictures, and none has changed for so many milliseconds"""
 ARROWS, PAGES = ("ArrowLeft", "ArrowRight"), ("PageUp", "PageDown")
 CONTROLS = (
-    ("Compare", "button", "Next", ()),
-    ("Compare", "slider", "Truncation", ARROWS[:1], "Seeds of your own, class, truncation"),
-    ("Interpolate", "slider", "Position", ARROWS[1:]),
-    ("Classes", "slider", "Position", ARROWS[1:]),
-    ("Classes", "slider", "Seeds", ARROWS),
-    ("Styles", "slider", "Truncation", ARROWS[:1]),
-    ("Styles", "slider", "Seeds", ARROWS),
-    ("Evolution", "slider", "Images shown", PAGES),
+    ("compare", "button", "Next", ()),
+    ("compare", "slider", "Truncation", ARROWS[:1], "Seeds of your own, class, truncation"),
+    ("interpolate", "slider", "Position", ARROWS[1:]),
+    ("classes", "slider", "Position", ARROWS[1:]),
+    ("classes", "slider", "Seeds", ARROWS),
+    ("styles", "slider", "Truncation", ARROWS[:1]),
+    ("styles", "slider", "Seeds", ARROWS),
+    ("evolution", "slider", "Images shown", PAGES),
+    ("directions", "slider", "Seeds", ARROWS),
 )
 """Page, role, a part of the label, and the keys that move it by turns, none are a click; where it is folded away, under
 which title"""
@@ -133,19 +143,19 @@ def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[f
     with served(folder, gradio) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)
-        for title, role, name, keys, *folded in CONTROLS:
-            page.goto(f"{url}/?view={title.lower()}")
-            page.locator(PLACES).locator("visible=true").first.wait_for()
-            page.wait_for_timeout(3000)  # until the last picture stands as well
+        for view, role, name, keys, *folded in CONTROLS:
+            page.goto(f"{url}/?view={view}")
+            page.wait_for_function(STILL, arg=[PLACES, 700])
             for fold in folded:
                 page.get_by_text(fold).locator("visible=true").first.click()
-            box = page.get_by_role(role, name=re.compile(name)).locator("visible=true").first
             took = []
-            for i in range(repeats + 2):
+            for i in range(repeats + 1):
+                box = page.get_by_role(role, name=re.compile(name)).locator("visible=true").first
                 page.evaluate(ARM, PLACES)
                 box.press(keys[i % len(keys)]) if keys else box.click()
                 took.append(page.evaluate("window.answered"))
-            rows.append((f"{title}, {role} {name}", took[2:]))  # the first ones warm up
+            rows.append((f"{view.capitalize()}, {role} {name}", took[1:]))  # the first one warms up
+            print(f"{rows[-1][0]}: {', '.join(f'{one:.0f}' for one in took)} ms", file=sys.stderr)
     return rows
 
 

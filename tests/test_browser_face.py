@@ -172,3 +172,21 @@ def test_back_and_forward_go_from_page_to_page_and_keep_the_data_set(zoo_folder,
         screen.shows("Sticky: seed 1")
         page.wait_for_url(lambda address: "data=toys" in address)
         screen.close()
+
+
+def test_a_link_in_a_part_that_is_still_being_made_is_a_step_and_no_new_load(zoo_folder, browser, monkeypatch):
+    monkeypatch.setenv("GANSCOPE_PAGES", "slow_pages")
+    with served(zoo_folder, script=SCRIPT) as url:
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{url}/?data=toys&seed=4")
+        page.get_by_text("Slow: seed 4").wait_for()
+        page.evaluate("window.stays = true")
+        page.get_by_text("Go on").click()
+        page.get_by_text("Next: seed 5").wait_for()
+        page.wait_for_url("**/next?data=toys&seed=5")
+        assert page.evaluate("window.stays")
+        page.go_back()
+        page.get_by_text("Made: seed 4").wait_for()
+        page.wait_for_url(f"{url}/?data=toys&seed=4")
+        page.close()

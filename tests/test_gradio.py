@@ -22,7 +22,7 @@ from benchmarks.browser import ROOT
 from demo.draw import figures
 from demo.faces import gradio_parts, gradio_session
 from demo.faces.gradio_tab import some
-from demo.page import Chart, Html, Number, Page, Table, resolve
+from demo.page import Chart, Html, Number, Page, Pictures, Table, resolve
 from demo.page.state import EMPTY, HUB
 from demo.pages import leaderboard
 from demo.zoo import leaderboard as board
@@ -398,3 +398,17 @@ assert "12.31" in str(sent[-1]) or "12.31" in str([[str(getattr(v, "value", v)) 
 assert "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code, str(measured_zoo)], check=True, cwd=ROOT)
+
+
+def test_what_the_browser_looks_up_before_it_shows_anything_stays_little(zoo_folder):
+    config = gradio.build(Zoo(zoo_folder), PAGES).get_config_file()
+    for one in config["components"]:
+        if one["type"] == "html":
+            assert len(one["props"].get("js_on_load") or "") < 1500, "scripts are sent once, in the head of the page"
+    told = [target for event in config["dependencies"] for target in event["targets"]]
+    shown = {part for page in PAGES for part in page.parts if isinstance(part, Html) and not isinstance(part, Pictures)}
+    picked = [part for page in PAGES for part in page.parts if isinstance(part, Pictures)]
+    html = {one["id"] for one in config["components"] if one["type"] == "html"}
+    assert len(shown) > 3 * len(PAGES)
+    assert sum(target in html and name == "click" for target, name in told) == len(PAGES) + len(picked)
+    assert not any(name == "success" for _, name in told), "each event costs a look at the whole page"

@@ -199,6 +199,6 @@ def claim(made, links: str = "") -> str:
     runs = "".join(f"<li>{html.escape(line)}</li>" for line in made.evidence)
     verdict = html.escape(made.verdict[:1].upper() + made.verdict[1:])
     return (
-        f'<div class="claim"><h3>“{html.escape(made.text)}”</h3><details><summary>What our runs say</summary>'
+        f'<div class="claim"><h2>“{html.escape(made.text)}”</h2><details><summary>What our runs say</summary>'
         f"<p><b>{verdict}</b></p><ul>{runs}</ul></details>{links}</div>"
     )

@@ -17,9 +17,10 @@ from starlette.routing import Route
 
 from demo.draw import number
 from demo.faces import api, public, zerogpu
+from demo.faces import gradio_controls as controls
 from demo.faces import gradio_parts as parts
 from demo.faces.gradio_session import Session
-from demo.faces.gradio_tab import Sent, Tab
+from demo.faces.gradio_tab import SAVE, Sent, Tab
 from demo.faces.host import FETCH, OPEN, Host
 from demo.page import links
 from demo.page.items import Page
@@ -139,6 +140,7 @@ class Face:
         with Host(title="GANscope", delete_cache=(3600, 3600)) as self.app:
             self.session, self.address = gr.State(Session()), gr.JSON(visible=False)
             self.count = gr.JSON(visible=False)
+            self.file = gr.JSON(visible=False)
             with gr.Row(elem_classes="head"):
                 gr.Markdown("# GANscope")
                 switch = gr.Button("Light or dark", size="sm", elem_classes="switch", min_width=60)
@@ -199,6 +201,7 @@ class Face:
             show_progress="minimal", show_progress_on=self.added, api_visibility="private", **FETCH,
         )  # fmt: skip
         self.address.change(None, self.address, self.link, js=GO, **quiet)
+        self.file.change(None, self.file, None, js=SAVE, **quiet)
         switch.click(None, None, None, js=SWITCH, **quiet)
         self.app.load(self._arrived, self.session, [self.shown, *turns], **quiet, **OPEN)
 
@@ -329,7 +332,7 @@ def head(pages: Sequence[Page]) -> str:
         for button in page.buttons:
             if button.shortcut:
                 keys.setdefault(button.shortcut, []).append(f"{page.name}-{button.shortcut}")
-    return HEAD % json.dumps(keys)
+    return HEAD % json.dumps(keys) + f"<script>window.ganscope = {{}};\n{controls.SCRIPTS}</script>"
 
 
 def served(pages: Sequence[Page]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demo import page as P
-from demo.draw import number, pad
+from demo.draw import number, pad, scrubber, stage_script
+from demo.page.state import LISTEN
 
 if TYPE_CHECKING:
     from demo.page.state import State
@@ -25,11 +26,14 @@ const draw = () => {
   const said = props.value && props.value.label ? props.value : null;
   element.style.display = said ? "" : "none";
   const say = (value) => trigger("input", {value, count: COUNT});
-  if (said) NAME(element.querySelector(".NAME"), said, say);
+  if (said) ganscope.NAME(element.querySelector(".NAME"), said, say);
 };
 watch("value", draw);
 draw();
 """
+_WIDGETS = {"number": number.JS, "pad": pad.JS, "scrubber": scrubber.JS, "stage": stage_script.JS, "listen": LISTEN}
+SCRIPTS = "".join(f"ganscope.{name} = (() => {{{script}\nreturn {name};}})();\n" for name, script in _WIDGETS.items())
+"""What the components of ours call, once for all of them"""
 
 
 def component(c: P.Control) -> gr.components.Component:
@@ -55,9 +59,9 @@ def component(c: P.Control) -> gr.components.Component:
 
 
 def _own(name: str, widget: Any, **more: Any) -> gr.HTML:
-    """A widget of demo.draw: a function of that name in its JS, and its CSS."""
-    script = widget.JS + _SHOW.replace("NAME", name).replace("COUNT", COUNT)
-    return gr.HTML(html_template=f'<div class="{name}"></div>', css_template=widget.CSS, js_on_load=script, **more)
+    """A widget of demo.draw: a function of that name in SCRIPTS, and its CSS."""
+    template, script = f'<div class="{name}"></div>', _SHOW.replace("NAME", name).replace("COUNT", COUNT)
+    return gr.HTML(html_template=template, css_template=widget.CSS, js_on_load=script, **more)
 
 
 def shown(c: P.Control, place: gr.components.Component, zoo: Zoo, s: State) -> tuple[Callable, dict[str, Any]]:

@@ -21,7 +21,7 @@ from demo.faces import gradio_parts as parts
 from demo.faces.host import QUEUES
 from demo.page import links
 from demo.page.maker import Refusal
-from demo.page.state import LISTEN, Query, State, changed, happened, resolve
+from demo.page.state import Query, State, changed, happened, resolve
 
 if TYPE_CHECKING:
     from demo.faces.gradio import Face
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.7
 """Seconds after which what is made already is sent: each answer costs the browser a look at all components"""
-ON_CLICK = LISTEN + 'listen(element, (event) => trigger("click", event), %s);%s'
-SCRUB = f"""{scrubber.JS}
-const draw = () => {{
+LINKS = """ganscope.listen(element.closest("[role=tabpanel]"), (event) => trigger("click", event));"""
+"""One listener for the links in all parts of a tab: each event of its own would cost every visitor time at the start"""
+PICKS = """element.dataset.picks = "1"; ganscope.listen(element, (event) => trigger("click", event), %s);"""
+SCRUB = """const draw = () => {
   const walk = props.value?.figures ? props.value : null;
   const refused = element.querySelector(".notice");
   refused.textContent = props.value?.refused ?? "";
   refused.style.display = refused.textContent ? "" : "none";
   element.querySelector(".scrub").style.display = walk ? "" : "none";
-  const say = (at) => trigger("input", {{at: at.join(" "), count: {controls.COUNT}}});
-  if (walk) scrubber(element.querySelector(".scrub"), walk, say);
-}};
+  const say = (at) => trigger("input", {at: at.join(" "), count: COUNT});
+  if (walk) ganscope.scrubber(element.querySelector(".scrub"), walk, say);
+};
 watch("value", draw);
 draw();
-"""
-STAGE = f"""{stage_script.JS}
-const draw = () => {{
+""".replace("COUNT", controls.COUNT)
+STAGE = """const draw = () => {
   const refused = element.querySelector(".notice"), said = props.value;
   refused.textContent = said?.refused ?? "";
   refused.style.display = refused.textContent ? "" : "none";
   element.querySelector(".stage-root").style.display = said?.head ? "" : "none";
-  if (said?.head) stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
-}};
+  if (said?.head) ganscope.stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
+};
 watch("value", draw);
 draw();
 """
@@ -77,6 +77,7 @@ class Tab:
         self.work = {**QUEUES[page.work], "api_visibility": "private", "show_progress": "hidden"}
         gr.Markdown(f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words)
         self._items(page.items)
+        self.links = gr.HTML(js_on_load=LINKS, elem_classes="part")
 
     # Components -------------------------------------------------------------------------------------------
 
@@ -128,8 +129,7 @@ class Tab:
     def _part(self, part: P.Part) -> gr.components.Component:
         if isinstance(part, P.Html):
             picks = isinstance(part, P.Pictures)
-            leads = f'"{self.anchor(part.leads)}"' if picks and part.leads else "null"
-            script = ON_CLICK % (leads, 'element.dataset.picks = "1";' if picks else "")
+            script = PICKS % (f'"{self.anchor(part.leads)}"' if part.leads else "null") if picks else None
             classes = ["part", "picks"] if picks else ["part", "sticky"] if part.sticky else "part"
             return gr.HTML(js_on_load=script, elem_classes=classes, elem_id=self.anchor(part.anchor))
         if isinstance(part, P.Scrubber):
@@ -157,6 +157,7 @@ class Tab:
 
     def bind(self) -> None:
         """Once all components of the app are there."""
+        self.on(self.links.click, partial(self._clicked, None), told=gr.EventData)
         for c, place in list(self.places.items()):
             if isinstance(c, controls.OWN):
                 self.on(place.input, partial(self._said, c), told=gr.EventData, of=c)
@@ -168,7 +169,7 @@ class Tab:
                 self.on(event, partial(self._said, c), place, mode="always_last" if often else "multiple", of=c)
             elif isinstance(c, P.Button):
                 self.on(place.click, partial(self._pressed, c), mode="once")
-            elif isinstance(c, P.Html):
+            elif isinstance(c, P.Pictures):
                 self.on(place.click, partial(self._clicked, c), told=gr.EventData)
             elif isinstance(c, P.Scrubber):
                 self.on(place.input, partial(self._scrubbed, c), told=gr.EventData, of=c)
@@ -232,7 +233,7 @@ class Tab:
     def _pressed(self, button: P.Button, s: State, query: Query, _) -> Query:
         return changed(self.page, s, query, button.do(self.zoo, s)) if button.when(s) else query
 
-    def _clicked(self, part: P.Html, s: State, query: Query, event: gr.EventData) -> Query:
+    def _clicked(self, part: P.Pictures | None, s: State, query: Query, event: gr.EventData) -> Query:
         return happened(part, self.zoo, s, query, event._data)
 
     def _scrubbed(self, part: P.Scrubber, s: State, query: Query, event: gr.EventData) -> Query:
@@ -246,14 +247,13 @@ class Tab:
         return changed(self.page, s, query, part.pick(self.zoo, s, event.index[0]))
 
     def _download(self, part: P.Download, button: gr.Button) -> None:
-        file = gr.JSON(visible=False)
-
         def make(session: Session) -> dict:
             s = resolve(self.page, self.zoo, session.query, session.memory.get(self.page.name, {}))
             name = part.called(s)
-            return {"name": name, "url": compose.data_url(part.make(self.zoo, s), name.rpartition(".")[2])}
+            url = compose.data_url(part.make(self.zoo, s), name.rpartition(".")[2])
+            return {"name": name, "url": url, "made": time.monotonic()}  # else the same file again would be no change
 
-        button.click(make, self.face.session, file, **self.work).success(None, file, None, js=SAVE)
+        button.click(make, self.face.session, self.face.file, **self.work)
 
     # Answers ----------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from demo.faces.visit import Visit
 from demo.page import links, refusals
 from demo.page.items import Page, Part, flattened
 from demo.page.maker import Maker, Refusal
-from demo.page.state import EMPTY, State, address, happened
+from demo.page.state import EMPTY, Query, State, address, happened
 from demo.zoo.folders import default_folder
 from demo.zoo.words import listed
 from demo.zoo.zoo import Zoo
@@ -69,13 +69,27 @@ def run(pages: Sequence[Page]) -> None:
             visit().said = f"There is no page {named[-1][:60]!r} here; there is {listed([*opened])}."
         st.switch_page(opened.get(named[-1], now), query_params=query)
     _leave()
-    parts.menu()
+    parts.menu(partial(_led, now.url_path or pages[0].name))
     now.run()
 
 
 def _said() -> dict[str, list[str]]:
     """The address, as the browser had it when it asked for this run."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _led(name: str, event: dict) -> None:
+    """A click on a link that stands in no component. name: of the open page."""
+    visit().problems, visit().said = [], ""
+    _follow(name, happened(None, maker().zoo, None, visit().query, event))
+
+
+def _follow(name: str, query: Query) -> None:
+    """Take over the query of a link, which may name another page than the open one."""
+    view = (query.pop(links.VIEW, None) or [name])[-1]
+    if view in st.session_state["_pages"]:
+        visit().to = view if view != name else ""
+    visit().query = query
 
 
 def _leave() -> None:
@@ -225,14 +239,7 @@ class Face:
     def clicked(self, part: P.Html, event: dict) -> None:
         """A click in HTML or on a picture: another state, or another page."""
 
-        def do() -> None:
-            query = happened(part, self.zoo, self.s, self.visit.query, event)
-            view = (query.pop(links.VIEW, None) or [self.page.name])[-1]
-            if view in st.session_state["_pages"]:
-                self.visit.to = view if view != self.page.name else ""
-            self.visit.query = query
-
-        self.does(do)
+        self.does(lambda: _follow(self.page.name, happened(part, self.zoo, self.s, self.visit.query, event)))
 
     def moved(self, part: P.Scrubber, event: dict) -> None:
         at = event.get("at")

@@ -89,7 +89,7 @@ _stage = st.components.v2.component(
 )
 _menu = st.components.v2.component(
     "ganscope_menu",
-    js="""export default function({ data, parentElement }) {
+    js="""export default function({ data, parentElement, setTriggerValue }) {
   parentElement.listening?.abort()
   parentElement.listening = new AbortController()
   const during = { signal: parentElement.listening.signal, capture: true }
@@ -98,6 +98,13 @@ _menu = st.components.v2.component(
     // A phone's menu stays open, over the page that was chosen in it: this closes it.
     if (innerWidth < data.narrow && event.target.closest("[data-testid=stSidebarNavLink]"))
       document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
+    // A link in a part that is still being made is no component: followed as it is, it would load the whole app again,
+    // and "back" would find another address than the one that was left.
+    const link = event.composedPath()[0].closest?.("[data-change]")
+    if (link && link.getRootNode() === document && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault()
+      setTriggerValue("event", { change: JSON.parse(link.dataset.change) })
+    }
   }, during)
   window.addEventListener("popstate", () => { window.ganscopeHere = "" }, during)
   // What changes within a page is no step of the way: "back" leads to the page before. On the way to another page
@@ -117,9 +124,10 @@ _menu = st.components.v2.component(
 """What Streamlit leaves undone when a page is left"""
 
 
-def menu() -> None:
+def menu(happens: Callable[[dict], None]) -> None:
+    """happens: called with what LISTEN sends of a link that stands in no component, before the page runs again."""
     with st.container(key="menu"):
-        _menu(key="_menu", data={"narrow": NARROW}, height=1)
+        _menu(key="_menu", data={"narrow": NARROW}, height=1, on_event_change=_told("_menu", happens))
 
 
 def html(part: Html, value: str, style: str, key: str, happens: Callable[[dict], None]) -> None:

@@ -204,7 +204,7 @@ def changing(
 LISTEN = """const listen = (element, send, leads) => {
   element.onclick = (event) => {
     const link = event.target.closest("[data-change]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    if (link && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       return send({change: JSON.parse(link.dataset.change)});
     }
@@ -218,8 +218,9 @@ LISTEN = """const listen = (element, send, leads) => {
 """In every face: what a click inside a part says"""
 
 
-def happened(part: Part, zoo: Zoo, s: State, query: Query, said: Any) -> Query:
-    """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends."""
+def happened(part: Part | None, zoo: Zoo, s: State | None, query: Query, said: Any) -> Query:
+    """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends. A link needs neither
+    part nor state."""
     if not isinstance(said, Mapping):
         return query
     if isinstance(said.get("change"), Mapping):

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 known, lineup, stories = (Lazy(f"demo.zoo.playground.{name}") for name in ("claims", "lineup", "stories"))
 
-STYLE = drawn.CSS + ".claims { max-width: 62rem; } .claim summary { cursor: pointer; } .claim ul { margin: .3rem 0; }"
+STYLE = drawn.CSS + (
+    ".claims { max-width: 62rem; } .claim h2 { font-size: 1.25rem; } .claim summary { cursor: pointer; } "
+    ".claim ul { margin: .3rem 0; }"
+)
 
 
 def found(zoo: Zoo) -> tuple[Claim, ...]:
