@@ -91,7 +91,9 @@ button[role=tab].selected { color: #4046c4; }
 .groups button, .press { flex: none !important; width: auto; white-space: nowrap; }
 .counted { min-width: min(100%, 18rem) !important; }
 .part { line-height: 1.5; }
-.block.part:has(> .html-container > .prose:empty), .tabitem .row:not(.part *, :has(.block, button)) { display: none; }
+.block.part:has(> .html-container > .prose:empty) { display: none; }
+/* Gradio splits a selector at each of its commas, those in brackets too. */
+.tabitem .row:not(.part *):not(:has(.block)):not(:has(button)) { display: none; }
 .part h2 { font-size: 1.5rem; margin: 1rem 0 .4rem; }
 .part a:not(.variant) { padding: 0; text-align: inherit; }
 .picks img { cursor: pointer; }
