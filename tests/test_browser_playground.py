@@ -41,7 +41,7 @@ def test_a_learner_trains_pauses_and_scrubs(zoo_folder, browser, face):
         # A story is there at once, and its first picture in sight.
         page.goto(url)
         expect(page.locator(".stage-step")).to_have_text("Step 900 of 900", timeout=60_000)
-        assert page.locator(".stage canvas").first.bounding_box()["y"] < 700
+        assert page.locator(".stage canvas").first.bounding_box()["y"] < 780
         slider = page.get_by_label("Moment of the run")
         slider.press("Home")
         expect(page.locator(".stage-step")).to_have_text("Step 0 of 900")

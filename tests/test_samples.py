@@ -300,7 +300,7 @@ def test_words():
     ]  # fmt: skip
     assert [duration(s) for s in (8.2, 2700, 9000)] == ["8 s", "45 min", "2.5 h"]
     assert [seeds_text(s) for s in ([4], range(3), [3, 8])] == ["seed 4", "seeds 0 to 2", "seeds 3, 8"]
-    assert class_text(["a", "b"], [0.7, 0.3]) == "70% a + 30% b"
+    assert class_text(["a", "b"], [0.7, 0.3]) == "70 % a + 30 % b"
     assert dataset_title("fashion_mnist") == "Fashion-MNIST" and dataset_title("cats") == "cats"
 
 
