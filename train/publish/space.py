@@ -28,8 +28,8 @@ ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
 NOT = {
     "gradio": ("streamlit", "streamlit_controls", "streamlit_parts", "gate", "visit"),
     "docker": (
-        "gradio", "gradio_controls", "gradio_parts", "gradio_session", "gradio_tab", "api", "arguments", "host", "public",
-        "zerogpu",
+        "gradio", "gradio_controls", "gradio_parts", "gradio_session", "gradio_tab", "api", "arguments", "host",
+        "public", "zerogpu",
     ),
 }  # fmt: skip
 """Modules of demo/faces that only the other front end imports"""
