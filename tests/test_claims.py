@@ -200,3 +200,41 @@ def test_the_command_writes_between_the_marks_and_nothing_else(tmp_path, capsys)
     page.write_text("no marks")
     assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 2
     assert "the document has no place for it" in capsys.readouterr().err
+
+
+# What searches for latents found
+
+
+def test_the_table_of_rebuilt_pictures_is_what_was_measured():
+    keys = re.findall(r"^\| `([^`]+)` \| [\d.]+ ± ", LATENT, re.M)
+    assert len(keys) == 6
+    for key in keys:
+        found = latent(key)["rebuild"]
+        own, test, hole = found["own"], found["test"], found["hole"]
+        worst = min(test["by_class"], key=test["by_class"].get)
+        said = [
+            f"`{key}`", f"{own['psnr']:.1f} ± {own['spread']:.1f}", f"{100 * own['above_30']:.0f} %",
+            f"{test['psnr']:.1f} ± {test['spread']:.1f}", f"{worst}: {test['by_class'][worst]:.1f} dB",
+            f"{100 * hole['accuracy']:.1f} %{' (told the class)' if hole['told'] else ''}",
+        ]  # fmt: skip
+        assert f"| {' | '.join(said)} |" in LATENT, key
+
+
+def test_the_table_of_anomalies_is_what_was_measured():
+    rows = re.findall(r"^\| `([^`]+)` \| 1,000, 0 \| +\| +\| +\| (\.\d+) \| (\.\d+) \| (\.\d+) \|$", LATENT, re.M)
+    assert [key for key, *_ in rows] == ["mnist/acgan", "mnist/cgan"]
+    for key, *said in rows:
+        found = latent(key)["anomaly"]["one_class"]
+        assert [float(one) for one in said] == pytest.approx(
+            [found[name]["mean"] for name in ("encoder", "pca", "neighbour")], abs=5e-4
+        )
+    worse = {key: [c for c, auc in latent(key)["anomaly"]["one_class"]["encoder"]["by_class"].items()
+                   if auc < latent(key)["anomaly"]["one_class"]["pca"]["by_class"][c]] for key, *_ in rows}  # fmt: skip
+    assert worse == {"mnist/acgan": ["7"], "mnist/cgan": ["5", "6", "7"]}
+
+
+LATENT = (ROOT / "docs" / "latent.md").read_text(encoding="utf-8")
+
+
+def latent(key: str) -> dict:
+    return json.loads((ZOO / key / "metrics.json").read_text())["latent"]
