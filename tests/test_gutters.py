@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_helpers import in_html
 from PIL import Image
 
-from demo.draw import anomalies, compose, steering
+from demo.draw import anomalies, compose, steering, translated
 from demo.zoo.anomalies import Item
 
 
@@ -33,6 +34,14 @@ def test_row_names_and_the_edges_of_a_table_are_clear_too(channels):
     assert (margin[..., :-1] == compose.MIDDLE).all() and 0 < (margin[..., -1] > 0).mean() < 0.3
     table = compose.crossed(pictures, 1, clear=True)
     assert (table[..., -1] == 0).sum() == table.shape[0] * table.shape[1] - 4 * 64
+
+
+def test_the_rows_of_translators_are_clear_between_their_pictures_and_white_in_a_file():
+    row = translated.Row("Made", "", np.zeros((3, 8, 8, 1), np.uint8))
+    (shown,) = in_html(translated.rows([row]))
+    (filed,) = translated.sheets([row])
+    gaps = (shown[..., -1] == 0).all(0)
+    assert gaps.sum() == 2 * 4 and (filed[:, gaps] == 255).all() and (filed[:, ~gaps] == 0).all()
 
 
 def test_the_strips_of_directions_and_of_anomalies_are_clear_between_their_pictures():

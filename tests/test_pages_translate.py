@@ -94,11 +94,11 @@ def test_given_truth_answers_and_the_way_back_are_the_cores(zoo):
             "Truth: thin": thin}  # fmt: skip
     text = shown(zoo, s)
     assert [alt.partition(" · ")[0] for alt in alts(text)] == [*rows, "Mean picture"]
-    sheets = translated.sheets([translated.Row(title, "", pictures) for title, pictures in rows.items()])
+    sheets = translated.sheets([translated.Row(title, "", pictures) for title, pictures in rows.items()], clear=True)
     for picture, sheet in zip(in_html(text), sheets, strict=False):
         np.testing.assert_array_equal(picture, sheet)
     mean = domains.apply("thin", fitted(zoo.real("toys").pictures, 16, 1))[0].mean(0).round().astype(np.uint8)
-    np.testing.assert_array_equal(in_html(text)[-1], mean[..., 0].repeat(7, 0).repeat(7, 1))
+    np.testing.assert_array_equal(in_html(text)[-1][..., 0], mean[..., 0].repeat(7, 0).repeat(7, 1))
     off = abs(cycle.translate(made).astype(float) - thick).mean()
     assert f"off by {off:.3g} of 255 levels" in text
     mse = ((made.astype(float) - thin) ** 2).mean((1, 2, 3))
@@ -151,7 +151,7 @@ def test_a_drawing_is_the_given_picture_or_goes_through_the_rule(way, size, zoo)
     again = resolve(PAGE, zoo, address(s, whole=True))
     assert not again.problems and again.drawing == own
     made = gan_models.load(zoo.folder / "photos" / "large").translate(given.pictures)
-    sheet = translated.sheets([translated.Row("Large", "", made)])[0]
+    sheet = translated.sheets([translated.Row("Large", "", made)], clear=True)[0]
     assert any(np.array_equal(picture, sheet) for picture in in_html(shown(zoo, again)))
 
 

@@ -40,14 +40,14 @@ def side(number: int) -> int:
     return next((pixels for most, pixels in SIDES if number <= most), LEAST)
 
 
-def sheets(some: Sequence[Row]) -> list[np.ndarray]:
-    """Each row as one picture, all pictures equally large: uint8 [H, W] or [H, W, C]."""
+def sheets(some: Sequence[Row], clear: bool = False) -> list[np.ndarray]:
+    """Each row as one picture, all pictures equally large: uint8 [H, W] or [H, W, C]. clear: as of `compose.sheet`."""
     largest, number = max(row.pictures.shape[1] for row in some), max(len(row.pictures) for row in some)
     pixels = largest * compose.scale_of(largest, side(number))
     made = []
     for row in some:
         scale = max(1, round(pixels / row.pictures.shape[1]))
-        made.append(compose.sheet(row.pictures.repeat(scale, 1).repeat(scale, 2), len(row.pictures), 1, 4))
+        made.append(compose.sheet(row.pictures.repeat(scale, 1).repeat(scale, 2), len(row.pictures), 1, 4, clear=clear))
     return made
 
 
@@ -56,7 +56,7 @@ def rows(some: Sequence[Row]) -> str:
     page."""
     many = max(len(row.pictures) for row in some) > 1
     made = []
-    for row, drawn in zip(some, sheets(some), strict=True):
+    for row, drawn in zip(some, sheets(some, clear=True), strict=True):
         url, said = compose.data_url(compose.png(drawn), "png"), f"{row.title} · {row.words}".removesuffix(" · ")
         words = f"<small>{html.escape(row.words)}</small>" if row.words else ""
         made.append(
