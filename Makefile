@@ -28,11 +28,12 @@ app: venv
 gradio: venv
 	$(if $(PORT),GRADIO_SERVER_PORT=$(PORT)) $(PY) app.py $(filter-out --,$(ARGS))
 
+# A file of tests on each core, with a thread each; a file's tests share what is slow to make (servers, small zoos).
 test: dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 venv: $(VENV)/.installed
 dev: $(VENV)/.installed-dev
