@@ -34,8 +34,8 @@ budget: {images:,} images of {data}, seed {seed}, {device}. Distance: {extractor
 generator at the end of the run. The settings stand in `train/queue/plans/search.toml`, on top of what all trainings
 have there: `{common}`. **The best of each variant** is what `train/queue/plans/cpu.toml` trains the zoo with.
 
-| variant | setting | distance | smallest class | images/s |
-|---|---|---:|---:|---:|
+| variant | setting | distance | smallest class |
+|---|---|---:|---:|
 """
 
 
@@ -52,8 +52,6 @@ class Outcome(NamedTuple):
     fd: float
     smallest: float | None
     """Share of the class that comes least often; None where the extractor knows no classes"""
-    speed: float
-    """Images per second, evaluations left out"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,12 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def outcome(job: Job, words: str) -> Outcome:
     """Of a finished training."""
-    about = read_recipe(job.checkpoint)[1]
     lines = (job.checkpoint / "stats.jsonl").read_text(encoding="utf-8").splitlines()
     last = [point for point in map(json.loads, lines) if "fd" in point][-1]
     shares = last.get("shares")
-    seconds = about["seconds"] - about["eval"]["seconds"]
-    return Outcome(job.recipe.name, words, last["fd"], min(shares) if shares else None, about["images"] / seconds)
+    return Outcome(job.recipe.name, words, last["fd"], min(shares) if shares else None)
 
 
 def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> str:
@@ -125,7 +121,7 @@ def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> st
         for row in mine:
             mark = "**" if row is best else ""
             share = "" if row.smallest is None else f"{row.smallest:.1%}"
-            cells = f"`{name}`", f"`{row.words}`", f"{mark}{row.fd:.3g}{mark}", share, f"{row.speed:,.0f}"
+            cells = f"`{name}`", f"`{row.words}`", f"{mark}{row.fd:.3g}{mark}", share
             lines.append(f"| {' | '.join(cells)} |\n")
     head = HEAD.format(
         images=about["images"], data=job.data, seed=about["seed"], device=about["device"],
