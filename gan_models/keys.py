@@ -66,7 +66,10 @@ def labels_of(recipe: Recipe, keys: Sequence[int | Latent], labels=None, path: b
         if label is None:
             label = key.label if mine else found[-1] if path and found else key % recipe.classes
         elif mine and key.space == "w" and not (whole(label) and label == key.label):
-            raise ValueError(f"a style of {recipe.name} holds the class with which it was found, {key.label}.")
+            raise ValueError(
+                f"a style of {recipe.name} holds the class with which it was found, "
+                f"{recipe.class_names[key.label]}: no other can be given."
+            )
         found.append(label)
     return found
 

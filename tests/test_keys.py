@@ -87,7 +87,7 @@ def test_a_class_can_be_given_to_a_found_latent(made):
     from gan_models.keys import labels_of
 
     assert labels_of(g.recipe, [style, 5], [2, None], path=True) == [2, 2]
-    with pytest.raises(ValueError, match="a style of cgan holds the class with which it was found, 2"):
+    with pytest.raises(ValueError, match="style of cgan holds the class with which it was found, two: no other"):
         labels_of(g.recipe, [style], [1])
 
 

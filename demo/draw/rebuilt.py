@@ -24,12 +24,19 @@ STYLE = """
 .made .row span { display: block; font-size: .8rem; opacity: .8; line-height: 1.3; }
 .made img { display: block; width: 100%; max-width: 140px; height: auto; image-rendering: pixelated; border-radius: 0;
   margin: 0; }
+.made.small { gap: .5rem 1.5rem; }
+.made.small figure, .made.small figure.one { width: auto; }
+.made.small .row { display: flex; flex-wrap: wrap; gap: .5rem; }
+.made.small .row div { width: 64px; }
+.made.small .row span { font-size: .7rem; }
 .made p { font-size: .85rem; line-height: 1.45; margin: .35rem 0 0; }
 .made p b { font-size: 1rem; }
 .legend { font-size: .85rem; }
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .3em 0 .8em;
   border: 1px solid #8886; }
 .legend i:first-of-type { margin-left: .3em; }
+.go { display: inline-block; padding: .35rem .8rem; margin-right: .5rem; border: 1px solid; border-radius: .4rem;
+  font-weight: 600; text-decoration: none; }
 .waits { font-size: .85rem; opacity: .8; }
 """
 
@@ -57,9 +64,10 @@ class Card:
     """What counts most, in a few letters: "24.3 dB" """
 
 
-def cards(some: Iterable[Card]) -> str:
-    """Cards side by side as HTML; STYLE must be on the page."""
-    return f'<div class="made">{"".join(map(_card, some))}</div>'
+def cards(some: Iterable[Card], small: bool = False) -> str:
+    """Cards side by side as HTML; STYLE must be on the page. small: they stand for something, and need not be seen
+    well."""
+    return f'<div class="made{" small" if small else ""}">{"".join(map(_card, some))}</div>'
 
 
 def _card(card: Card) -> str:

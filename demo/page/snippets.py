@@ -10,19 +10,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.zoo.entries import common_classes
-from demo.zoo.walks import labels_of
+from demo.zoo.walks import NO_PICTURES, labels_of
 from gan_models.home import SHIPPED
 from gan_models.metrics import record
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry, Label
-    from demo.zoo.walks import KeyFrame, Walk
+    from demo.zoo.walks import Found, KeyFrame, Walk
     from demo.zoo.zoo import Zoo
+    from gan_models.found import Latent
 
 SHAPE = "uint8 [N, H, W, C]"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A key frame that is no seed: its letter, and the latent that was found for each variant."""
+
+    letter: str
+    found: Mapping[str, Latent]
 
 
 def samples(
@@ -41,7 +51,7 @@ def samples(
 def interpolate(
     zoo: Zoo,
     keys: Iterable[str],
-    seeds: Sequence[int],
+    seeds: Sequence[int | Picture],
     steps: int,
     how: str = "slerp",
     labels: Label | Sequence[Label] | None = None,
@@ -49,13 +59,14 @@ def interpolate(
     loop: bool = False,
 ) -> str:
     """As `Zoo.interpolate` with `steps`: pictures [steps, H, W, C] of each."""
+    keys = list(keys)
     ends = labels if isinstance(labels, list | tuple) else None if labels is None else [labels] * len(seeds)
 
     def call(entry: Entry) -> str:
         told = f"({', '.join(_label(entry, one) for one in ends)})" if entry.classes and ends else None
         return _call(
             "interpolate",
-            seeds=f"({', '.join(map(str, seeds))})",
+            seeds=_keys_text(entry, seeds, len(keys)),
             steps=str(steps),
             how=None if how == "slerp" else _text(how),
             labels=told,
@@ -63,35 +74,37 @@ def interpolate(
             loop="True" if loop else None,
         )
 
-    return _program(zoo, keys, call)
+    return _program(zoo, keys, call, above=_found(zoo, keys, seeds))
 
 
 def latent_map(
     zoo: Zoo,
     keys: Iterable[str],
-    seeds: Sequence[int],
+    seeds: Sequence[int | Picture],
     steps: int,
     how: str = "slerp",
     labels: Sequence[Label] | None = None,
 ) -> str:
     """As `Zoo.latent_map`: pictures [steps, steps, H, W, C] of each."""
+    keys = list(keys)
 
     def call(entry: Entry) -> str:
         told = f"({', '.join(_label(entry, one) for one in labels)})" if entry.classes and labels else None
         return _call(
             "latent_map",
-            seeds=f"({', '.join(map(str, seeds))})",
+            seeds=_keys_text(entry, seeds, len(keys)),
             steps=str(steps),
             how=None if how == "slerp" else _text(how),
             labels=told,
         )
 
-    return _program(zoo, keys, call)
+    return _program(zoo, keys, call, above=_found(zoo, keys, seeds))
 
 
-def walk(zoo: Zoo, made: Walk, frames: Sequence[KeyFrame], how: str = "slerp") -> str:
+def walk(zoo: Zoo, made: Walk, frames: Sequence[KeyFrame], how: str = "slerp", found: Found = NO_PICTURES) -> str:
     """The pictures of a path through key frames, or of a map between them, as the slider over it shows them."""
-    keys, seeds = [entry.key for entry in made.entries], [frame.seed for frame in frames]
+    keys = [entry.key for entry in made.entries]
+    seeds = [Picture(frame.picture, found[frame.picture]) if frame.picture else frame.seed for frame in frames]
     labels = labels_of(frames, common_classes(made.entries))
     if len(made.axes) > 1:
         return latent_map(zoo, keys, seeds, len(made.axes[0]), how, labels)
@@ -292,8 +305,8 @@ def shipped(zoo: Zoo) -> bool:
     return zoo.folder.resolve() == SHIPPED
 
 
-def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str) -> str:
-    """told: further arguments of `gan_models.load`."""
+def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str, above: Sequence[str] = ()) -> str:
+    """told: further arguments of `gan_models.load`. above: lines that the calls need."""
     entries = [zoo.entry(key) for key in keys]
     loads = [f"gan_models.load({', '.join((_text(source(zoo, entry)), *told))})" for entry in entries]
     if len(entries) == 1:
@@ -301,7 +314,26 @@ def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told:
     else:
         lines = [f"    {_text(entry.title)}: {load}.{call(entry)}," for entry, load in zip(entries, loads, strict=True)]
         made = "\n".join([f"pictures = {{  # {SHAPE} of each", *lines, "}"])
-    return f"import gan_models\n\n{made}\n"
+    return "\n".join(["import gan_models", "", *above, made]) + "\n"
+
+
+def _found(zoo: Zoo, keys: Sequence[str], seeds: Sequence[int | Picture]) -> list[str]:
+    """Lines with the latents of the pictures: each under its letter, of several variants by title."""
+    lines = []
+    for one in {seed.letter: seed for seed in seeds if isinstance(seed, Picture)}.values():
+        texts = {zoo.entry(key).title: _text(one.found[key].text) for key in keys}
+        if len(texts) == 1:
+            lines.append(f"{one.letter} = {next(iter(texts.values()))}  # the latent of a picture")
+        else:
+            said = [f"    {_text(title)}: {text}," for title, text in texts.items()]
+            lines += [f"{one.letter} = {{  # the latents of a picture", *said, "}"]
+    return lines
+
+
+def _keys_text(entry: Entry, seeds: Sequence[int | Picture], variants: int) -> str:
+    """Key frames as a tuple."""
+    of = "" if variants == 1 else f"[{_text(entry.title)}]"
+    return f"({', '.join(f'{one.letter}{of}' if isinstance(one, Picture) else str(one) for one in seeds)})"
 
 
 def _call(name: str, **arguments: str | None) -> str:
@@ -317,8 +349,10 @@ def _seeds(seeds: Sequence[int]) -> str:
     return f"range({len(seeds)})" if not seeds[0] else f"range({seeds[0]}, {seeds[-1] + 1})"
 
 
-def _label(entry: Entry, label: Label) -> str:
+def _label(entry: Entry, label: Label | None) -> str:
     """A class as its index, or the weights of a mixture."""
+    if label is None:
+        return "None"
     if isinstance(label, str):
         return str(entry.classes.index(label))
     return str(label if isinstance(label, int) else [float(w) for w in label])

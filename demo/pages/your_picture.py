@@ -31,7 +31,7 @@ from demo.page import (
     snippets,
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of
-from demo.pages import common, taken
+from demo.pages import common, held, taken
 from demo.zoo import rebuilding
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.walks import Axis, Walk
@@ -168,6 +168,22 @@ def morphs(zoo: Zoo, s: State) -> Iterator[str]:
     yield common.cards(zoo, made.entries, made.captions, strips.strips(made))
 
 
+def key_frames(zoo: Zoo, s: State) -> str:
+    """The way to Interpolate, with what was found as key frames."""
+    pictures = [found(zoo, s)]
+    if s.second is not None:
+        pictures.append(found(zoo, s, taken.brought(s, s.second.array)))
+    query, letters = held.handed(s, pictures, s.into)
+    both = len(letters) > 1
+    words = "Use both pictures as key frames" if both else "Use it as a key frame"
+    letters = " and ".join(f"<b>{letter}</b>" for letter in letters)
+    these = "are these pictures" if both else "is this picture"
+    return (
+        f"<p>{changing(words, query, 'interpolate', 'go')} On the page Interpolate {letters} {these}, among seeds and "
+        "other pictures of yours. There the way can be a film, or a map between four of them.</p>"
+    )
+
+
 # Latents ----------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +318,8 @@ PAGE = Page(
         ),
     ),
     Html(morphs),
+    held.control(),
+    Html(key_frames),
     Fold(
         "The found latents",
         Html(latents),
