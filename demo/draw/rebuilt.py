@@ -35,8 +35,8 @@ STYLE = """
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .3em 0 .8em;
   border: 1px solid #8886; }
 .legend i:first-of-type { margin-left: .3em; }
-.go { display: inline-block; padding: .35rem .8rem; margin-right: .5rem; border: 1px solid; border-radius: .4rem;
-  font-weight: 600; text-decoration: none; }
+a.go.go { display: inline-block; padding: .35rem .8rem; margin: .2rem .75rem .2rem 0; border: 1px solid;
+  border-radius: .4rem; font-weight: 600; text-decoration: none; }
 .waits { font-size: .85rem; opacity: .8; }
 """
 

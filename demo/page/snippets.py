@@ -176,33 +176,6 @@ def moved(
     return _program(zoo, keys, call, "latent=True")
 
 
-def rebuilt(
-    zoo: Zoo, keys: Iterable[str], numbers: Sequence[tuple[str, Sequence[int]]], label: Label | None = None
-) -> str:
-    """As `anomalies.items_of`: what each variant makes of test pictures [N, H, W, C], and `scores`, high is odd.
-
-    numbers: of each data set those in its file. label: the class at which the conditional variants are held.
-    """
-    n, entries = sum(len(some) for _, some in numbers), [zoo.entry(key) for key in keys]
-    root = "gan_models.home.SHIPPED" if shipped(zoo) else _text(zoo.folder.resolve().name)
-    read = [f"real.read({root}, {_text(name)}).pictures[{[*some]}]" for name, some in numbers]
-    test = read[0] if len(read) == 1 else f"np.concatenate([\n    {f',{chr(10)}    '.join(read)},\n])"
-    made = {}
-    for entry in entries:
-        told = f", [{_label(entry, label)}] * {n}" if entry.classes and label is not None else ""
-        made[entry.title] = f"anomaly.rebuilt(gan_models.load({_text(source(zoo, entry))}, latent=True), test{told})"
-    if len(made) == 1:
-        (call,) = made.values()
-        lines = [f"pictures = {call}  # {SHAPE}", "scores = anomaly.residual(test, pictures)"]
-    else:
-        lines = [f"pictures = {{  # {SHAPE} of each", *(f"    {_text(t)}: {call}," for t, call in made.items()), "}"]
-        lines.append("scores = {name: anomaly.residual(test, made) for name, made in pictures.items()}")
-    imports = ["import numpy as np", ""] * (len(read) > 1) + ["import gan_models"]
-    imports += ["import gan_models.home"] * shipped(zoo)
-    imports += ["from gan_models import real", "from gan_models.latent import anomaly", ""]
-    return "\n".join([*imports, f"test = {test}", *lines]) + "\n"
-
-
 def equal(zoo: Zoo, keys: Iterable[str], images: int, number: int) -> str:
     """As `equal.moments`: pictures [number, H, W, C] of each, at the same number of images shown."""
     call = f"moments(zoo, {_keys(zoo, keys)}, {images}, {number}).values()"
@@ -224,35 +197,6 @@ def judged(zoo: Zoo, dataset: str) -> str:
         "found = seeds.pictures(path, seeds.read(path))",
         f'pictures = {{f"{{name}}, seed {{seed}}": one for (name, seed), one in found.items()}}  # {SHAPE} of each',
     ]
-    return "\n".join(lines) + "\n"
-
-
-def searched(
-    zoo: Zoo,
-    keys: Iterable[str],
-    picture: Sequence[str],
-    steps: int,
-    restarts: int,
-    seeds: Sequence[int],
-    operator: Sequence[str] = (),
-    labels: Mapping[str, list[str]] | None = None,
-) -> str:
-    """As `rebuilding.search`: the best picture [1, H, W, C] of each for one picture.
-
-    picture: lines of Python that leave it, uint8 [1, H, W, C], in `picture`. operator: lines that leave what is known
-    of it in `known` and the operator in `how`; none where all of it is known. labels: of the keys that are told one.
-    """
-    target, made = "known, how" if operator else "picture", []
-    for entry in (zoo.entry(key) for key in keys):
-        gan = f"gan_models.load({_text(source(zoo, entry))}, latent=True)"
-        told = f", labels={json.dumps(labels[entry.key])}" if labels and entry.key in labels else ""
-        call = f"fit({gan}, {target}{told}, restarts={restarts}, steps={steps}, seeds={_seeds(seeds)}).pictures[:, 0]"
-        made.append(f"    {_text(entry.title)}: {f'how.completed({call}, known)' if operator else call},")
-    imports = ["import gan_models", *(line for line in picture if line.startswith("from "))]
-    latent = "from gan_models.latent import fit, operator" if operator else "from gan_models.latent import fit"
-    rest = [line for line in picture if line and not line.startswith("from ")]
-    ours = sorted([*imports[1:], latent], key=lambda line: line.split()[1])
-    lines = [imports[0], *ours, "", *rest, *operator, f"pictures = {{  # {SHAPE} of each", *made, "}"]
     return "\n".join(lines) + "\n"
 
 

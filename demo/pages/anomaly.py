@@ -22,7 +22,7 @@ from demo.page import (
     Table,
     Variants,
     shared,
-    snippets,
+    snippets_latent,
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
@@ -233,7 +233,7 @@ def python(zoo: Zoo, s: State) -> str:
     if s.odd is None:
         return ""
     keys = [entry.key for entry in anomalies.usable(zoo, chosen(zoo, s))[0]]
-    return snippets.rebuilt(zoo, keys, asked(zoo, s).numbers, normal_of(s))
+    return snippets_latent.rebuilt(zoo, keys, asked(zoo, s).numbers, normal_of(s))
 
 
 @answer()

@@ -10,6 +10,8 @@ from demo.draw import rebuilt as drawn
 from demo.page import Latents, State, changing
 from demo.page.held import MOST_LINKED
 from demo.zoo import rebuilding, walks
+from demo.zoo.seeds import check_seeds
+from demo.zoo.walks import KeyFrame
 from demo.zoo.words import listed
 from gan_models.found import held, read_held
 
@@ -49,8 +51,11 @@ def handed(s: State, pictures: Sequence[Sequence[Rebuilt]], seed: int) -> tuple[
         there[letter] = _texts(letter, latents)
         letters.append(letter)
     keys = sorted(there) if len(there) > 1 else [*there, str(seed)]
-    name = s.page.control("found").link(s)
-    query = {name: [text for letter in sorted(there) for text in there[letter]], "keys": [", ".join(keys)], "walk": []}
+    name, variants = s.page.control("found").link(s), s.page.variants
+    query = {
+        name: [text for letter in sorted(there) for text in there[letter]], "keys": [", ".join(keys)], "walk": [],
+        variants.link(s): variants.write(s[variants.name], s.offers[variants.name]),
+    }  # fmt: skip
     return query, letters
 
 
@@ -58,10 +63,22 @@ def _texts(letter: str, latents: Mapping) -> list[str]:
     return [held(key, latent, letter) for key, latent in latents.items()]
 
 
+def frames_from(seeds: list[int | str]) -> list[KeyFrame]:
+    """Seeds and letters of a program's question. ValueError, one sentence, where one is neither."""
+    for one in seeds:
+        if isinstance(one, str) and one not in [*walks.LETTERS]:
+            raise ValueError(
+                f"A seed is a whole number, or a letter such as A for a picture in found, not {one!r:.40}."
+            )
+    numbers = [one for one in seeds if not isinstance(one, str)]
+    whole = iter(check_seeds(numbers) if numbers or not seeds else ())
+    return [KeyFrame(None, picture=one) if isinstance(one, str) else KeyFrame(next(whole)) for one in seeds]
+
+
 # Shown ------------------------------------------------------------------------------------------------------
 
 
-def shown(used: Callable[[State], Sequence[walks.KeyFrame]]):
+def shown(used: Callable[[State], Sequence[KeyFrame]]):
     """The pictures of the visitor by their letters; where he brought none, how to. used: the key frames."""
 
     def made(zoo: Zoo, s: State) -> str:
@@ -80,12 +97,15 @@ def shown(used: Callable[[State], Sequence[walks.KeyFrame]]):
                         [drawn.Shown(rebuilding.draw_found(zoo, e.key, latents[e.key]), e.title) for e in mine],
                     )
                 )
-        notes = [
-            f"No latent of picture {', '.join(letters)} was found for {entry.title}: it is left out. Choose it on the "
-            "page Your picture, and bring the picture again."
-            for entry in entries
-            if (letters := walks.lacking(entry, used(s), pictures))
-        ]
+        lack = {entry.title: walks.lacking(entry, used(s), pictures) for entry in entries}
+        out = [title for title, letters in lack.items() if letters]
+        notes = []
+        if out and len(out) < len(entries):  # where nobody has it, the walk is refused in a sentence of its own
+            letters = listed(list(dict.fromkeys(letter for letters in lack.values() for letter in letters)))
+            notes.append(
+                f"Left out, since no latent of picture {letters} was found for them: {listed(out)}. Choose them on the "
+                "page Your picture, and bring the picture again."
+            )
         notes += [TOO_LONG] if sum(map(len, s.found)) > MOST_LINKED else []
         forget = changing("Forget them", {s.page.control("found").link(s): [], "keys": [], "corners": []})
         said = "".join(f"<p>{html.escape(note)}</p>" for note in notes)

@@ -11,8 +11,7 @@ from demo.page.answers import File, LatentText, answer, keys_of, pictures
 from demo.pages import common, held, key_frames
 from demo.pages.key_frames import KeyFrames
 from demo.zoo import walks
-from demo.zoo.seeds import check_seeds
-from demo.zoo.walks import MAP, PATH, KeyFrame, Walk
+from demo.zoo.walks import MAP, PATH, Walk
 from gan_models.found import read_held
 
 if TYPE_CHECKING:
@@ -68,18 +67,6 @@ def python(zoo: Zoo, s: State) -> str:
     return snippets.walk(zoo, walk(zoo, s), frames_of(s).frames(s), s.path, held.found(s))
 
 
-def frames_from(seeds: list[int | str]) -> list[KeyFrame]:
-    """Seeds and letters of a program's question. ValueError, one sentence, where a text is no letter."""
-    for one in seeds:
-        if isinstance(one, str) and one not in [*walks.LETTERS]:
-            raise ValueError(
-                f"A seed is a whole number, or a letter such as A for a picture in found, not {one!r:.40}."
-            )
-    letters = [one for one in seeds if isinstance(one, str)]
-    whole = iter(check_seeds([one for one in seeds if not isinstance(one, str)])) if len(letters) < len(seeds) else ()
-    return [KeyFrame(None, picture=one) if isinstance(one, str) else KeyFrame(next(whole)) for one in seeds]
-
-
 @answer()
 def interpolate(
     zoo: Zoo,
@@ -114,7 +101,7 @@ def interpolate(
         "variant", "caption", "picture" (PNG, the film strip; with `separate` "pictures"), "animation" (in the format)
         of each.
     """
-    frames, latents = frames_from(seeds), read_held(found or ())
+    frames, latents = held.frames_from(seeds), read_held(found or ())
     keys = walks.places(frames, latents)
     made = zoo.interpolate(keys_of(variants, steps), keys, None, steps, how, labels, truncation, loop)
     return [
@@ -156,7 +143,7 @@ def latent_map(
     Returns:
         "variant", "caption", "picture" (PNG, steps x steps pictures; with `separate` "pictures") of each.
     """
-    frames, latents = frames_from(seeds), read_held(found or ())
+    frames, latents = held.frames_from(seeds), read_held(found or ())
     keys = walks.places(frames, latents)
     made = zoo.latent_map(keys_of(variants, steps**2), keys, steps, how, labels, truncation)
     return [

@@ -10,7 +10,21 @@ import numpy as np
 
 from demo.draw import compose
 from demo.draw import rebuilt as drawn
-from demo.page import Choice, Data, Download, Fold, Html, Pad, Page, Picture, Row, Slider, State, Variants, snippets
+from demo.page import (
+    Choice,
+    Data,
+    Download,
+    Fold,
+    Html,
+    Pad,
+    Page,
+    Picture,
+    Row,
+    Slider,
+    State,
+    Variants,
+    snippets_latent,
+)
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.pages import common, taken
 from demo.zoo import rebuilding, restoring
@@ -184,7 +198,9 @@ def python(zoo: Zoo, s: State) -> str:
     if made.hole is not None and "from demo.page import Picture" not in picture:
         picture = ["from demo.page import Picture", *picture]
     labels = {e.key: [label_of(s)] for e in s.entries if label_of(s) in e.classes}
-    return snippets.searched(zoo, s.chosen, picture, EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS, lines, labels)
+    return snippets_latent.searched(
+        zoo, s.chosen, picture, EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS, lines, labels
+    )
 
 
 # For programs -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy as np
 from demo.draw import rebuilt as drawn
 from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, Toggle, snippets
 from demo.page.answers import picture_of
+from demo.page.controls import always
 from demo.zoo import families
 from demo.zoo.rebuilding import EFFORTS
 from demo.zoo.words import dataset_title
@@ -130,26 +131,26 @@ def put(zoo: Zoo, s: State) -> dict:
     return {"drawing": Picture.of(taken(zoo, s).picture)}
 
 
-def controls() -> Box:
-    """The sheet, and the number that counts while it is empty."""
+def controls(when: Callable[[State], bool] = always) -> Box:
+    """The sheet, and the number that counts while it is empty. when: whether they are shown."""
     return Columns(
         Stack(
             Pad(
-                "drawing", "Draw, or upload a picture",
+                "drawing", "Draw, or upload a picture", when=when,
                 help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only the "
                 "pixels of this sheet are sent.",
             ),
-            centre(),
+            centre(lambda s: is_centred(s) and when(s)),
         ),
         Stack(
-            Html(preview),
+            Html(preview, when=when),
             Row(
                 Number(
-                    "take", "Test picture", 7, most=99_999, random=100, when=empty,
+                    "take", "Test picture", 7, most=99_999, random=100, when=lambda s: empty(s) and when(s),
                     help="Its number; it counts while the sheet is empty. Where a data set comes without test "
                     "pictures, it is the seed of a picture that the first chosen variant draws.",
                 ),
-                Button("Put it on the sheet", put, when=lambda s: empty(s) and bool(s.values["data"])),
+                Button("Put it on the sheet", put, when=lambda s: empty(s) and when(s) and bool(s.values["data"])),
             ),
         ),
     )  # fmt: skip

@@ -28,14 +28,13 @@ from demo.page import (
     Variants,
     changing,
     shared,
-    snippets,
+    snippets_latent,
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of
 from demo.pages import common, held, taken
 from demo.zoo import rebuilding
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.walks import Axis, Walk
-from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -52,21 +51,8 @@ LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
 
 
 def search(zoo: Zoo, s: State, picture: np.ndarray) -> Iterator[tuple[list[Rebuilt], list[str]]]:
-    """(what is rebuilt so far, a sentence on each variant that cannot), after each variant."""
-    made: list[Rebuilt] = []
-    refused: list[str] = []
-    damaged: list[Exception] = []
-    for entry in s.entries:
-        try:
-            made.append(rebuilding.rebuild(zoo, entry.key, picture, s.effort))
-        except CheckpointError as error:  # the notice above says so
-            damaged.append(error)
-            continue
-        except ValueError as error:
-            refused.append(str(error))
-        yield made, refused
-    if not made:
-        raise ValueError(refused[0]) if refused else damaged[0]
+    """See `rebuilding.of_all`."""
+    return rebuilding.of_all(zoo, s.entries, picture, s.effort)
 
 
 def found(zoo: Zoo, s: State, picture: np.ndarray | None = None) -> list[Rebuilt]:
@@ -181,7 +167,16 @@ def key_frames(zoo: Zoo, s: State) -> str:
     return (
         f"<p>{changing(words, query, 'interpolate', 'go')} On the page Interpolate {letters} {these}, among seeds and "
         "other pictures of yours. There the way can be a film, or a map between four of them.</p>"
+        f"<p>{changing('Move it along a direction', steered(s), 'directions', 'go')} The page Directions makes it "
+        "bolder, more slanted, or another class, as far as each variant can.</p>"
     )
+
+
+def steered(s: State) -> dict[str, list[str]]:
+    """The query of Directions with the same picture."""
+    names = [s.page.control(name) for name in ("drawing", "take", "centred")]
+    same = {one.link(s): one.write(s[one.name], s.offers[one.name]) for one in names}
+    return {**same, "start": ["Your picture"]}
 
 
 # Latents ----------------------------------------------------------------------------------------------------
@@ -240,7 +235,9 @@ def poster(zoo: Zoo, s: State) -> bytes:
 
 def python(zoo: Zoo, s: State) -> str:
     """Of the rebuilt pictures."""
-    return snippets.searched(zoo, s.chosen, taken.python(zoo, s), EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS)
+    return snippets_latent.searched(
+        zoo, s.chosen, taken.python(zoo, s), EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS
+    )
 
 
 @answer()

@@ -7,6 +7,7 @@ and of the effort; it is kept under the picture itself, so that only whoever has
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,30 @@ def rebuild(zoo: Zoo, key: str, picture: np.ndarray, effort: str = "quick", labe
         draw(gan, found.path[:, 0], classes, found.space),
         found.path_steps,
     )
+
+
+def of_all(
+    zoo: Zoo, entries: Iterable[Entry], picture: np.ndarray, effort: str = "quick", label: int | str | None = None
+) -> Iterator[tuple[list[Rebuilt], list[str]]]:
+    """(what is rebuilt so far, a sentence on each variant that cannot), after each variant.
+
+    label: its class, for those that have such a class. ValueError, one sentence, where none can; damaged checkpoints
+    are left out, since the zoo tells of them.
+    """
+    made: list[Rebuilt] = []
+    refused: list[str] = []
+    damaged: list[Exception] = []
+    for entry in entries:
+        try:
+            made.append(rebuild(zoo, entry.key, picture, effort, label))
+        except CheckpointError as error:
+            damaged.append(error)
+            continue
+        except ValueError as error:
+            refused.append(str(error))
+        yield made, refused
+    if not made:
+        raise ValueError(refused[0]) if refused else damaged[0]
 
 
 def check_picture(entry: Entry, picture: np.ndarray) -> None:
