@@ -204,7 +204,7 @@ def test_the_sliders_move_what_was_found_for_a_picture(zoo, brief, monkeypatch):
         np.testing.assert_array_equal(pictures[-1], far[0])
     assert "your picture" in walk.captions[0] and "class as it was found" in walk.captions[1]
     shown = next(value for part, value in made.items() if part.make is page.starting)
-    assert "Where the slider starts" in shown and len(in_html(shown)) == 3 and "waits" not in shown
+    assert "What stands on the sheet" in shown and len(in_html(shown)) == 3 and "waits" not in shown
     again = resolve(PAGE, zoo, address(s, whole=True))
     for one, other in zip(page.walk(zoo, again).pictures, walk.pictures, strict=True):
         np.testing.assert_array_equal(one, other)

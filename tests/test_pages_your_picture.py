@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from conftest import put_directions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_helpers import alts, in_html, parts_of
@@ -16,7 +17,11 @@ from demo.draw import compose
 from demo.draw import rebuilt as drawn
 from demo.page import Download, Html, Picture, Refusal, Scrubber, resolve
 from demo.page.answers import MOST
-from demo.pages import interpolate, taken
+from demo.page.items import flattened
+from demo.pages import anomaly as anomaly_page
+from demo.pages import directions as directions_page
+from demo.pages import interpolate, taken, your_picture
+from demo.pages import restore as restore_page
 from demo.pages import your_picture as page
 from demo.pages.your_picture import PAGE, rebuild
 from demo.zoo import rebuilding, walks
@@ -71,7 +76,7 @@ def test_every_variant_shows_what_the_engine_finds(zoo):
     for i, key in enumerate(("toys/plain", "toys/deep", TOLD)):
         gan = gan_models.load(zoo.folder / key)
         found = fit(gan, ROUGH[None], restarts=16, steps=rebuilding.EFFORTS["quick"][0], seeds=range(256))
-        made, differs = found.pictures[0, 0], drawn.difference(ROUGH, found.pictures[0, 0])
+        made, differs = found.pictures[0, 0], drawn.difference(ROUGH, found.pictures[0, 0], clear=True)
         scale = compose.scale_of(8, drawn.PIXELS)
         np.testing.assert_array_equal(pictures[2 * i], compose.enlarge(made, scale)[..., 0])
         np.testing.assert_array_equal(pictures[2 * i + 1], compose.enlarge(differs, scale))
@@ -81,10 +86,50 @@ def test_every_variant_shows_what_the_engine_finds(zoo):
     assert steps[-1].count("Its D finds your picture more real than") == 3
 
 
+@pytest.mark.parametrize(
+    ("shown", "more"),
+    [(your_picture.PAGE, {}), (restore_page.PAGE, {}), (directions_page.PAGE, {"start": "Your picture"})],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_what_was_made_is_seen_above_the_sheet(shown, more, steered_zoo):
+    """On a phone nobody looks below a sheet that fills the screen."""
+    zoo = Zoo(steered_zoo)
+    query = {"data": ["toys"], "drawing_toys": [Picture.of(ROUGH).text], **{name: [one] for name, one in more.items()}}
+    s, items = resolve(shown, zoo, query), list(flattened(shown.items))
+    place = next(i for i, one in enumerate(items) if getattr(one, "name", "") == "drawing")
+    (glance,) = [one for one in items[:place] if isinstance(one, Html) and one.when(s)]
+    steps = list(glance.make(zoo, s))
+    assert "0 of" in steps[0] and in_html(steps[0]) and "waits" not in steps[-1]
+    assert len(in_html(steps[-1])) > len(in_html(steps[0])) and steps[-1].count(" dB</span>") >= 2
+    assert "What stands on the sheet. Clear the sheet to go back to a test picture." in steps[-1]
+
+
+def test_a_label_that_no_variant_hears_is_refused_everywhere(odd_zoo):
+    put_directions(odd_zoo / "toys")
+    zoo = Zoo(odd_zoo)
+    for ask in (
+        lambda: rebuild(zoo, [PLAIN], test=1, label="two"),
+        lambda: restore_page.restore(zoo, [PLAIN], test=1, label=2),
+        lambda: anomaly_page.anomaly(zoo, [PLAIN], number=1, label="two"),
+        lambda: directions_page.direction(zoo, [PLAIN], "slant", [1], label="two"),
+        lambda: directions_page.direction(zoo, [PLAIN], "slant", test=1, label="two"),
+    ):
+        with pytest.raises(ValueError, match="None of these variants is conditional: leave the label out"):
+            ask()
+    plain, told = anomaly_page.anomaly(zoo, [PLAIN, TOLD], number=1, label=2)
+    assert (plain["label"], told["label"]) == (None, "two")
+    assert anomaly_page.anomaly(zoo, [TOLD], number=1)[0]["label"] is None
+    with pytest.raises(ValueError, match="Told GAN has no class 'nine'; it has zero, one, two"):
+        anomaly_page.anomaly(zoo, [PLAIN, TOLD], number=1, label="nine")
+
+
 def test_the_difference_in_two_colours():
     one, other = np.zeros((1, 3, 1), np.uint8), np.zeros((1, 3, 1), np.uint8)
     one[0, 0], other[0, 1] = 255, 255
     assert drawn.difference(one, other).tolist() == [[list(drawn.MORE), list(drawn.LESS), [255] * 3]]
+    assert drawn.difference(one, other, clear=True).tolist()[0][:2] == [[*drawn.MORE, 255], [*drawn.LESS, 255]]
+    assert drawn.difference(one, other, clear=True)[0, 2, 3] == 0  # the page's own background
+    assert "the same in both" in drawn.legend("more", "less")
     red = np.array([[[100, 0, 0]]], np.uint8)
     off = 100 * drawn.LUMA[0] / 255
     expected = [round(255 + off * (c - 255)) for c in drawn.MORE]
@@ -164,7 +209,7 @@ def test_a_variant_of_another_size_leaves_the_others(styled_zoo):
     s = state(zoo, variants_toys="Plain GAN")
     s.values["variants"] = (PLAIN, "toys/styled")
     html = last(REBUILT, zoo, s)
-    assert "Styled GAN draws pictures of 32 × 32 pixels, and this one has 8 × 8 pixels." in html
+    assert "Styled GAN draws pictures of 32 × 32 pixels, and this one is 8 × 8 pixels." in html
     assert len(in_html(html)) == 2
     assert len(page.path(zoo, s).entries) == 1
 
@@ -313,7 +358,10 @@ def test_programs_get_the_same(zoo):
         ({"picture": "A", "test": 3}, "Give either a picture or the number of a test picture."),
         ({"test": 12}, "There are 12 test pictures, from 0 to 11, not 12."),
         ({"test": 3}, "The picture is empty: all its pixels are alike."),
-        ({"picture": base64.b64encode(compose.png(ROUGH[:5])).decode()}, "The picture has 8 × 5 pixels"),
+        (
+            {"picture": base64.b64encode(compose.png(ROUGH[:5])).decode()},
+            "The picture is 8 pixels wide and 5 high",
+        ),
         ({"picture": "what?"}, "must be a picture file as base64"),
     ],
 )

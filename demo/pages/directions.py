@@ -27,6 +27,7 @@ from demo.page import (
 from demo.page.answers import LatentText, PictureText, answer, keys_of, pictures
 from demo.pages import common, held, taken
 from demo.zoo import rebuilding, steering, walks
+from demo.zoo.checks import check_heard
 from demo.zoo.entries import common_classes
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.steering import AMOUNTS
@@ -82,17 +83,12 @@ def search(zoo: Zoo, s: State) -> Iterator[tuple[list[Rebuilt], list[str]]]:
 
 
 def starting(zoo: Zoo, s: State) -> Iterator[str]:
-    """The picture as each variant rebuilds it, from where the slider goes."""
-    picture = taken.taken(zoo, s)
-    made, refused = [], []
+    """The picture as each variant rebuilds it: where the slider starts."""
     n = len(steering.ways(zoo, s.entries, effect_of(zoo, s)))
-    yield rebuilt.waits(0, n)
+    yield taken.glance(zoo, s, [], 0, n)
     for made, refused in search(zoo, s):
-        shown = [rebuilt.Shown(picture.picture, "the picture", picture.words)]
-        shown += [rebuilt.Shown(one.picture, f"{one.entry.title} · {one.decibels:.1f} dB") for one in made]
-        notes = figures.words(*refused)
-        cards = rebuilt.cards([rebuilt.Card("Where the slider starts", shown)], small=True)
-        yield cards + notes + rebuilt.waits(len(made) + len(refused), n)
+        shown = [rebuilt.Shown(one.picture, f"{one.entry.title} {one.decibels:.1f} dB") for one in made]
+        yield taken.glance(zoo, s, shown, len(made) + len(refused), n) + figures.words(*refused)
 
 
 @shared
@@ -233,12 +229,14 @@ def direction(
         raise ValueError("Give seeds, a picture, or the number of a test picture: one of the three.")
     if seeds is None:
         entries = zoo.chosen(keys_of(variants, max(RESTARTS, len(amounts))))
+        check_heard(entries, label)
         target = taken.asked(zoo, entries[0], picture, test)
         entries = [way.entry for way in steering.ways(zoo, entries, effect).values()]
         keys = [{e.key: rebuilding.rebuild(zoo, e.key, target, label=label).found for e in entries}]
         label, called = None, "a picture"
     else:
         entries = zoo.chosen(keys_of(variants, len(seeds) * len(amounts)))
+        check_heard(entries, label)
         frames = held.frames_from(seeds)
         keys = walks.places(frames, read_held(found or ()))
         called = ", ".join(one.name for one in frames) if any(one.picture for one in frames) else None
@@ -294,7 +292,7 @@ PAGE = Page(
         "start", "Start from", SEEDS, options=(SEEDS, PICTURE),
         help="Random latents, one for each seed; or the latent that each variant finds for a picture of yours.",
     ),
-    taken.controls(own),
+    taken.controls(starting, own),
     Row(
         Choice(
             "effect", "What changes", lambda zoo, s: steering.most_common(zoo, s.entries) if s.variants else None,
@@ -312,7 +310,6 @@ PAGE = Page(
             ),
         ),
     ),
-    Html(starting, when=own),
     Scrubber(walk),
     Html(strips),
     Download(

@@ -33,6 +33,7 @@ from demo.page import (
 from demo.page.answers import File, PictureText, answer, keys_of
 from demo.pages import common, held, taken
 from demo.zoo import rebuilding
+from demo.zoo.checks import check_heard
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.walks import Axis, Walk
 
@@ -61,6 +62,15 @@ def found(zoo: Zoo, s: State, picture: np.ndarray | None = None) -> list[Rebuilt
     return list(search(zoo, s, picture))[-1][0]
 
 
+def glance(zoo: Zoo, s: State) -> Iterator[str]:
+    """In small, as soon as it is there."""
+    n = len(s.entries)
+    yield taken.glance(zoo, s, [], 0, n)
+    for made, refused in search(zoo, s, taken.taken(zoo, s).picture):
+        shown = [drawn.Shown(one.picture, f"{one.entry.title} {one.decibels:.1f} dB") for one in made]
+        yield taken.glance(zoo, s, shown, len(made) + len(refused), n)
+
+
 def rebuilt(zoo: Zoo, s: State) -> Iterator[str]:
     """A card per variant as soon as it is there; what D says of each once all are."""
     picture, verdicts, n = taken.taken(zoo, s).picture, {}, len(s.entries)
@@ -87,7 +97,7 @@ def cards(picture: np.ndarray, made: list[Rebuilt], refused: list[str], verdicts
             one.entry.title,
             [
                 drawn.Shown(one.picture, "rebuilt" + (f" as class {one.class_name}" if one.class_name else "")),
-                drawn.Shown(drawn.difference(picture, one.picture), "what differs"),
+                drawn.Shown(drawn.difference(picture, one.picture, clear=True), "what differs"),
             ],
             [took(one), verdicts.get(one.entry.key, "")],
             one.entry.recipe.year,
@@ -265,6 +275,7 @@ def rebuild(
         was up), "verdict" (what its D says, in words) of each.
     """
     entries = zoo.chosen(keys_of(variants, RESTARTS))
+    check_heard(entries, label)
     given = taken.asked(zoo, entries[0], picture, test)
     effort, made = "thorough" if thorough else "quick", []
     for entry in entries:
@@ -294,7 +305,7 @@ PAGE = Page(
     "it can.",
     Data(),
     Variants(first=taken.few),
-    taken.controls(),
+    taken.controls(glance),
     Html(rebuilt),
     Fold(
         "How it is found, what dB means, a longer search",

@@ -75,6 +75,12 @@ def check_label(entry: Entry, label: Label) -> np.ndarray:
         ) from None
 
 
+def check_heard(entries: Iterable[Entry], label: Label | None) -> None:
+    """ValueError, one sentence, where a label is given and no variant can be told one."""
+    if label is not None and not any(entry.classes for entry in entries):
+        raise ValueError("None of these variants is conditional: leave the label out, which tells them nothing.")
+
+
 def shape_of(recipe: Recipe) -> tuple[int, int, int]:
     """Of one picture."""
     return recipe.size, recipe.size, recipe.channels

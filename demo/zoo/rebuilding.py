@@ -22,6 +22,7 @@ from demo.zoo.seeds import check_seeds
 from demo.zoo.standing import percent
 from gan_models.folder import CheckpointError
 from gan_models.found import Latent
+from gan_models.pictures import sides
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -159,10 +160,10 @@ def check_picture(entry: Entry, picture: np.ndarray) -> None:
     """ValueError, one sentence, where a picture uint8 [H, W, C] is none that the variant could draw."""
     size, channels = entry.recipe.size, entry.recipe.channels
     if picture.shape != (size, size, channels):
-        has, draws = (
-            f"{h} × {w} pixels{' in colour' if c == 3 else ''}" for h, w, c in (picture.shape, (size, size, channels))
+        one, draws = (
+            f"{sides(h, w)}{' in colour' if c == 3 else ''}" for h, w, c in (picture.shape, (size, size, channels))
         )
-        raise ValueError(f"{entry.title} draws pictures of {draws}, and this one has {has}.")
+        raise ValueError(f"{entry.title} draws pictures of {draws}, and this one is {one}.")
     if picture.min() == picture.max():
         raise ValueError("The picture is empty: all its pixels are alike.")
 
