@@ -134,19 +134,11 @@ def put(zoo: Zoo, s: State) -> dict:
 
 
 def controls(made: Callable[[Zoo, State], Iterator[str]], when: Callable[[State], bool] = always) -> Box:
-    """What is made of the picture at a glance (see `glance`), the sheet, and the number that counts while it is empty.
-    when: whether they are shown."""
-    return Stack(
-        Html(made, when=when),
-        Columns(
-            Stack(
-                Pad(
-                    "drawing", "Draw, or upload a picture", when=when,
-                    help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only "
-                    "the pixels of this sheet are sent.",
-                ),
-                centre(lambda s: is_centred(s) and when(s)),
-            ),
+    """What is made of the picture at a glance (see `glance`), the number that counts while the sheet is empty, and the
+    sheet. when: whether they are shown."""
+    return Columns(
+        Stack(
+            Html(made, when=when),
             Row(
                 Number(
                     "take", "Test picture", 7, most=99_999, random=100, when=lambda s: empty(s) and when(s),
@@ -155,6 +147,14 @@ def controls(made: Callable[[Zoo, State], Iterator[str]], when: Callable[[State]
                 ),
                 Button("Put it on the sheet", put, when=lambda s: empty(s) and when(s) and bool(s.values["data"])),
             ),
+        ),
+        Stack(
+            Pad(
+                "drawing", "Draw, or upload a picture", when=when,
+                help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only the "
+                "pixels of this sheet are sent.",
+            ),
+            centre(lambda s: is_centred(s) and when(s)),
         ),
     )  # fmt: skip
 
