@@ -19,6 +19,11 @@ FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "G
 """Pillow's names of the kinds that are read, and what people call them"""
 
 
+def sides(height: int, width: int) -> str:
+    """How large a picture is, as all sentences say it: "28 × 28 pixels", "40 pixels wide and 30 high"."""
+    return f"{width} × {height} pixels" if height == width else f"{width} pixels wide and {height} high"
+
+
 def opaque(pictures: np.ndarray) -> np.ndarray:
     """uint8 [..., C] with an alpha channel behind the others, opaque everywhere: [..., C + 1]. `tile` of these with
     background 0 leaves its gaps transparent."""
@@ -63,20 +68,20 @@ def decoded(
     frames or transparent pixels.
     """
     named = what[:1].upper() + what[1:]
-    wanted = f"{width} × {height}" if height else f"at most {MOST_SIDE:,} on each side"
+    wanted = sides(height, width) if height else f"at most {MOST_SIDE:,} pixels on each side"
     if len(data) > MOST_FILE:
         raise ValueError(f"{named} has {len(data):,} bytes; at most {MOST_FILE:,} are read.")
     try:
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except Image.DecompressionBombError as error:
-        raise ValueError(f"{named} has far too many pixels; it must have {wanted}.") from error
+        raise ValueError(f"{named} has far too many pixels; it must be {wanted}.") from error
     except Exception as error:  # whatever a stranger's file makes Pillow say
         *some, last = FORMATS.values()
         raise ValueError(f"{named} is no file that can be read: it must be a {', '.join(some)} or {last}.") from error
     with image:
         fits = max(image.size) <= MOST_SIDE if height is None else image.size == (width, height)
         if not fits:
-            raise ValueError(f"{named} has {image.width} × {image.height} pixels; it must have {wanted}.")
+            raise ValueError(f"{named} is {sides(image.height, image.width)}; it must be {wanted}.")
         deep = image.format == "PNG" and data[24:25] == b"\x10"  # Pillow would round 16-bit colours silently
         if deep or image.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
             has = "CMYK colours" if image.mode == "CMYK" else "more than 8 bits for a colour"

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import limits
 from .arguments import (
     checked_amount,
     checked_latents,
@@ -27,6 +26,7 @@ from .arguments import (
     short,
     whole,
 )
+from .keys import Key, checked_keys, latents, points
 from .model import CHUNK, Model, chunks, to_uint8, within  # noqa: F401  (known by these names here as well)
 from .paths import PATHS, along, between
 from .recipe import Recipe
@@ -119,12 +119,13 @@ class GAN(Model):
         made = self.pictures(z[rows], None if y is None else y[rows], strength)
         return made.reshape(t, len(rows) // t, *made.shape[1:])[:, :n]
 
-    def moved(self, seeds: Sequence[int], direction, amounts: Sequence[float], labels=None) -> np.ndarray:
-        """Pictures of seeds moved along a direction: uint8 [A, N, H, W, C].
+    def moved(self, seeds: Sequence[Key], direction, amounts: Sequence[float], labels=None) -> np.ndarray:
+        """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
 
         direction: a `latent.directions.Direction`, or the place of one in `directions`, from 0. amounts: A numbers,
         each in standard deviations of random latents along it; at 0 are the pictures of `sample`. labels: N classes, as
-        indices or names; None takes class seed mod K. ValueError where an argument does not fit.
+        indices or names; None takes class seed mod K, and that with which a latent was found. ValueError where an
+        argument does not fit.
         """
         from .latent.directions import moved  # which few need
 
@@ -181,7 +182,7 @@ class GAN(Model):
 
     def interpolate(
         self,
-        seeds: Sequence[int],
+        seeds: Sequence[Key],
         steps: int = 16,
         how: str = "slerp",
         labels=None,
@@ -190,44 +191,53 @@ class GAN(Model):
     ) -> np.ndarray:
         """A path through the key frames `seeds`, two or more: uint8 [steps, H, W, C], both ends included.
 
-        labels: one class (index, name, or K weights) per seed, mixed linearly between them; None keeps the
-        class of the first seed. how: "slerp" or "lerp" of the latents. loop: the path goes on from the last seed to
-        the first, which is not drawn again: the pictures repeat without a jump or a pause.
+        seeds: some may be latents that were found for pictures (`latent.fit`), as `Latent` or as its text.
+        labels: one class (index, name, or K weights) per seed, mixed linearly between them; None, of all or of one,
+        keeps the class of the seed before, or that with which a latent was found. how: "slerp" or "lerp" of the
+        latents; where a found one is a style, the path leads straight from style to style. loop: the path goes on from
+        the last seed to the first, which is not drawn again: the pictures repeat without a jump or a pause.
         """
-        seeds = checked_seeds(seeds, 2, None, "a path needs two seeds or more")
+        seeds = checked_keys(self, seeds, 2, None, "a path needs two seeds or more")
         steps, truncation = checked_steps(steps, "a path"), checked_truncation(truncation)
         checked_name("a path", how, PATHS)
         checked_amount(self.recipe, max(steps, len(seeds)))
-        z, y = self._keys(seeds, labels)
+        p, y, space = points(self, seeds, labels, path=True)
         if loop:
-            z, y = (None if t is None else torch.cat([t, t[:1]]) for t in (z, y))
-        at = np.linspace(0, len(z) - 1, steps, endpoint=not loop)
-        return self.pictures(along(z, at, how), None if y is None else along(y, at, "lerp"), truncation)
+            p, y = (None if t is None else torch.cat([t, t[:1]]) for t in (p, y))
+        at = np.linspace(0, len(p) - 1, steps, endpoint=not loop)
+        y = None if y is None else along(y, at, "lerp")
+        return self.at(along(p, at, how if space == "z" else "lerp"), y, space, truncation)
 
     def latent_map(
-        self, seeds: Sequence[int], steps: int = 8, how: str = "slerp", labels=None, truncation: float = 1.0
+        self, seeds: Sequence[Key], steps: int = 8, how: str = "slerp", labels=None, truncation: float = 1.0
     ) -> np.ndarray:
         """A map between four corners: uint8 [steps, steps, H, W, C], rows from top to bottom.
 
-        seeds: top left, top right, bottom left, bottom right. labels: one per corner, mixed bilinearly; None as in
-        `interpolate`. how: see `between`.
+        seeds: top left, top right, bottom left, bottom right; they and labels, mixed bilinearly, as in `interpolate`.
+        how: see `between`.
         """
-        seeds = checked_seeds(seeds, 4, 4, "a map has four corners")
+        seeds = checked_keys(self, seeds, 4, 4, "a map has four corners")
         steps, truncation = checked_steps(steps, "a map"), checked_truncation(truncation)
         checked_name("a path", how, PATHS)
         checked_amount(self.recipe, steps**2)
-        z, y = self._keys(seeds, labels)
+        p, y, space = points(self, seeds, labels, path=True)
         down, right = (axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, steps)] * 2, indexing="ij"))
         y = None if y is None else between(y, right, down, "lerp")
-        made = self.pictures(between(z, right, down, how), y, truncation)
+        made = self.at(between(p, right, down, how if space == "z" else "lerp"), y, space, truncation)
         return made.reshape(steps, steps, *made.shape[1:])
 
-    def _keys(self, seeds: list[int], labels) -> tuple[Tensor, Tensor | None]:
-        """Latents [M, z_dim] and labels [M, K] of key frames; without labels all have the class of the first."""
-        z = latents(seeds, self.recipe.z_dim)
-        if labels is None and self.recipe.classes:
-            labels = [seeds[0] % self.recipe.classes] * len(seeds)
-        return z, mixtures(self.recipe, labels, len(seeds))
+    def at(self, points: Tensor, y: Tensor | None, space: str = "z", truncation: float = 1.0) -> np.ndarray:
+        """Points [N, D] of a space, y [N, K] or None -> uint8 [N, H, W, C]. space: "z", or "w" for styles, which are
+        drawn as they are. ValueError where the network has no styles, or an argument does not fit."""
+        if space == "z":
+            return self.pictures(points, y, truncation)
+        if not self.sides:
+            raise ValueError(f'{self.recipe.name} has no styles, so its space is "z": its network is not style-based.')
+        if points.dim() != 2 or points.shape[1] != self.recipe.z_dim:
+            raise ValueError(f"styles of {self.recipe.name} are [N, {self.recipe.z_dim}], not {list(points.shape)}.")
+        if truncation != 1:
+            raise ValueError("a found style is drawn as it is: the truncation must be 1.")
+        return self._drawn(lambda w: self.G.draw([w.to(self.device)] * len(self.sides)), points)
 
     def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> np.ndarray:
         """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`, [N, 1] has one for each."""
@@ -261,12 +271,3 @@ class GAN(Model):
 
         logits, classes = zip(*(judged(*part) for part in parts), strict=True)
         return torch.cat(logits).cpu().numpy(), None if classes[0] is None else torch.cat(classes).cpu().numpy()
-
-
-def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed, or
-    z_dim not 1 to 4,096."""
-    if not (whole(z_dim) and 1 <= z_dim <= limits.Z_DIM):
-        raise ValueError(f"z_dim is a whole number from 1 to {limits.Z_DIM:,}, not {short(z_dim)}.")
-    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
-    return torch.stack(z) if z else torch.empty(0, z_dim)

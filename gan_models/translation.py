@@ -12,7 +12,7 @@ from torch import Tensor
 from .arguments import checked_amount, checked_pictures, short
 from .model import Model, chunks
 from .networks.common import Both
-from .pictures import fitted
+from .pictures import fitted, sides
 from .recipe import TranslatorRecipe
 
 
@@ -108,7 +108,7 @@ class Translator(Model):
             done.append(f"put into {wanted}")
         name = self.recipe.title or self.recipe.name
         said = (
-            f"{name} takes {size} x {size} pixels in {wanted}: what it was given, {width} x {height} in "
+            f"{name} takes {sides(size, size)} in {wanted}: what it was given, {sides(height, width)}, in "
             f"{kinds[colours]}, was {', '.join(done)}."
         )
         return Prepared(fitted(found, size, channels), said if done else "")

@@ -76,7 +76,7 @@ def closer(zoo, s: State) -> str:
 
 
 def film(zoo, s: State):
-    return walks.through_seeds(zoo, s.entries, [KeyFrame(s.seed), KeyFrame(s.seed + 1)], "slerp", s.loop)
+    return walks.through_keys(zoo, s.entries, [KeyFrame(s.seed), KeyFrame(s.seed + 1)], "slerp", s.loop)
 
 
 def years(titles: list[str], years: list[int]) -> list[alt.LayerChart]:

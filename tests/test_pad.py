@@ -125,9 +125,9 @@ def test_a_link_without_a_picture_leaves_a_long_one_as_it_is(zoo):
 def test_a_picture_of_another_size_is_told_and_left_out(zoo):
     s = asked(zoo, sketch_toys=Picture.of(np.zeros((28, 28, 1), np.uint8)).text)
     assert s.sketch is None
-    assert s.problems == ["The picture for “Sketch” has 28 × 28 pixels, grey; here it must have 8 × 8 pixels, grey."]
+    assert s.problems == ["The picture for “Sketch” is 28 × 28 pixels, grey; here it must be 8 × 8 pixels, grey."]
     s = resolve(PADS, zoo, {"data": ["photos"], "sketch_photos": [Picture.of(np.zeros((8, 8, 1), np.uint8)).text]})
-    assert s.sketch is None and "must have 8 × 8 pixels, in colour" in s.problems[0]
+    assert s.sketch is None and "must be 8 × 8 pixels, in colour" in s.problems[0]
     s = asked(zoo, sketch_toys="28x28x1.nonsense")
     assert s.sketch is None and "means nothing here" in s.problems[0]
 
@@ -211,7 +211,7 @@ WRONG = {
     "no file": (b"", "no file that can be read"),
     "an svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it must be a PNG, JPEG, WebP, BMP or GIF"),
     "a tiff": (file(GREY, "TIFF"), "no file that can be read"),
-    "too small": (file(GREY[:-1]), f"{SIDE} × {SIDE - 1} pixels; it must have {SIDE} × {SIDE}"),
+    "too small": (file(GREY[:-1]), f"is {SIDE} pixels wide and {SIDE - 1} high; it must be {SIDE} × {SIDE} pixels."),
     "a bomb": (png(30_000, 30_000, 8, 2, zlib.compress(bytes(10**6))), "far too many pixels"),
     "a smaller bomb": (png(8_000, 8_000, 8, 2, zlib.compress(bytes(10**6))), "8000 × 8000 pixels"),
     "cut": (file(GREY)[:-30], "damaged or cut short"),

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from page_helpers import NO_ZOO
 
 from demo.draw import compose
-from demo.page import Chart, Download, Grid, Html, Maker, Pad, Picture, Refusal, State, resolve
+from demo.page import Chart, Download, Grid, Html, Latents, Maker, Pad, Picture, Refusal, State, resolve
 from demo.page.items import Box, Page
 from demo.page.state import EMPTY, address
 from demo.pages import PAGES
 from demo.zoo.words import dataset_title
 from demo.zoo.zoo import Zoo
+from gan_models.found import Latent, held
 from gan_models.metrics import record
 
 NAMES = [page.name for page in PAGES]
@@ -115,6 +116,8 @@ def others(control, zoo: Zoo, s: State) -> list:
     """One value or two that the control can have."""
     if isinstance(control, Pad):
         return [Picture.of(np.full(control.sides(zoo, s), 7, np.uint8))]
+    if isinstance(control, Latents):
+        return [(held("toys/plain", Latent("z", None, np.arange(6, dtype=np.float32)), "B"),)]
     choices, first = s.offers[control.name], s.values[control.name]
     if choices is not None:
         values = [one for one in dict.fromkeys(choices.values()) if one != first]

@@ -1,5 +1,6 @@
 """Directions: which variant does what best, its pictures against the core's, its words, answers, links and Python."""
 
+import base64
 import json
 
 import numpy as np
@@ -7,14 +8,17 @@ import pytest
 import torch
 from page_helpers import alts, decoded, in_html, parts_of, run_python
 
+from demo.draw import compose
 from demo.draw import steering as drawn
-from demo.page import Html, Refusal, Scrubber, resolve
+from demo.page import Picture, Refusal, Scrubber, resolve
 from demo.page.state import address
 from demo.pages import directions as page
 from demo.pages.directions import PAGE
-from demo.zoo import steering
+from demo.zoo import rebuilding, steering
 from demo.zoo.steering import AMOUNTS
+from demo.zoo.words import IN_TURN
 from demo.zoo.zoo import Zoo
+from gan_models.found import held
 from gan_models.latent import directions
 
 TOYS = {"data": ["toys"]}
@@ -74,7 +78,7 @@ def test_the_slider_stands_in_the_middle_and_both_show_the_same(zoo):
     for pictures, strip in zip(walk.pictures, moved.values(), strict=True):
         np.testing.assert_array_equal(pictures[::4], strip)
         np.testing.assert_array_equal(pictures[12], strip[3])
-    strips = next(value for part, value in made.items() if isinstance(part, Html))
+    strips = next(value for part, value in made.items() if part.make is page.strips)
     names = [steering.stop(a) for a in AMOUNTS]
     for picture, one in zip(in_html(strips), moved.values(), strict=True):
         np.testing.assert_array_equal(picture, drawn.strip(one, names, 56, clear=True))
@@ -111,7 +115,7 @@ def test_a_zoo_without_directions_says_what_to_run(zoo_folder):
 def test_a_damaged_file_is_told_and_the_others_are_shown(zoo):
     (zoo.folder / "toys" / "told" / directions.FILE).write_text("{")
     s = resolve(PAGE, zoo, {**ALL, "effect_toys": ["Slant"]})
-    strips = next(value for part, value in parts_of(PAGE, zoo, s).items() if isinstance(part, Html))
+    strips = next(value for part, value in parts_of(PAGE, zoo, s).items() if part.make is page.strips)
     assert "Told GAN has directions that cannot be read: toys/told/directions.json is damaged" in strips
     assert len(in_html(strips)) == 1
 
@@ -172,3 +176,68 @@ def test_those_that_have_directions_are_chosen_at_first(zoo):
     (zoo.folder / DEEP / "directions.json").unlink()
     assert [entry.key for entry in resolve(PAGE, zoo, {"data": ["toys"]}).entries] == [PLAIN, TOLD]
     assert not any("No directions yet" in str(part) for part in parts_of(PAGE, zoo, resolve(PAGE, zoo, {})).values())
+
+
+# From a picture of one's own ----------------------------------------------------------------------------------
+
+ROUGH = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
+OWN = {**ALL, "start": ["Your picture"], "drawing_toys": [Picture.of(ROUGH).text], "effect_toys": ["Brightness"]}
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """Searches of a few steps, which end before no time."""
+    monkeypatch.setitem(rebuilding.EFFORTS, "quick", (4, 600.0))
+
+
+def test_the_sliders_move_what_was_found_for_a_picture(zoo, brief, monkeypatch):
+    s = resolve(PAGE, zoo, OWN)
+    assert not s.problems and not s.shown["seed"] and not s.shown["rows"] and s.shown["drawing"]
+    made = parts_of(PAGE, zoo, s)
+    walk = next(value for part, value in made.items() if isinstance(part, Scrubber))
+    assert [entry.key for entry in walk.entries] == [PLAIN, TOLD], "Deep GAN has no direction that does this"
+    for entry, pictures in zip(walk.entries, walk.pictures, strict=True):
+        one = rebuilding.rebuild(zoo, entry.key, ROUGH)
+        np.testing.assert_array_equal(pictures[12, 0], one.picture)  # the slider's middle
+        way = steering.ways(zoo, [entry], "brightness")[entry.key]
+        far = zoo.gan(entry.key).moved([one.found], way.direction, [way.sign * 3])
+        np.testing.assert_array_equal(pictures[-1], far[0])
+    assert "your picture" in walk.captions[0] and "class as it was found" in walk.captions[1]
+    shown = next(value for part, value in made.items() if part.make is page.starting)
+    assert "What stands on the sheet" in shown and len(in_html(shown)) == 3 and "waits" not in shown
+    again = resolve(PAGE, zoo, address(s, whole=True))
+    for one, other in zip(page.walk(zoo, again).pictures, walk.pictures, strict=True):
+        np.testing.assert_array_equal(one, other)
+    python = run_python(zoo, page.python(zoo, s), monkeypatch)
+    for entry, strip in zip(walk.entries, page.moved(zoo, s).values(), strict=True):
+        np.testing.assert_array_equal(python[entry.title], strip[:, 0])
+    sent = base64.b64encode(compose.png(ROUGH)).decode()
+    told = page.direction(zoo, [PLAIN, TOLD], "brightness", picture=sent, separate=True)
+    for one, strip in zip(told, page.moved(zoo, s).values(), strict=True):
+        np.testing.assert_array_equal([decoded(file.data) for file in one["pictures"]], strip[:, 0, ..., 0])
+    texts = [held(key, rebuilding.rebuild(zoo, key, ROUGH).found, "A") for key in (PLAIN, TOLD)]
+    again = page.direction(zoo, [PLAIN, TOLD], "brightness", ["A"], found=texts, separate=True)
+    assert [[f.data for f in one["pictures"]] for one in again] == [[f.data for f in one["pictures"]] for one in told]
+
+
+def test_a_class_is_told_to_the_search(zoo, brief, monkeypatch):
+    s = resolve(PAGE, zoo, {**OWN, "class_toys": ["two"]})
+    assert PAGE.control("class").named(s)[IN_TURN] == "found by the search"
+    (_, found) = page.starts(zoo, s)
+    assert found.label == 2
+    python = run_python(zoo, page.python(zoo, s), monkeypatch)
+    np.testing.assert_array_equal(python["Told GAN"], page.moved(zoo, s)[TOLD][:, 0])
+
+
+def test_a_picture_that_cannot_be_moved_is_refused_in_one_sentence(zoo, brief):
+    empty = {**OWN, "drawing_toys": [Picture.of(np.zeros((8, 8, 1), np.uint8)).text]}
+    told = {one.sentence for one in parts_of(PAGE, zoo, resolve(PAGE, zoo, empty)).values() if isinstance(one, Refusal)}
+    assert told == {"The picture is empty: all its pixels are alike."}
+    for more, words in (
+        ({}, "Give seeds, a picture, or the number of a test picture: one of the three."),
+        ({"seeds": [1], "test": 2}, "one of the three"),
+        ({"seeds": ["A"]}, "No latent of this picture was found for Plain GAN."),
+        ({"test": 99}, "There are 12 test pictures, from 0 to 11, not 99."),
+    ):
+        with pytest.raises(ValueError, match=words):
+            page.direction(zoo, [PLAIN], "brightness", **more)

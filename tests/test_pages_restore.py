@@ -73,7 +73,7 @@ def test_a_hole():
     for hole, said in (
         (np.zeros((8, 8), bool), "The hole is empty: paint what is to be filled."),
         (np.ones((8, 8), bool), "The hole covers the whole picture"),
-        (np.ones((5, 8), bool), "The hole has 5 × 8 pixels, the picture 8 × 8 pixels."),
+        (np.ones((5, 8), bool), "The hole is 8 pixels wide and 5 high, the picture 8 × 8 pixels."),
     ):
         with pytest.raises(ValueError, match=said):
             restoring.damage(ROUGH, "mask", hole)
@@ -199,7 +199,10 @@ def test_programs_get_the_same(zoo):
         ({"damage": "downscale", "factor": 3}, "8 pixels are shrunk by 2, 4"),
         ({"hole": sent(np.zeros((8, 8), np.uint8))}, "The hole is empty"),
         ({"hole": sent(np.full((8, 8), 255, np.uint8))}, "The hole covers the whole picture"),
-        ({"hole": sent(np.full((9, 8), 255, np.uint8))}, "The hole has 8 × 9 pixels; it must have 8 × 8."),
+        (
+            {"hole": sent(np.full((9, 8), 255, np.uint8))},
+            "The hole is 8 pixels wide and 9 high; it must be 8 × 8",
+        ),
         ({"test": 3}, "Give either a picture or the number of a test picture."),
         ({"label": "nine"}, "nine"),
     ],

@@ -218,7 +218,8 @@ def test_programs_send_a_picture_of_any_size_and_are_told_what_was_changed(zoo):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the core warns where a picture does not fit
         (one,) = translate_answers.translate(zoo, ["toys/cycle"], f"data:image/png;base64,{text}", separate=True)
-    assert one["said"] == "The picture, 60 x 40 in colour, was made 16 x 16 in grey, which the translators take."
+    was = "The picture, 60 pixels wide and 40 high, in colour"
+    assert one["said"] == f"{was}, was made 16 × 16 pixels, in grey, which the translators take."
     given, truth = domains.apply("thin", fitted(own.array[None], 16, 1))
     cycle = gan_models.load(zoo.folder / "toys" / "cycle")
     made = cycle.translate(given)

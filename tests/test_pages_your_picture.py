@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from conftest import put_directions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_helpers import alts, in_html, parts_of
@@ -16,17 +17,29 @@ from demo.draw import compose
 from demo.draw import rebuilt as drawn
 from demo.page import Download, Html, Picture, Refusal, Scrubber, resolve
 from demo.page.answers import MOST
-from demo.pages import taken
+from demo.page.items import flattened
+from demo.pages import anomaly as anomaly_page
+from demo.pages import directions as directions_page
+from demo.pages import interpolate, taken, your_picture
+from demo.pages import restore as restore_page
 from demo.pages import your_picture as page
 from demo.pages.your_picture import PAGE, rebuild
-from demo.zoo import rebuilding
+from demo.zoo import rebuilding, walks
 from demo.zoo.zoo import Zoo
+from gan_models.found import Latent, held
 from gan_models.latent import fit
 
 PLAIN, TOLD = "toys/plain", "toys/told"
 ROUGH = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
 REBUILT = next(part for part in PAGE.parts if part.make is page.rebuilt)
 MORPHS = next(part for part in PAGE.parts if part.make is page.morphs)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """No search of these tests ends before its last step, however busy the machine is."""
+    for name, (steps, _) in rebuilding.EFFORTS.items():
+        monkeypatch.setitem(rebuilding.EFFORTS, name, (steps, 600.0))
 
 
 @pytest.fixture
@@ -63,7 +76,7 @@ def test_every_variant_shows_what_the_engine_finds(zoo):
     for i, key in enumerate(("toys/plain", "toys/deep", TOLD)):
         gan = gan_models.load(zoo.folder / key)
         found = fit(gan, ROUGH[None], restarts=16, steps=rebuilding.EFFORTS["quick"][0], seeds=range(256))
-        made, differs = found.pictures[0, 0], drawn.difference(ROUGH, found.pictures[0, 0])
+        made, differs = found.pictures[0, 0], drawn.difference(ROUGH, found.pictures[0, 0], clear=True)
         scale = compose.scale_of(8, drawn.PIXELS)
         np.testing.assert_array_equal(pictures[2 * i], compose.enlarge(made, scale)[..., 0])
         np.testing.assert_array_equal(pictures[2 * i + 1], compose.enlarge(differs, scale))
@@ -73,10 +86,50 @@ def test_every_variant_shows_what_the_engine_finds(zoo):
     assert steps[-1].count("Its D finds your picture more real than") == 3
 
 
+@pytest.mark.parametrize(
+    ("shown", "more"),
+    [(your_picture.PAGE, {}), (restore_page.PAGE, {}), (directions_page.PAGE, {"start": "Your picture"})],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_what_was_made_is_seen_above_the_sheet(shown, more, steered_zoo):
+    """On a phone nobody looks below a sheet that fills the screen."""
+    zoo = Zoo(steered_zoo)
+    query = {"data": ["toys"], "drawing_toys": [Picture.of(ROUGH).text], **{name: [one] for name, one in more.items()}}
+    s, items = resolve(shown, zoo, query), list(flattened(shown.items))
+    place = next(i for i, one in enumerate(items) if getattr(one, "name", "") == "drawing")
+    (glance,) = [one for one in items[:place] if isinstance(one, Html) and one.when(s)]
+    steps = list(glance.make(zoo, s))
+    assert "0 of" in steps[0] and in_html(steps[0]) and "waits" not in steps[-1]
+    assert len(in_html(steps[-1])) > len(in_html(steps[0])) and steps[-1].count(" dB</span>") >= 2
+    assert "What stands on the sheet. Clear the sheet to go back to a test picture." in steps[-1]
+
+
+def test_a_label_that_no_variant_hears_is_refused_everywhere(odd_zoo):
+    put_directions(odd_zoo / "toys")
+    zoo = Zoo(odd_zoo)
+    for ask in (
+        lambda: rebuild(zoo, [PLAIN], test=1, label="two"),
+        lambda: restore_page.restore(zoo, [PLAIN], test=1, label=2),
+        lambda: anomaly_page.anomaly(zoo, [PLAIN], number=1, label="two"),
+        lambda: directions_page.direction(zoo, [PLAIN], "slant", [1], label="two"),
+        lambda: directions_page.direction(zoo, [PLAIN], "slant", test=1, label="two"),
+    ):
+        with pytest.raises(ValueError, match="None of these variants is conditional: leave the label out"):
+            ask()
+    plain, told = anomaly_page.anomaly(zoo, [PLAIN, TOLD], number=1, label=2)
+    assert (plain["label"], told["label"]) == (None, "two")
+    assert anomaly_page.anomaly(zoo, [TOLD], number=1)[0]["label"] is None
+    with pytest.raises(ValueError, match="Told GAN has no class 'nine'; it has zero, one, two"):
+        anomaly_page.anomaly(zoo, [PLAIN, TOLD], number=1, label="nine")
+
+
 def test_the_difference_in_two_colours():
     one, other = np.zeros((1, 3, 1), np.uint8), np.zeros((1, 3, 1), np.uint8)
     one[0, 0], other[0, 1] = 255, 255
     assert drawn.difference(one, other).tolist() == [[list(drawn.MORE), list(drawn.LESS), [255] * 3]]
+    assert drawn.difference(one, other, clear=True).tolist()[0][:2] == [[*drawn.MORE, 255], [*drawn.LESS, 255]]
+    assert drawn.difference(one, other, clear=True)[0, 2, 3] == 0  # the page's own background
+    assert "the same in both" in drawn.legend("more", "less")
     red = np.array([[[100, 0, 0]]], np.uint8)
     off = 100 * drawn.LUMA[0] / 255
     expected = [round(255 + off * (c - 255)) for c in drawn.MORE]
@@ -156,7 +209,7 @@ def test_a_variant_of_another_size_leaves_the_others(styled_zoo):
     s = state(zoo, variants_toys="Plain GAN")
     s.values["variants"] = (PLAIN, "toys/styled")
     html = last(REBUILT, zoo, s)
-    assert "Styled GAN draws pictures of 32 × 32 pixels, and this one has 8 × 8 pixels." in html
+    assert "Styled GAN draws pictures of 32 × 32 pixels, and this one is 8 × 8 pixels." in html
     assert len(in_html(html)) == 2
     assert len(page.path(zoo, s).entries) == 1
 
@@ -180,14 +233,15 @@ def test_the_way_begins_at_the_picture_and_ends_at_the_seed(zoo):
         np.testing.assert_allclose(way[-1].astype(int), end, atol=1)
 
 
-def test_styles_are_mixed_where_a_network_has_some(styled_zoo):
+def test_styles_are_mixed_where_a_network_has_some(styled_zoo, monkeypatch):
+    monkeypatch.setitem(rebuilding.EFFORTS, "quick", (3, 600.0))
     zoo = Zoo(styled_zoo)
     key = "toys/styled_told"
     one, other = (rebuilding.rebuild(zoo, key, zoo.samples([key], [n], n)[key][0]) for n in (0, 1))
     way = rebuilding.between(zoo, one, other, 5)
     assert one.space == "w"
     for picture, end in ((one, way[0]), (other, way[-1])):
-        np.testing.assert_allclose(picture.picture.astype(int), end, atol=1)
+        np.testing.assert_array_equal(picture.picture, end)
     end = zoo.samples([key], [7], one.label)[key][0]
     np.testing.assert_allclose(rebuilding.between(zoo, one, 7, 3)[-1].astype(int), end, atol=1)
 
@@ -201,13 +255,48 @@ def test_a_second_picture_is_the_end_of_the_way(zoo):
     assert in_html(last(MORPHS, zoo, s)) and "your picture to seed 0" in seeded
 
 
+def pressed(html: str) -> tuple[str, dict]:
+    """(view, query) of the link that looks like a button."""
+    query = json.loads(re.search(r'class="go"[^>]* data-change="([^"]+)"', html)[1].replace("&quot;", '"'))
+    return query.pop("view")[0], query
+
+
+def test_what_was_found_becomes_key_frames_of_interpolate(zoo):
+    """Your picture becomes a seed, then your second one; a third is added to these."""
+    s = state(zoo)
+    view, query = pressed(page.key_frames(zoo, s))
+    other = resolve(interpolate.PAGE, zoo, {"data": ["toys"], **query})
+    assert view == "interpolate" and not other.problems and other.keys == "A, 0"
+    walk = interpolate.walk(zoo, other)
+    for entry, pictures in zip(walk.entries, walk.pictures, strict=True):
+        np.testing.assert_array_equal(pictures[0, 0], rebuilding.rebuild(zoo, entry.key, ROUGH).picture)
+    cards = [part.make(zoo, other) for part in interpolate.PAGE.parts if isinstance(part, Html) and part.when(other)]
+    assert any(one and "Picture A · Told GAN" in one for one in cards)
+
+    s = resolve(PAGE, zoo, {"data": ["toys"], **query, "drawing_toys": [Picture.of(ROUGH).text],
+                            "second_toys": [Picture.of(255 - ROUGH).text]})  # fmt: skip
+    html = page.key_frames(zoo, s)
+    _, query = pressed(html)
+    assert query["keys"] == ["A, B"] and len(query["found_toys"]) == 6 and "Use both pictures" in html
+    walk = interpolate.walk(zoo, resolve(interpolate.PAGE, zoo, {"data": ["toys"], **query}))
+    per = walk.axes[0].per
+    for entry, pictures in zip(walk.entries, walk.pictures, strict=True):
+        np.testing.assert_array_equal(pictures[0, 0], rebuilding.rebuild(zoo, entry.key, ROUGH).picture)
+        np.testing.assert_array_equal(pictures[per, 0], rebuilding.rebuild(zoo, entry.key, 255 - ROUGH).picture)
+    s = resolve(PAGE, zoo, {"data": ["toys"], **query, "drawing_toys": [Picture.of(ROUGH[::-1]).text]})
+    assert pressed(page.key_frames(zoo, s))[1]["keys"] == ["A, B, C"]
+    many = [held(PLAIN, Latent("z", None, np.zeros(6)), letter) for letter in walks.LETTERS]
+    s = resolve(PAGE, zoo, {"data": ["toys"], "found_toys": many, "drawing_toys": [Picture.of(ROUGH).text]})
+    assert pressed(page.key_frames(zoo, s))[1]["keys"] == [", ".join(walks.LETTERS)]  # the last one gives way
+
+
 # Latents ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", [PLAIN, TOLD])
 def test_a_latent_in_a_link_draws_the_picture_again(zoo, key):
     one = rebuilding.rebuild(zoo, key, ROUGH)
-    np.testing.assert_allclose(rebuilding.draw_latent(zoo, key, one.text).astype(int), one.picture, atol=2)
+    np.testing.assert_array_equal(rebuilding.draw_latent(zoo, key, one.text), one.picture)
     (text,) = page.kept_query(one).values()
     (card,) = in_html(page.from_latent(zoo, state(zoo, latent=text)))
     assert card.shape == (8 * 18, 8 * 18)
@@ -228,9 +317,9 @@ def test_latents_of_others_are_refused(zoo):
     for key, text, said in (
         (TOLD, one.text, "takes one of 3 classes, from 0; this latent has none"),
         (PLAIN, told.text, "takes no class"),
-        (PLAIN, rebuilding.latent_text(np.zeros(3), "z", None), "has 6 numbers; this text holds 3."),
-        (PLAIN, rebuilding.latent_text(np.full(6, np.nan), "z", None), "what is no number"),
-        (PLAIN, rebuilding.latent_text(np.zeros(6), "w", None), "has no styles"),
+        (PLAIN, Latent("z", None, np.zeros(3)).text, "has 6 numbers; this text holds 3."),
+        (PLAIN, Latent("z", None, np.full(6, np.nan)).text, "what is no number"),
+        (PLAIN, Latent("w", None, np.zeros(6)).text, "has no styles"),
     ):
         with pytest.raises(ValueError, match=said):
             rebuilding.draw_latent(zoo, key, text)
@@ -269,7 +358,10 @@ def test_programs_get_the_same(zoo):
         ({"picture": "A", "test": 3}, "Give either a picture or the number of a test picture."),
         ({"test": 12}, "There are 12 test pictures, from 0 to 11, not 12."),
         ({"test": 3}, "The picture is empty: all its pixels are alike."),
-        ({"picture": base64.b64encode(compose.png(ROUGH[:5])).decode()}, "The picture has 8 × 5 pixels"),
+        (
+            {"picture": base64.b64encode(compose.png(ROUGH[:5])).decode()},
+            "The picture is 8 pixels wide and 5 high",
+        ),
         ({"picture": "what?"}, "must be a picture file as base64"),
     ],
 )

@@ -82,7 +82,7 @@ def test_the_python_of_classes_and_styles_makes_the_pictures(zoo):
 def test_the_python_of_a_walk_makes_what_its_slider_shows(zoo, text, loop):
     entries = [zoo.entry(key) for key in (*TOLD, *PLAIN)]
     frames = walks.parse(text)
-    made = walks.through_seeds(zoo, entries, frames, "lerp", loop)
+    made = walks.through_keys(zoo, entries, frames, "lerp", loop)
     shown = [pictures[: len(pictures) - loop, 0] for pictures in made.pictures]  # a loop ends where it began
     same(snippets.walk(zoo, made, frames, "lerp"), zoo, {e.key: p for e, p in zip(entries, shown, strict=True)})
 

@@ -284,8 +284,8 @@ def test_a_checkpoint_is_a_translator_again(recipe, tmp_path):
 
 def test_pictures_of_another_size_are_fitted_and_that_is_said(tmp_path):
     translator = saved(tmp_path / "x", KNOWN["pix2pix"])
-    with pytest.warns(UserWarning, match=r"takes 16 x 16 pixels in grey: what it was given, 40 x 30 in colour, was cut "
-                      r"to the centre square, resized, put into grey\."):  # fmt: skip
+    was = "takes 16 × 16 pixels in grey: what it was given, 40 pixels wide and 30 high, in colour, was"
+    with pytest.warns(UserWarning, match=rf"{was} cut to the centre square, resized, put into grey\."):
         assert translator.translate(np.zeros((2, 30, 40, 3), np.uint8)).shape == (2, 16, 16, 1)
     assert translator.prepared(np.zeros((2, 16, 16), np.uint8)).said == ""
     for wrong in (

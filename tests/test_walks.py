@@ -47,6 +47,19 @@ def test_key_frames_are_read_and_written():
     assert parse(walks.write(told, odd), odd) == told
 
 
+def test_a_letter_is_a_picture_where_there_are_some():
+    mixed = [KeyFrame(0), KeyFrame(None, "two", "A"), KeyFrame(9), KeyFrame(None, picture="B")]
+    assert parse("0, a: 2, 9, B", NAMES, letters="AB") == mixed and walks.write(mixed, NAMES) == "0, A: two, 9, B"
+    assert [key.name for key in mixed] == ["seed 0", "picture A", "seed 9", "picture B"]
+    assert walks.labels_of(mixed, NAMES) == ("zero", "two", "two", None)  # a picture keeps what was found
+    assert walks.labels_of([KeyFrame(None, picture="A"), KeyFrame(1), KeyFrame(2, "one")], NAMES) == (None, None, "one")
+    assert walks.reseeded(mixed, 1)[1].seed is not None and not walks.reseeded(mixed, 1)[1].picture
+    with pytest.raises(ValueError, match="There is no picture C of this data set here: bring one from the page Your"):
+        parse("0, C", letters="AB")
+    with pytest.raises(ValueError, match="'A' is not a key frame: write seeds"):
+        parse("0, A")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -87,8 +100,8 @@ def test_a_label_holds_until_the_next():
 
 
 @pytest.mark.parametrize("loop", [False, True])
-def test_a_walk_through_seeds_is_the_cores_path(zoo, toys, loop):
-    walk = walks.through_seeds(zoo, toys, KEYS, "lerp", loop, per=4)
+def test_a_walk_through_keys_is_the_cores_path(zoo, toys, loop):
+    walk = walks.through_keys(zoo, toys, KEYS, "lerp", loop, per=4)
     steps = 2 + loop
     (axis,) = walk.axes
     assert (len(axis), axis.per, len(axis.stops)) == (4 * steps + 1, 4, steps + 1)
@@ -138,7 +151,7 @@ def test_a_strip_has_all_key_frames_or_some_of_them(zoo, toys):
         ([0, 4, 9], False, 5, 11),
         (list(range(12)), True, 8, 13),
     ):
-        walk = walks.through_seeds(zoo, toys[:1], [KeyFrame(s) for s in seeds], "slerp", loop, per)
+        walk = walks.through_keys(zoo, toys[:1], [KeyFrame(s) for s in seeds], "slerp", loop, per)
         (strip,) = walk.strip()
         ends = zoo.samples(TOYS[:1], [*seeds, *seeds[:loop]])["toys/plain"]
         assert len(strip) == expected
@@ -150,26 +163,26 @@ def test_a_strip_has_all_key_frames_or_some_of_them(zoo, toys):
 
 def test_no_walk_is_larger_than_can_be_sent(zoo, toys, monkeypatch):
     monkeypatch.setattr(walks, "MOST_VALUES", 3 * SIZE**2 * 30)
-    walk = walks.through_seeds(zoo, toys, KEYS, per=1000)
+    walk = walks.through_keys(zoo, toys, KEYS, per=1000)
     assert walk.axes[0].per == 14 and sum(p.size for p in walk.pictures) == 3 * SIZE**2 * 29
     assert len(walks.over_a_map(zoo, toys, [*KEYS, KeyFrame(1)], 16).axes[0]) == 5
     monkeypatch.setattr(walks, "MOST_VALUES", 1)
-    assert walks.through_seeds(zoo, toys, KEYS, per=1000).axes[0].per == 1
+    assert walks.through_keys(zoo, toys, KEYS, per=1000).axes[0].per == 1
 
 
 def test_a_damaged_variant_is_left_out(broken_zoo):
     zoo = Zoo(broken_zoo)
     walk = walks.through_classes(zoo, [zoo.entry("toys/told")], [1], ["one", "two"])
     assert len(walk.pictures) == 1
-    walk = walks.through_seeds(zoo, [zoo.entry("toys/torn"), zoo.entry("toys/deep")], KEYS)
+    walk = walks.through_keys(zoo, [zoo.entry("toys/torn"), zoo.entry("toys/deep")], KEYS)
     assert [entry.key for entry in walk.entries] == ["toys/deep"] and len(walk.captions) == 1
 
 
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda zoo, toys: walks.through_seeds(zoo, toys, KEYS[:1]), "A path needs two seeds or more."),
-        (lambda zoo, toys: walks.through_seeds(zoo, toys, [], loop=True), "A path needs two seeds or more."),
+        (lambda zoo, toys: walks.through_keys(zoo, toys, KEYS[:1]), "A path needs two seeds or more."),
+        (lambda zoo, toys: walks.through_keys(zoo, toys, [], loop=True), "A path needs two seeds or more."),
         (lambda zoo, toys: walks.through_classes(zoo, toys[2:], [0], ["one"]), "Choose two classes or more"),
         (lambda zoo, toys: walks.with_classes_held(zoo, toys[2:], KEYS, []), "Choose a class or more."),
         (lambda zoo, toys: walks.over_a_map(zoo, toys, KEYS, 4), "A map has four corners"),
@@ -195,7 +208,7 @@ def durations(data: bytes) -> list[int]:
 
 @pytest.mark.parametrize("loop", [False, True])
 def test_a_film_of_every_format_has_every_frame_once(zoo, toys, loop):
-    walk = walks.through_seeds(zoo, toys, KEYS, "slerp", loop, per=5)
+    walk = walks.through_keys(zoo, toys, KEYS, "slerp", loop, per=5)
     frames = compose.panel([e.title for e in toys], walk.frames(), compose.scale_of(SIZE, 24))
     frames = frames[:-1] if loop else np.concatenate([frames, frames[-2:0:-1]])
     count = 15 if loop else 20
@@ -233,7 +246,7 @@ def test_odd_sides_and_colour_in_every_format():
 
 
 def test_a_long_film_of_large_pictures_becomes_smaller(zoo, toys, monkeypatch):
-    walk = walks.through_seeds(zoo, toys, KEYS, per=3)
+    walk = walks.through_keys(zoo, toys, KEYS, per=3)
     large = drawn.film(walk, "webp", 1, 200)
     monkeypatch.setattr(drawn, "MOST_FILM", 12 * 500 * 120)
     with Image.open(io.BytesIO(large)) as before, Image.open(io.BytesIO(drawn.film(walk, "webp", 1, 200))) as after:
@@ -252,7 +265,7 @@ def cut(figure: dict, k: int) -> np.ndarray:
 
 
 def test_the_script_gets_every_picture(zoo, toys):
-    walk = walks.through_seeds(zoo, toys, KEYS, per=5)
+    walk = walks.through_keys(zoo, toys, KEYS, per=5)
     told = scrubber.data(scrubber.packed(walk), "0.25")
     assert told["at"] == [0.25] and told["axes"] == [
         {"title": "Position on the path", "stops": list(walk.axes[0].stops), "per": 5}
@@ -282,7 +295,7 @@ def test_the_script_gets_every_picture(zoo, toys):
 )  # fmt: skip
 def test_places_in_a_link(zoo, toys, text, line, area):
     """On a path of three key frames and on a map; a path takes the words of a stop as well."""
-    path = walks.through_seeds(zoo, toys[:1], [KeyFrame(3), KeyFrame(1), KeyFrame(4)], per=2)
+    path = walks.through_keys(zoo, toys[:1], [KeyFrame(3), KeyFrame(1), KeyFrame(4)], per=2)
     over = walks.over_a_map(zoo, toys[:1], [*KEYS, KeyFrame(1)], 4)
     assert scrubber.places(text, [axis.stops for axis in path.axes]) == line
     assert scrubber.places(text, [axis.stops for axis in over.axes]) == area

@@ -19,7 +19,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from demo.faces.host import QUEUES
-from demo.page.answers import LETTERS, File, PictureText, answer
+from demo.page.answers import LETTERS_OF, File, answer
 from demo.page.items import Page
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def endpoint(zoo: Zoo, ask: Callable) -> Callable:
     parameters = [one.replace(annotation=hints[one.name]) for one in parameters]
     asked.__signature__ = inspect.Signature(parameters, return_annotation=hints["return"])
     asked.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": hints["return"]}
-    asked.letters = {name: LETTERS for name, of in told.items() if _holds(of, PictureText)}
+    asked.letters = {name: most for name, of in told.items() for kind, most in LETTERS_OF.items() if _holds(of, kind)}
     asked.__doc__ = re.sub(r"\n {8}", " ", inspect.getdoc(ask))
     del asked.__wrapped__  # else its signature would be read
     return asked

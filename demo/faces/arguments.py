@@ -86,7 +86,7 @@ def _fit(of: Any, value: Any, most: int = MOST_LETTERS) -> Any:
     if origin is Literal:
         return value if isinstance(value, str) and value in inside else _NOT
     if origin is list:
-        items = [_fit(inside[0], item) for item in value] if isinstance(value, list) else [_NOT]
+        items = [_fit(inside[0], item, most) for item in value] if isinstance(value, list) else [_NOT]
         return _NOT if any(item is _NOT for item in items) else items
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and _beyond(value):

@@ -87,8 +87,8 @@ class Tab:
                 gr.Markdown(item)
             elif isinstance(item, P.Box):
                 self._box(item)
-            elif isinstance(item, P.Data | P.Variants):
-                pass  # the head of the page has them for all tabs
+            elif isinstance(item, P.Data | P.Variants | P.Latents):
+                pass  # the head of the page has them for all tabs; found latents come from links
             elif isinstance(item, P.Control):
                 self.places[item] = controls.component(item)
             elif isinstance(item, P.Button):

@@ -30,7 +30,7 @@ def control(c: P.Control, zoo: Zoo, s: State, change: Change, do: Callable[[Call
     do: called with a function that gives changes, or raises a ValueError, a sentence.
     """
     choices = s.offers[c.name]
-    if not s.shown[c.name] or (isinstance(c, P.Choice) and len(choices) < 2):
+    if not s.shown[c.name] or isinstance(c, P.Latents) or (isinstance(c, P.Choice) and len(choices) < 2):
         return
     key = _key(c, s)
     if isinstance(c, P.Number):

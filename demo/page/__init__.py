@@ -15,6 +15,7 @@ from demo.page.controls import (
     Toggle,
     Variants,
 )
+from demo.page.held import Latents
 from demo.page.items import (
     Box,
     Chart,
@@ -50,6 +51,7 @@ __all__ = [
     "Grid",
     "Html",
     "Item",
+    "Latents",
     "Maker",
     "Number",
     "Pad",

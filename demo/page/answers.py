@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from demo.draw import compose
+from gan_models.found import MOST_TEXT
 from gan_models.pictures import decoded
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ LETTERS = 900_000
 """Of a picture's text: a whole request has at most a million bytes"""
 PictureText = Annotated[str, "a PNG, JPEG, WebP, BMP or GIF file as base64, or as a data URL"]
 """The type of a parameter that is a picture, which `picture_of` reads"""
+
+LatentText = Annotated[str, "a found latent as text"]
+"""The type of a parameter that is a latent, which `gan_models.found` reads"""
+LETTERS_OF = {PictureText: LETTERS, LatentText: MOST_TEXT + 200}
+"""Letters that a text may have: of a latent with its letter and its variant"""
 
 
 @dataclass(frozen=True)

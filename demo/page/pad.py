@@ -19,6 +19,7 @@ import numpy as np
 
 from demo.draw import compose
 from demo.page.controls import Control
+from gan_models.pictures import sides
 
 if TYPE_CHECKING:
     from demo.page.state import State
@@ -118,7 +119,7 @@ class Pad(Control):
         if value.size == self.sides(zoo, s):
             return ""
         is_, should = (words(size) for size in (value.size, self.sides(zoo, s)))
-        return f"The picture for “{self.label}” has {is_}; here it must have {should}."
+        return f"The picture for “{self.label}” is {is_}; here it must be {should}."
 
     def received(self, zoo: Zoo, s: State, said: Any) -> Picture | None:
         """What the browser sends of the sheet as a value. ValueError where it sends anything else."""
@@ -159,4 +160,4 @@ class Pad(Control):
 
 def words(size: Size) -> str:
     """ "28 × 28 pixels, grey"."""
-    return f"{size[0]} × {size[1]} pixels, {'grey' if size[2] == 1 else 'in colour'}"
+    return f"{sides(*size[:2])}, {'grey' if size[2] == 1 else 'in colour'}"

@@ -10,19 +10,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.zoo.entries import common_classes
-from demo.zoo.walks import labels_of
+from demo.zoo.walks import NO_PICTURES, labels_of
 from gan_models.home import SHIPPED
 from gan_models.metrics import record
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry, Label
-    from demo.zoo.walks import KeyFrame, Walk
+    from demo.zoo.walks import Found, KeyFrame, Walk
     from demo.zoo.zoo import Zoo
+    from gan_models.found import Latent
 
 SHAPE = "uint8 [N, H, W, C]"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A key frame that is no seed: its letter, and the latent that was found for each variant."""
+
+    letter: str
+    found: Mapping[str, Latent]
 
 
 def samples(
@@ -41,7 +51,7 @@ def samples(
 def interpolate(
     zoo: Zoo,
     keys: Iterable[str],
-    seeds: Sequence[int],
+    seeds: Sequence[int | Picture],
     steps: int,
     how: str = "slerp",
     labels: Label | Sequence[Label] | None = None,
@@ -49,13 +59,14 @@ def interpolate(
     loop: bool = False,
 ) -> str:
     """As `Zoo.interpolate` with `steps`: pictures [steps, H, W, C] of each."""
+    keys = list(keys)
     ends = labels if isinstance(labels, list | tuple) else None if labels is None else [labels] * len(seeds)
 
     def call(entry: Entry) -> str:
         told = f"({', '.join(_label(entry, one) for one in ends)})" if entry.classes and ends else None
         return _call(
             "interpolate",
-            seeds=f"({', '.join(map(str, seeds))})",
+            seeds=_keys_text(entry, seeds, len(keys)),
             steps=str(steps),
             how=None if how == "slerp" else _text(how),
             labels=told,
@@ -63,35 +74,37 @@ def interpolate(
             loop="True" if loop else None,
         )
 
-    return _program(zoo, keys, call)
+    return _program(zoo, keys, call, above=_found(zoo, keys, seeds))
 
 
 def latent_map(
     zoo: Zoo,
     keys: Iterable[str],
-    seeds: Sequence[int],
+    seeds: Sequence[int | Picture],
     steps: int,
     how: str = "slerp",
     labels: Sequence[Label] | None = None,
 ) -> str:
     """As `Zoo.latent_map`: pictures [steps, steps, H, W, C] of each."""
+    keys = list(keys)
 
     def call(entry: Entry) -> str:
         told = f"({', '.join(_label(entry, one) for one in labels)})" if entry.classes and labels else None
         return _call(
             "latent_map",
-            seeds=f"({', '.join(map(str, seeds))})",
+            seeds=_keys_text(entry, seeds, len(keys)),
             steps=str(steps),
             how=None if how == "slerp" else _text(how),
             labels=told,
         )
 
-    return _program(zoo, keys, call)
+    return _program(zoo, keys, call, above=_found(zoo, keys, seeds))
 
 
-def walk(zoo: Zoo, made: Walk, frames: Sequence[KeyFrame], how: str = "slerp") -> str:
+def walk(zoo: Zoo, made: Walk, frames: Sequence[KeyFrame], how: str = "slerp", found: Found = NO_PICTURES) -> str:
     """The pictures of a path through key frames, or of a map between them, as the slider over it shows them."""
-    keys, seeds = [entry.key for entry in made.entries], [frame.seed for frame in frames]
+    keys = [entry.key for entry in made.entries]
+    seeds = [Picture(frame.picture, found[frame.picture]) if frame.picture else frame.seed for frame in frames]
     labels = labels_of(frames, common_classes(made.entries))
     if len(made.axes) > 1:
         return latent_map(zoo, keys, seeds, len(made.axes[0]), how, labels)
@@ -163,33 +176,6 @@ def moved(
     return _program(zoo, keys, call, "latent=True")
 
 
-def rebuilt(
-    zoo: Zoo, keys: Iterable[str], numbers: Sequence[tuple[str, Sequence[int]]], label: Label | None = None
-) -> str:
-    """As `anomalies.items_of`: what each variant makes of test pictures [N, H, W, C], and `scores`, high is odd.
-
-    numbers: of each data set those in its file. label: the class at which the conditional variants are held.
-    """
-    n, entries = sum(len(some) for _, some in numbers), [zoo.entry(key) for key in keys]
-    root = "gan_models.home.SHIPPED" if shipped(zoo) else _text(zoo.folder.resolve().name)
-    read = [f"real.read({root}, {_text(name)}).pictures[{[*some]}]" for name, some in numbers]
-    test = read[0] if len(read) == 1 else f"np.concatenate([\n    {f',{chr(10)}    '.join(read)},\n])"
-    made = {}
-    for entry in entries:
-        told = f", [{_label(entry, label)}] * {n}" if entry.classes and label is not None else ""
-        made[entry.title] = f"anomaly.rebuilt(gan_models.load({_text(source(zoo, entry))}, latent=True), test{told})"
-    if len(made) == 1:
-        (call,) = made.values()
-        lines = [f"pictures = {call}  # {SHAPE}", "scores = anomaly.residual(test, pictures)"]
-    else:
-        lines = [f"pictures = {{  # {SHAPE} of each", *(f"    {_text(t)}: {call}," for t, call in made.items()), "}"]
-        lines.append("scores = {name: anomaly.residual(test, made) for name, made in pictures.items()}")
-    imports = ["import numpy as np", ""] * (len(read) > 1) + ["import gan_models"]
-    imports += ["import gan_models.home"] * shipped(zoo)
-    imports += ["from gan_models import real", "from gan_models.latent import anomaly", ""]
-    return "\n".join([*imports, f"test = {test}", *lines]) + "\n"
-
-
 def equal(zoo: Zoo, keys: Iterable[str], images: int, number: int) -> str:
     """As `equal.moments`: pictures [number, H, W, C] of each, at the same number of images shown."""
     call = f"moments(zoo, {_keys(zoo, keys)}, {images}, {number}).values()"
@@ -211,35 +197,6 @@ def judged(zoo: Zoo, dataset: str) -> str:
         "found = seeds.pictures(path, seeds.read(path))",
         f'pictures = {{f"{{name}}, seed {{seed}}": one for (name, seed), one in found.items()}}  # {SHAPE} of each',
     ]
-    return "\n".join(lines) + "\n"
-
-
-def searched(
-    zoo: Zoo,
-    keys: Iterable[str],
-    picture: Sequence[str],
-    steps: int,
-    restarts: int,
-    seeds: Sequence[int],
-    operator: Sequence[str] = (),
-    labels: Mapping[str, list[str]] | None = None,
-) -> str:
-    """As `rebuilding.search`: the best picture [1, H, W, C] of each for one picture.
-
-    picture: lines of Python that leave it, uint8 [1, H, W, C], in `picture`. operator: lines that leave what is known
-    of it in `known` and the operator in `how`; none where all of it is known. labels: of the keys that are told one.
-    """
-    target, made = "known, how" if operator else "picture", []
-    for entry in (zoo.entry(key) for key in keys):
-        gan = f"gan_models.load({_text(source(zoo, entry))}, latent=True)"
-        told = f", labels={json.dumps(labels[entry.key])}" if labels and entry.key in labels else ""
-        call = f"fit({gan}, {target}{told}, restarts={restarts}, steps={steps}, seeds={_seeds(seeds)}).pictures[:, 0]"
-        made.append(f"    {_text(entry.title)}: {f'how.completed({call}, known)' if operator else call},")
-    imports = ["import gan_models", *(line for line in picture if line.startswith("from "))]
-    latent = "from gan_models.latent import fit, operator" if operator else "from gan_models.latent import fit"
-    rest = [line for line in picture if line and not line.startswith("from ")]
-    ours = sorted([*imports[1:], latent], key=lambda line: line.split()[1])
-    lines = [imports[0], *ours, "", *rest, *operator, f"pictures = {{  # {SHAPE} of each", *made, "}"]
     return "\n".join(lines) + "\n"
 
 
@@ -292,8 +249,8 @@ def shipped(zoo: Zoo) -> bool:
     return zoo.folder.resolve() == SHIPPED
 
 
-def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str) -> str:
-    """told: further arguments of `gan_models.load`."""
+def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told: str, above: Sequence[str] = ()) -> str:
+    """told: further arguments of `gan_models.load`. above: lines that the calls need."""
     entries = [zoo.entry(key) for key in keys]
     loads = [f"gan_models.load({', '.join((_text(source(zoo, entry)), *told))})" for entry in entries]
     if len(entries) == 1:
@@ -301,7 +258,26 @@ def _program(zoo: Zoo, keys: Iterable[str], call: Callable[[Entry], str], *told:
     else:
         lines = [f"    {_text(entry.title)}: {load}.{call(entry)}," for entry, load in zip(entries, loads, strict=True)]
         made = "\n".join([f"pictures = {{  # {SHAPE} of each", *lines, "}"])
-    return f"import gan_models\n\n{made}\n"
+    return "\n".join(["import gan_models", "", *above, made]) + "\n"
+
+
+def _found(zoo: Zoo, keys: Sequence[str], seeds: Sequence[int | Picture]) -> list[str]:
+    """Lines with the latents of the pictures: each under its letter, of several variants by title."""
+    lines = []
+    for one in {seed.letter: seed for seed in seeds if isinstance(seed, Picture)}.values():
+        texts = {zoo.entry(key).title: _text(one.found[key].text) for key in keys}
+        if len(texts) == 1:
+            lines.append(f"{one.letter} = {next(iter(texts.values()))}  # the latent of a picture")
+        else:
+            said = [f"    {_text(title)}: {text}," for title, text in texts.items()]
+            lines += [f"{one.letter} = {{  # the latents of a picture", *said, "}"]
+    return lines
+
+
+def _keys_text(entry: Entry, seeds: Sequence[int | Picture], variants: int) -> str:
+    """Key frames as a tuple."""
+    of = "" if variants == 1 else f"[{_text(entry.title)}]"
+    return f"({', '.join(f'{one.letter}{of}' if isinstance(one, Picture) else str(one) for one in seeds)})"
 
 
 def _call(name: str, **arguments: str | None) -> str:
@@ -317,8 +293,10 @@ def _seeds(seeds: Sequence[int]) -> str:
     return f"range({len(seeds)})" if not seeds[0] else f"range({seeds[0]}, {seeds[-1] + 1})"
 
 
-def _label(entry: Entry, label: Label) -> str:
+def _label(entry: Entry, label: Label | None) -> str:
     """A class as its index, or the weights of a mixture."""
+    if label is None:
+        return "None"
     if isinstance(label, str):
         return str(entry.classes.index(label))
     return str(label if isinstance(label, int) else [float(w) for w in label])

@@ -124,7 +124,8 @@ def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: di
                 value = value if problem else read
                 s.problems += [problem] if problem else []
         s.values[control.name] = value
-        s.shown[control.name] = choices != {} and bool(control.when(s))
+    for control in page.controls:  # what is shown may depend on what stands below it
+        s.shown[control.name] = s.offers[control.name] != {} and bool(control.when(s))
     s.reads.clear()
     return s
 

@@ -22,7 +22,7 @@ from demo.page import (
     Table,
     Variants,
     shared,
-    snippets,
+    snippets_latent,
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.page.state import EMPTY
@@ -30,6 +30,7 @@ from demo.pages import common, taken
 from demo.pages.rebuild_errors import rebuild_errors
 from demo.zoo import anomalies, detection
 from demo.zoo.anomalies import CLASSES, Asked
+from demo.zoo.checks import check_heard, check_label
 from demo.zoo.detection import BASELINES, SCORES, Figures
 from demo.zoo.entries import Entry
 from demo.zoo.words import dataset_title
@@ -233,7 +234,7 @@ def python(zoo: Zoo, s: State) -> str:
     if s.odd is None:
         return ""
     keys = [entry.key for entry in anomalies.usable(zoo, chosen(zoo, s))[0]]
-    return snippets.rebuilt(zoo, keys, asked(zoo, s).numbers, normal_of(s))
+    return snippets_latent.rebuilt(zoo, keys, asked(zoo, s).numbers, normal_of(s))
 
 
 @answer()
@@ -243,7 +244,7 @@ def anomaly(
     picture: PictureText | None = None,
     number: int | None = None,
     dataset: str | None = None,
-    label: str | None = None,
+    label: int | str | None = None,
 ) -> list[dict]:
     """How odd a picture is to each variant: what is left between it and what G draws for the encoder's answer to it.
 
@@ -252,25 +253,31 @@ def anomaly(
         picture: of the size of the variants' pictures; larger or smaller ones are refused.
         number: instead of a picture, that of a test picture, from 0.
         dataset: whose test picture; null takes the variant's own data set.
-        label: name of the class at which a conditional variant is held; null takes the one that the encoder finds.
+        label: the class, index or name, at which conditional variants are held; null takes the one that the encoder
+            finds. Unconditional ones are held at none.
     Returns:
-        "variant", "score" (sum of the differences, black to white 2), "words" of each. "picture", "rebuilt", "heat"
-        (PNG: where they differ, white most). "among": "percentile" among the scores of "n" test pictures, nine in ten
-        of which lie from "low" to "high"; null where no test pictures are at hand.
+        "variant", "label" (the class at which it was held, null at none), "score" (sum of the differences, black to
+        white 2), "words" of each. "picture", "rebuilt", "heat" (PNG: where they differ, white most). "among":
+        "percentile" among the scores of "n" test pictures, nine in ten of which lie from "low" to "high"; null where no
+        test pictures are at hand.
     """
     if (picture is None) == (number is None):
         raise ValueError("Give either a picture or the number of a test picture.")
     told = []
-    for entry in zoo.chosen(keys_of(variants, 1)):
-        if label is not None and entry.classes and label not in entry.classes:
-            raise ValueError(f"{entry.title} has no class {label[:60]!r}; it has {', '.join(entry.classes)}.")
-        one = anomalies.judged(zoo, entry, _given(zoo, entry, picture, number, dataset), label)
+    entries = zoo.chosen(keys_of(variants, 1))
+    check_heard(entries, label)
+    for entry in entries:
+        held = None
+        if label is not None and entry.classes:
+            held = entry.classes[int(check_label(entry, label).argmax())]
+        one = anomalies.judged(zoo, entry, _given(zoo, entry, picture, number, dataset), held)
         name = entry.key.replace("/", "-")
         heat = (one.item.heat * 255).round().astype("uint8")
         files = {"picture": one.item.picture, "rebuilt": one.item.rebuilt, "heat": heat}
         told.append(
             {
                 "variant": entry.key,
+                "label": held,
                 "score": one.item.score,
                 "words": one.words,
                 **{what: File(f"{name}-{what}.png", compose.png(p)) for what, p in files.items()},
@@ -291,7 +298,8 @@ def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, data
     made = shown.pictures[number]
     if made.shape != (size, size, channels):
         raise ValueError(
-            f"The test pictures of {dataset_title(dataset)} have another size than those of {entry.title}."
+            f"The test pictures of {dataset_title(dataset or entry.dataset)} have another size than those of "
+            f"{entry.title}."
         )
     return made
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from demo.draw import compose, formula
+from demo.draw import compose, formula, rebuilt
 from demo.draw import walk as drawn
 from demo.page import Choice, Data, Download, Fold, Html, Page, Row, Scrubber, State, Variants, shared, snippets
-from demo.page.answers import File, answer, keys_of, pictures
-from demo.pages import common, key_frames
+from demo.page.answers import File, LatentText, answer, keys_of, pictures
+from demo.pages import common, held, key_frames
 from demo.pages.key_frames import KeyFrames
 from demo.zoo import walks
-from demo.zoo.seeds import check_seeds
 from demo.zoo.walks import MAP, PATH, Walk
+from gan_models.found import read_held
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -26,8 +26,10 @@ def is_map(s: State) -> bool:
     return s.walk == MAP
 
 
-KEYS = KeyFrames("keys", "Key frames", "0, 7, 23", walks.KEYS_HELP, is_path)
-CORNERS = KeyFrames("corners", "Corners", "0, 7, 23, 42", walks.CORNERS_HELP, is_map, least=4, most=4)
+KEYS = KeyFrames("keys", "Key frames", "0, 7, 23", walks.KEYS_HELP, is_path, letters=held.found)
+CORNERS = KeyFrames(
+    "corners", "Corners", "0, 7, 23, 42", walks.CORNERS_HELP, is_map, least=4, most=4, letters=held.found
+)
 
 
 def frames_of(s: State) -> KeyFrames:
@@ -38,8 +40,8 @@ def walked(zoo: Zoo, s: State, per: int | None = None) -> Walk:
     """per: pictures from one key frame to the next; None suits the slider."""
     entries, keys = s.entries, frames_of(s).frames(s)
     if is_path(s):
-        return walks.through_seeds(zoo, entries, keys, s.path, s.loop, per)
-    return walks.over_a_map(zoo, entries, keys, s.side, s.path)
+        return walks.through_keys(zoo, entries, keys, s.path, s.loop, per, held.found(s))
+    return walks.over_a_map(zoo, entries, keys, s.side, s.path, held.found(s))
 
 
 walk = shared(walked)
@@ -62,14 +64,14 @@ def name(s: State) -> str:
 
 
 def python(zoo: Zoo, s: State) -> str:
-    return snippets.walk(zoo, walk(zoo, s), frames_of(s).frames(s), s.path)
+    return snippets.walk(zoo, walk(zoo, s), frames_of(s).frames(s), s.path, held.found(s))
 
 
 @answer()
 def interpolate(
     zoo: Zoo,
     variants: list[str],
-    seeds: list[int],
+    seeds: list[int | str],
     steps: int = 16,
     how: Literal["slerp", "lerp"] = "slerp",
     labels: list[int | str] | None = None,
@@ -77,30 +79,35 @@ def interpolate(
     loop: bool = False,
     format: Literal["gif", "webp", "mp4"] = "gif",
     separate: bool = False,
+    found: list[LatentText] | None = None,
 ) -> list[dict]:
     """The path from seed to seed, the same for all variants; one seed twice, with two labels, goes from class to class.
 
     Parameters:
         variants: keys from the catalog.
-        seeds: two or more.
+        seeds: two or more; in place of a seed, "A" is the picture of that letter in `found`.
         steps: pictures on the path, ends included; at most 256 pictures in all.
         how: "slerp" along the arc, "lerp" along the straight line.
-        labels: a class per seed, index or name, for the conditional variants; null keeps that of the first seed.
+        labels: a class per seed, index or name, for the conditional variants; null keeps that of the seed before, or
+            that with which a latent was found.
         truncation: 0 to 2, see /samples.
         loop: the path returns from the last seed to the first, and the animation repeats instead of running there and
             back.
         format: of the animation. GIF and WebP keep each grey as it is, WebP every colour too; MP4 is small.
         separate: each picture as a file of its own, pixel for pixel as the network made it.
+        found: latents of pictures, a letter for each picture: "A:mnist/dcgan:z.AbCd" is the "text" that /rebuild
+            gives for mnist/dcgan, of picture A. Each picture needs one for each of the variants.
     Returns:
         "variant", "caption", "picture" (PNG, the film strip; with `separate` "pictures"), "animation" (in the format)
         of each.
     """
-    seeds = check_seeds(seeds)
-    made = zoo.interpolate(keys_of(variants, steps), seeds, None, steps, how, labels, truncation, loop)
+    frames, latents = held.frames_from(seeds), read_held(found or ())
+    keys = walks.places(frames, latents)
+    made = zoo.interpolate(keys_of(variants, steps), keys, None, steps, how, labels, truncation, loop)
     return [
         {
             "variant": key,
-            "caption": zoo.path_caption(key, seeds, labels, truncation),
+            "caption": walks.caption(zoo, key, frames, labels, truncation),
             **pictures(key, p, separate, len(p)),
             "animation": File(
                 f"{key.replace('/', '-')}.{format}", drawn.animation(zoo.entry(key).title, p, format, loop)
@@ -114,32 +121,35 @@ def interpolate(
 def latent_map(
     zoo: Zoo,
     variants: list[str],
-    seeds: list[int],
+    seeds: list[int | str],
     steps: int = 8,
     how: Literal["slerp", "lerp"] = "slerp",
     labels: list[int | str] | None = None,
     truncation: float = 1.0,
     separate: bool = False,
+    found: list[LatentText] | None = None,
 ) -> list[dict]:
     """A map between four seeds, the same latents for all variants.
 
     Parameters:
         variants: keys from the catalog.
-        seeds: four: top left, top right, bottom left, bottom right.
+        seeds: four: top left, top right, bottom left, bottom right; letters as in /interpolate.
         steps: pictures along each side, corners included; at most 256 pictures in all.
         how: "slerp" along arcs, from left to right first and then down; "lerp" along straight lines.
         labels: a class per corner, index or name, for the conditional variants; null keeps that of the first seed.
         truncation: 0 to 2, see /samples.
         separate: each picture as a file of its own, row by row, pixel for pixel as the network made it.
+        found: latents of pictures, as in /interpolate.
     Returns:
         "variant", "caption", "picture" (PNG, steps x steps pictures; with `separate` "pictures") of each.
     """
-    seeds = check_seeds(seeds)
-    made = zoo.latent_map(keys_of(variants, steps**2), seeds, steps, how, labels, truncation)
+    frames, latents = held.frames_from(seeds), read_held(found or ())
+    keys = walks.places(frames, latents)
+    made = zoo.latent_map(keys_of(variants, steps**2), keys, steps, how, labels, truncation)
     return [
         {
             "variant": key,
-            "caption": zoo.path_caption(key, seeds, labels, truncation),
+            "caption": walks.caption(zoo, key, frames, labels, truncation),
             **pictures(key, p, separate, steps),
         }
         for key, p in made.items()
@@ -154,8 +164,10 @@ PAGE = Page(
     Data(),
     Variants(),
     Choice("walk", "View", PATH, options=(PATH, MAP), help=walks.SEEDS_HELP),
+    held.control(),
     KEYS.text,
     CORNERS.text,
+    Html(held.shown(lambda s: frames_of(s).read(s))),
     Choice("side", "Pictures along a side", 8, options=walks.SIDES, when=is_map),
     Fold(
         lambda s: "Change a key frame, path, loop" if is_path(s) else "Change a corner, path",
@@ -177,5 +189,5 @@ PAGE = Page(
     answers=(interpolate, latent_map),
     icon="linear_scale",
     group="Use",
-    style=common.STYLE + formula.STYLE,
+    style=common.STYLE + formula.STYLE + rebuilt.STYLE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING
 
 from demo.draw import walk as drawn
@@ -27,7 +27,8 @@ class KeyFrames:
     """A text with key frames (`text`), and controls that change one of them (`editor`).
 
     name: of the text in links. first: the text at first. least, most: how many there may be; none is added or removed
-    where both are one number. labelled: whether a key frame may have a class.
+    where both are one number. labelled: whether a key frame may have a class. letters(s): of the pictures that may be
+    key frames; None where only seeds may.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class KeyFrames:
         least: int = 2,
         most: int = walks.MOST_KEYS,
         labelled: bool = True,
+        letters: Callable[[State], Container[str]] | None = None,
     ):
         self.name, self.first, self.least, self.most, self.labelled = name, first, least, most, labelled
+        self.letters = letters
 
         def some(s: State) -> bool:
             return when(s) and bool(self.read(s))
@@ -63,7 +66,7 @@ class KeyFrames:
 
     def frames(self, s: State) -> list[KeyFrame]:
         """The key frames. A ValueError says what is wrong with the text."""
-        keys = walks.parse(s[self.name], self._names(s), self.most)
+        keys = self._parsed(s)
         if len(keys) < self.least:
             more = " or more" if self.least < self.most else ""
             raise ValueError(f"Give {NUMBERS[self.least]} seeds{more}: {self.first}.")
@@ -72,9 +75,12 @@ class KeyFrames:
     def read(self, s: State) -> list[KeyFrame]:
         """The key frames, maybe too few; none where the text is wrong, or no variant is chosen."""
         try:
-            return walks.parse(s[self.name], self._names(s), self.most)
+            return self._parsed(s)
         except ValueError:
             return []
+
+    def _parsed(self, s: State) -> list[KeyFrame]:
+        return walks.parse(s[self.name], self._names(s), self.most, self.letters and self.letters(s))
 
     def ready(self, s: State) -> bool:
         """Whether `frames` gives some."""
@@ -82,7 +88,7 @@ class KeyFrames:
 
     def file_name(self, s: State) -> str:
         """For a file: "0-7-23"."""
-        return "-".join(str(key.seed) for key in self.read(s))
+        return "-".join(key.mark for key in self.read(s))
 
     def at(self, s: State) -> int:
         """The place of the key frame to change."""
@@ -95,9 +101,12 @@ class KeyFrames:
         return {self.name: walks.write(keys, self._names(s))}
 
     def _its_class(self, when: Shown) -> Control:
-        """Without a name a key frame has the class of the one before, the first one that of its seed."""
+        """Without a name a key frame has the class of the one before, the first one that of its seed, a picture the
+        one with which it was found."""
 
         def unnamed(s: State) -> str:
+            if any(key.picture for key in self.read(s)[self.at(s) :][:1]):
+                return walks.AS_FOUND
             return walks.BEFORE if self.at(s) else walks.BY_SEED
 
         def now(zoo: Zoo, s: State) -> str:

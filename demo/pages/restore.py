@@ -10,15 +10,31 @@ import numpy as np
 
 from demo.draw import compose
 from demo.draw import rebuilt as drawn
-from demo.page import Choice, Data, Download, Fold, Html, Pad, Page, Picture, Row, Slider, State, Variants, snippets
+from demo.page import (
+    Choice,
+    Data,
+    Download,
+    Fold,
+    Html,
+    Pad,
+    Page,
+    Picture,
+    Row,
+    Slider,
+    State,
+    Variants,
+    snippets_latent,
+)
 from demo.page.answers import File, PictureText, answer, keys_of, picture_of
 from demo.pages import common, taken
 from demo.zoo import rebuilding, restoring
+from demo.zoo.checks import check_heard
 from demo.zoo.entries import common_classes
 from demo.zoo.rebuilding import EFFORTS, RESTARTS
 from demo.zoo.restoring import Answer, Damage
 from demo.zoo.words import percent
 from gan_models.folder import CheckpointError
+from gan_models.pictures import sides
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -110,7 +126,7 @@ def left_words(made: Damage) -> str:
         return f"{percent(hole.mean())} of the pixels are missing"
     if made.operator.sigma:
         return f"noise of standard deviation {made.operator.sigma:g}"
-    return f"{height} × {width} pixels" + (", grey" if made.seen.shape[2] < made.truth.shape[2] else "")
+    return sides(height, width) + (", grey" if made.seen.shape[2] < made.truth.shape[2] else "")
 
 
 def card(one: Answer, true: str) -> drawn.Card:
@@ -133,27 +149,43 @@ def card(one: Answer, true: str) -> drawn.Card:
     )
 
 
-def restored(zoo: Zoo, s: State) -> Iterator[str]:
-    """A card per variant, as soon as it is there."""
-    made, label, entries = harm(zoo, s), label_of(s), s.entries
-    cards: list[drawn.Card] = []
-    refused: list[str] = []
+def answers(zoo: Zoo, s: State, made: Damage) -> Iterator[tuple[list[Answer], list[str]]]:
+    """(what was restored so far, a sentence on each variant that cannot), after each variant."""
+    label, done, refused = label_of(s), [], []
     damaged: list[Exception] = []
-    true = restoring.seen(zoo, s.data, made.truth)
-    yield drawn.waits(0, len(entries))
-    for k, entry in enumerate(entries, 1):
+    for entry in s.entries:
         try:
             told = label if label in entry.classes else None
-            cards.append(card(restoring.restore(zoo, entry.key, made, s.effort, told), true))
+            done.append(restoring.restore(zoo, entry.key, made, s.effort, told))
         except CheckpointError as error:  # the notice above says so
             damaged.append(error)
         except ValueError as error:
             refused.append(str(error))
-        notes = "".join(f"<p>{html.escape(one)}</p>" for one in refused)
-        title = "<h2>By the GANs</h2>" if cards else ""
-        yield f"{title}{drawn.cards(cards)}{notes}{drawn.waits(k, len(entries))}"
-    if not cards:
+        yield done, refused
+    if not done:
         raise ValueError(refused[0]) if refused else damaged[0]
+
+
+def glance(zoo: Zoo, s: State) -> Iterator[str]:
+    """In small, as soon as it is there: what is left, and what each variant makes of it."""
+    made, n = harm(zoo, s), len(s.entries)
+    left = drawn.Shown(made.seen, "what is left")
+    yield taken.glance(zoo, s, [left], 0, n)
+    for k, (done, _) in enumerate(answers(zoo, s, made), 1):
+        shown = [drawn.Shown(one.pictures[0], f"{one.title} {one.decibels:.1f} dB") for one in done]
+        yield taken.glance(zoo, s, [left, *shown], k, n)
+
+
+def restored(zoo: Zoo, s: State) -> Iterator[str]:
+    """A card per variant, as soon as it is there."""
+    made, n = harm(zoo, s), len(s.entries)
+    true = restoring.seen(zoo, s.data, made.truth)
+    yield drawn.waits(0, n)
+    for k, (done, refused) in enumerate(answers(zoo, s, made), 1):
+        cards = drawn.cards(card(one, true) for one in done)
+        notes = "".join(f"<p>{html.escape(one)}</p>" for one in refused)
+        title = "<h2>By the GANs</h2>" if done else ""
+        yield f"{title}{cards}{notes}{drawn.waits(k, n)}"
 
 
 def poster(zoo: Zoo, s: State) -> bytes:
@@ -184,7 +216,9 @@ def python(zoo: Zoo, s: State) -> str:
     if made.hole is not None and "from demo.page import Picture" not in picture:
         picture = ["from demo.page import Picture", *picture]
     labels = {e.key: [label_of(s)] for e in s.entries if label_of(s) in e.classes}
-    return snippets.searched(zoo, s.chosen, picture, EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS, lines, labels)
+    return snippets_latent.searched(
+        zoo, s.chosen, picture, EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS, lines, labels
+    )
 
 
 # For programs -----------------------------------------------------------------------------------------------
@@ -224,6 +258,7 @@ def restore(
         "seen" (the class that the classifier sees); of the latter "variant", "label", "seconds" and "stopped" too.
     """
     entries = zoo.chosen(keys_of(variants, RESTARTS))
+    check_heard(entries, label)
     truth = taken.asked(zoo, entries[0], picture, test)
     size, channels = entries[0].recipe.size, entries[0].recipe.channels
     offered = restoring.operators(size, channels)
@@ -264,7 +299,7 @@ PAGE = Page(
     "Damage a picture: every chosen variant fills in what is missing from what it has learnt.",
     Data(),
     Variants(first=taken.few),
-    taken.controls(),
+    taken.controls(glance),
     Row(
         Choice("damage", "What is asked of the GANs", options=kinds, titles=titles, way="menu"),
         Choice(

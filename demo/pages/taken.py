@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import numpy as np
 from demo.draw import rebuilt as drawn
 from demo.page import Box, Button, Columns, Html, Number, Pad, Picture, Row, Stack, State, Toggle, snippets
 from demo.page.answers import picture_of
+from demo.page.controls import always
 from demo.zoo import families
 from demo.zoo.rebuilding import EFFORTS
 from demo.zoo.words import dataset_title
@@ -114,15 +115,17 @@ def asked(zoo: Zoo, entry: Entry, picture: str | None, test: int | None) -> np.n
     return picture_of(picture, entry.recipe.size, entry.recipe.size, entry.recipe.channels)
 
 
-def preview(zoo: Zoo, s: State) -> str:
-    """The picture as it is taken, and how to take another."""
+def glance(zoo: Zoo, s: State, others: Sequence[drawn.Shown], done: int, of: int) -> str:
+    """The picture as it is taken, how to take another, and in small what was made of it so far: above the sheet, where
+    whoever draws on a phone sees it as well. done, of: variants."""
     one = taken(zoo, s)
     if s.drawing is None:
         then = "Draw on the sheet, or upload a picture, to take yours instead."
     else:
         then = "Clear the sheet to go back to a test picture."
-    card = drawn.cards([drawn.Card("The picture", [drawn.Shown(one.picture, one.words)])])
-    return f"{card}<p>{html.escape(then)}</p>"
+    shown = [drawn.Shown(one.picture, "the picture", one.words), *others]
+    cards = drawn.cards([drawn.Card("", shown)], small=True)
+    return f"<p>{html.escape(one.words)}. {then}</p>{cards}{drawn.waits(done, of)}"
 
 
 def put(zoo: Zoo, s: State) -> dict:
@@ -130,27 +133,28 @@ def put(zoo: Zoo, s: State) -> dict:
     return {"drawing": Picture.of(taken(zoo, s).picture)}
 
 
-def controls() -> Box:
-    """The sheet, and the number that counts while it is empty."""
+def controls(made: Callable[[Zoo, State], Iterator[str]], when: Callable[[State], bool] = always) -> Box:
+    """What is made of the picture at a glance (see `glance`), the number that counts while the sheet is empty, and the
+    sheet. when: whether they are shown."""
     return Columns(
         Stack(
-            Pad(
-                "drawing", "Draw, or upload a picture",
-                help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only the "
-                "pixels of this sheet are sent.",
-            ),
-            centre(),
-        ),
-        Stack(
-            Html(preview),
+            Html(made, when=when),
             Row(
                 Number(
-                    "take", "Test picture", 7, most=99_999, random=100, when=empty,
+                    "take", "Test picture", 7, most=99_999, random=100, when=lambda s: empty(s) and when(s),
                     help="Its number; it counts while the sheet is empty. Where a data set comes without test "
                     "pictures, it is the seed of a picture that the first chosen variant draws.",
                 ),
-                Button("Put it on the sheet", put, when=lambda s: empty(s) and bool(s.values["data"])),
+                Button("Put it on the sheet", put, when=lambda s: empty(s) and when(s) and bool(s.values["data"])),
             ),
+        ),
+        Stack(
+            Pad(
+                "drawing", "Draw, or upload a picture", when=when,
+                help="Draw one figure, about as large as the sheet. An uploaded file stays in your browser: only the "
+                "pixels of this sheet are sent.",
+            ),
+            centre(lambda s: is_centred(s) and when(s)),
         ),
     )  # fmt: skip
 

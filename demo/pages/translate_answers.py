@@ -10,6 +10,7 @@ from demo.draw.translated import Row
 from demo.page.answers import File, PictureText, answer, at_most, picture_of
 from demo.zoo import translating
 from demo.zoo.translating import Answer, Given, Task
+from gan_models.pictures import sides
 from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def fitted_words(was: tuple[int, ...], now: tuple[int, ...]) -> str:
     if tuple(was) == tuple(now):
         return ""
     kinds = {1: "grey", 3: "colour"}
-    sizes = [f"{one[1]} x {one[0]} in {kinds[one[2]]}" for one in (was, now)]
+    sizes = [f"{sides(*one[:2])}, in {kinds[one[2]]}" for one in (was, now)]
     return f"The picture, {sizes[0]}, was made {sizes[1]}, which the translators take."
 
 

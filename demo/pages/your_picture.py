@@ -28,14 +28,14 @@ from demo.page import (
     Variants,
     changing,
     shared,
-    snippets,
+    snippets_latent,
 )  # fmt: skip
 from demo.page.answers import File, PictureText, answer, keys_of
-from demo.pages import common, taken
+from demo.pages import common, held, taken
 from demo.zoo import rebuilding
+from demo.zoo.checks import check_heard
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.walks import Axis, Walk
-from gan_models.folder import CheckpointError
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -52,27 +52,23 @@ LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
 
 
 def search(zoo: Zoo, s: State, picture: np.ndarray) -> Iterator[tuple[list[Rebuilt], list[str]]]:
-    """(what is rebuilt so far, a sentence on each variant that cannot), after each variant."""
-    made: list[Rebuilt] = []
-    refused: list[str] = []
-    damaged: list[Exception] = []
-    for entry in s.entries:
-        try:
-            made.append(rebuilding.rebuild(zoo, entry.key, picture, s.effort))
-        except CheckpointError as error:  # the notice above says so
-            damaged.append(error)
-            continue
-        except ValueError as error:
-            refused.append(str(error))
-        yield made, refused
-    if not made:
-        raise ValueError(refused[0]) if refused else damaged[0]
+    """See `rebuilding.of_all`."""
+    return rebuilding.of_all(zoo, s.entries, picture, s.effort)
 
 
 def found(zoo: Zoo, s: State, picture: np.ndarray | None = None) -> list[Rebuilt]:
     """All that could be rebuilt."""
     picture = taken.taken(zoo, s).picture if picture is None else picture
     return list(search(zoo, s, picture))[-1][0]
+
+
+def glance(zoo: Zoo, s: State) -> Iterator[str]:
+    """In small, as soon as it is there."""
+    n = len(s.entries)
+    yield taken.glance(zoo, s, [], 0, n)
+    for made, refused in search(zoo, s, taken.taken(zoo, s).picture):
+        shown = [drawn.Shown(one.picture, f"{one.entry.title} {one.decibels:.1f} dB") for one in made]
+        yield taken.glance(zoo, s, shown, len(made) + len(refused), n)
 
 
 def rebuilt(zoo: Zoo, s: State) -> Iterator[str]:
@@ -101,7 +97,7 @@ def cards(picture: np.ndarray, made: list[Rebuilt], refused: list[str], verdicts
             one.entry.title,
             [
                 drawn.Shown(one.picture, "rebuilt" + (f" as class {one.class_name}" if one.class_name else "")),
-                drawn.Shown(drawn.difference(picture, one.picture), "what differs"),
+                drawn.Shown(drawn.difference(picture, one.picture, clear=True), "what differs"),
             ],
             [took(one), verdicts.get(one.entry.key, "")],
             one.entry.recipe.year,
@@ -168,6 +164,31 @@ def morphs(zoo: Zoo, s: State) -> Iterator[str]:
     yield common.cards(zoo, made.entries, made.captions, strips.strips(made))
 
 
+def key_frames(zoo: Zoo, s: State) -> str:
+    """The way to Interpolate, with what was found as key frames."""
+    pictures = [found(zoo, s)]
+    if s.second is not None:
+        pictures.append(found(zoo, s, taken.brought(s, s.second.array)))
+    query, letters = held.handed(s, pictures, s.into)
+    both = len(letters) > 1
+    words = "Use both pictures as key frames" if both else "Use it as a key frame"
+    letters = " and ".join(f"<b>{letter}</b>" for letter in letters)
+    these = "are these pictures" if both else "is this picture"
+    return (
+        f"<p>{changing(words, query, 'interpolate', 'go')} On the page Interpolate {letters} {these}, among seeds and "
+        "other pictures of yours. There the way can be a film, or a map between four of them.</p>"
+        f"<p>{changing('Move it along a direction', steered(s), 'directions', 'go')} The page Directions makes it "
+        "bolder, more slanted, or another class, as far as each variant can.</p>"
+    )
+
+
+def steered(s: State) -> dict[str, list[str]]:
+    """The query of Directions with the same picture."""
+    names = [s.page.control(name) for name in ("drawing", "take", "centred")]
+    same = {one.link(s): one.write(s[one.name], s.offers[one.name]) for one in names}
+    return {**same, "start": ["Your picture"]}
+
+
 # Latents ----------------------------------------------------------------------------------------------------
 
 
@@ -224,7 +245,9 @@ def poster(zoo: Zoo, s: State) -> bytes:
 
 def python(zoo: Zoo, s: State) -> str:
     """Of the rebuilt pictures."""
-    return snippets.searched(zoo, s.chosen, taken.python(zoo, s), EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS)
+    return snippets_latent.searched(
+        zoo, s.chosen, taken.python(zoo, s), EFFORTS[s.effort][0], RESTARTS, rebuilding.SEEDS
+    )
 
 
 @answer()
@@ -252,6 +275,7 @@ def rebuild(
         was up), "verdict" (what its D says, in words) of each.
     """
     entries = zoo.chosen(keys_of(variants, RESTARTS))
+    check_heard(entries, label)
     given = taken.asked(zoo, entries[0], picture, test)
     effort, made = "thorough" if thorough else "quick", []
     for entry in entries:
@@ -281,7 +305,7 @@ PAGE = Page(
     "it can.",
     Data(),
     Variants(first=taken.few),
-    taken.controls(),
+    taken.controls(glance),
     Html(rebuilt),
     Fold(
         "How it is found, what dB means, a longer search",
@@ -302,6 +326,8 @@ PAGE = Page(
         ),
     ),
     Html(morphs),
+    held.control(),
+    Html(key_frames),
     Fold(
         "The found latents",
         Html(latents),

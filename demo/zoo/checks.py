@@ -3,20 +3,17 @@ screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from demo.zoo.entries import Entry, Label
-from demo.zoo.seeds import bounded
+from demo.zoo.seeds import bounded, check_seeds
+from gan_models.found import Latent
 from gan_models.recipe import Recipe
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-if TYPE_CHECKING:
-    pass
+Key = int | Mapping[str, Latent]
+"""A key frame: a seed, or what was found for a picture, {key of a variant: latent}"""
 
 
 def check_truncation(value: float) -> float:
@@ -78,6 +75,12 @@ def check_label(entry: Entry, label: Label) -> np.ndarray:
         ) from None
 
 
+def check_heard(entries: Iterable[Entry], label: Label | None) -> None:
+    """ValueError, one sentence, where a label is given and no variant can be told one."""
+    if label is not None and not any(entry.classes for entry in entries):
+        raise ValueError("None of these variants is conditional: leave the label out, which tells them nothing.")
+
+
 def shape_of(recipe: Recipe) -> tuple[int, int, int]:
     """Of one picture."""
     return recipe.size, recipe.size, recipe.channels
@@ -90,13 +93,48 @@ def class_place(entry: Entry, seed: int, label: int | str | None) -> int | None:
     return entry.classes.index(label) if isinstance(label, str) else int(first_class(entry, [seed], label))
 
 
-def end_labels(entry: Entry, seeds: list[int], labels) -> Tensor:
-    """The labels of a path's key frames, as weights: a tensor [M, K]."""
-    import torch
+def check_keys(keys: Sequence[Key]) -> list[Key]:
+    """Key frames, of which the seeds are seeds. ValueError, one sentence, where one is not."""
+    seeds = check_seeds([0 if isinstance(key, Mapping) else key for key in keys])
+    return [key if isinstance(key, Mapping) else seed for key, seed in zip(keys, seeds, strict=True)]
 
-    labels = first_class(entry, seeds, labels)
+
+def keys_of(entry: Entry, keys: Sequence[Key]) -> list[int | Latent]:
+    """Key frames as one variant has them. ValueError, one sentence, where it has no latent of a picture, or one that is
+    none of its own."""
+    made: list[int | Latent] = []
+    for key in keys:
+        one = key.get(entry.key) if isinstance(key, Mapping) else key
+        if one is None:
+            raise ValueError(f"No latent of this picture was found for {entry.title}.")
+        if isinstance(one, Latent) and (words := misfit(entry, one)):
+            raise ValueError(words)
+        made.append(one)
+    return made
+
+
+def misfit(entry: Entry, latent: Latent) -> str:
+    """A sentence where a latent is none of this variant's; "" where it is one."""
+    return latent.misfit(entry.title, entry.recipe.z_dim, len(entry.classes), entry.styled)
+
+
+def end_labels(entry: Entry, keys: list[int | Latent], labels) -> list | None:
+    """A label for each key frame of a path, as an index or as K weights; None for an unconditional variant.
+
+    labels: one for all, or one for each; None keeps that of the key frame before.
+    """
+    if not entry.classes:
+        return None
     if not isinstance(labels, list | tuple):
-        labels = [labels] * len(seeds)
-    if len(labels) != len(seeds):
-        raise ValueError(f"There are {len(seeds)} seeds and {len(labels)} labels; there must be one label per seed.")
-    return torch.from_numpy(np.stack([check_label(entry, one) for one in labels]))
+        labels = [labels] * len(keys)
+    if len(labels) != len(keys):
+        raise ValueError(f"There are {len(keys)} seeds and {len(labels)} labels; there must be one label per seed.")
+    from gan_models.keys import labels_of  # it imports torch
+
+    for one in labels:
+        if one is not None:
+            check_label(entry, one)
+    try:
+        return labels_of(entry.recipe, keys, list(labels), path=True)
+    except ValueError as error:
+        raise ValueError(f"{entry.title}: {error}") from None

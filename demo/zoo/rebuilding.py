@@ -6,22 +6,23 @@ and of the effort; it is kept under the picture itself, so that only whoever has
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from demo.zoo.cache import LeastRecentlyUsed
+from demo.zoo.checks import misfit
 from demo.zoo.entries import Entry
 from demo.zoo.judge import Score, judge_of
 from demo.zoo.latents import inverter
 from demo.zoo.seeds import check_seeds
 from demo.zoo.standing import percent
 from gan_models.folder import CheckpointError
+from gan_models.found import Latent
+from gan_models.pictures import sides
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -33,7 +34,6 @@ EFFORTS = {"quick": (60, 6.0), "thorough": (150, 20.0)}
 """{name: (steps of a search, seconds after which it ends with what it has)}, for one picture in one variant"""
 MOST_KEPT = 96
 """Answers: of three visitors who look at all variants, with two pictures each, about"""
-FORM = re.compile(r"(z|w)(?:\.(\d{1,4}))?\.([A-Za-z0-9_-]+)", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +65,13 @@ class Rebuilt:
         return "" if self.label is None else self.entry.classes[self.label]
 
     @property
+    def found(self) -> Latent:
+        return Latent(self.space, self.label, self.latent)
+
+    @property
     def text(self) -> str:
         """The latent as a link holds it."""
-        return latent_text(self.latent, self.space, self.label)
+        return self.found.text
 
 
 def search(
@@ -128,14 +132,38 @@ def rebuild(zoo: Zoo, key: str, picture: np.ndarray, effort: str = "quick", labe
     )
 
 
+def of_all(
+    zoo: Zoo, entries: Iterable[Entry], picture: np.ndarray, effort: str = "quick", label: int | str | None = None
+) -> Iterator[tuple[list[Rebuilt], list[str]]]:
+    """(what is rebuilt so far, a sentence on each variant that cannot), after each variant.
+
+    label: its class, for those that have such a class. ValueError, one sentence, where none can; damaged checkpoints
+    are left out, since the zoo tells of them.
+    """
+    made: list[Rebuilt] = []
+    refused: list[str] = []
+    damaged: list[Exception] = []
+    for entry in entries:
+        try:
+            made.append(rebuild(zoo, entry.key, picture, effort, label))
+        except CheckpointError as error:
+            damaged.append(error)
+            continue
+        except ValueError as error:
+            refused.append(str(error))
+        yield made, refused
+    if not made:
+        raise ValueError(refused[0]) if refused else damaged[0]
+
+
 def check_picture(entry: Entry, picture: np.ndarray) -> None:
     """ValueError, one sentence, where a picture uint8 [H, W, C] is none that the variant could draw."""
     size, channels = entry.recipe.size, entry.recipe.channels
     if picture.shape != (size, size, channels):
-        has, draws = (
-            f"{h} × {w} pixels{' in colour' if c == 3 else ''}" for h, w, c in (picture.shape, (size, size, channels))
+        one, draws = (
+            f"{sides(h, w)}{' in colour' if c == 3 else ''}" for h, w, c in (picture.shape, (size, size, channels))
         )
-        raise ValueError(f"{entry.title} draws pictures of {draws}, and this one has {has}.")
+        raise ValueError(f"{entry.title} draws pictures of {draws}, and this one is {one}.")
     if picture.min() == picture.max():
         raise ValueError("The picture is empty: all its pixels are alike.")
 
@@ -149,24 +177,8 @@ def between(zoo: Zoo, one: Rebuilt, other: Rebuilt | int, steps: int) -> np.ndar
     On the sphere along its arc, among styles along the straight line; the class is mixed. A seed takes the class that
     was found.
     """
-    import torch
-
-    from gan_models.latent.fit import one_hot
-    from gan_models.latent.space import draw
-    from gan_models.sampling import along, latents
-
-    gan, at = inverter(zoo, one.entry.key), np.linspace(0, 1, steps)
-    labels = [one.label, one.label if isinstance(other, int) else other.label]
-    y = one_hot(torch.tensor(labels), gan.recipe.classes) if gan.recipe.classes else None
-    if isinstance(other, int):
-        end = latents(check_seeds([other]), gan.recipe.z_dim)
-        if one.space == "w":
-            with torch.inference_mode():
-                end = gan.G.style(end, None if y is None else y[:1]).clone()
-    else:
-        end = torch.from_numpy(other.latent)[None]
-    points = along(torch.cat([torch.from_numpy(one.latent)[None], end]), at, "slerp" if one.space == "z" else "lerp")
-    return draw(gan, points, None if y is None else along(y, at, "lerp"), one.space)
+    (end,) = check_seeds([other]) if isinstance(other, int) else [other.found]
+    return zoo.gan(one.entry.key).interpolate([one.found, end], steps)
 
 
 # What D says ------------------------------------------------------------------------------------------------
@@ -192,39 +204,22 @@ def verdict_words(given: Score, made: Score) -> str:
 # Latents as text --------------------------------------------------------------------------------------------
 
 
-def latent_text(latent: np.ndarray, space: str, label: int | None) -> str:
-    """ "z.3.AbCd...": the space, the class where there is one, and the numbers in half precision as base64url."""
-    packed = base64.urlsafe_b64encode(np.asarray(latent, "<f2").tobytes()).decode().rstrip("=")
-    return ".".join([space, *([] if label is None else [str(label)]), packed])
-
-
 def draw_latent(zoo: Zoo, key: str, text: str) -> np.ndarray:
-    """The picture uint8 [H, W, C] of a latent as `latent_text` writes it. ValueError, one sentence, where it is none of
-    this variant's."""
+    """The picture uint8 [H, W, C] of a latent as `Rebuilt.text` writes it. ValueError, one sentence, where it is none
+    of this variant's."""
+    return draw_found(zoo, key, Latent.read(text))
+
+
+def draw_found(zoo: Zoo, key: str, latent: Latent) -> np.ndarray:
+    """The same of a latent."""
     import torch
 
     from gan_models.latent.space import draw
 
-    entry = zoo.entry(key)
-    found = FORM.fullmatch(text.strip())
-    if not found:
-        raise ValueError("A latent begins with z or w, then a point, and comes from this page or from /rebuild.")
-    try:
-        data = base64.urlsafe_b64decode(found[3] + "=" * (-len(found[3]) % 4))
-    except binascii.Error:
-        data = b""
-    z_dim, classes = entry.recipe.z_dim, entry.recipe.classes
-    if len(data) != 2 * z_dim:
-        raise ValueError(f"A latent of {entry.title} has {z_dim} numbers; this text holds {len(data) / 2:g}.")
-    values = np.frombuffer(data, "<f2").astype(np.float32)
-    if not np.isfinite(values).all():
-        raise ValueError("This latent holds what is no number.")
-    label = None if found[2] is None else int(found[2])
-    if (label is None) == bool(classes) or (classes and label >= classes):
-        takes = f"one of {classes} classes, from 0" if classes else "no class"
-        raise ValueError(f"{entry.title} takes {takes}; this latent has {'none' if label is None else label}.")
-    labels = None if label is None else [label]
-    return draw(inverter(zoo, key), torch.from_numpy(values.copy())[None], labels, found[1])[0]
+    if words := misfit(zoo.entry(key), latent):
+        raise ValueError(words)
+    labels = None if latent.label is None else [latent.label]
+    return draw(zoo.gan(key), torch.from_numpy(latent.values.copy())[None], labels, latent.space)[0]
 
 
 def psnr(picture: np.ndarray, other: np.ndarray, where: np.ndarray | None = None) -> float:

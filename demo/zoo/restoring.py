@@ -16,6 +16,7 @@ from demo.zoo import rebuilding
 from demo.zoo.cache import LeastRecentlyUsed
 from demo.zoo.entries import Entry
 from gan_models import real
+from gan_models.pictures import sides
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -139,8 +140,7 @@ def damage(picture: np.ndarray, name: str, hole: np.ndarray | None = None, **set
     if "known" in known:
         hole = centre(*picture.shape[:2]) if hole is None else hole
         if hole.shape != picture.shape[:2]:
-            sizes = (f"{height} × {width} pixels" for height, width in (hole.shape, picture.shape[:2]))
-            raise ValueError("The hole has {}, the picture {}.".format(*sizes))
+            raise ValueError(f"The hole is {sides(*hole.shape)}, the picture {sides(*picture.shape[:2])}.")
         if not hole.any():
             raise ValueError("The hole is empty: paint what is to be filled.")
         if hole.all():

@@ -7,16 +7,16 @@ changes ("slant"), or a class that the move leads to ("class 3"). No UI; torch i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from demo.zoo.cache import LeastRecentlyUsed
-from demo.zoo.checks import check_label
+from demo.zoo.checks import Key, check_keys, check_label, keys_of
 from demo.zoo.folders import sentence
-from demo.zoo.seeds import bounded, check_seeds
+from demo.zoo.seeds import bounded
 from demo.zoo.walks import Axis, Walk
 from demo.zoo.words import listed, percent
 from gan_models.folder import CheckpointError
@@ -243,41 +243,60 @@ def moved(
     zoo: Zoo,
     entries: Iterable[Entry],
     name: str,
-    seeds: Sequence[int],
+    keys: Sequence[Key],
     amounts: Sequence[float] = AMOUNTS,
     label: Label | None = None,
 ) -> dict[str, np.ndarray]:
     """{key: uint8 [A, N, H, W, C]}: seeds moved along each variant's direction for an effect; see `GAN.moved`.
 
-    amounts: in standard deviations, positive ones give more of the effect. label: as in `Zoo.samples`.
+    keys: seeds, or in place of one what was found for a picture, {key of a variant: latent}. amounts: in standard
+    deviations, positive ones give more of the effect. label: of the seeds, as in `Zoo.samples`; a picture has the class
+    with which it was found.
     ValueError: as there, an effect that none can do, an amount beyond MOST_AMOUNT.
     """
-    seeds = check_seeds(seeds)
+    keys = check_keys(keys)
     for amount in amounts:
         if not math.isfinite(amount) or abs(amount) > MOST_AMOUNT:
             raise ValueError(f"An amount is from −{MOST_AMOUNT} to {MOST_AMOUNT} standard deviations, not {amount:g}.")
     if not len(amounts):
         raise ValueError("No amount is given.")
-    bounded(len(seeds) * len(amounts))
+    bounded(len(keys) * len(amounts))
     found = ways(zoo, entries, name)
     able = [way.entry for way in found.values()]
-    labels = {e.key: [check_label(e, label)] * len(seeds) for e in able if e.classes and label is not None}
+    starts = {entry.key: keys_of(entry, keys) for entry in able}
+    told = [None if isinstance(key, Mapping) else label for key in keys]
+    labels = {e.key: [None if one is None else check_label(e, one) for one in told] for e in able if e.classes}
 
     def draw(gan, entry: Entry) -> np.ndarray:
         way = found[entry.key]
-        return gan.moved(seeds, way.direction, [way.sign * a for a in amounts], labels.get(entry.key))
+        return gan.moved(starts[entry.key], way.direction, [way.sign * a for a in amounts], labels.get(entry.key))
 
     return zoo.each(able, draw)
 
 
-def walk(zoo: Zoo, entries: Sequence[Entry], name: str, seeds: Sequence[int], label: Label | None = None) -> Walk:
-    """The same as a walk under a slider, from AMOUNTS' first to its last; a picture for each seed."""
+def walk(
+    zoo: Zoo,
+    entries: Sequence[Entry],
+    name: str,
+    keys: Sequence[Key],
+    label: Label | None = None,
+    called: str | None = None,
+) -> Walk:
+    """The same as a walk under a slider, from AMOUNTS' first to its last; a picture for each key. called: what captions
+    call the keys; None where all are seeds."""
     amounts = np.linspace(AMOUNTS[0], AMOUNTS[-1], TICKS)
-    made = moved(zoo, entries, name, seeds, amounts.tolist(), label)
+    made = moved(zoo, entries, name, keys, amounts.tolist(), label)
     shown, what = [e for e in entries if e.key in made], effect(name)
-    captions = [f"{zoo.caption(e.key, seeds, label)} · {what.title.lower()}" for e in shown]
+    captions = [f"{caption(zoo, e.key, keys, label, called)} · {what.title.lower()}" for e in shown]
     axis = Axis(f"{what.title}: {what.less} ← 0 → {what.more}", tuple(map(stop, amounts)), 1)
     return Walk(tuple(shown), tuple(captions), tuple(made.values()), (axis,))
+
+
+def caption(zoo: Zoo, key: str, keys: Sequence[Key], label: Label | None = None, called: str | None = None) -> str:
+    """One line under what was moved."""
+    if called is None:
+        return zoo.caption(key, keys, label)
+    return zoo.caption(key, called, label, unlabelled="class as it was found")
 
 
 def stop(amount: float) -> str:

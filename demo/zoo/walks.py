@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from demo.zoo.checks import Key
 from demo.zoo.entries import common_classes
+from demo.zoo.words import listed
+from gan_models.found import Latent
 from gan_models.pictures import opaque, tile
 
 if TYPE_CHECKING:
-    from demo.zoo.entries import Entry
+    from demo.zoo.entries import Entry, Label
     from demo.zoo.zoo import Zoo
 
 MOST_KEYS = 12
@@ -26,6 +31,8 @@ MOST_KEYS = 12
 TICKS, LEAST = 72, 8
 """Of the slider over a path, about; at least so many from one key frame to the next. Half of both where more than one
 row moves: all pictures are drawn before it can"""
+LETTERS = ascii_uppercase[:MOST_KEYS]
+"""Of pictures that are key frames"""
 SIDES = (4, 6, 8, 11, 16)
 """Pictures along a side of a map"""
 SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -41,11 +48,12 @@ STRIP = 13
 
 KEYS_HELP = (
     "Two to twelve seeds, separated by commas. For conditional variants you can write a class after a seed: "
-    "0, 7: {name}, 23. It holds from that key frame on. Without any, the class of the first seed holds throughout."
+    "0, 7: {name}, 23. It holds from that key frame on. Without any, the class of the first seed holds throughout. "
+    "A letter is a picture of yours, in the class with which it was found."
 )
 CORNERS_HELP = (
     "Four seeds: top left, top right, bottom left, bottom right. For conditional variants you can write a class after "
-    "a seed: 0: {name}, 7, 23, 42."
+    "a seed: 0: {name}, 7, 23, 42. A letter is a picture of yours."
 )
 HOW_HELP = (
     "slerp (spherical interpolation) follows an arc along which latent vectors keep a typical length. lerp (linear "
@@ -61,38 +69,64 @@ CLASSES_HELP = (
     "Walk the classes: each latent vector stays fixed while the class changes. Walk the latent: each class stays fixed "
     "while the latent vector changes."
 )
-BY_SEED, BEFORE = "set by the seed", "same as before"
-"""The class of a key frame that names none: the first one's, the others'"""
+BY_SEED, BEFORE, AS_FOUND = "set by the seed", "same as before", "as it was found"
+"""The class of a key frame that names none: the first one's, the others', a picture's"""
+Found = Mapping[str, Mapping[str, Latent]]
+"""What was found for pictures: {letter: {key of a variant: latent}}"""
+NO_PICTURES: Found = MappingProxyType({})
 
 # Key frames as text -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class KeyFrame:
-    """A seed on a path, or at a corner of a map."""
+    """A seed on a path, or at a corner of a map; or a picture for which latents were found."""
 
-    seed: int
+    seed: int | None
+    """None for a picture"""
     label: str = ""
-    """Name of a class; nothing goes on with that of the one before"""
+    """Name of a class; nothing goes on with that of the one before, or with that which was found for the picture"""
+    picture: str = ""
+    """Its letter"""
+
+    @property
+    def mark(self) -> str:
+        """ "7", or "A" for a picture."""
+        return self.picture or str(self.seed)
+
+    @property
+    def name(self) -> str:
+        return f"picture {self.picture}" if self.picture else f"seed {self.seed}"
 
     @property
     def text(self) -> str:
-        return f"{self.seed}: {self.label}" if self.label else str(self.seed)
+        return f"{self.mark}: {self.label}" if self.label else self.mark
 
 
-def parse(text: str, names: Sequence[str] = (), most: int = MOST_KEYS) -> list[KeyFrame]:
-    """ "0, 7: Sneaker, 23" -> key frames. names: of the classes that a label may be, as name or index; none: any.
+def parse(
+    text: str, names: Sequence[str] = (), most: int = MOST_KEYS, letters: Container[str] | None = None
+) -> list[KeyFrame]:
+    """ "0, 7: Sneaker, A" -> key frames. names: of the classes that a label may be, as name or index; none: any.
+    letters: of the pictures that there are; None where only seeds are meant.
 
-    ValueError, in one sentence: no seed, a label that is none, more than `most`.
+    ValueError, in one sentence: no seed, no such picture, a label that is none, more than `most`.
     """
     keys = []
     for part in text.replace(";", ",").split(","):
-        seed, _, label = (piece.strip() for piece in part.partition(":"))
-        if not seed and not label:
+        first, _, label = (piece.strip() for piece in part.partition(":"))
+        if not first and not label:
             continue  # a comma at the end, while somebody types
-        if not (seed.isascii() and seed.isdigit() and int(seed) < 2**32):
+        if letters is not None and len(first) == 1 and first.upper() in LETTERS:
+            if first.upper() not in letters:
+                raise ValueError(
+                    f"There is no picture {first.upper()} of this data set here: bring one from the page Your picture, "
+                    "or write a seed."
+                )
+            keys.append(KeyFrame(None, _name(label, names), first.upper()))
+            continue
+        if not (first.isascii() and first.isdigit() and int(first) < 2**32):
             raise ValueError(f"{part.strip()!r} is not a key frame: write seeds, whole numbers from 0, like 0, 7, 23.")
-        keys.append(KeyFrame(int(seed), _name(label, names)))
+        keys.append(KeyFrame(int(first), _name(label, names)))
     if len(keys) > most:
         raise ValueError(f"There are {len(keys)} key frames, and at most {most} are drawn.")
     return keys
@@ -115,13 +149,15 @@ def write(keys: Sequence[KeyFrame], names: Sequence[str] = ()) -> str:
     return ", ".join(key.text for key in safe)
 
 
-def labels_of(keys: Sequence[KeyFrame], names: Sequence[str]) -> tuple[str, ...] | None:
-    """A class for each key frame; None where none is given, or none can be."""
+def labels_of(keys: Sequence[KeyFrame], names: Sequence[str]) -> tuple[str | None, ...] | None:
+    """A class for each key frame, None for one that keeps what was found for a picture; None for all where none is
+    given, or none can be."""
     if not names or not any(key.label for key in keys):
         return None
-    now, found = names[keys[0].seed % len(names)], []
+    now = None if keys[0].picture else names[keys[0].seed % len(names)]
+    found: list[str | None] = []
     for key in keys:
-        now = key.label or now
+        now = key.label or (None if key.picture else now)
         found.append(now)
     return tuple(found)
 
@@ -140,7 +176,7 @@ def removed(keys: list[KeyFrame], at: int) -> list[KeyFrame]:
 
 
 def reseeded(keys: list[KeyFrame], at: int) -> list[KeyFrame]:
-    return [*keys[:at], replace(keys[at], seed=some_seed(keys)), *keys[at + 1 :]]
+    return [*keys[:at], replace(keys[at], seed=some_seed(keys), picture=""), *keys[at + 1 :]]
 
 
 def labelled(keys: list[KeyFrame], at: int, label: str) -> list[KeyFrame]:
@@ -205,24 +241,61 @@ class Walk:
         return [pictures[[*at, steps * per]] for pictures in self.pictures]
 
 
-def through_seeds(
+def through_keys(
     zoo: Zoo,
     entries: Sequence[Entry],
     keys: Sequence[KeyFrame],
     how: str = "slerp",
     loop: bool = False,
     per: int | None = None,
+    found: Found = NO_PICTURES,
 ) -> Walk:
-    """From key frame to key frame. per: pictures from one to the next, fewer where that would be more than can be
-    drawn; None suits a slider. ValueError: as `Zoo.interpolate`."""
-    seeds, labels = [key.seed for key in keys], labels_of(keys, common_classes(entries))
-    names = [f"seed {seed}" for seed in seeds]
+    """From key frame to key frame, by the variants that have a latent of each picture among them. per: pictures from
+    one to the next, fewer where that would be more than can be drawn; None suits a slider. ValueError: as
+    `Zoo.interpolate`, and where no variant has all latents."""
+    entries = able(entries, keys, found)
+    labels = labels_of(keys, common_classes(entries))
+    names = [key.name for key in keys]
     if labels:
-        names = [f"{name} · {label}" for name, label in zip(names, labels, strict=True)]
+        names = [f"{name} · {label}" if label else name for name, label in zip(names, labels, strict=True)]
     return _walk(
-        zoo, entries, [(seeds, labels)], names, "Position on the path", how, loop, per,
-        lambda key: zoo.path_caption(key, seeds, labels and list(labels)),
+        zoo, entries, [(places(keys, found), labels)], names, "Position on the path", how, loop, per,
+        lambda key: caption(zoo, key, keys, labels),
     )  # fmt: skip
+
+
+def places(keys: Sequence[KeyFrame], found: Found) -> list[Key]:
+    """Key frames as `Zoo.interpolate` takes them."""
+    return [found.get(key.picture, {}) if key.picture else key.seed for key in keys]
+
+
+def able(entries: Sequence[Entry], keys: Sequence[KeyFrame], found: Found) -> list[Entry]:
+    """The variants that have a latent of each picture. ValueError, one sentence, where none has."""
+    made = [e for e in entries if not lacking(e, keys, found)]
+    if entries and not made:
+        letters = listed(list(dict.fromkeys(letter for e in entries for letter in lacking(e, keys, found))))
+        raise ValueError(
+            f"None of the chosen variants has a latent of picture {letters}: choose those for which it was found, or "
+            "bring it again from the page Your picture."
+        )
+    return made
+
+
+def lacking(entry: Entry, keys: Sequence[KeyFrame], found: Found) -> list[str]:
+    """Letters of the pictures of which a variant has no latent."""
+    letters = dict.fromkeys(key.picture for key in keys if key.picture)
+    return [letter for letter in letters if entry.key not in found.get(letter, {})]
+
+
+def caption(
+    zoo: Zoo, key: str, keys: Sequence[KeyFrame], labels: Sequence[Label | None] | None, truncation: float = 1.0
+) -> str:
+    """One line under a path or a map."""
+    if not any(one.picture for one in keys):
+        return zoo.path_caption(key, [one.seed for one in keys], labels and list(labels), truncation)
+    way = " to ".join(dict.fromkeys(one.name for one in keys))
+    first, *then = [label for label in labels or () if label is not None] or [None]
+    return zoo.caption(key, way, first, then, "classes as they were found", truncation)
 
 
 def through_classes(
@@ -267,15 +340,24 @@ def with_classes_held(
     )  # fmt: skip
 
 
-def over_a_map(zoo: Zoo, entries: Sequence[Entry], keys: Sequence[KeyFrame], side: int, how: str = "slerp") -> Walk:
-    """Between four corners, `side` pictures along each axis, fewer where that would be more than can be drawn."""
+def over_a_map(
+    zoo: Zoo,
+    entries: Sequence[Entry],
+    keys: Sequence[KeyFrame],
+    side: int,
+    how: str = "slerp",
+    found: Found = NO_PICTURES,
+) -> Walk:
+    """Between four corners, `side` pictures along each axis, fewer where that would be more than can be drawn; by the
+    variants that have a latent of each picture."""
+    entries = able(entries, keys, found)
     side = max(2, min(side, math.isqrt(MOST_VALUES // _values(entries))))
-    seeds, labels = [key.seed for key in keys], labels_of(keys, common_classes(entries))
-    made = zoo.latent_map([e.key for e in entries], seeds, side, how, labels and list(labels))
+    labels = labels_of(keys, common_classes(entries))
+    made = zoo.latent_map([e.key for e in entries], places(keys, found), side, how, labels and list(labels))
     shown = [e for e in entries if e.key in made]
     return Walk(
         tuple(shown),
-        tuple(zoo.path_caption(e.key, seeds, labels and list(labels)) for e in shown),
+        tuple(caption(zoo, e.key, keys, labels) for e in shown),
         tuple(p.reshape(side * side, 1, *p.shape[2:]) for p in made.values()),
         (Axis("To the right", ("left", "right"), side - 1), Axis("Down", ("top", "bottom"), side - 1)),
     )
@@ -284,7 +366,7 @@ def over_a_map(zoo: Zoo, entries: Sequence[Entry], keys: Sequence[KeyFrame], sid
 def _walk(
     zoo: Zoo,
     entries: Sequence[Entry],
-    ways: Sequence[tuple[Sequence[int], Sequence[str] | None]],
+    ways: Sequence[tuple[Sequence[Key], Sequence[str | None] | None]],
     names: Sequence[str],
     title: str,
     how: str,

@@ -27,7 +27,17 @@ import numpy as np
 import gan_models
 from demo.zoo import styles
 from demo.zoo.cache import LeastRecentlyUsed
-from demo.zoo.checks import check_label, check_positions, check_truncation, conditional, end_labels, first_class
+from demo.zoo.checks import (
+    Key,
+    check_keys,
+    check_label,
+    check_positions,
+    check_truncation,
+    conditional,
+    end_labels,
+    first_class,
+    keys_of,
+)
 from demo.zoo.describing import Describer
 from demo.zoo.entries import Entry, Label
 from demo.zoo.seeds import bounded, check_seeds
@@ -100,7 +110,7 @@ class Zoo(Describer):
     def interpolate(
         self,
         keys: Iterable[str],
-        seeds: Sequence[int],
+        seeds: Sequence[Key],
         at: float | Sequence[float] | None = None,
         steps: int | None = None,
         how: str = "slerp",
@@ -108,7 +118,8 @@ class Zoo(Describer):
         truncation: float = 1.0,
         loop: bool = False,
     ) -> dict[str, np.ndarray]:
-        """The path through two seeds or more: {key: uint8 [T, H, W, C]}; every variant moves together.
+        """The path through two seeds or more: {key: uint8 [T, H, W, C]}; every variant moves together. In place of a
+        seed may stand what was found for a picture, {key of a variant: latent}.
 
         Give either `at`, one position or T of them from 0, the first seed, to 1, the last; or `steps`, for
         T = steps positions evenly from 0 to 1. how: "slerp" or "lerp" of the latents.
@@ -125,7 +136,7 @@ class Zoo(Describer):
     def paths(
         self,
         keys: Iterable[str],
-        ways: Sequence[tuple[Sequence[int], Label | Sequence[Label] | None]],
+        ways: Sequence[tuple[Sequence[Key], Label | Sequence[Label] | None]],
         at: float | Sequence[float] | None = None,
         steps: int | None = None,
         how: str = "slerp",
@@ -135,32 +146,36 @@ class Zoo(Describer):
         """`interpolate` along R ways at once, each of (seeds, labels), all with as many seeds: {key: uint8 [R, T, H, W,
         C]}."""
         entries, truncation = self.chosen(keys), check_truncation(truncation)
-        ways = [(check_seeds(seeds), labels) for seeds, labels in ways]
+        ways = [(check_keys(keys), labels) for keys, labels in ways]
         if len(ways[0][0]) < 2:
             raise ValueError("A path needs two seeds or more.")
-        from gan_models.sampling import PATHS, along, latents
+        from gan_models.keys import points
+        from gan_models.sampling import PATHS, along
 
         if how not in PATHS:
             raise ValueError(f"A path is one of {', '.join(PATHS)}, not {how!r}.")
         number = len(ways[0][0])
         at = check_positions(at, steps, loop) * (number - (not loop))
-        ends = {e.key: [end_labels(e, seeds, labels) for seeds, labels in ways] for e in entries if e.classes}
         order = [*range(number), *([0] if loop else [])]
+        asked: dict[str, list[tuple]] = {}
+        for entry in entries:
+            own = [(keys_of(entry, keys), labels) for keys, labels in ways]
+            asked[entry.key] = [(keys, end_labels(entry, keys, labels)) for keys, labels in own]
 
         def draw(gan: GAN, entry: Entry) -> np.ndarray:
-            import torch
-
-            z = torch.cat([along(latents(seeds, gan.recipe.z_dim)[order], at, how) for seeds, _ in ways])
-            y = ends.get(entry.key) and torch.cat([along(one[order], at, "lerp") for one in ends[entry.key]])
-            made = gan.pictures(z, y, truncation)
-            return made.reshape(len(ways), -1, *made.shape[1:])
+            made = []
+            for keys, labels in asked[entry.key]:
+                p, y, space = points(gan, keys, labels, path=True)
+                y = None if y is None else along(y[order], at, "lerp")
+                made.append(gan.at(along(p[order], at, how if space == "z" else "lerp"), y, space, truncation))
+            return np.stack(made)
 
         return self.each(entries, draw)
 
     def latent_map(
         self,
         keys: Iterable[str],
-        seeds: Sequence[int],
+        seeds: Sequence[Key],
         steps: int = 8,
         how: str = "slerp",
         labels: Label | Sequence[Label] | None = None,
@@ -168,12 +183,13 @@ class Zoo(Describer):
     ) -> dict[str, np.ndarray]:
         """A map between four seeds: {key: uint8 [steps, steps, H, W, C]}, rows from top to bottom.
 
-        seeds: top left, top right, bottom left, bottom right. how: see `gan_models.sampling.between`. labels: as in
-        `interpolate`, mixed bilinearly. steps: pictures along each axis, 2 or more.
+        seeds: top left, top right, bottom left, bottom right, as in `interpolate`. how: see
+        `gan_models.sampling.between`. labels: as in `interpolate`, mixed bilinearly. steps: pictures along each axis, 2
+        or more.
 
         ValueError: as in `interpolate`, and other than four seeds.
         """
-        entries, seeds, truncation = self._check(keys, seeds, truncation)
+        entries, seeds, truncation = self.chosen(keys), check_keys(seeds), check_truncation(truncation)
         if len(seeds) != 4:
             raise ValueError(f"A map has four corners, a seed at each; {len(seeds)} were given.")
         from gan_models.sampling import PATHS
@@ -183,10 +199,16 @@ class Zoo(Describer):
         if not isinstance(steps, int | np.integer) or isinstance(steps, bool) or steps < 2:
             raise ValueError(f"A map needs two steps or more, not {steps!r}.")
         bounded(int(steps) ** 2)
-        ends = {e.key: end_labels(e, seeds, labels).numpy() for e in entries if e.classes}
-        return self.each(
-            entries, lambda gan, entry: gan.latent_map(seeds, int(steps), how, ends.get(entry.key), truncation)
-        )
+        asked = {}
+        for entry in entries:
+            own = keys_of(entry, seeds)
+            asked[entry.key] = own, end_labels(entry, own, labels)
+
+        def draw(gan: GAN, entry: Entry) -> np.ndarray:
+            own, ends = asked[entry.key]
+            return gan.latent_map(own, int(steps), how, ends, truncation)
+
+        return self.each(entries, draw)
 
     def class_grid(self, key: str, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
         """Every class of a conditional variant at the same seeds: uint8 [K, N, H, W, C].

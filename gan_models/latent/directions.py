@@ -19,8 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from .. import limits
-from ..arguments import checked_amount, checked_seeds, mixtures
+from ..arguments import checked_amount
 from ..folder import CheckpointError, one_line
+from ..keys import Key, checked_keys, points, styled
 from ..metrics.record import generator_hash, write_json
 from ..recipe import Recipe
 from ..sampling import GAN, chunks, latents
@@ -149,26 +150,27 @@ def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
 
 
 def moved(
-    gan: GAN, seeds: Sequence[int], direction: Direction, amounts: Sequence[float], labels: Sequence | None = None
+    gan: GAN, seeds: Sequence[Key], direction: Direction, amounts: Sequence[float], labels: Sequence | None = None
 ) -> np.ndarray:
-    """Pictures of seeds moved along a direction: uint8 [A, N, H, W, C].
+    """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
 
     amounts: A numbers, each in standard deviations of random latents along the direction; at 0 are the usual pictures.
-    labels: N classes, as indices or names; None takes class seed mod K. ValueError where an argument does not fit.
+    labels: N classes, as indices or names; None takes class seed mod K, and that with which a latent was found.
+    ValueError where an argument does not fit.
     """
-    seeds, amounts = checked_seeds(seeds), [float(a) for a in amounts]
+    seeds, amounts = checked_keys(gan, seeds), [float(a) for a in amounts]
     if not seeds or not amounts or not all(math.isfinite(a) for a in amounts):
         raise ValueError("a move needs one seed or more, and one finite amount or more.")
     checked_amount(gan.recipe, len(seeds) * len(amounts))
-    z = latents(seeds, gan.recipe.z_dim)
-    y = mixtures(gan.recipe, gan.labels_of(seeds) if labels is None else labels, len(seeds))
-    if direction.space == "w":
-        with torch.inference_mode():
-            z = torch.cat([gan.G.style(*part)[:n] for n, *part in chunks(z, y)]).clone()
+    z, y, space = points(gan, seeds, labels)
+    if space != direction.space:
+        if space == "w":
+            raise ValueError(f"a style cannot be moved along the direction {direction.name!r}, which is one of z.")
+        z = styled(gan, z, y).clone()
     # Each amount begins at a multiple of four rows: at an odd one a convolution rounds otherwise than at the first.
     rows = torch.arange(-(-len(z) // 4) * 4).clamp(max=len(z) - 1)
-    points = torch.cat([move(gan, z[rows], direction, a / STEP) if a else z[rows] for a in amounts])
-    made = draw(gan, points, None if y is None else y[rows].repeat(len(amounts), 1), direction.space)
+    moves = torch.cat([move(gan, z[rows], direction, a / STEP) if a else z[rows] for a in amounts])
+    made = draw(gan, moves, None if y is None else y[rows].repeat(len(amounts), 1), direction.space)
     return made.reshape(len(amounts), len(rows), *made.shape[1:])[:, : len(seeds)]
 
 

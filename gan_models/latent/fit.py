@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..arguments import checked_seeds, classes_of, short, whole
 from ..folder import CheckpointError
+from ..found import Latent
 from ..sampling import CHUNK, GAN, chunks, latents
 from .operators import Operator, as_float, operator
 from .space import Space, draw, space_of
@@ -62,6 +63,14 @@ class Fit:
     """How long the search took"""
     stopped: str
     """ "" where all steps were done, "time" or "cancelled" where not"""
+
+    @property
+    def texts(self) -> list[str]:
+        """The best answer to each target as text (see `gan_models.found`), N of them: what `GAN.interpolate` and
+        `GAN.moved` take beside seeds."""
+        labels = [None] * len(self.latents) if self.labels is None else self.labels[:, 0].tolist()
+        found = zip(self.latents[:, 0].numpy(), labels, strict=True)
+        return [Latent(self.space, label, values).text for values, label in found]
 
     @property
     def psnr(self) -> np.ndarray:

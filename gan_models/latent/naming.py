@@ -124,12 +124,12 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
     sign, leads = 1.0, None
     if unchanged is not None and unchanged < LEAST_UNCHANGED and high - low >= LEAST_SHARE:
         leads = scene.class_names[towards]
-        words = f"towards {leads}: {low:.0%} to {high:.0%} of the pictures"
+        words = f"towards {leads}: {100 * low:.0f} % to {100 * high:.0f} % of the pictures"
     elif abs(effects[first]) >= LEAST_EFFECT:
         fn = MEASURES.get(first)
         words = (fn.more if effects[first] > 0 else fn.less) if fn else f"more {first}"
         words += f" +{abs(effects[first]):.1f} sd"
-        words += "" if unchanged is None else f", class unchanged in {unchanged:.0%}"
+        words += "" if unchanged is None else f", class unchanged in {100 * unchanged:.0f} %"
         if not fn:  # a measure that has a name for more of it alone
             sign = float(np.sign(effects[first]))
     else:

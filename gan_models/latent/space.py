@@ -130,11 +130,4 @@ def draw(gan: GAN, latents: Tensor, labels: list[int] | Tensor | None = None, sp
     space: that of the latents. ValueError where they do not fit.
     """
     checked_name("a space", space, SPACES)
-    y = mixtures(gan.recipe, labels, len(latents))
-    if space == "z":
-        return gan.pictures(latents, y)
-    if not gan.sides:
-        raise ValueError(f'{gan.recipe.name} has no styles, so its space is "z": its network is not style-based.')
-    if latents.dim() != 2 or latents.shape[1] != gan.recipe.z_dim:
-        raise ValueError(f"styles of {gan.recipe.name} are [N, {gan.recipe.z_dim}], not {list(latents.shape)}.")
-    return gan._drawn(lambda w: gan.G.draw([w.to(gan.device)] * len(gan.sides)), latents)
+    return gan.at(latents, mixtures(gan.recipe, labels, len(latents)), space)

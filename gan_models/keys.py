@@ -1,0 +1,101 @@
+"""Where a path leads through, and what is moved along a direction: latents of seeds, and found ones among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from . import limits
+from .arguments import checked_seeds, mixtures, named, short, whole
+from .arguments import sequence as listed
+from .found import Latent
+from .model import chunks
+
+if TYPE_CHECKING:
+    from .recipe import Recipe
+    from .sampling import GAN
+
+Key = int | str | Latent
+"""A seed, or a found latent, which may be written as its text"""
+
+
+def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
+    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed, or
+    z_dim not 1 to 4,096."""
+    if not (whole(z_dim) and 1 <= z_dim <= limits.Z_DIM):
+        raise ValueError(f"z_dim is a whole number from 1 to {limits.Z_DIM:,}, not {short(z_dim)}.")
+    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
+    return torch.stack(z) if z else torch.empty(0, z_dim)
+
+
+def checked_keys(
+    gan: GAN, values: Iterable[Key], least: int = 0, most: int | None = None, what: str = ""
+) -> list[int | Latent]:
+    """Seeds and found latents of a network. least, most, what: as `checked_seeds`. ValueError where one is neither."""
+    right = "seeds are a list of whole numbers from 0 to 2^32 - 1, or of found latents"
+    found = [
+        Latent.read(one) if isinstance(one, str) and one[:2] in ("z.", "w.") else one for one in listed(right, values)
+    ]
+    seeds = iter(checked_seeds([0 if isinstance(one, Latent) else one for one in found], least, most, what))
+    keys = [one if isinstance(one, Latent) else seed for one, seed in zip(found, seeds, strict=True)]
+    recipe = gan.recipe
+    for one in keys:
+        words = isinstance(one, Latent) and one.misfit(recipe.name, recipe.z_dim, recipe.classes, bool(gan.sides))
+        if words:
+            raise ValueError(words)
+    return keys
+
+
+def labels_of(recipe: Recipe, keys: Sequence[int | Latent], labels=None, path: bool = False) -> list | None:
+    """A class for each key: a given one, else that with which a latent was found, else seed mod K.
+
+    labels: None, or one per key, where None leaves it open. path: a seed without one keeps the class of the key before
+    it. ValueError where a style was found with another class than the given one: a style holds its class.
+    """
+    if not recipe.classes:
+        return labels
+    given = [None] * len(keys) if labels is None else named(recipe, labels)
+    if len(given) != len(keys):
+        return given  # `mixtures` says so
+    found: list = []
+    for key, label in zip(keys, given, strict=True):
+        mine = isinstance(key, Latent)
+        if label is None:
+            label = key.label if mine else found[-1] if path and found else key % recipe.classes
+        elif mine and key.space == "w" and not (whole(label) and label == key.label):
+            raise ValueError(
+                f"a style of {recipe.name} holds the class with which it was found, "
+                f"{recipe.class_names[key.label]}: no other can be given."
+            )
+        found.append(label)
+    return found
+
+
+def points(
+    gan: GAN, keys: Sequence[int | Latent], labels=None, path: bool = False
+) -> tuple[Tensor, Tensor | None, str]:
+    """(points [M, D], weights of the classes [M, K] or None, their space) of checked keys: "w" where one of them is a
+    style, which the others are then made to as well. labels, path: see `labels_of`."""
+    recipe = gan.recipe
+    y = mixtures(recipe, labels_of(recipe, keys, labels, path), len(keys))
+    z = latents([0 if isinstance(key, Latent) else key for key in keys], recipe.z_dim)
+    for row, key in enumerate(keys):
+        if isinstance(key, Latent):
+            z[row] = torch.from_numpy(key.values)
+    styles = [isinstance(key, Latent) and key.space == "w" for key in keys]
+    if not any(styles):
+        return z, y, "z"
+    w = styled(gan, z, y)
+    return torch.where(torch.tensor(styles)[:, None], z, w), y, "w"
+
+
+@torch.inference_mode()
+def styled(gan: GAN, z: Tensor, y: Tensor | None) -> Tensor:
+    """Styles [N, D] of latents [N, z_dim] of a style-based network, on the CPU."""
+    made = []
+    for n, *part in chunks(z, y):
+        made.append(gan.G.style(*(None if t is None else t.to(gan.device) for t in part))[:n].cpu())
+    return torch.cat(made)
