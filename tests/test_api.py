@@ -285,11 +285,11 @@ def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
             "differences": [-5, -6, -4], "before": 21, "after": 16, "difference": -5, "spread": 2,
             "verdict": "better", "reason": "",
         }  # fmt: skip
-        assert noisy["changes"] == ["fading noise on all that D sees (from sigma 0.1)"]
+        assert noisy["changes"] == ["fading noise on the pictures that D sees (standard deviation 0.1 at the start)"]
         assert "made some figures better and others worse" in noisy["sentence"]
         assert found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
         for question in (["toys", "noisy"], ["photos"], ["moon"]):
-            with pytest.raises(AppError, match=r"No variant of|There is no checkpoint of the data set"):
+            with pytest.raises(AppError, match=r"no variant of|There is no checkpoint of the data set"):
                 ask.predict(*question, api_name="/ablation")
 
 

@@ -85,7 +85,10 @@ def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
-ALONE = ("No variant of this data set stands beside the parent that it changes: nothing can be compared.",)
+ALONE = (
+    "This zoo has no variant of this data set together with its parent, the variant that it changes, so nothing can be "
+    "compared.",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

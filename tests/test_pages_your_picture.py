@@ -121,7 +121,7 @@ def test_a_search_ends_when_its_time_is_up(zoo, monkeypatch):
     monkeypatch.setitem(rebuilding.EFFORTS, "quick", (5000, 0.05))
     one = rebuilding.rebuild(zoo, PLAIN, ROUGH)
     assert one.stopped and one.path_steps[-1] < 5000 and one.seconds < 5
-    assert "the time was up" in page.took(one)
+    assert "stopped by the time limit" in page.took(one)
     assert page.path(zoo, state(zoo)).pictures[0].shape[0] >= 1
 
 
@@ -229,7 +229,7 @@ def test_latents_of_others_are_refused(zoo):
         (TOLD, one.text, "takes one of 3 classes, from 0; this latent has none"),
         (PLAIN, told.text, "takes no class"),
         (PLAIN, rebuilding.latent_text(np.zeros(3), "z", None), "has 6 numbers; this text holds 3."),
-        (PLAIN, rebuilding.latent_text(np.full(6, np.nan), "z", None), "what is no number"),
+        (PLAIN, rebuilding.latent_text(np.full(6, np.nan), "z", None), "something that is no number"),
         (PLAIN, rebuilding.latent_text(np.zeros(6), "w", None), "has no styles"),
     ):
         with pytest.raises(ValueError, match=said):

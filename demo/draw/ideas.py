@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import schemes
-from .svg import Plot, arrow, cross, dot, drawing, figure, line, minus, text
+from .svg import Plot, arrow, cross, dot, drawing, figure, line, text
 
 if TYPE_CHECKING:
     from demo.zoo import ideas
@@ -47,8 +47,8 @@ def two_losses(made: ideas.TwoLosses) -> str:
         line(*plot.at(0, low), *plot.at(0, high), "faint", dashed=True),
         plot.curve(made.logit, made.non_saturating, "blue"),
         plot.curve(made.logit, made.minimax, "orange", dashed=True),
-        text(*plot.at(0.3, high * 0.6), f"−log D: slope {minus(f'{steep:.2f}')} at −4", "blue"),
-        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {minus(f'{flat:.2f}')} at −4", "orange"),
+        text(*plot.at(0.3, high * 0.6), f"−log D: slope {steep:.2f} at −4", "blue"),
+        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {flat:.2f} at −4", "orange"),
         text(*plot.at(-5.8, low * 0.97), "D is sure: generated", "small"),
         text(*plot.at(5.8, high * 0.97), "D takes it for real", "small", "end"),
     ]

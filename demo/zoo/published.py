@@ -88,12 +88,12 @@ def published(dataset: str) -> Published:
     sentence = ""
     if any(row.figure == "FID" for row in rows):
         sentence = (
-            "Other people's measurements of other networks, seen by another extractor (Inception) and with other "
-            "numbers of images: they rank variants among themselves, and no number here can be held against one above."
+            "Other people's measurements of other networks, with another extractor (Inception) and other numbers of "
+            "images. They can be compared with each other, but not with the numbers above."
         )
     elif rows:
         sentence = (
-            "Other people's measurements of other networks, with another classifier that counts the modes: they rank "
-            "variants among themselves, and no number here can be held against one above."
+            "Other people's measurements of other networks, with another classifier that counts the modes. They can "
+            "be compared with each other, but not with the numbers above."
         )
     return Published(dataset, dataset_title(dataset), sentence, rows)

@@ -218,7 +218,7 @@ def draw_latent(zoo: Zoo, key: str, text: str) -> np.ndarray:
         raise ValueError(f"A latent of {entry.title} has {z_dim} numbers; this text holds {len(data) / 2:g}.")
     values = np.frombuffer(data, "<f2").astype(np.float32)
     if not np.isfinite(values).all():
-        raise ValueError("This latent holds what is no number.")
+        raise ValueError("This latent contains something that is no number.")
     label = None if found[2] is None else int(found[2])
     if (label is None) == bool(classes) or (classes and label >= classes):
         takes = f"one of {classes} classes, from 0" if classes else "no class"

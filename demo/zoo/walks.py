@@ -41,7 +41,7 @@ STRIP = 13
 
 KEYS_HELP = (
     "Two to twelve seeds, separated by commas. For conditional variants you can write a class after a seed: "
-    "0, 7: {name}, 23. It holds from that key frame on. Without any, the class of the first seed holds throughout."
+    "0, 7: {name}, 23. It applies from that key frame on. Without any, the class of the first seed applies throughout."
 )
 CORNERS_HELP = (
     "Four seeds: top left, top right, bottom left, bottom right. For conditional variants you can write a class after "
