@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import CLASSES, EXTRACTOR, block, measure, put
+from page_helpers import misprints
 
 import gan_models
 import train
@@ -165,8 +166,8 @@ def test_the_objectives_of_some_variants():
         r"L_G = -\mathbb{E}[D(G(z))]",
     )
     assert penalised.terms == (
-        r"Gradient penalty, which has the weight 10 in D's loss: $\mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2$, u uniform "
-        "on the line between a real and a generated image.",
+        r"Gradient penalty, which has the weight 10 in D's loss: $\mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2$, u "
+        "uniform on the line between a real and a generated image.",
         "5 steps of D for each step of G.",
     )
     told = objective.of(RECIPES["cgan"]).equations
@@ -234,6 +235,11 @@ def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lesson
         assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) in range(3, 8), key
         assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
         assert lesson.objective and lesson.equations and lesson.sources
+        told = [lesson.problem, lesson.idea, lesson.seen, *lesson.terms, *lesson.unlike, *lesson.notes]
+        told += [text for change in lesson.changes for text in (change.phrase, change.before, change.after)]
+        told += [text for network in lesson.networks for one in network.classes for text in one]
+        told += [text for _, text in lesson.symbols]
+        assert [wrong for text in told for wrong in misprints(text)] == [], key
         assert (lesson.parent is None) is (lesson.variant == "gan")
         assert lesson.problem and lesson.exercises
         assert lesson.drawings and ", ".join(lesson.drawings) == text_of(lesson.variant)["pictures"]

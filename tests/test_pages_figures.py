@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 from conftest import EXTRACTOR, block, measure, record_film, record_runs
-from page_helpers import alts, in_html, parts_of, same_pictures
+from page_helpers import alts, in_html, misprints, parts_of, same_pictures
 
 from benchmarks.browser import ROOT
 from demo.page import Chart, Download, Grid, Html, Refusal, Scrubber, resolve
@@ -254,7 +254,7 @@ def test_the_ablation_shows_a_family_with_changes_marks_and_sentences(family_zoo
     assert (
         "<b>Changes:</b> fading noise on the pictures that D sees (standard deviation 0.1 at the start)." in view.html
     )
-    assert '<b class="better">▲ better</b> FD-toys-cnn −5.00' in view.html
+    assert '<b class="better">▲ better</b> FD-toys-cnn −5.00' in view.html and not misprints(view.html)
     assert '<b class="worse">▼ worse</b> Rarest class −3.0 points' in view.html
     assert "Over 3 training seeds (5,000 images each), Noisy GAN made some figures better and others worse" in view.html
     assert "Every training seed: 3 of each" in view.html

@@ -189,7 +189,7 @@ def test_the_table_says_the_floor_and_which_target_is_missed(rows, measured_zoo,
     assert rows()["deep"] == ("16.5 (floor 0.86)", "distance above 16.5; smallest class 5.0 %")
     monkeypatch.setitem(table.LABELS, "toys", 0.99)
     assert rows()["told"][1] == "label accuracy 98.0 %" and rows()["plain"][1] == "no"
-    assert "at least 98% (mnist) or 90% (fashion_mnist) or 99% (toys)." in (measured_zoo / "README.md").read_text()
+    assert "at least 98 % (mnist) or 90 % (fashion_mnist) or 99 % (toys)." in (measured_zoo / "README.md").read_text()
 
 
 def test_a_distance_that_real_images_would_miss_is_no_target(rows, measured_zoo):
