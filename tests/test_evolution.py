@@ -201,8 +201,8 @@ def test_words_and_captions(zoo):
     assert evolution.evolution(zoo, KEYS, "share").words(0.2525) == "25.2 % of each training"
     plain, deep, told, _ = (zoo.caption(m.key, range(4), moment=m) for m in found.at(500))
     small = zoo.caption("toys/deep", [0]).split(" · ")[4]
-    assert deep == f"Deep GAN · toys · seeds 0 to 3 · 450 of 450 images of training, where it ended · {small}"
-    assert "· 401 of 900 images of training · " in plain and "last" not in plain
+    assert deep == f"Deep GAN · toys · seeds 0 to 3 · 450 of 450 images shown, where it ended · {small}"
+    assert "· 401 of 900 images shown · " in plain and "last" not in plain
     assert "· classes in turn · 0 of 1.6k images" in told
     assert "FD-toys-cnn" in zoo.caption("toys/deep", [0]) and "FD" not in deep  # measured at the end of the training
 

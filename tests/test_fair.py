@@ -230,7 +230,7 @@ def test_compare_shows_the_frames_nearest_to_the_budget_with_their_distance(watc
     assert s.budget == 200 and list(s.offers["budget"]) == ["100", "200"]
     entries, captions, pictures = compare.drawn(watched, s)
     assert [getattr(e, "key", e) for e in entries] == ["Real data", "toys/plain", "toys/deep"]  # told has no film
-    assert "205 of 400 images of training" in captions[1] and "190 of 300" in captions[2]
+    assert "205 of 400 images shown" in captions[1] and "190 of 300" in captions[2]
     shown = compare.grids(watched, s)
     assert "at 200 images shown" in shown and "FD-toys-cnn 8.00" in shown and "FD-toys-cnn 6.00" in shown
     assert "FD-toys-cnn 12.3" not in shown  # that is of the trained network
@@ -357,7 +357,7 @@ def test_tiles_and_cards_say_what_each_variant_was_given(measured_zoo):
     assert words in wall and wall.count("told the class") == 1  # the one conditional variant is badged
     shown = compare.grids(zoo, resolve(compare.PAGE, zoo, {"data": ["toys"]}))
     caption = shown.partition("<b>Told GAN</b>")[2].partition("<figcaption>")[2].partition("</figcaption>")[0]
-    assert caption.startswith(f"{budget}<br>") and "images of training" not in caption  # said once
+    assert caption.startswith(f"{budget}<br>") and "images shown" not in caption  # said once
 
 
 def test_the_front_page_leads_to_why_latents_do_not_correspond(measured_zoo):

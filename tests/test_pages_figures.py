@@ -98,7 +98,7 @@ def test_all_variants_are_on_one_slider_each_at_its_last_picture(filmed_zoo):
     moved = [[bool((p[k] != p[k + 1]).any()) for k in range(len(axis.stops) - 1)] for p in walk.pictures]
     assert moved[1] == [True, False, True, False, True, False, False]  # Deep GAN ends at 450
     assert moved[2] == [False] * 6 + [True]
-    assert "450 images of training in all" in walk.captions[1]
+    assert "450 images shown in all" in walk.captions[1]
 
 
 def test_charts_follow_the_slider_and_give_each_variant_one_colour(filmed_zoo):

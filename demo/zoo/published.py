@@ -66,7 +66,7 @@ def _all():
     for dataset, found in BY_STUDY.items():
         protocol = "10k generated against 10k test images, the best of a large search"
         if "mnist" in dataset:
-            protocol += ", 1.2M images of training"
+            protocol += ", 1.2M images shown"
         for variant, value in found.items():
             yield Figure(STUDY, dataset, variant, "FID", value, protocol)
     for variant, value in BY_STUDIO.items():

@@ -288,10 +288,10 @@ def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]
 
 
 def short(caption: str) -> str:
-    """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
+    """What of a caption is new under a picture of a page on one variant: seeds, label and images shown."""
     parts = caption.split(" · ")
     kept = ("seed", "class", "asked for", "seen", "given", "made", "truth", "test pictures", "pictures by")
-    shown = [p for p in parts if p.startswith(kept) or "images of training" in p]
+    shown = [p for p in parts if p.startswith(kept) or "images shown" in p]
     return " · ".join(shown)
 
 

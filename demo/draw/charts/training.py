@@ -166,7 +166,11 @@ def _lines(
     colours = [SERIES[place[name] % len(SERIES)] for name in names]
     few = len(all_names) < 3
     dashes = [DASHES[place[name] if few else place[name] // len(SERIES) % len(DASHES)] for name in names]
-    legend = alt.Legend(orient="top", title=None, columns=3, symbolType="stroke") if len(names) > 1 else None
+    legend = (
+        alt.Legend(orient="top", title=None, columns=3, symbolType="stroke", symbolOpacity=1)
+        if len(names) > 1
+        else None
+    )
     x = (
         share_axis()
         if share
