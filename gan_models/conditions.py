@@ -6,7 +6,7 @@ from typing import Any
 
 from .recipe import Recipe
 
-IMAGES, SEED = "images shown", "training seed"
+IMAGES, SEED, DATA_STATE = "images shown", "training seed", "state of the data"
 
 
 def budget(provenance: dict[str, Any]) -> int | None:
@@ -26,7 +26,7 @@ def conditions(recipe: Recipe, provenance: dict[str, Any]) -> dict[str, Any]:
     """
     return {
         "data": provenance.get("dataset"),
-        "state of the data": provenance.get("data_hash"),
+        DATA_STATE: provenance.get("data_hash"),
         IMAGES: budget(provenance),
         "batch": recipe.batch,
         f"width of the {recipe.network} networks": recipe.network_args.get("width", "default"),
@@ -42,12 +42,20 @@ def unlike(mine: dict[str, Any], theirs: dict[str, Any]) -> tuple[str, ...]:
     mine, theirs: `conditions`. What neither folder says counts as alike, what only one says does not.
     """
     return tuple(
-        f"{_text(value)} {name} instead of {_text(theirs[name])}"
-        if name == IMAGES
-        else f"{name} {_text(value)} instead of {_text(theirs[name])}"
+        _difference(name, value, theirs[name])
         for name, value in mine.items()
         if name in theirs and value != theirs[name]
     )
+
+
+def _difference(name: str, mine: Any, theirs: Any) -> str:
+    if name == DATA_STATE:  # a hash, which says nothing to a reader
+        return "other images of the data set"
+    if name.startswith("width "):  # both networks are of one kind, whose name in the code says nothing either
+        name = "width"
+    if name == IMAGES:
+        return f"{_text(mine)} {name} instead of {_text(theirs)}"
+    return f"{name} {_text(mine)} instead of {_text(theirs)}"
 
 
 def _text(value: Any) -> str:

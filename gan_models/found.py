@@ -54,7 +54,7 @@ class Latent:
             raise ValueError("The numbers of this latent cannot be read: a part of its text is missing.")
         values = np.frombuffer(data, "<f4").astype(np.float32)
         if not np.isfinite(values).all():
-            raise ValueError("This latent holds what is no number.")
+            raise ValueError("This latent contains something that is no number.")
         return cls(found[1], None if found[2] is None else int(found[2]), values)
 
     def misfit(self, title: str, z_dim: int, classes: int, styled: bool) -> str:

@@ -65,8 +65,8 @@ def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c:
     L_D = E[(D(x) - b)^2] / 2 + E[(D(G(z)) - a)^2] / 2
     L_G = E[(D(G(z)) - c)^2] / 2
 
-    a, b: what D shall say of generated and of real images. c: what G wants it to say of its own. 0, 1, 1 is
-    the paper's equation 9; -1, 1, 0, its equation 8, makes L_G a Pearson chi^2 divergence.
+    a, b: targets of D's answer to generated and to real images. c: target of D's answer in G's loss. 0, 1, 1 is the
+    paper's equation 9; −1, 1, 0, its equation 8, makes L_G a Pearson chi^2 divergence.
     """
     return ((real - b).square().mean() + (fake - a).square().mean()) / 2, (fake - c).square().mean() / 2
 
@@ -74,7 +74,7 @@ def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c:
 @register(
     LOSSES,
     ignores_shift=False,
-    reading="From 1 upwards D is sure that a picture is real, from -1 downwards that it is generated.",
+    reading="From 1 upwards D is sure that a picture is real, from −1 downwards that it is generated.",
 )
 def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns no more from what it is sure of.
@@ -89,8 +89,8 @@ def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     LOSSES,
     ignores_shift=True,
     pairs=True,
-    reading="D was taught differences, and its score has no zero: the sigmoid of a difference is the probability that "
-    "the higher of two pictures is the more real one.",
+    reading="D was trained on differences of scores, so one score alone means nothing: the sigmoid of a difference is "
+    "the probability that the higher of two pictures is the more real one.",
 )
 def relativistic(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     r"""Relativistic pairing: Huang et al. 2024, arXiv:2501.05441, equation 2 with f(t) = -log(1 + exp(-t))

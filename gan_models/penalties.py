@@ -129,7 +129,7 @@ def cycle(D, judged: Judged) -> Tensor:
 
 @register(PENALTIES, at_images=False)
 def identity(D, judged: Judged) -> Tensor:
-    """E |G(y) - y|, what is of the wanted domain already stays as it is. Zhu et al. 2017, section 5.2, of one way."""
+    """E |G(y) - y|, a picture of the wanted domain stays unchanged. Zhu et al. 2017, section 5.2, of one way."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.there(way.wanted), way.wanted)
 

@@ -1,6 +1,7 @@
 """What the tests of pages share: parts as they are made, pictures in HTML and in files, programs that are run."""
 
 import base64
+import html
 import io
 import re
 
@@ -36,6 +37,30 @@ def in_html(text: str) -> list[np.ndarray]:
 def alts(text: str) -> list[str]:
     """What each picture in HTML is called."""
     return re.findall(r'alt="([^"]*)"', text)
+
+
+MISPRINTS = {
+    "a hyphen for a minus": r"(?<![\w.)\]/-])-(?=\.?\d)",
+    "no space before the percent sign": r"\d%",
+    "dots for an ellipsis": r"\.\.\.",
+    "a shape, which belongs to the code": r"\[[NBCHWKTM](, [A-Z]\w*)*\]",
+    "a value of the code": r"\b(nan|NaN|True|False|inf)\b",
+    "a letter in place of a sign": r"\+-|\+/-",
+}
+"""What no text on a screen has; what is to be read as code is left out"""
+
+
+def misprints(text: str) -> list[str]:
+    """What is wrong with a text that people read, HTML or not, and where."""
+    text = re.sub(r"(?s)<(style|code|pre|math|script)\b.*?</\1>|`[^`]*`|\$[^$]*\$", " ", text)
+    said = html.unescape(" ".join(re.findall(r'(?:alt|title|aria-label)="([^"]*)"', text)))
+    shown = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    return [
+        f"{what}: {one[max(found.start() - 40, 0) : found.end() + 20]}"
+        for one in (shown, said)
+        for what, pattern in MISPRINTS.items()
+        for found in re.finditer(pattern, one)
+    ]
 
 
 def run_python(zoo, code: str, monkeypatch) -> dict[str, np.ndarray]:

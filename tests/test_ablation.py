@@ -69,7 +69,9 @@ def test_several_seeds(column, parent, child, verdict, reason):
     made = judge(column, range(len(parent)), parent, child)
     assert (made.verdict, made.reason) == (verdict, reason)
     assert made.difference == pytest.approx(sum(child) / len(child) - sum(parent) / len(parent))
-    assert not made.hint and made.mark == {"better": "▲ better", "worse": "▼ worse", "unclear": "○ open"}[verdict]
+    assert (
+        not made.hint and made.mark == {"better": "▲ better", "worse": "▼ worse", "unclear": "○ inconclusive"}[verdict]
+    )
 
 
 def test_the_numbers_behind_a_verdict():
@@ -83,7 +85,7 @@ def test_one_seed_is_a_hint_against_the_sampling_spread(after, verdict):
     made = judge(FD, (0,), (20.0,), (after,), (0.3, 0.4))
     assert made.spread == pytest.approx(1.0)  # twice the root of 0.09 + 0.16
     assert made.verdict == verdict and made.hint
-    assert made.mark == {"better": "△ better?", "worse": "▽ worse?", "unclear": "○ open"}[verdict]
+    assert made.mark == {"better": "△ better?", "worse": "▽ worse?", "unclear": "○ inconclusive"}[verdict]
     assert made.reason == ("within the sampling spread" if verdict == "unclear" else "")
 
 
@@ -137,8 +139,8 @@ def test_the_sentence_of_one_seed_promises_nothing():
 
 def test_a_distance_is_told_with_three_digits_and_no_zero_with_a_minus():
     assert [FD.brief(value) for value in (12.345, 0.06059, 146.2)] == ["12.3", "0.0606", "146"]
-    assert [FD.brief(value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "-0.500", "+0"]
-    assert RECALL.brief(-0.0001, "+") == "+0.000" and RECALL.brief(-0.001, "+") == "-0.001"
+    assert [FD.brief(value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "−0.500", "+0"]
+    assert RECALL.brief(-0.0001, "+") == "+0.000" and RECALL.brief(-0.001, "+") == "−0.001"
 
 
 # What may be compared ---------------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ def test_what_keeps_two_trainings_apart_is_named():
     other = conditions(replace(recipe, batch=64, network_args={}), {**about, "images": 1_800_000, "seed": 1})
     assert unlike(other, mine) == (
         "1,800,000 images shown instead of 600,000", "batch 64 instead of 32",
-        "width of the dcgan networks default instead of 32", "training seed 1 instead of 0",
+        "width default instead of 32", "training seed 1 instead of 0",
     )  # fmt: skip
     # Other networks are a change of the variant, and have no width in common.
     assert unlike(conditions(replace(recipe, network="resnet", network_args={"width": 8}), about), mine) == ()
@@ -177,7 +179,10 @@ def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
     assert found.families == (("root", "Root GAN"),) == ablation.families(zoo, "toys")
     assert found.keys == ["toys/root", "toys/noisy", "toys/wide", "toys/late"]
     noisy, wide, late = found.tricks
-    assert noisy.changes == ("fading noise on all that D sees (from sigma 0.1)",) and noisy.source == "zoo"
+    assert (
+        noisy.changes == ("fading noise on the pictures that D sees (standard deviation 0.1 at the start)",)
+        and noisy.source == "zoo"
+    )
     seen = effects(noisy)
     assert (seen["fd"].difference, seen["fd"].verdict) == (-5, "better") and seen["fd"].hint
     assert seen["fd"].spread == pytest.approx(2 * 0.5**0.5)
@@ -187,12 +192,12 @@ def test_single_checkpoints_give_hints_where_they_are_like_for_like(zoo):
         "but coverage fell from 0.300 to 0.250. No difference in recall or the rarest class's share is larger than the "
         "sampling spread."
     )
-    assert wide.changes == ("loss: hinge instead of non saturating",) and not wide.effects
-    assert wide.sentence == ("Not like for like, so no difference is given: width of the mlp networks 8 instead of 4.")
+    assert wide.changes == ("loss: hinge instead of non-saturating",) and not wide.effects
+    assert wide.sentence == "Not trained under the same conditions, so no difference is given: width 8 instead of 4."
     assert "never measured (python -m train evaluate does it)" in late.sentence and not late.effects
     assert late.changes[0].startswith("2 D steps per G step instead of 1") and "1/2" in late.changes[0]
     assert list(found.sources) == ["zoo"] and found.sources["zoo"].images == 20_000
-    assert any("another training seed may turn it round" in line for line in found.method) and not found.notes
+    assert any("another training seed may reverse it" in line for line in found.method) and not found.notes
 
 
 def test_another_budget_or_seed_is_not_like_for_like(zoo, toys):
@@ -211,7 +216,7 @@ def test_a_variant_that_is_told_the_class_gets_a_word_on_it(zoo, toys):
     measure(toys / "labelled", block(5, recall=0.5, coverage=0.3))
     trick = told(ablation.ablation(zoo, "toys"))["labelled"]
     assert trick.changes == ("G and D are told the class",)
-    assert trick.sentence.endswith("that alone evens out the classes, which the distance sees too.")
+    assert trick.sentence.endswith("makes the shares of the classes right, and so lowers the distance too.")
 
 
 def test_of_several_checkpoints_of_a_variant_the_one_that_fits_is_shown(zoo, toys):
@@ -225,7 +230,7 @@ def test_of_several_checkpoints_of_a_variant_the_one_that_fits_is_shown(zoo, toy
 def test_questions_that_have_no_answer(zoo):
     with pytest.raises(ValueError, match="No variant of toys changes 'noisy'; the parents are root"):
         ablation.ablation(zoo, "toys", "noisy")
-    with pytest.raises(ValueError, match="No variant of photos stands beside the parent"):
+    with pytest.raises(ValueError, match="no variant of photos together with the parent"):
         ablation.ablation(zoo, "photos")
     with pytest.raises(ValueError, match="no checkpoint of the data set 'moon'"):
         ablation.ablation(zoo, "moon")
@@ -263,11 +268,11 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
     source = found.sources["seeds"]
     assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))
     assert source.reference == "5,000 test images" and source.devices == ("CPU (test)",)
-    assert found.chance.sentence().startswith("4 comparisons; about 0.2 would count by chance alone")
+    assert found.chance.sentence().startswith("4 comparisons were made; if no trick did anything, about 0.2 of them")
     rows = found.numbers()
     assert len(rows) == 12 and rows[1] == {
         "Variant": "Noisy GAN", "Figure": "FD-toys-cnn", "Seed": "1", "Parent": "22.0", "Variant's": "16.0",
-        "Difference": "-6.00", "Spread": "2.00", "Verdict": "▲ better",
+        "Difference": "−6.00", "Spread": "2.00", "Verdict": "▲ better",
     }  # fmt: skip
     assert json.loads(json.dumps(asdict(found), allow_nan=False))["tricks"][0]["variant"] == "noisy"
 
@@ -289,7 +294,7 @@ def test_a_recorded_variant_needs_no_checkpoint(zoo, toys):
     found = ablation.ablation(zoo, "toys")
     assert found.key is None and told(found)["noisy"].key is None and found.keys == ["toys/wide", "toys/late"]
     assert effects(told(found)["noisy"])["fd"].verdict == "better"
-    assert "neither both in the zoo nor both on record" in told(found)["wide"].sentence
+    assert "not both in the zoo and not both on record" in told(found)["wide"].sentence
 
 
 @pytest.mark.parametrize(
@@ -388,7 +393,7 @@ def test_the_app_reads_what_the_command_recorded(runs, capsys):
     assert sorted(p.name for p in path.parent.iterdir()) == ["ablation.json", "ablation.png"]  # nothing half-written
     shutil.copytree(runs / "root-s0" / "checkpoint", runs.parent / "zoo" / "toys" / "root")
     trick = ablation.ablation(Zoo(runs.parent / "zoo"), "toys").tricks[0]
-    assert trick.changes == ("fading noise on all that D sees (from sigma 0.1)",)
+    assert trick.changes == ("fading noise on the pictures that D sees (standard deviation 0.1 at the start)",)
     assert effects(trick)["fd"].differences == (-5, -5) and effects(trick)["fd"].verdict == "better"
     assert recorded(runs) == 0  # again, over what is there
 
@@ -406,13 +411,13 @@ def recipe(**values):
     [
         (about(images=100), "is not finished: 100 of 5,000 images"),
         (about(images=9000, planned_images=9000), "9,000 images shown instead of 5,000"),
-        (about(data_hash="bb"), "state of the data bb instead of aa"),
+        (about(data_hash="bb"), "other images of the data set"),
         (about(dataset="moon"), "data moon instead of toys"),
         (about(dataset=None), "does not say what data it was shown"),
         (about(seed=0), "are both root with the training seed 0"),
         (about(seed=None), "does not say what data it was shown, how many images, or its training seed"),
         (recipe(batch=7), "batch 7 instead of 64"),
-        (recipe(network_args={"width": 5}), "width of the mlp networks 5 instead of 4"),
+        (recipe(network_args={"width": 5}), "width 5 instead of 4"),
         (recipe(loss="hinge"), "has other settings than the other root: loss"),
         (lambda folder: (folder / "recipe.json").unlink(), "is not a checkpoint: it holds no recipe.json"),
         (lambda folder: (folder / "metrics.json").unlink(), "was never measured: python -m train evaluate"),
@@ -466,7 +471,8 @@ def test_every_variant_with_a_parent_says_what_it_changes():
 def test_the_changes_of_some_variants():
     recipes = train.recipes()
     assert changes(recipes["dcgan"], recipes["dcgan_smoothing"]) == (
-        "label smoothing of 0.1", "fading blur of all that D sees (from sigma 1 pixels)",
+        "label smoothing of 0.1",
+        "fading blur of the pictures that D sees (standard deviation at the start, in pixels: 1)",
     )  # fmt: skip
     assert changes(recipes["wgan"], recipes["wgan_gp"]) == (
         "normalisation in D: none",
@@ -517,7 +523,7 @@ def test_the_chart_has_a_dot_per_training_seed_and_the_parents_range_as_a_band(z
     assert sorted(row["mean"] for row in rows if "mean" in row) == [16, 21]
     words = chart.to_dict()["description"]
     assert "Root GAN, from 20.0 to 22.0 over its training seeds" in words
-    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (-5.00), better" in words
+    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (−5.00), better" in words
     shapes = {layer["mark"].get("shape") for layer in chart.to_dict()["layer"]}
     assert {"square", "triangle-up"} <= shapes
     assert charts.ablation(found, "zoo", "fd") is None and charts.ablation(found, "seeds", "kd") is None

@@ -10,6 +10,7 @@ from helpers import CLASSES
 
 import gan_models
 from gan_models import TranslatorRecipe, folder
+from gan_models.metrics.names import percent
 from train.engine import data as loading
 from train.engine.data import Data
 from train.measure import adaptation, classifier
@@ -95,7 +96,7 @@ def test_the_command_writes_its_figures_beside_the_others(tmp_path, capsys):
     block = json.loads((place / "metrics.json").read_text())["adaptation"]
     assert (block["n"], block["test"], block["seeds"]) == (12, 30, 2) and "10 steps of 8 images" in block["classifier"]
     for words, one in block["arms"].items():
-        assert f"{words}: {one['mean']:.1%} ± {one['spread']:.1%}" in told
+        assert f"{words}: {percent(one['mean'], 1)} ± {percent(one['spread'], 1)}" in told
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         assert [one["variant"] for one in made] == keys
         for one in made:
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(expected[one["variant"]], 3))
-        assert "seeds 5, 2, 9, 4, 0 · class one · truncation 0.5 · 20k images of training" in made[1]["caption"]
+        assert "seeds 5, 2, 9, 4, 0 · class one · truncation 0.5 · 20k images shown" in made[1]["caption"]
 
         (colour,) = ask.predict(["photos/colour"], [3], api_name="/samples")
         assert pixels(colour["picture"]).shape[2] == 3
@@ -285,11 +285,11 @@ def test_the_ablation_endpoint_tells_what_a_trick_did(family_zoo, tmp_path):
             "differences": [-5, -6, -4], "before": 21, "after": 16, "difference": -5, "spread": 2,
             "verdict": "better", "reason": "",
         }  # fmt: skip
-        assert noisy["changes"] == ["fading noise on all that D sees (from sigma 0.1)"]
+        assert noisy["changes"] == ["fading noise on the pictures that D sees (standard deviation 0.1 at the start)"]
         assert "made some figures better and others worse" in noisy["sentence"]
         assert found["sources"]["seeds"]["values"]["fd"] == [20, 22, 21]
         for question in (["toys", "noisy"], ["photos"], ["moon"]):
-            with pytest.raises(AppError, match=r"No variant of|There is no checkpoint of the data set"):
+            with pytest.raises(AppError, match=r"no variant of|There is no checkpoint of the data set"):
                 ask.predict(*question, api_name="/ablation")
 
 
@@ -309,7 +309,7 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
         )
         assert (deep["variant"], deep["images"], deep["total"], deep["ended"]) == ("toys/deep", 450, 450, True)
         assert critic["estimate"] == 8 and deep["estimate"] is None
-        assert "· seeds 0 to 4 · 450 of 450 images of training, where it ended ·" in deep["caption"]
+        assert "· seeds 0 to 4 · 450 of 450 images shown, where it ended ·" in deep["caption"]
         for one, moment in zip(made["variants"], evolution.evolution(zoo, keys, n=5).at(500), strict=True):
             np.testing.assert_array_equal(pixels(one["picture"]), compose.sheet(moment.pictures, 3))
             assert Path(one["film"]).read_bytes() == evolution.film(zoo, one["variant"])

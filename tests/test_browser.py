@@ -318,7 +318,7 @@ def test_a_training_moves_with_its_slider(face):
         moved = walks.evaluate_all("all => all.map(one => one.toDataURL())")  # the server is not asked
         assert not set(still) & set(moved)
         page.wait_for_url(re.compile(r"images_at=1(&|$)"))
-        screen.says("450 images of training in all")
+        screen.says("450 images shown in all")
         expect(page.locator(PLACES["charts"])).to_have_count(2, timeout=WAIT)
         walks.last.scroll_into_view_if_needed()
         assert -5 < slider.bounding_box()["y"] < 200  # it stays in sight

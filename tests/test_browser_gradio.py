@@ -251,7 +251,7 @@ def test_a_visitor_moves_a_training(browser, filmed_zoo):
         assert len(drawn(page)) == 3
         changes(page, lambda: slider.press("Home"))
         changes(page, lambda: slider.press("End"))
-        page.get_by_text("450 images of training in all").locator("visible=true").first.wait_for()
+        page.get_by_text("450 images shown in all").locator("visible=true").first.wait_for()
         page.wait_for_url("**images_at=1")
         page.locator(".chart svg.marks:visible").nth(1).wait_for()  # the critic's estimate, the measured distance
         page.get_by_text("Plain GAN, Deep GAN: each side is graded against the other").wait_for()

@@ -244,7 +244,7 @@ def test_a_record_gives_runs_by_variant_and_the_number_of_comparisons(tmp_path):
     # c against p and d against p, in two figures: of three seeds and of two.
     found = seeds.comparisons(content, ["fd", "recall", "coverage"])
     assert found.comparisons == 4 and found.by_chance == pytest.approx((2 * 5 + 2 * 7) / 100)
-    assert found.sentence().startswith("4 comparisons; about 0.2 would count by chance alone")
+    assert found.sentence().startswith("4 comparisons were made; if no trick did anything, about 0.2 of them")
     assert seeds.chance([1, 1]).comparisons == 0 and seeds.chance([9]).by_chance == 0.01
 
 

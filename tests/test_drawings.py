@@ -152,6 +152,17 @@ def test_words_in_a_drawing_are_escaped():
 # The drawings of single variants
 
 
+def test_penalties_make_a_d_flat_at_real_and_generated_pictures():
+    """The drawing of R3GAN: the loss and the slopes that it names are those of the curves that it shows."""
+    made = ideas.relativistic()
+    for curve, loss, slope in zip(made.curves, made.losses, made.slopes, strict=True):
+        real, fake = (np.interp(points, made.x, curve) for points in (made.real, made.fake))
+        assert np.log1p(np.exp(fake - real)).mean() == pytest.approx(loss, rel=0.3, abs=0.01)
+        seen = np.interp([*made.real, *made.fake], made.x, np.abs(np.gradient(curve, made.x))).max()
+        assert seen == pytest.approx(slope, rel=0.3) and (real > fake).all()
+    assert made.slopes[1] < 1 < made.slopes[0] / 5, "R1 and R2 do what the caption says"
+
+
 def test_squared_error_pulls_on_where_cross_entropy_has_let_go():
     made = ideas.squared_error()
     t = torch.tensor(made.logit, requires_grad=True)

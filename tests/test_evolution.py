@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 import torch
 from conftest import SIZE, record_film
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from demo.draw import charts, compose
 from demo.draw.evolution import animation
+from demo.draw.smoothing import smoothed
 from demo.zoo import evolution
 from demo.zoo.zoo import Zoo
 from gan_models import film, losses  # noqa: F401 - fills the table of losses
@@ -198,8 +201,8 @@ def test_words_and_captions(zoo):
     assert evolution.evolution(zoo, KEYS, "share").words(0.2525) == "25.2 % of each training"
     plain, deep, told, _ = (zoo.caption(m.key, range(4), moment=m) for m in found.at(500))
     small = zoo.caption("toys/deep", [0]).split(" · ")[4]
-    assert deep == f"Deep GAN · toys · seeds 0 to 3 · 450 of 450 images of training, where it ended · {small}"
-    assert "· 401 of 900 images of training · " in plain and "last" not in plain
+    assert deep == f"Deep GAN · toys · seeds 0 to 3 · 450 of 450 images shown, where it ended · {small}"
+    assert "· 401 of 900 images shown · " in plain and "last" not in plain
     assert "· classes in turn · 0 of 1.6k images" in told
     assert "FD-toys-cnn" in zoo.caption("toys/deep", [0]) and "FD" not in deep  # measured at the end of the training
 
@@ -377,7 +380,7 @@ def test_critics_tell_the_difference_of_the_mean_scores(zoo):
     assert [curve.key for curve in critics.watched] == ["toys/deep"]
     told, silent = critics.sentences
     assert told.startswith("Critic GAN: ") and "Wasserstein" in told
-    assert silent.startswith("Plain GAN, Deep GAN, Told GAN: each side is graded against the other")
+    assert silent.startswith("Plain GAN, Deep GAN, Told GAN: the loss of each network depends on how good the other")
     assert "--eval-every" in evolution.critics(zoo, ["toys/plain"]).sentences[-1]
 
 
@@ -420,8 +423,8 @@ def data(chart) -> list[list[dict]]:
 def test_the_chart_of_estimates_has_a_rule_at_the_position(zoo):
     estimates = evolution.critics(zoo, KEYS).estimates
     lines, rule, dots = data(charts.critics(estimates, 500))
-    # As shares of the largest, 8; what is negative stands at the foot of the logarithmic axis.
-    assert [(row["images"], row["value"]) for row in lines] == [(40, 0.25), (400, 1), (800, 0.0625), (1600, 0.001)]
+    # As shares of the largest, 8; four points are too few to smooth.
+    assert [(row["images"], row["value"]) for row in lines] == [(40, 0.25), (400, 1), (800, 0.0625), (1600, -0.0625)]
     assert rule == [{"images": 500}] and dots == [{"images": 400, "value": 1, "line": "Critic GAN"}]
     lines, rule, dots = data(charts.critics(estimates, 0.5, {"toys/critic": 1600}))
     assert [row["images"] for row in lines] == [0.025, 0.25, 0.5, 1] and dots[0]["images"] == rule[0]["images"] == 0.5
@@ -430,7 +433,34 @@ def test_the_chart_of_estimates_has_a_rule_at_the_position(zoo):
     assert charts.critics([], 5) is None
     below = [evolution.Estimate("a", "A", ((1, -2.0), (2, -1.0)))]
     assert charts.critics(below, 1) is None
-    assert "Critic GAN falls to 0.1 % of it" in charts.critics(estimates).to_dict()["description"]
+    assert "Critic GAN ends at −6 % of it" in charts.critics(estimates).to_dict()["description"]
+
+
+def test_a_noisy_estimate_is_smoothed_and_its_values_stand_pale_behind():
+    """A line that rises from 1 to 5, with one batch far off; the moving median does not see that batch."""
+    points = [(k, 1 + k / 100) for k in range(401)]
+    points[200] = (200, 900.0)
+    estimate = evolution.Estimate("a", "A", tuple(points))
+    chart = charts.critics([estimate], 100).to_dict()
+    raw, line = chart["layer"][:2]
+    assert raw["mark"]["clip"] and raw["mark"]["opacity"] < 0.5 < line["mark"].get("opacity", 1)
+    values = {row["images"]: row["value"] for row in chart["datasets"][raw["data"]["name"]]}
+    even = {row["images"]: row["value"] for row in chart["datasets"][line["data"]["name"]]}
+    top = 4.95  # the median of the last eleven values
+    assert values[200] == pytest.approx(900 / top) and even[200] == pytest.approx(3 / top, abs=0.01)
+    assert max(even.values()) == 1 == even[400]
+    low, high = line["encoding"]["y"]["scale"]["domain"]
+    assert low < min(even.values()) and 1 < high < 2, "the axis is that of the line, not of the batch"
+
+
+@given(st.lists(st.floats(-1e6, 1e6), max_size=60))
+def test_a_moving_median_lies_among_the_values_around_it(values):
+    line = [(3 * k, v) for k, v in enumerate(values)]
+    made = smoothed(line)
+    assert [x for x, _ in made] == [x for x, _ in line]
+    assert all(min(values) <= v <= max(values) for _, v in made)
+    if len(line) < 40:
+        assert made == line, "a twentieth holds one value"
 
 
 def test_the_measured_distance_has_a_rule_as_well(zoo):

@@ -150,7 +150,7 @@ def record_seeds(zoo: Zoo, values: dict[str, tuple[float, ...]], told: tuple[str
 
 def test_without_a_record_one_training_seed_is_said_and_there_is_no_place(zoo):
     found = ranks.ranks(zoo, "toys")
-    assert found.rows == () and found.sentence.startswith("One training seed stands behind each row")
+    assert found.rows == () and found.sentence.startswith("Each row comes from one training")
     assert charts.ranks(found) is None
 
 
@@ -230,9 +230,9 @@ def test_compare_shows_the_frames_nearest_to_the_budget_with_their_distance(watc
     assert s.budget == 200 and list(s.offers["budget"]) == ["100", "200"]
     entries, captions, pictures = compare.drawn(watched, s)
     assert [getattr(e, "key", e) for e in entries] == ["Real data", "toys/plain", "toys/deep"]  # told has no film
-    assert "205 of 400 images of training" in captions[1] and "190 of 300" in captions[2]
+    assert "205 of 400 images shown" in captions[1] and "190 of 300" in captions[2]
     shown = compare.grids(watched, s)
-    assert "At 200 images shown" in shown and "FD-toys-cnn 8.00" in shown and "FD-toys-cnn 6.00" in shown
+    assert "at 200 images shown" in shown and "FD-toys-cnn 8.00" in shown and "FD-toys-cnn 6.00" in shown
     assert "FD-toys-cnn 12.3" not in shown  # that is of the trained network
     assert compare.looked(watched, s, 1, 0.1, 0.1) == {}
     made = run_python(watched, compare.python(watched, s), monkeypatch)
@@ -248,7 +248,7 @@ def test_without_a_switch_no_budget_is_offered(watched):
 
 def test_a_budget_that_nobody_was_looked_at_is_a_sentence(zoo_folder):
     s = resolve(compare.PAGE, Zoo(zoo_folder), {"data": ["toys"], "equal": ["true"]})
-    with pytest.raises(ValueError, match="there is no equal budget"):
+    with pytest.raises(ValueError, match="cannot be shown at an equal budget"):
         compare.grids(Zoo(zoo_folder), s)
 
 
@@ -357,7 +357,7 @@ def test_tiles_and_cards_say_what_each_variant_was_given(measured_zoo):
     assert words in wall and wall.count("told the class") == 1  # the one conditional variant is badged
     shown = compare.grids(zoo, resolve(compare.PAGE, zoo, {"data": ["toys"]}))
     caption = shown.partition("<b>Told GAN</b>")[2].partition("<figcaption>")[2].partition("</figcaption>")[0]
-    assert caption.startswith(f"{budget}<br>") and "images of training" not in caption  # said once
+    assert caption.startswith(f"{budget}<br>") and "images shown" not in caption  # said once
 
 
 def test_the_front_page_leads_to_why_latents_do_not_correspond(measured_zoo):

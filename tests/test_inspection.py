@@ -205,11 +205,11 @@ def test_what_is_missing_is_said(looked_zoo):
     assert "No score: Plain GAN" in inspected.cards(looks.values()).split("<figure>")[1]
 
     (colour,) = inspection.inspect(zoo, ["photos/colour"], 3).values()
-    assert "No training pictures of photos lie beside its checkpoints" in colour.notes[0]
+    assert "No training pictures of photos are beside its checkpoints" in colour.notes[0]
     assert colour.score.among_real is None and colour.score.tells is None
     both = inspected.cards([colour, colour])
     assert both.count("No training pictures of photos") == 1 and both.startswith("<p>No training")
-    assert "its licence does not let them be passed on" in no_training("celeba", "CelebA")
+    assert "its licence does not allow sharing them" in no_training("celeba", "CelebA")
     (looked_zoo / "toys" / "training.json").write_text("{")
     assert (
         "training.png or the JSON file beside it is damaged"

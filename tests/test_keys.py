@@ -112,7 +112,7 @@ def test_a_found_latent_is_moved_along_a_direction(made, name):
         ("dcgan", Latent("w", None, np.zeros(6)).text, "dcgan has no styles"),
         ("dcgan", "seven", "a seed is a whole number from 0 to 2^32 - 1, not 'seven'"),
         ("dcgan", "z.A", "cannot be read: a part of its text is missing."),
-        ("dcgan", Latent("z", None, np.full(6, np.nan)).text, "what is no number"),
+        ("dcgan", Latent("z", None, np.full(6, np.nan)).text, "something that is no number"),
     ],
 )
 def test_key_frames_that_do_not_fit_are_refused_in_a_sentence(made, name, key, words):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import CLASSES, EXTRACTOR, block, measure, put
+from page_helpers import misprints
 
 import gan_models
 import train
@@ -81,7 +82,7 @@ def test_a_label_goes_in_only_where_it_is_used(labels, goes_in, tmp_path):
     G, D = pair(tmp_path, **told)
     assert G.takes == ((6,), ()) and (() in D.takes) is goes_in
     assert ("the label" in D.boxes[-1].also) is goes_in
-    assert ("also gives 3 numbers" in D.boxes[-1].parts) is not goes_in
+    assert ("also gives 3 class scores" in D.boxes[-1].parts) is not goes_in
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -165,22 +166,22 @@ def test_the_objectives_of_some_variants():
         r"L_G = -\mathbb{E}[D(G(z))]",
     )
     assert penalised.terms == (
-        r"Gradient penalty, which weighs 10 in D's loss: $\mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2$, u uniform on "
-        "the line between a real and a generated image.",
+        r"Gradient penalty, which has the weight 10 in D's loss: $\mathbb{E} (\lVert \nabla D(u) \rVert - 1)^2$, u "
+        "uniform on the line between a real and a generated image.",
         "5 steps of D for each step of G.",
     )
     told = objective.of(RECIPES["cgan"]).equations
     assert told[0] == r"L_D = -\mathbb{E}[\log D(x, y)] - \mathbb{E}[\log(1 - D(G(z, y), y))]"
     guessed = objective.of(RECIPES["acgan"])
     assert r"- \mathbb{E}[\log(1 - D(G(z, y)))]" in guessed.equations[0]  # D is not told
-    assert r"+ 0.2 \cdot \text{classify fake}" in guessed.equations[0]
-    assert guessed.equations[1].endswith(r"&\quad + \text{classify fake} \end{aligned}")
+    assert r"+ 0.2 \cdot \text{classification of generated images}" in guessed.equations[0]
+    assert guessed.equations[1].endswith(r"&\quad + \text{classification of generated images} \end{aligned}")
     smooth = objective.of(RECIPES["dcgan_smoothing"])
     assert r"[(1 - s) \log D(v(x)) + s \log(1 - D(v(x)))]" in smooth.equations[0]
     assert smooth.terms[0].startswith("smooth = 0.1: s in [0, 1)")
     assert "clipped to ±0.01" in " ".join(objective.of(RECIPES["wgan"]).terms)
     lazy = objective.of(RECIPES["stylegan2"]).terms
-    assert "A penalty on D's slope is taken at each 16th step of D, 16 times as heavy." in lazy
+    assert "A penalty on D's slope is computed at one of 16 steps of D only, with 16 times its weight." in lazy
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -216,7 +217,7 @@ def test_a_loss_that_does_not_say_its_equations_shows_its_code(monkeypatch):
 def test_changes_of_equal_networks_name_the_parents_defaults():
     rows = {c.setting: (c.before, c.after) for c in objective.changed(RECIPES["wgan"], RECIPES["wgan_gp"])}
     assert rows == {
-        "normalisation in D": ("batch", "none"),
+        "normalisation in D": ("BatchNorm", "none"),
         "gradient penalty on D": ("–", "10"),
         "clipping of D's weights": ("0.01", "–"),
         "optimiser of G and D": ("RMSprop (lr 5e-05)", "Adam (lr 0.0001, betas 0, 0.9)"),
@@ -231,9 +232,14 @@ def test_every_variant_of_the_zoo_has_a_lesson_and_every_lesson_a_variant(lesson
     assert {path.stem for path in LESSONS.glob("*.md")} == set(train.everything())
     for key, lesson in lessons.items():
         assert set(text_of(lesson.variant)) == set(SECTIONS), key
-        assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) == 3, key
+        assert len(re.findall(r"[.?!](?= [A-Z*]|$)", " ".join(lesson.idea.split()))) in range(3, 8), key
         assert lesson.wrong and "arXiv" in lesson.paper and "{" not in str(lesson.wrong)
         assert lesson.objective and lesson.equations and lesson.sources
+        told = [lesson.problem, lesson.idea, lesson.seen, *lesson.terms, *lesson.unlike, *lesson.notes]
+        told += [text for change in lesson.changes for text in (change.phrase, change.before, change.after)]
+        told += [text for network in lesson.networks for one in network.classes for text in one]
+        told += [text for _, text in lesson.symbols]
+        assert [wrong for text in told for wrong in misprints(text)] == [], key
         assert (lesson.parent is None) is (lesson.variant == "gan")
         assert lesson.problem and lesson.exercises
         assert lesson.drawings and ", ".join(lesson.drawings) == text_of(lesson.variant)["pictures"]
@@ -384,10 +390,10 @@ def test_a_parent_is_compared_where_it_is_there(family_zoo):
     assert (noisy.parent_title, noisy.unlike) == ("Root GAN", ())
     assert teaching.changes_table(noisy) == (
         ("Setting", "Root GAN", "Noisy GAN"),
-        [("Fading noise on all that D sees", "–", "0.1")],
+        [("Fading noise on the pictures that D sees", "–", "0.1")],
     )
     assert "FD-toys-cnn fell from 20.0 to 15.0" in teaching.against_parent(noisy)[-1]
-    assert wide.unlike == ("width of the mlp networks 8 instead of 4",) and not wide.seen
-    assert "were not trained alike" in teaching.against_parent(wide)[1]
+    assert wide.unlike == ("width 8 instead of 4",) and not wide.seen
+    assert "were not trained under the same conditions" in teaching.against_parent(wide)[1]
     put(family_zoo / "photos" / "alone", "photos", name="alone", parent="root")
     assert "not among the checkpoints" in teaching.against_parent(teaching.lesson(zoo, "photos/alone"))[0]

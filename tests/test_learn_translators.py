@@ -64,7 +64,7 @@ def test_the_objectives_of_the_four():
     )
     cycle = made["cyclegan"]
     assert r"10 \cdot \mathbb{E} |F(G(x)) - x|" in cycle.equations[1] and "D(y)" in cycle.equations[0]
-    assert "Both ways are summed" in " ".join(cycle.terms) and "50 pictures" in " ".join(cycle.terms)
+    assert "losses of both directions are added" in " ".join(cycle.terms) and "50 pictures" in " ".join(cycle.terms)
     assert dict(cycle.symbols)["F"] == "the generator of the way back"
     assert r"100 \cdot \mathbb{E} |f_k(y) - f_k(G(x))|" in made["srgan"].equations[1]
     for one in made.values():
@@ -76,8 +76,8 @@ def test_the_objectives_of_the_four():
 
 def test_what_a_translator_changes_of_its_parent_is_told():
     rows = {one.setting: (one.before, one.after) for one in differences(RECIPES["pix2pix"], RECIPES["cyclegan"])}
-    assert rows["two ways without pairs"] == ("–", "yes") and rows["L1 distance to the truth"] == ("100", "–")
-    assert rows["pool of made pictures"] == ("–", "50") and not {"rule", "domains"} & set(rows)
+    assert rows["two directions without pairs"] == ("–", "yes") and rows["L1 distance to the truth"] == ("100", "–")
+    assert rows["pool of earlier pictures"] == ("–", "50") and not {"rule", "domains"} & set(rows)
 
 
 def test_every_translator_has_a_lesson_and_the_zoos_are_borne_out(shipped, lessons):

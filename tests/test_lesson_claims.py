@@ -142,8 +142,9 @@ CLAIMS = [
           lambda: figure("celeba", "wgan_gp", "precision") < figure("celeba", "dcgan", "precision")),
 ]  # fmt: skip
 GENERIC = (
-    "The same seeds along the training.", "Of the first hundred seeds those that the extractor is least sure of.",
-    "How often each class comes, as the extractor sees it; the mark is where the real pictures are.",
+    "The same seeds along the training.",
+    "Of the first hundred seeds, those about whose class the extractor is least sure.",
+    "Share of each class, as the extractor sees it; the vertical mark is the share among the real pictures.",
     "The first seeds in which the extractor sees another class than was asked for.",
     "Fours, seeds 4, 14, 24 and so on.",
     "Seeds 0 to 7: the four classes in turn.", "Swirls.", "Patches.",

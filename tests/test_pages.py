@@ -10,7 +10,7 @@ from conftest import put
 from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from page_helpers import NO_ZOO
+from page_helpers import NO_ZOO, misprints
 
 from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Latents, Maker, Pad, Picture, Refusal, State, resolve
@@ -54,6 +54,8 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
         values = made(page, maker, s)
         assert not s.problems and not caplog.records, caplog.text
         for part, value in values:
+            if isinstance(value, Refusal):
+                assert not misprints(value.sentence)
             if isinstance(value, Refusal) or value is None:
                 continue
             assert isinstance(value, str if isinstance(part, Html) else bytes if isinstance(part, Download) else object)
@@ -63,8 +65,14 @@ def test_every_part_of_every_page_says_something_or_one_sentence(name, folder, r
                 draw, *arguments = value
                 charts = draw(*arguments)
                 assert charts is None or not isinstance(charts, list) or len(charts) <= part.most
+                some = [one for one in (charts if isinstance(charts, list) else [charts]) if hasattr(one, "to_dict")]
+                assert not misprints(" ".join(one.to_dict()["description"] for one in some))
             if isinstance(value, Grid):
                 assert all(len(row) == len(value.headers) for row in value.rows)
+                cells = [cell[1] if isinstance(cell, tuple) else cell for row in value.rows for cell in row]
+                assert not misprints(" | ".join(map(str, [*value.headers, *cells])))
+            if isinstance(part, Html):
+                assert not misprints(value)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,7 +94,10 @@ def test_an_empty_zoo_says_how_to_train_one(name, tmp_path, caplog):
     assert all(sentence in (EMPTY, *ALONE) for sentence in sentences), sentences
 
 
-ALONE = ("No variant of this data set stands beside the parent that it changes: nothing can be compared.",)
+ALONE = (
+    "This zoo has no variant of this data set together with its parent, the variant that it changes, so nothing can be "
+    "compared.",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

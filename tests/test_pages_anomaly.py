@@ -70,7 +70,7 @@ def test_a_conditional_variant_is_held_at_the_class_that_is_normal(zoo):
     _, scores = scored(zoo, TOLD, own.pictures[numbers], ["two"] * 8)
     order = np.argsort(scores, kind="stable")
     assert [alt.split(" · ")[1] for alt in alts(text)] == [f"score {scores[i]:.0f}" for i in order]
-    assert "Only a conditional variant can be held at a class: Plain GAN cannot." in text
+    assert "Only a conditional variant can be kept at one class: Plain GAN cannot." in text
     assert [("odd" in alt) for alt in alts(text)] == [bool(i >= 4) for i in order]
 
 
@@ -91,8 +91,13 @@ def test_words_on_an_order_by_hand(zoo):
         items = tuple(Item(picture, picture, float(i), odd=one) for i, one in enumerate(odd))
         return anomalies.Ranked(zoo.entry(PLAIN), items, 0.5).words
 
-    assert words(False, False, True) == "All odd ones come last: AUC 0.500 on these 3."
-    assert words(False, True, False) == "1 normal ones come before the first odd one: AUC 0.500 on these 3."
+    assert (
+        words(False, False, True)
+        == "All odd pictures have higher scores than all normal ones: AUC 0.500 on these 3 pictures."
+    )
+    assert words(False, True, False) == (
+        "Of 2 normal pictures 1 have lower scores than every odd one: AUC 0.500 on these 3 pictures."
+    )
 
 
 RECORD = {
@@ -151,7 +156,9 @@ def test_what_is_measured_now_is_the_cores(zoo):
     assert one.auc["encoder"] == anomaly.auc(scores[:12], scores[12:])
     near = anomaly.neighbour_distance(real_training(zoo), both)
     assert one.auc["neighbour"] == other.auc["neighbour"] == anomaly.auc(near[:12], near[12:])
-    assert one.roc["encoder"][-1] == (1, 1) and "Measured now, on 12 test pictures" in html(zoo, TOYS)[2]
+    assert (
+        one.roc["encoder"][-1] == (1, 1) and "Measured now, on 12 normal and 12 odd test pictures" in html(zoo, TOYS)[2]
+    )
 
 
 def real_training(zoo) -> np.ndarray:
@@ -166,7 +173,7 @@ def test_what_is_missing_is_told_in_one_sentence(zoo, zoo_folder):
     (no_encoder,) = told({"data": ["garments"]})
     assert no_encoder.startswith("None of the chosen variants has an encoder yet: python -m train encoder FOLDER")
     (nothing,) = told({"data": ["photos"]})
-    assert nothing.startswith("There are no pictures to hold against those of photos")
+    assert nothing.startswith("There are no pictures to compare with those of photos")
     text = html(zoo, {**TOYS, "variants_toys": ["Plain GAN", "Deep GAN"]})[0]
     assert "No encoder yet for Deep GAN: python -m train encoder FOLDER trains one." in text
     (zoo.folder / "toys" / "told" / "encoder.safetensors").write_bytes(b"x")
@@ -222,7 +229,7 @@ def test_programs_get_the_same(zoo):
         ({"number": 1, "picture": "x"}, "Give either a picture or the number"),
         ({"number": 12}, "There are 12 test pictures, from 0, not 12"),
         ({"number": -1}, "There are 12 test pictures, from 0, not -1"),
-        ({"number": 0, "dataset": "nothing"}, "No test pictures of nothing lie beside its checkpoints"),
+        ({"number": 0, "dataset": "nothing"}, "no test pictures of nothing beside its checkpoints"),
         ({"number": 0, "label": "hat"}, "Told GAN has no class 'hat'; it has zero, one, two"),
         ({"picture": "no picture"}, "picture"),
     ],

@@ -50,7 +50,7 @@ def test_effects_are_those_that_one_variant_can_do_and_the_first_is_common_to_mo
     assert [one.title for one in steering.effects(zoo, three)] == ["Brightness", "Contrast", "Slant", "Class two"]
     assert steering.most_common(zoo, three) == "brightness" and steering.most_common(zoo, three[1:2]) is None
     assert list(steering.ways(zoo, three, "slant")) == [PLAIN]
-    with pytest.raises(ValueError, match="No direction of these variants does 'smile'; they do brightness, contrast"):
+    with pytest.raises(ValueError, match="these variants changes 'smile'; they change brightness, contrast"):
         steering.ways(zoo, three, "smile")
 
 
@@ -90,7 +90,7 @@ def test_the_words_say_what_was_measured(zoo):
     (way,) = steering.ways(zoo, entries(zoo, PLAIN), "slant").values()
     assert way.words == (
         "At +2: slant changes by 1.5 sd of random pictures, ± 0.2 from picture to picture.",
-        "Beside that, most changes: brightness, −0.3 sd. Entanglement 0.20: it does little else.",
+        "The largest other change: brightness, −0.3 sd. Entanglement 0.20: it changes little else.",
         "The class stays the same in 75 % of the pictures.",
         "Found in the first weights of G (SeFa).",
     )
@@ -98,7 +98,7 @@ def test_the_words_say_what_was_measured(zoo):
     assert leads.words[0] == (
         "From −2 to +2, the share of pictures that the extractor takes for class two goes from 5 % to 60 %."
     )
-    assert "No direction that does this was found for Told GAN." in steering.missing(
+    assert "No direction with this effect was found for Told GAN." in steering.missing(
         zoo, entries(zoo, PLAIN, TOLD), "slant"
     )
 

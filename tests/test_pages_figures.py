@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 from conftest import EXTRACTOR, block, measure, record_film, record_runs
-from page_helpers import alts, in_html, parts_of, same_pictures
+from page_helpers import alts, in_html, misprints, parts_of, same_pictures
 
 from benchmarks.browser import ROOT
 from demo.page import Chart, Download, Grid, Html, Refusal, Scrubber, resolve
@@ -98,13 +98,13 @@ def test_all_variants_are_on_one_slider_each_at_its_last_picture(filmed_zoo):
     moved = [[bool((p[k] != p[k + 1]).any()) for k in range(len(axis.stops) - 1)] for p in walk.pictures]
     assert moved[1] == [True, False, True, False, True, False, False]  # Deep GAN ends at 450
     assert moved[2] == [False] * 6 + [True]
-    assert "450 images of training in all" in walk.captions[1]
+    assert "450 images shown in all" in walk.captions[1]
 
 
 def test_charts_follow_the_slider_and_give_each_variant_one_colour(filmed_zoo):
     view = View(evolution, filmed_zoo, images_at="450")
     assert view.charts == [
-        "The critics' estimates over the training, each as a share of its largest: Critic GAN falls to 0.1 % of it.",
+        "The critics' estimates over the training, each as a share of its largest: Critic GAN ends at −6 % of it.",
         "FD-toys-cnn, n = 2,000 over the training: Deep GAN from 44.4 to 10.3.",
     ]
     assert evolution.position(view.zoo, view.s) == 450
@@ -165,8 +165,8 @@ def test_the_leaderboard_shows_the_figures_of_metrics_json_beside_the_anchors(me
         "Deep GAN": "every cost", "Plain GAN": "parameters",
     }  # fmt: skip
     assert column(view.grids[1], "Variant") == ["Real training images", "Told GAN", "Noise", "One class only"]
-    assert column(view.grids[1], "Pareto front")[1] == "ranked apart" and "told which class to draw" in view.html
-    assert "One training seed stands behind each row" in view.html
+    assert column(view.grids[1], "Pareto front")[1] == "ranked separately" and "told which class to draw" in view.html
+    assert "Each row comes from one training" in view.html
     assert (
         "FD-toys-cnn compares 10,000 generated images" in view.html and f"toys-cnn ({EXTRACTOR['hash']})" in view.html
     )
@@ -185,7 +185,7 @@ def test_the_leaderboard_has_a_chart_for_each_question(measured_zoo):
     (gains,) = [grid for grid in view.grids if "classifier" in grid.alt]
     assert column(gains, "Generator saw") == [60_000, 60_000, 50]
     assert column(gains, "Gain") == pytest.approx([-3, 5, 5])
-    assert "90.0 ± 1.0 % of the real test images right; trained on as many real ones, 95.0 %" in view.html
+    assert "90.0 ± 1.0 % of the real test images; trained on the same number of real images, on 95.0 %" in view.html
 
 
 def test_all_columns_and_another_cost_are_a_choice(measured_zoo):
@@ -251,14 +251,16 @@ def test_the_ablation_shows_a_family_with_changes_marks_and_sentences(family_zoo
     record_runs(family_zoo / "toys")
     view = View(ablation, family_zoo)
     assert [view.html.index(f"<b>{title}</b>") for title in ("Root GAN", "Noisy GAN", "Wide GAN", "Late GAN")]
-    assert "<b>Changes:</b> fading noise on all that D sees (from sigma 0.1)." in view.html
-    assert '<b class="better">▲ better</b> FD-toys-cnn -5.00' in view.html
-    assert '<b class="worse">▼ worse</b> Rarest class -3.0 points' in view.html
+    assert (
+        "<b>Changes:</b> fading noise on the pictures that D sees (standard deviation 0.1 at the start)." in view.html
+    )
+    assert '<b class="better">▲ better</b> FD-toys-cnn −5.00' in view.html and not misprints(view.html)
+    assert '<b class="worse">▼ worse</b> Rarest class −3.0 points' in view.html
     assert "Over 3 training seeds (5,000 images each), Noisy GAN made some figures better and others worse" in view.html
     assert "Every training seed: 3 of each" in view.html
     assert [chart.split(" (")[0] for chart in view.charts] == ["FD-toys-cnn", "Recall", "Coverage", "Rarest class"]
     (numbers,) = view.grids
-    assert len(numbers.rows) == 12 and column(numbers, "Difference")[:3] == ["-5.00", "-6.00", "-4.00"]
+    assert len(numbers.rows) == 12 and column(numbers, "Difference")[:3] == ["−5.00", "−6.00", "−4.00"]
 
 
 def test_the_ablation_without_a_record_gives_hints(family_zoo):

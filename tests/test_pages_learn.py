@@ -149,4 +149,4 @@ def test_the_endpoint_gives_the_facts_as_json(family_zoo):
     lesson = teaching.lesson(zoo, "toys/noisy")
     assert made["title"] == "Noisy GAN" and made["equations"] == list(lesson.equations)
     assert sum(box["parameters"] for box in made["networks"][0]["boxes"]) == lesson.networks[0].parameters
-    assert made["changes"][0]["setting"] == "fading noise on all that D sees" and made["path"] == []
+    assert made["changes"][0]["setting"] == "fading noise on the pictures that D sees" and made["path"] == []

@@ -37,7 +37,9 @@ class Reading:
         return s
 
     def buttons(self) -> list[str]:
-        return [one.words(self.s) for one in lesson.PAGE.buttons if one.when(self.s)]
+        return [
+            one.words(self.s) for one in lesson.PAGE.buttons if one.when(self.s) and "rojector" not in one.words(self.s)
+        ]
 
     def press(self, words: str) -> None:
         (button,) = (one for one in lesson.PAGE.buttons if one.words(self.s) == words and one.when(self.s))
@@ -143,3 +145,16 @@ def test_the_lesson_of_the_docs_is_one(shipped):
     text = (SHIPPED.parent / "docs" / "teaching.md").read_text(encoding="utf-8")
     made = classroom.parse(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1], "docs")
     assert views.link(shipped, made.steps[0].view) and made.steps[0].drawing == "overlap"
+
+
+def test_on_a_projector_nothing_stands_around_the_pictures(shipped):
+    """No heading, no menus, no step to choose: only a button that leads back."""
+    link = {"lesson": ["class_of_45_minutes"], "step": ["3"]}
+    usual, large = (resolve(lesson.PAGE, shipped, {**link, **more}) for more in ({}, {"projector": ["true"]}))
+    assert not lesson.PAGE.bare(usual) and lesson.PAGE.bare(large)
+    assert [any(s.shown.values()) for s in (usual, large)] == [True, False]
+    (leave,) = [one for one in lesson.PAGE.buttons if "Leave" in one.words(large)]
+    assert leave.when(large) and not leave.when(usual) and leave.do(shipped, large) == {"projector": False}
+    (enter,) = [one for one in lesson.PAGE.buttons if "Projector" in one.words(usual)]
+    assert enter.when(usual) and not enter.when(large) and enter.do(shipped, usual) == {"projector": True}
+    assert not any(page.bare(resolve(page, shipped, {})) for page in PAGES), "all others keep their menus"

@@ -279,7 +279,7 @@ def test_answers_for_programs(zoo):
             playground.playground_run(zoo, **wrong)
     far = theory.distances(zoo, [0.0, 2.0])
     assert far["values"]["JS"] == pytest.approx([0, math.log(2)], abs=1e-6) and far["values"]["KL"][1] is None
-    assert theory.dirac(zoo, "wasserstein", "r1")["verdict"].startswith("It comes to rest")
+    assert theory.dirac(zoo, "wasserstein", "r1")["verdict"].startswith("The path comes to rest")
     assert theory.minimax(zoo, [1, 1], [1, 1])["value"] == pytest.approx(-math.log(4))
 
 

@@ -122,7 +122,7 @@ def test_plain_methods_by_hand(zoo):
 def test_without_training_pictures_the_plain_method_stands_alone(zoo):
     made = restoring.damage(np.dstack([ROUGH, 255 - ROUGH, ROUGH]), "grey")
     (grey,) = restoring.plain(zoo, "photos", made)
-    assert grey.title == "Grey as it is" and grey.seen == "" and grey.in_hole is None
+    assert grey.title == "The grey picture itself" and grey.seen == "" and grey.in_hole is None
     assert np.ptp(grey.pictures[0].astype(int), axis=2).max() == 0
 
 

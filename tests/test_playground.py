@@ -179,7 +179,7 @@ def test_a_variant_that_diverges_stops_with_a_sentence_and_the_others_go_on():
     with torch.no_grad():
         next(run.lanes[1].G.parameters()).fill_(math.nan)
     frame = last(run)
-    assert "GAN has diverged: its weights ceased to be numbers" in frame.views[1].stopped
+    assert "GAN has diverged: its weights are no longer finite numbers" in frame.views[1].stopped
     assert frame.step == 200 and frame.views[0].stopped == "" and math.isfinite(frame.views[0].d_loss)
     assert (frame.views[1].modes, frame.views[1].good) == (0, 0)
 

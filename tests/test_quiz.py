@@ -258,7 +258,7 @@ def test_a_quiz_without_end_goes_on(looked_zoo):
 
 def test_a_score_that_cannot_be_is_told(looked_zoo):
     player = Player(Zoo(looked_zoo), quiz="17", rounds="5", score="6")
-    assert "a score of 6 in 5 rounds, which cannot be." in str(player.parts())
+    assert "a score of 6 in 5 rounds, which is impossible." in str(player.parts())
 
 
 def test_what_guessing_is_worth_by_hand():

@@ -113,7 +113,7 @@ def test_facts_and_caption(zoo):
     assert (facts["images"], facts["seconds"], facts["device"]) == (20_000, 75.0, "CPU (test)")
     assert facts["parameters"] == sum(p.numel() for p in zoo.gan("toys/told").G.parameters())
     small = count(facts["parameters"])
-    told = f"Told GAN · toys · seeds 0 to 3 · classes in turn · 20k images of training · {small} parameters"
+    told = f"Told GAN · toys · seeds 0 to 3 · classes in turn · 20k images shown · {small} parameters"
     assert zoo.caption("toys/told", range(4)) == told
     assert "· seed 4 · class one to two ·" in zoo.path_caption("toys/told", [4, 4], [1, "two"])
     assert "· seeds 4, 6 · class one ·" in zoo.path_caption("toys/told", [4, 6])  # as interpolate draws: 4 mod 3

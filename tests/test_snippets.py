@@ -230,7 +230,7 @@ NO_VARIANT = (
     "Several networks",
     "The picture",
     "The truth",
-    "What is left",
+    "The damaged picture",
     "Smooth fill",
     "Mean picture",
     "Nearest training picture",

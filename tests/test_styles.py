@@ -37,7 +37,7 @@ def test_a_table_holds_the_unmixed_seeds_and_every_pair(zoo, styled_zoo):
     assert mixed.words == "4 and 8 px from the columns, 16 and 32 px from the rows"
     assert zoo.mix_caption(STYLED, mixed, truncation=0.5).startswith(
         "Styled GAN · toys · rows seeds 5, 2, 9, columns seeds 7, 0: 4 and 8 px from the columns, 16 and 32 px from "
-        "the rows · truncation 0.5 · 20k images of training"
+        "the rows · truncation 0.5 · 20k images shown"
     )
 
 

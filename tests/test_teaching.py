@@ -191,7 +191,7 @@ def test_the_link_of_a_view_is_its_pages_and_forgets_what_was_set_there(shipped)
     [
         ({"page": "compere"}, "there is no page 'compere'"),
         ({"page": "compare", "set": {"sead": "3"}}, "compare has no setting 'sead'; there is data, variants"),
-        ({"page": "leaderboard", "variants": ["gan"]}, "leaderboard lets nobody choose variants"),
+        ({"page": "leaderboard", "variants": ["gan"]}, "leaderboard has no choice of variants"),
     ],
 )
 def test_a_view_that_no_page_has_is_one_sentence(table, said, shipped):

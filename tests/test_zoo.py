@@ -186,10 +186,10 @@ def test_the_table_says_the_floor_and_which_target_is_missed(rows, measured_zoo,
     measure(toys / "deep", block(16.4999, shares=(0.05, 0.45, 0.5)))
     assert rows()["deep"] == ("16.5 (floor 0.86)", "no")
     measure(toys / "deep", block(16.51, shares=(0.0499, 0.4501, 0.5)))
-    assert rows()["deep"] == ("16.5 (floor 0.86)", "distance above 16.5; smallest class 5.0%")
+    assert rows()["deep"] == ("16.5 (floor 0.86)", "distance above 16.5; smallest class 5.0 %")
     monkeypatch.setitem(table.LABELS, "toys", 0.99)
-    assert rows()["told"][1] == "label accuracy 98.0%" and rows()["plain"][1] == "no"
-    assert "at least 98% (mnist) or 90% (fashion_mnist) or 99% (toys)." in (measured_zoo / "README.md").read_text()
+    assert rows()["told"][1] == "label accuracy 98.0 %" and rows()["plain"][1] == "no"
+    assert "at least 98 % (mnist) or 90 % (fashion_mnist) or 99 % (toys)." in (measured_zoo / "README.md").read_text()
 
 
 def test_a_distance_that_real_images_would_miss_is_no_target(rows, measured_zoo):

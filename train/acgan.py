@@ -18,8 +18,9 @@ RECIPE = replace(
     paper="Odena et al., Conditional Image Synthesis With Auxiliary Classifier GANs, arXiv:1610.09585",
     parent="cgan",
     summary=(
-        "The label another way: the discriminator does not get it but must guess it, and both networks are rewarded "
-        "when it can. Classes come out very clear; within a class, pictures can grow alike."
+        "The discriminator is not told the label but has to predict it, and both networks are rewarded when the "
+        "prediction is right. The class of each picture becomes very clear, but pictures of one class can become "
+        "alike."
     ),
     objective=(
         r"L_S = \mathbb{E}[\log P(\mathrm{real} \mid x)] + \mathbb{E}[\log P(\mathrm{fake} \mid G(z,y))], \quad "

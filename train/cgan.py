@@ -17,8 +17,8 @@ RECIPE = replace(
     paper="Mirza and Osindero, Conditional Generative Adversarial Nets, arXiv:1411.1784",
     parent="dcgan",
     summary=(
-        "DCGAN that is told what to draw. Both networks see the label: the generator beside its noise, the "
-        "discriminator by projection, so that a perfect 3 under the label 8 is called a fake."
+        "DCGAN that is told which class to draw. Both networks get the label: the generator together with its random "
+        "numbers, the discriminator by projection, so that a perfect 3 with the label 8 counts as a fake."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x \mid y)] + \mathbb{E}_{z,y}[\log(1 - D(G(z \mid y) \mid y))]"

@@ -19,9 +19,9 @@ RECIPE = replace(
     paper="Zhu et al., Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Nets, arXiv:1703.10593",
     parent="pix2pix",
     summary=(
-        "Two sets of pictures, and nobody says which belong together. One generator goes from the first to the second, "
-        "one back; a discriminator in each domain asks for pictures that look as if they came from there, and the way "
-        "there and back must restore the picture, so that its content cannot be thrown away."
+        "There are two sets of pictures, without pairs. One generator translates from the first set to the second, "
+        "and another one back. A discriminator for each set asks for pictures that look like those of the set, and "
+        "the way there and back must restore the picture, so that its content is kept."
     ),
     objective=(
         r"\min_{G,F} \max_{D_A,D_B} \; \mathcal{L}(G, D_B) + \mathcal{L}(F, D_A)"

@@ -18,9 +18,9 @@ RECIPE = replace(
     paper="Radford et al., Unsupervised Representation Learning with Deep Convolutional GANs, arXiv:1511.06434",
     parent="gan",
     summary=(
-        "The same game with convolutional networks. The generator grows a small map into a picture with transposed "
-        "convolutions, the discriminator shrinks it again with strided ones, and BatchNorm in both keeps the signal "
-        "alive. It is the architecture that most later ones start from."
+        "The same game with convolutional networks. The generator enlarges small feature maps to a picture with "
+        "transposed convolutions, the discriminator shrinks a picture with strided ones, and BatchNorm in both keeps "
+        "the signal at the same strength from layer to layer. Most later variants start from this architecture."
     ),
     network="dcgan",
     network_args={"g_side": 4, "d_side": 4},

@@ -14,8 +14,8 @@ RECIPE = replace(
     parent="dcgan",
     summary=(
         "DCGAN whose discriminator sees every picture, real or generated, shifted at random (colour pictures also "
-        "recoloured and cut out). It cannot learn the training set by heart, and because the generator's pictures "
-        "are shifted in the same way, the shift does not show in what it makes."
+        "recoloured, and with a square cut out). It cannot learn the training set by heart, and because the "
+        "generator's pictures are shifted in the same way, the shift does not show in what it makes."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(T(x))] - \mathbb{E}_{z}[\log(1 - D(T(G(z))))], "

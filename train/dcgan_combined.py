@@ -16,8 +16,9 @@ RECIPE = replace(
     paper="; ".join(r.paper for r in (SMOOTHING, NOISE, AUGMENTED)),
     parent="dcgan",
     summary=(
-        "DCGAN with everything: the discriminator's pictures are shifted at random, blurred and noisy, the last two "
-        "fading, and its labels are smoothed. Does it add up?"
+        "DCGAN with three tricks at once: the pictures that the discriminator sees are shifted at random, and they "
+        "are blurred and noisy, less and less during the training; and its labels are smoothed. Do the effects add "
+        "up?"
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[(1-s)\log D(v(x)) + s\log(1 - D(v(x)))] - \mathbb{E}_{z}[\log(1 - D(v(G(z))))], "

@@ -13,7 +13,7 @@ RECIPE = replace(
     paper="Sonderby et al., Amortised MAP Inference for Image Super-resolution, arXiv:1610.04490",
     parent="dcgan",
     summary=(
-        "DCGAN whose discriminator sees all pictures under Gaussian noise that fades during the training. Real and "
+        "DCGAN whose discriminator sees all pictures with Gaussian noise that fades during the training. Real and "
         "generated pictures then overlap from the start, so that the discriminator cannot win outright."
     ),
     objective=(

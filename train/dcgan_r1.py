@@ -19,8 +19,8 @@ RECIPE = replace(
     parent="dcgan",
     summary=(
         "DCGAN whose discriminator is penalised for being steep at real pictures, and has no BatchNorm. A steep "
-        "discriminator pushes pictures away even where they are as good as real ones, and the game goes round in "
-        "circles; with the penalty it comes to rest. It is the simplest change with which training provably converges."
+        "discriminator still moves pictures that are as good as real ones, and the training circles around the "
+        "solution; with the penalty it converges. It is the simplest change with which a training provably converges."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(x)] - \mathbb{E}_{z}[\log(1 - D(G(z)))] "

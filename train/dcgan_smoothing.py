@@ -13,9 +13,9 @@ RECIPE = replace(
     paper="Salimans et al., Improved Techniques for Training GANs, arXiv:1606.03498",
     parent="dcgan",
     summary=(
-        "DCGAN with two kinds of smoothing. The discriminator is asked to be 90 % sure of real pictures and never "
-        "more, so that its gradient does not die; and it sees all pictures through a Gaussian blur that fades during "
-        "the training, so that coarse shapes are learned first."
+        "DCGAN with two kinds of smoothing. The discriminator is trained to be 90 % sure of real pictures and not "
+        "more, so that its gradient does not vanish; and it sees all pictures through a Gaussian blur that fades "
+        "during the training, so that coarse shapes are learned first."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[(1-s)\log D(k_\sigma * x) + s\log(1 - D(k_\sigma * x))] "

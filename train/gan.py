@@ -12,9 +12,9 @@ RECIPE = Recipe(
     year=2014,
     paper="Goodfellow et al., Generative Adversarial Networks, arXiv:1406.2661",
     summary=(
-        "The first one. A generator turns noise into pictures, a discriminator learns to tell them from real ones, "
-        "and each trains against the other. Both are plain fully connected networks that do not know that "
-        "neighbouring pixels belong together, so pictures come out speckled, and some classes come too often."
+        "The first GAN. A generator turns random numbers into pictures, a discriminator learns to tell them from "
+        "real ones, and the two are trained against each other. Both are fully connected networks, which do not know "
+        "which pixels are neighbours, so the pictures are speckled, and some classes are drawn too often."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))], "

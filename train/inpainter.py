@@ -18,9 +18,9 @@ RECIPE = replace(
     paper="Pathak et al., Context Encoders: Feature Learning by Inpainting, arXiv:1604.07379",
     parent="pix2pix",
     summary=(
-        "A square is cut out of a picture, and the generator fills it from what stands around it. The distance to the "
-        "truth places the fill and blurs it, since many fills are possible; the discriminator asks for one that could "
-        "be real."
+        "A square is cut out of a picture, and the generator fills it so that it fits the pixels around it. The "
+        "distance to the truth alone gives a blurred result, because many contents are possible; the discriminator "
+        "asks for one that could be real."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}[\log D(x, y)] + \mathbb{E}[\log(1 - D(x, G(x)))]"

@@ -17,9 +17,9 @@ RECIPE = replace(
     paper="Mao et al., Least Squares Generative Adversarial Networks, arXiv:1611.04076",
     parent="dcgan",
     summary=(
-        "DCGAN that is graded by squared error: real pictures should score 1, generated ones 0. Cross-entropy is "
-        "satisfied once a generated picture lies on the right side of the border; squared error still pulls it "
-        "towards the real ones, the harder the further away it is."
+        "DCGAN with squared error as its loss: real pictures should score 1, generated ones 0. Cross-entropy hardly "
+        "moves a generated picture any more once the discriminator takes it for real; squared error still pulls its "
+        "score towards that of the real ones, the more strongly the further away it is."
     ),
     objective=(
         r"L_D = \tfrac12 \mathbb{E}_{x}[(D(x) - 1)^2] + \tfrac12 \mathbb{E}_{z}[D(G(z))^2], "

@@ -16,9 +16,9 @@ RECIPE = replace(
     paper="Lin et al., PacGAN: The Power of Two Samples in Generative Adversarial Networks, arXiv:1712.04086",
     parent="dcgan",
     summary=(
-        "DCGAN whose discriminator is shown two pictures at a time, both real or both generated. One picture alone "
-        "does not tell that a class comes too often or never. Two do: they are alike too often, and the generator "
-        "pays for it."
+        "DCGAN whose discriminator is shown two pictures at a time, both real or both generated. A single picture "
+        "does not show that a class is drawn too often or never. Two pictures do: they show the same class too "
+        "often, and the generator learns to avoid this."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}_{x_1, x_2}[\log D(x_1, x_2)] "

@@ -14,9 +14,10 @@ RECIPE = TranslatorRecipe(
     year=2017,
     paper="Isola et al., Image-to-Image Translation with Conditional Adversarial Networks, arXiv:1611.07004",
     summary=(
-        "The generator takes a picture, outlines for instance, and makes another one of it. Pairs of both teach it: "
-        "the distance to the truth sets the large forms, and a discriminator that sees given and made picture side by "
-        "side, patch by patch, makes textures sharp, which the distance alone would blur to the mean of all answers."
+        "The generator turns a picture, outlines for instance, into another one. It is trained on pairs of both: the "
+        "distance to the truth determines the large forms, and a discriminator that sees the given picture and the "
+        "answer together, patch by patch, makes textures sharp, which the distance alone would blur to the mean of "
+        "all answers."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}[\log D(x, y)] + \mathbb{E}[\log(1 - D(x, G(x)))]"

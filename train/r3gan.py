@@ -20,9 +20,9 @@ RECIPE = replace(
     paper="Huang et al., The GAN is Dead; Long Live the GAN! A Modern GAN Baseline, arXiv:2501.05441",
     parent="dcgan",
     summary=(
-        "What remains of a GAN when the tricks of ten years are taken out and only a sound objective is left: D "
-        "compares each real picture with a generated one, and may not be steep around either. Plain residual networks "
-        "without any normalisation then train stably and cover the data. A light form of it."
+        "A GAN without the tricks of ten years, but with a better objective: D compares each real picture with a "
+        "generated one, and is penalised for being steep at either. Plain residual networks without any "
+        "normalisation then train stably and cover the data. This is a light form of it."
     ),
     objective=(
         r"L_D = \mathbb{E}_{z,x}[f(D(x) - D(G(z)))] + \tfrac{\gamma}{2}\,\mathbb{E}_{x}[\lVert\nabla_x D(x)\rVert_2^2] "

@@ -11,8 +11,8 @@ RECIPE = replace(
     title="Conditional R3GAN",
     parent="r3gan",
     summary=(
-        "R3GAN that is told what to draw: the label weighs G's first maps beside the latent, and D compares a real and "
-        "a generated picture of the same class."
+        "R3GAN that is told which class to draw: G's first maps depend on the label as well as on the latent, and D "
+        "compares a real and a generated picture of the same class."
     ),
     objective=(
         r"L_D = \mathbb{E}_{z,x,y}[f(D(x \mid y) - D(G(z, y) \mid y))] "

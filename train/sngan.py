@@ -19,10 +19,11 @@ RECIPE = replace(
     paper="Miyato et al., Spectral Normalization for Generative Adversarial Networks, arXiv:1802.05957",
     parent="dcgan",
     summary=(
-        "Every layer of the discriminator is divided by its largest singular value, so that none can stretch a "
-        "difference between two pictures: what WGAN's clipping and gradient penalty are after, at every point and "
-        "for little work. With residual networks and the hinge loss, which learns nothing more from a picture that "
-        "the discriminator is sure of."
+        "The weights of every layer of the discriminator are divided by their largest singular value, so that no "
+        "layer can enlarge the difference between two pictures. This bounds the slope at every point, which is also "
+        "the aim of WGAN's clipping and of the gradient penalty, and takes little computation. It is used with "
+        "residual networks and the hinge loss, with which a picture of which the discriminator is sure has no "
+        "influence any more."
     ),
     objective=(
         r"L_D = \mathbb{E}_{x}[\max(0, 1 - D(x))] + \mathbb{E}_{z}[\max(0, 1 + D(G(z)))], "

@@ -19,9 +19,9 @@ RECIPE = replace(
     paper="Ledig et al., Photo-Realistic Single Image Super-Resolution Using a GAN, arXiv:1609.04802",
     parent="pix2pix",
     summary=(
-        "A small picture has many large ones that it could come from. The pixel loss alone answers with their mean, "
-        "which is blurred; the discriminator, and the distance between the features in which it sees truth and answer, "
-        "ask for one of them. It is sharper, and its detail is made up."
+        "Many large pictures fit a small one. A network that is trained on the pixels alone answers with their mean, "
+        "which is blurred; the discriminator, and the distance between the features that it computes of truth and "
+        "answer, ask for one of them. The answer is sharper, and its detail is invented."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}\lVert y - G(x) \rVert_2^2"

@@ -21,7 +21,7 @@ RECIPE = replace(
     parent="dcgan",
     summary=(
         "A small network turns the latent into a style, and the style sets the strength of every feature map at every "
-        "size, while noise decides what is left to chance. Styles can be moved towards their mean (truncation), and "
+        "size, while added noise decides random details. Styles can be moved towards their mean (truncation), and "
         "coarse shape and fine detail can come from two seeds (style mixing). This is a light form of it."
     ),
     objective=(

@@ -13,8 +13,9 @@ RECIPE = replace(
     paper="Karras et al., Training Generative Adversarial Networks with Limited Data, arXiv:2006.06676",
     parent="stylegan2",
     summary=(
-        "StyleGAN2 that is told what to draw: the label goes into the mapping network beside the latent, so that a "
-        "class is a region of styles, and D judges whether a picture is a real one of that class."
+        "StyleGAN2 that is told which class to draw: the label goes into the mapping network together with the "
+        "latent, so that a class is a region in the space of styles, and D judges whether a picture is a real one of "
+        "that class."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x,y}[\log D(x \mid y)] - \mathbb{E}_{z,y}[\log(1 - D(G(z, y) \mid y))] "

@@ -19,8 +19,9 @@ RECIPE = replace(
     parent="dcgan",
     summary=(
         "The discriminator becomes a critic: no probability, but a score whose mean difference between real and "
-        "generated pictures estimates how far apart the two distributions are. For that it must not change too fast, "
-        "which is enforced by clipping its weights. Slow; its loss is meant to fall while the pictures improve."
+        "generated pictures estimates how far apart the two distributions are. For that its slope must be bounded, "
+        "which is done by clipping its weights. Training is slow; the loss is meant to fall while the pictures "
+        "improve."
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "

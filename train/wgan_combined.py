@@ -15,8 +15,9 @@ RECIPE = replace(
     paper=f"{NOISE_SMOOTHING.paper}; {AUGMENTED.paper}",
     parent="wgan",
     summary=(
-        "WGAN with everything that its critic can use: pictures are shifted at random, blurred and noisy, the last "
-        "two fading. Does it add up, where the critic is held back already?"
+        "WGAN with three tricks at once: the pictures that the critic sees are shifted at random, and they are "
+        "blurred and noisy, less and less during the training. Do the tricks help a critic that is restricted "
+        "already?"
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "

@@ -14,7 +14,8 @@ RECIPE = replace(
     parent="wgan",
     summary=(
         "WGAN without clipping: instead, the critic is penalised where the length of its gradient, between real and "
-        "generated pictures, is not 1. The critic has no BatchNorm, because the penalty is one picture's own."
+        "generated pictures, is not 1. The critic has no BatchNorm, because the penalty is about the gradient at "
+        "each single picture."
     ),
     objective=(
         r"L_D = \mathbb{E}_{z}[D(G(z))] - \mathbb{E}_{x}[D(x)] "

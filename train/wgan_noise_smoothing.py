@@ -14,9 +14,9 @@ RECIPE = replace(
     paper=f"{WGAN.paper}; {NOISE.paper}",
     parent="wgan",
     summary=(
-        "WGAN whose critic sees all pictures through a Gaussian blur and under noise, both fading during the "
-        "training. Clipping lets the critic vary only slowly, but not smoothly from pixel to pixel: here it has no "
-        "fine detail to hold on to until the coarse shapes are right."
+        "WGAN whose critic sees all pictures blurred and with Gaussian noise, less and less during the training. "
+        "Clipping bounds how fast the score of the critic changes, but not which detail it uses: here the critic "
+        "sees no fine detail until the coarse shapes are learned."
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "

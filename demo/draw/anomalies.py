@@ -28,8 +28,8 @@ STYLE = """
 .odds small { opacity: .75; }
 """
 LEGEND = (
-    "Each column, from top to bottom: the picture, what the GAN makes of it, and where the two differ (orange). The "
-    "number is the score; the highest scores come last. Odd pictures have an orange frame."
+    "Each column shows, from top to bottom, the picture, its rebuilding by the GAN, and where the two differ "
+    "(orange). The number is the score; scores rise from left to right. Odd pictures have an orange frame."
 )
 
 

@@ -35,7 +35,7 @@ class Card:
 
     title: str
     caption: str
-    """May begin with the title and hold the quality or the images of training: none of them is said twice"""
+    """May begin with the title and hold the quality or the images shown: none of them is said twice"""
     sheet: np.ndarray
     """uint8 [H, W] or [H, W, C]"""
     year: int | None = None
@@ -54,7 +54,7 @@ def _card(card: Card) -> str:
     title, caption, sheet, quality = card.title, card.caption, card.sheet, card.quality
     words = html.escape(caption.removeprefix(f"{title} · "))
     if card.budget:
-        words = words.replace(f" · {card.budget.partition(' · ')[0]} of training", "")
+        words = words.replace(f" · {card.budget.partition(' · ')[0]} shown", "")
         words = f"{html.escape(card.budget)}<br>{words}"
     if quality:
         words = words.replace(f" · {html.escape(quality)}", f"<br>{html.escape(quality)}")

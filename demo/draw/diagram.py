@@ -19,9 +19,9 @@ TALL, HIGH = 84, 124
 NAMES = {"G": "Generator", "D": "Discriminator"}
 COLOURS = {"G": "#6469ee", "D": "#d9731a"}
 HOW = (
-    "Each block is drawn as the feature maps that come out of it: as high as they have pixels, as thick as the square "
-    "root of their number. A bar is a vector, and dashed lines are branches. Below each block stand the shape of what "
-    "comes out, what the block does, and how many parameters it has."
+    "Each block is drawn as its output, a stack of feature maps: its height shows the number of pixels on a side, "
+    "and its depth the square root of the number of maps. A bar is a vector, and dashed lines are branches. Below "
+    "each block you find the shape of its output, what the block does, and how many parameters it has."
 )
 """How to read a diagram"""
 STYLE = """

@@ -84,11 +84,12 @@ def caveat(made: Leaderboard) -> str:
     saw = sorted({row.generator_saw for row in made.augmentation if row.generator_saw and not row.scratch})
     number = " to ".join(f"{n:,}" for n in dict.fromkeys((saw[0], saw[-1]))) if saw else "more"
     text = (
-        "Gain: test accuracy of a classifier that gets generated images beside its few real ones, against the real "
-        f"ones alone. The generator itself saw {number} labelled images, so this is no gain out of nothing."
+        "Gain: the change in test accuracy when a classifier is trained on generated images in addition to its few "
+        f"real ones. The generator itself was trained on {number} labelled images, so a part of the gain comes from "
+        "those."
     )
     if any(row.scratch for row in made.augmentation):
-        text += ' Rows "of these images alone" use a generator that was trained on just those few.'
+        text += " In the rows “trained on these images alone” the generator was trained on just those few."
     return text
 
 

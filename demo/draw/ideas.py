@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from . import schemes
-from .svg import Plot, arrow, cross, dot, drawing, figure, line, minus, text
+from .svg import Plot, arrow, cross, dot, drawing, figure, line, text
 
 if TYPE_CHECKING:
     from demo.zoo import ideas
@@ -47,8 +49,8 @@ def two_losses(made: ideas.TwoLosses) -> str:
         line(*plot.at(0, low), *plot.at(0, high), "faint", dashed=True),
         plot.curve(made.logit, made.non_saturating, "blue"),
         plot.curve(made.logit, made.minimax, "orange", dashed=True),
-        text(*plot.at(0.3, high * 0.6), f"−log D: slope {minus(f'{steep:.2f}')} at −4", "blue"),
-        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {minus(f'{flat:.2f}')} at −4", "orange"),
+        text(*plot.at(0.3, high * 0.6), f"−log D: slope {steep:.2f} at −4", "blue"),
+        text(*plot.at(-5.8, -1.1), f"log(1 − D): slope {flat:.2f} at −4", "orange"),
         text(*plot.at(-5.8, low * 0.97), "D is sure: generated", "small"),
         text(*plot.at(5.8, high * 0.97), "D takes it for real", "small", "end"),
     ]
@@ -210,6 +212,36 @@ def r1(made: ideas.Orbits) -> str:
     )
 
 
+def relativistic(made: ideas.Compared) -> str:
+    """Pairs of a real and a generated picture on the score of D, without and with penalties on its slope."""
+    score = [lambda x, k=k: float(np.interp(x, made.x, made.curves[k])) for k in (0, 1)]
+    low, high = (edge(float(edge(curve)) for curve in made.curves) for edge in (min, max))
+    parts = []
+    for k, (title, colour) in enumerate((("Without penalties", "orange"), ("With R1 and R2", "blue"))):
+        plot = Plot(35 + 245 * k, 45, 200, 165, (float(made.x[0]), float(made.x[-1])), (low - 1, high + 1))
+        pairs = [(plot.at(a, score[k](a)), plot.at(b, score[k](b))) for a, b in zip(made.real, made.fake, strict=True)]
+        parts += [
+            text(plot.left, 22, title, "bold"), plot.axes("all pictures, laid out on a line", "D's score"),
+            plot.curve(made.x, made.curves[k], colour), *(line(*a, *b, "faint", dashed=True) for a, b in pairs),
+            *(part for a, b in pairs for part in (cross(*a, "green"), dot(*b, "orange"))),
+            text(plot.left, 262, f"mean loss of the pairs {made.losses[k]:.2f}", "small"),
+            text(plot.left, 278, f"largest slope at a picture {made.slopes[k]:.2f}", "small"),
+        ]  # fmt: skip
+    parts += [text(35, 296, "× real", "green small"), text(85, 296, "• generated", "orange small")]
+    said = (
+        f"Two curves of D's score over pictures on a line. {len(made.real)} dashed lines join each real picture with "
+        f"the generated one that it is compared with. Without penalties D is steep, by {made.slopes[0]:.2f} at a "
+        f"picture, and the mean loss is {made.losses[0]:.2f}; with R1 and R2 its slope is {made.slopes[1]:.2f} at most "
+        f"and the loss {made.losses[1]:.2f}."
+    )
+    return figure(
+        drawing(500, 306, parts),
+        said,
+        "Only the difference of two scores counts: each real picture should score higher than the generated one that "
+        "it is joined with. R1 and R2 keep D flat at both.",
+    )
+
+
 def squared_error(made: ideas.Pulls) -> str:
     """How strongly two losses pull on a picture, over D's answer."""
     reach = (float(made.logit[0]), float(made.logit[-1]))
@@ -329,7 +361,7 @@ def neighbours(made: ideas.Neighbours) -> str:
 BY_NAME: dict[str, Callable[..., str]] = {
     "best_d": best_d, "two_losses": two_losses, "wasserstein": wasserstein, "lipschitz": lipschitz,
     "gradient_penalty": gradient_penalty, "projection": projection, "r1": r1, "squared_error": squared_error,
-    "overlap": overlap, "smoothing": smoothing, "pairs": pairs, "neighbours": neighbours,
+    "relativistic": relativistic, "overlap": overlap, "smoothing": smoothing, "pairs": pairs, "neighbours": neighbours,
 }  # fmt: skip
 """Name of a drawing, as lessons give it -> function of what the function of that name in demo/zoo/ideas.py returns"""
 SCHEMES: dict[str, Callable[[], str]] = {

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gan_models.metrics.names import minus
+
 from .playground import BLUE, GREEN, INK, ORANGE, lines, spec
 
 
@@ -188,7 +190,7 @@ def minimax(made) -> str:
 
 
 def _minus(value: float) -> str:
-    return "−∞" if value == -math.inf else f"{value:.4f}".replace("-", "−")
+    return "−∞" if value == -math.inf else minus(f"{value:.4f}")
 
 
 def g_losses(made) -> dict[str, dict[str, Any]]:

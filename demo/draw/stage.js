@@ -7,8 +7,8 @@ const stage = (root, data, send) => {
 const stageOf = (root) => {
   const C = STAGE_LOOK;
   const PHASES = {
-    D: "D has learnt: it saw real and generated points, and moved its answer. G stood still.",
-    G: "G has learnt: it moved its points along the arrows. D stood still.",
+    D: "D was updated: it saw real and generated points, and its answers changed. G did not change.",
+    G: "G was updated: its points moved along the arrows. D did not change.",
   };
   const make = (tag, props = {}, ...inside) => {
     const one = Object.assign(document.createElement(tag), props);
@@ -63,7 +63,7 @@ const stageOf = (root) => {
     heat: ["D: blue takes a point for real, orange for generated", "M1 1h5v9h-5z", "M6 1h4v9h-4z"],
     real: ["real points", "M5.5 2v7M2 5.5h7"], fake: ["generated points", "M5.5 5.5m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0"],
     sheet: ["G's latent grid", "M1 3h9M1 7h9M3 1v9M7 1v9"],
-    push: ["where G is pushed", "M2 9L9 2M5 2h4v4"],
+    push: ["where G's loss pushes the points", "M2 9L9 2M5 2h4v4"],
   };
   for (const [name, [words, ...paths]] of Object.entries(SIGNS)) {
     s.layers[name] = true;
@@ -280,7 +280,7 @@ const stageOf = (root) => {
     }
     return p;
   };
-  const short = (v) => v === null || v === undefined ? "\u2013" : Math.abs(v) >= 100 ? v.toFixed(0) : v.toPrecision(2);
+  const short = (v) => v === null || v === undefined ? "\u2013" : (Math.abs(v) >= 100 ? v.toFixed(0) : v.toPrecision(2)).replace("-", "\u2212");
   const show = (k) => {
     if (!s.frames.length) return;
     s.at = k = Math.min(Math.max(k, 0), s.frames.length - 1);

@@ -8,6 +8,8 @@ import base64
 import html
 from collections.abc import Sequence
 
+from gan_models.metrics.names import minus
+
 LIGHT = {
     "paper": "#f7f8fc",
     "ink": "#1c2030",
@@ -48,7 +50,7 @@ def style(more: str = "") -> str:
 
 def text(x: float, y: float, words: str, classes: str = "", anchor: str = "start") -> str:
     """Words at a place; anchor: start, middle or end."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{classes}" text-anchor="{anchor}">{html.escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{classes}" text-anchor="{anchor}">{html.escape(minus(words))}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str = "ink", dashed: bool = False) -> str:
@@ -87,11 +89,6 @@ def curve(points: Sequence[tuple[float, float]], classes: str = "ink", dashed: b
     return f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" class="{classes}"{dash}/>'
 
 
-def minus(number: str) -> str:
-    """A number as print has it: "-0.98" with a minus for the hyphen."""
-    return number.replace("-", "−")
-
-
 class Plot:
     """A part of a drawing with axes: values in, pixels out."""
 
@@ -114,9 +111,9 @@ class Plot:
         right, foot = self.left + self.width, self.top + self.height
         made = [line(self.left, self.top, self.left, foot, "faint"), line(self.left, foot, right, foot, "faint")]
         for value in x_marks:
-            made.append(text(self.at(value, self.y[0])[0], foot + 14, minus(f"{value:g}"), "small", "middle"))
+            made.append(text(self.at(value, self.y[0])[0], foot + 14, f"{value:g}", "small", "middle"))
         for value in y_marks:
-            made.append(text(self.left - 5, self.at(self.x[0], value)[1] + 4, minus(f"{value:g}"), "small", "end"))
+            made.append(text(self.left - 5, self.at(self.x[0], value)[1] + 4, f"{value:g}", "small", "end"))
         made += [text(right, foot + 29, x_title, "small", "end"), text(self.left, self.top - 7, y_title, "small")]
         return "".join(made)
 
@@ -134,6 +131,6 @@ def figure(svg: str, described: str, caption: str = "") -> str:
     described: what there is to see, for those who cannot. Both texts are escaped.
     """
     address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    image = f'<img src="{address}" alt="{html.escape(described)}" style="max-width:100%;height:auto">'
+    below = f"<figcaption>{html.escape(minus(caption))}</figcaption>" if caption else ""
+    image = f'<img src="{address}" alt="{html.escape(minus(described))}" style="max-width:100%;height:auto">'
     return f'<figure class="drawing" style="margin:.5rem 0">{image}{below}</figure>'

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @answer("read")
 def catalog(zoo: Zoo, dataset: str | None = None) -> dict:
-    """What the zoo holds.
+    """The checkpoints of the zoo.
 
     Parameters:
         dataset: its name: "mnist"; null takes all.

@@ -42,6 +42,7 @@ GO = """(said) => {
   if (here.href !== location.href)
     history[before === said.view || opening ? "replaceState" : "pushState"](history.state, "", here);
   document.title = said.title;
+  root.classList.toggle("bare", said.bare);
   root.classList.remove("opening");
   here.search = text(said.whole);
   return here.href;
@@ -81,6 +82,7 @@ STYLE = """
 button[role=tab].selected { color: #4046c4; }
 .dark button[role=tab].selected { color: #9aa0ff; }
 .opening .tabitem, .opening #chosen { visibility: hidden; }
+.bare :is(.head, #chosen, .tab-wrapper, .intro, .sharing, footer) { display: none !important; }
 #notice:not(:has(.notice)) { display: none; }
 .html-container { padding: 0 !important; }
 .notice { border: 1px solid var(--border-color-primary); border-radius: .5rem; padding: .6rem .9rem;
@@ -155,7 +157,7 @@ class Face:
                 for page in pages:
                     with gr.Tab(page.title, id=page.name) as opened[page.name]:
                         self.tabs[page.name] = Tab(self, page)
-            with gr.Accordion("Link and Python", open=False):
+            with gr.Accordion("Link and Python", open=False, elem_classes="sharing"):
                 self.link = gr.Textbox(label="This view", interactive=False, buttons=["copy"], elem_id="link")
                 self.python = gr.Code(
                     label="These pictures in Python", language="python", interactive=False, lines=1,
@@ -301,7 +303,7 @@ class Face:
         view = {} if s.page.name == self.first else {links.VIEW: [s.page.name]}
         said = {
             "here": {**view, **address(s)}, "whole": {**view, **address(s, whole=True)}, "view": s.page.name,
-            "first": self.first, "title": f"{s.page.title} · GANscope",
+            "first": self.first, "title": f"{s.page.title} · GANscope", "bare": s.page.bare(s),
         }  # fmt: skip
         sent.say("address", self.address, json.dumps(said), lambda said: said, said=said)
 

@@ -75,7 +75,8 @@ class Tab:
         self.places: dict[Any, gr.blocks.Block] = {}
         """item -> its component; (chart, i) -> the place of its i-th chart"""
         self.work = {**QUEUES[page.work], "api_visibility": "private", "show_progress": "hidden"}
-        gr.Markdown(f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words)
+        words = f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words
+        gr.Markdown(words, elem_classes="intro")
         self._items(page.items)
         self.links = gr.HTML(js_on_load=LINKS, elem_classes="part")
 

@@ -103,8 +103,9 @@ def _leave() -> None:
 def show(page: Page) -> None:
     st.set_page_config(page_title=f"{page.title} · GANscope")
     st.html(parts.STYLE)
-    st.title(page.heading)
-    st.markdown(page.words)
+    with st.container(key="intro"):
+        st.title(page.heading)
+        st.markdown(page.words)
     body(page)
 
 
@@ -117,6 +118,8 @@ def body(page: Page) -> None:
         s = here.arrive(page, maker().zoo, said)
         if (written := here.write(s)) != said:
             st.query_params.from_dict(written)
+        if page.bare(s):
+            st.html(parts.BARE)
         Face(page, s, here).all()
     except Exception as error:  # nobody sees a traceback: the log has it
         st.error(plain(refusals.sentence(error)))

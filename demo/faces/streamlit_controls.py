@@ -91,7 +91,12 @@ def _choice(c: P.Choice, s: State, said: dict) -> None:
         st.select_slider(options=list(named), format_func=named.get, width=220, **said)
     elif c.way == "menu" or (not c.way and not _few(named)):
         longest = max(map(len, named.values()))
-        st.selectbox(options=list(named), format_func=named.get, width=160 if longest < 14 else 260, **said)
+        st.selectbox(
+            options=list(named),
+            format_func=named.get,
+            width=160 if longest < 14 else max(260, 9 * longest + 60),
+            **said,
+        )
     else:
         st.segmented_control(options=list(named), format_func=lambda one: plain(named[one]), required=True, **said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -197,8 +198,13 @@ def _sent(spec: dict) -> dict:
     return spec | {"datasets": {name: convert_anything_to_arrow_bytes(rows) for name, rows in sets.items()}}
 
 
+BARE = "<style>.st-key-intro, .st-key-share, [data-testid=stHeader] { display: none; }</style>"
+"""Hides what is around the items of a page (`Page.bare`)"""
 TINT = "background-color: rgba(128, 134, 160, 0.16)"
 """Of rows that are set apart"""
+NAMES, WIDEST, LETTER, AROUND, LINE = 250, 320, 6.7, 20, 20
+"""Pixels of a table: width of the first column, of another column of texts at most, of a letter, around a cell's text;
+height of a line"""
 
 
 def table(grid: Grid, key: str, happens: Callable[[int], None] | None) -> None:
@@ -210,9 +216,15 @@ def table(grid: Grid, key: str, happens: Callable[[int], None] | None) -> None:
         words = {name: (lambda _, text=text: text) for name, (_, text) in zip(grid.headers, row, strict=True)}
         shown.format(words, subset=pd.IndexSlice[[i], :], na_rep="")
     helps = [*grid.help, *[""] * len(grid.headers)]
+    texts = [[row[i][1] for row in cells if isinstance(row[i][0], str)] for i in range(len(grid.headers))]
+    needed = [max((LETTER * len(text) + AROUND for text in some), default=0) for some in texts]
+    widths = [math.ceil(min(need, NAMES if i == 0 else WIDEST)) if need else None for i, need in enumerate(needed)]
     columns = {
-        header: st.column_config.Column(help=helps[i] or None, pinned=i == 0) for i, header in enumerate(grid.headers)
+        header: st.column_config.Column(help=helps[i] or None, pinned=i == 0, width=widths[i])
+        for i, header in enumerate(grid.headers)
     }
+    lines = max((math.ceil(need / width) for need, width in zip(needed, widths, strict=True) if width), default=1)
+    tall = {"row_height": LINE * min(lines, 4) + AROUND} if lines > 1 else {}  # text is wrapped in tall rows alone
     chosen = {}
     if happens:
 
@@ -223,7 +235,7 @@ def table(grid: Grid, key: str, happens: Callable[[int], None] | None) -> None:
         chosen = {"on_select": picked, "selection_mode": "single-row"}
     st.dataframe(
         shown, hide_index=True, height="content", placeholder="–", column_config=columns, key=key, alt=grid.alt or None,
-        **chosen,
+        **chosen, **tall,
     )  # fmt: skip
 
 

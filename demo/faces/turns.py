@@ -47,9 +47,9 @@ def refusal(waiting: Sequence[Visitor], visitor: Visitor, seconds: float) -> str
     again = math.ceil(min(max(seconds, 1), 3600))
     when = f"ask again in about {again} second{'s' if again > 1 else ''}."
     if of_session >= MOST_OF_SESSION:
-        return f"You have {of_session} questions waiting, and more are not taken: {when}"
+        return f"You have {of_session} questions waiting, and no more are accepted: {when}"
     if of_address >= MOST_OF_ADDRESS:
-        return f"{of_address} questions from your address are waiting, and more are not taken: {when}"
+        return f"{of_address} questions from your address are waiting, and no more are accepted: {when}"
     if len(waiting) >= MOST:
         return f"The queue is full: {len(waiting)} questions are waiting; {when}"
     return ""

@@ -171,6 +171,7 @@ class Page:
     `demo.faces.api`. icon: of Streamlit's Material symbols. style: CSS of its parts. heading: what stands above it,
     where that is not the title in the menu. reads: it draws no pictures, and waits for no drawing of others. kind: of
     the checkpoints that it shows. trains: it trains for moments, and neither waits for drawing nor keeps it waiting.
+    bare(s): whether only the items are shown at this moment, without heading, words, menus and link, on a projector.
     """
 
     def __init__(
@@ -188,9 +189,10 @@ class Page:
         trains: bool = False,
         group: str = "",
         kind: type[AnyRecipe] = Recipe,
+        bare: Callable[[State], bool] = lambda s: False,
     ):
         self.name, self.title, self.words, self.items = name, title, words, items
-        self.heading, self.group, self.kind = heading or title, group, kind
+        self.heading, self.group, self.kind, self.bare = heading or title, group, kind, bare
         self.work = "train" if trains else "read" if reads else "draw"
         self.python, self.answers, self.icon, self.style = python, tuple(answers), icon, style
         flat = list(flattened(items))

@@ -42,7 +42,10 @@ NUMBERS = (4, 9, 16, 36)
 """Of images of each variant"""
 WIDTH = 264
 """Pixels of a card: four beside each other on a laptop, one on a phone"""
-NONE = "No variant of this data set stands beside the parent that it changes: nothing can be compared."
+NONE = (
+    "This zoo has no variant of this data set together with its parent, the variant that it changes, so nothing can "
+    "be compared."
+)
 HOW = "<code>python -m train repeat ablation</code> trains and records several seeds; docs/measuring.md says how."
 STYLE = (
     figures.STYLE
@@ -128,8 +131,8 @@ def _runs(one: Judged, variant: str) -> str:
     """The pictures of the judged trainings, a row for each seed."""
     many = one.pictures.shape[1]
     sheet = compose.sheet(one.pictures, many, compose.scale_of(one.pictures.shape[2], WIDTH // many), clear=True)
-    about = html.escape(f"The judged: {one.words}, a row for each.")
-    alt = html.escape(f"{variant} · {one.words}, a row for each")
+    about = html.escape(f"The trainings that were judged: {one.words}, one row for each.")
+    alt = html.escape(f"{variant} · {one.words}, one row for each")
     url = compose.data_url(compose.png(sheet), "png")
     return f'<img src="{url}" alt="{alt}"><small>{about}</small>'
 
@@ -141,7 +144,9 @@ def _apart(zoo: Zoo, s: State, variant: str, key: str | None, source: str) -> st
         return ""
     images = zoo.facts(key)["images"]
     shown = f"a training of {images:,} images" if images is not None else "another training"
-    return f"<p><b>Other trainings were judged.</b> The pictures are of {shown}, the verdict is of {one.words}.</p>"
+    return (
+        f"<p><b>Other trainings were judged.</b> The pictures are from {shown}; the verdict is about {one.words}.</p>"
+    )
 
 
 def _picture(zoo: Zoo, key: str | None, made: dict[str, np.ndarray], seeds: list[int]) -> str:
@@ -170,10 +175,16 @@ def above(source: str) -> Html:
             return None
         if len(about.seeds) > 1:
             title = f"Every training seed: {len(about.seeds)} of each"
-            said = "A dot is one training, the tick their mean; the band is where the parent moved between its seeds."
+            said = (
+                "Each dot is one training, and the tick is their mean. The band is the range of the parent over its "
+                "seeds."
+            )
         else:
             title = "One training seed each"
-            said = "A dot is the one training in the zoo, the line its parent: another seed would move both."
+            said = (
+                "The dot is the only training of a variant in the zoo, and the line is its parent. Another training "
+                "seed would change both."
+            )
         return f"<h2>{title}</h2><p>{said}</p>"
 
     return Html(made)
@@ -223,17 +234,17 @@ def python(zoo: Zoo, s: State) -> str:
 
 @answer("read")
 def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> dict:
-    """What each variant that changes a parent did to the figures, like for like; nothing is measured anew.
+    """How the figures of each variant differ from those of the parent that it changes. Reads recorded figures only.
 
     Parameters:
         dataset: its name in the catalog: "mnist".
-        parent: a variant out of "families": "dcgan"; null takes the largest family.
+        parent: a variant listed in "families", such as "dcgan"; null takes the largest family.
     Returns:
         "tricks": the variants. "changes": settings that are not the parent's. "sentence": what was seen.
         "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
-        "unclear". Where there is one seed, it is no more than a hint.
+        "unclear". With one seed, the verdict is only a hint.
         "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
-        "chance": how many differences were held against chance, and how many of these would count by chance alone.
+        "chance": how many differences were tested, and how many of them would pass the test by chance alone.
         "columns": "name", "title", "unit", "better" of each figure. "families": variant and title of each parent.
         "method": when a difference counts. "notes": a sentence on each thing that is damaged or left out.
     """
@@ -243,8 +254,9 @@ def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> dict:
 PAGE = Page(
     "ablation",
     "Ablation",
-    "What does each trick do? A parent, and the variants that change one or a few of its settings: same data, same "
-    "budget, same seeds; what is better or worse, and what cannot be told from chance.",
+    "What does each trick do? A parent is compared with the variants that change one or a few of its settings, with "
+    "the same data, the same number of training images and the same seeds. You see which figures get better or "
+    "worse, and which differences cannot be told from chance.",
     Data(),
     Row(
         Choice("parent", "Parent", per_data=True, options=parents, help="The variant that the others change."),

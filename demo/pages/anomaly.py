@@ -45,19 +45,20 @@ NUMBERS = (8, 16, 32, 64)
 FIRST = 3
 """Variants that are shown at first: each takes a whole row"""
 HOW = (
-    "A GAN draws what it was trained on. A picture of that kind comes back much as it was when the encoder looks for "
-    "its latent and G draws it again; of another picture the GAN makes something of its own kind, and what is left "
-    "over is the **score**. No odd picture was ever shown to the GAN: it has learnt only what is normal.\n\n"
-    "It sees what it draws badly, which is not always what is odd: a 1 is a stroke, and strokes are a part of all "
-    "digits."
+    "A GAN draws pictures like those that it was trained on. The encoder estimates the latent of a test picture, and "
+    "G draws a picture from this latent again. A normal picture is rebuilt well; an odd one turns into something "
+    "normal, so that the picture and its rebuilding differ. The size of this difference is the **score**. No odd "
+    "picture was ever shown to the GAN: it has learnt only what is normal.\n\nA picture gets a high score if the GAN "
+    "draws it badly, and not every odd picture is drawn badly: a 1 is a single stroke, and a GAN that has never seen "
+    "a 1 can still draw strokes."
 )
 CURVES = (
-    "Where the threshold is lower, more odd pictures are found and more normal ones are taken for odd. The dashed "
-    "lines are baselines that know no GAN."
+    "With a lower threshold, more odd pictures are found, and more normal ones are wrongly called odd. The dashed "
+    "lines are baselines that use no GAN."
 )
 BY_CLASS = (
-    "A conditional variant held at one class models that class alone: its test pictures are normal, those of all "
-    "other classes are odd. AUC, for each class in turn."
+    "A conditional variant that is kept at one class models that class alone: test pictures of this class are "
+    "normal, those of all other classes are odd. The table gives the AUC for each class."
 )
 
 
@@ -68,8 +69,8 @@ def odd_of(s: State) -> str:
     if s.odd is None:
         title = dataset_title(s.data)
         raise ValueError(
-            f"There are no pictures to hold against those of {title}: they must lie beside checkpoints (python -m "
-            "train real puts them there) and have the same size."
+            f"There are no pictures to compare with those of {title}. They must have the same size and lie beside the "
+            "checkpoints of their own data set; python -m train real puts them there."
         )
     return s.odd
 
@@ -85,7 +86,7 @@ def chosen(zoo: Zoo, s: State) -> list[Entry]:
     if s.odd == CLASSES:
         entries = [entry for entry in entries if s.normal in entry.classes]
         if not entries:
-            raise ValueError(f"None of the chosen variants can be held at the class {s.normal}.")
+            raise ValueError(f"None of the chosen variants can be kept at the class {s.normal}.")
     return entries
 
 
@@ -102,7 +103,7 @@ def rows(zoo: Zoo, s: State) -> Iterator[str]:
     entries, notes = anomalies.usable(zoo, chosen(zoo, s))
     left = [entry.title for entry in s.entries if entry not in chosen(zoo, s)]
     if left:
-        notes.append(f"Only a conditional variant can be held at a class: {', '.join(left)} cannot.")
+        notes.append(f"Only a conditional variant can be kept at one class: {', '.join(left)} cannot.")
     head = figures.words(drawn.LEGEND, *notes)
     for entry in entries:
         one = anomalies.ranked(zoo, entry, what)
@@ -143,8 +144,8 @@ def heading(zoo: Zoo, s: State) -> str | None:
     )
     if live := [one.title for one in made if one.live]:
         few = next(one.n for one in made if one.live)
-        said.append(f"Measured now, on {few} test pictures of either kind: {', '.join(live)}.")
-    return f"<h2>How well they are told apart</h2>{figures.words(CURVES, *said, *notes)}"
+        said.append(f"Measured now, on {few} normal and {few} odd test pictures: {', '.join(live)}.")
+    return f"<h2>How well normal and odd pictures are told apart</h2>{figures.words(CURVES, *said, *notes)}"
 
 
 def curves(zoo: Zoo, s: State) -> tuple | None:
@@ -246,15 +247,15 @@ def anomaly(
     dataset: str | None = None,
     label: int | str | None = None,
 ) -> list[dict]:
-    """How odd a picture is to each variant: what is left between it and what G draws for the encoder's answer to it.
+    """The anomaly score of a picture for each variant: its difference from what G draws for the encoder's latent.
 
     Parameters:
         variants: keys from the catalog, whose checkpoints have an encoder.
         picture: of the size of the variants' pictures; larger or smaller ones are refused.
-        number: instead of a picture, that of a test picture, from 0.
+        number: of a test picture, from 0, instead of a picture.
         dataset: whose test picture; null takes the variant's own data set.
-        label: the class, index or name, at which conditional variants are held; null takes the one that the encoder
-            finds. Unconditional ones are held at none.
+        label: index or name of the class at which conditional variants are kept; null takes the one that the encoder
+            finds. Unconditional variants have none.
     Returns:
         "variant", "label" (the class at which it was held, null at none), "score" (sum of the differences, black to
         white 2), "words" of each. "picture", "rebuilt", "heat" (PNG: where they differ, white most). "among":
@@ -307,17 +308,17 @@ def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, data
 PAGE = Page(
     "anomaly",
     "Anomaly",
-    "Which pictures does a GAN find odd? Those that it cannot draw. Each variant draws test pictures again: the less "
-    "alike the two are, the higher is the score.",
+    "Which pictures does a GAN find odd? Those that it cannot draw. Each variant rebuilds test pictures: the more a "
+    "picture differs from its rebuilding, the higher is its score.",
     Data(),
     Variants(first=common.having("encoder.safetensors", FIRST)),
     Row(
         Choice(
-            "odd", "Odd are", per_data=True, options=odd_ones, way="menu",
+            "odd", "Odd pictures", per_data=True, options=odd_ones, way="menu",
             when=lambda s: len(s.offers["odd"] or ()) > 1,
         ),
         Choice(
-            "normal", "Normal is the class", per_data=True, options=normals, way="menu",
+            "normal", "Normal class", per_data=True, options=normals, way="menu",
             when=lambda s: s.values.get("odd") == CLASSES,
         ),
         Choice("number", "Pictures", 16, options=NUMBERS),
@@ -325,7 +326,7 @@ PAGE = Page(
     Html(rows),
     Fold(
         "Your own picture",
-        Pad("own", "Draw a picture, or take one from a file", help="A file's picture is brought to this size."),
+        Pad("own", "Draw a picture, or take one from a file", help="A picture from a file is scaled to this size."),
         taken.centre(),
     ),
     Html(own),

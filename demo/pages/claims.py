@@ -53,11 +53,12 @@ def shown(zoo: Zoo, s: State) -> str:
 
 @answer("read")
 def claims(zoo: Zoo) -> list[dict]:
-    """What people say of tricks, held against the ablations of this zoo.
+    """Common claims about tricks, checked against the ablations of this zoo.
 
     Returns:
         "text": the claim. "verdict": yes, no or can't tell, and why. "evidence": a sentence on each figure.
-        "variant": whose lesson explains it. "story": that shows it in the plane, see /playground_story.
+        "variant": whose lesson explains it. "story": the story that shows it with points in the plane, see
+        /playground_story.
     """
     return [{**asdict(one), "evidence": list(one.evidence)} for one in found(zoo)]
 
@@ -65,8 +66,8 @@ def claims(zoo: Zoo) -> list[dict]:
 PAGE = Page(
     "claims",
     "Claims",
-    "What people say of a trick, and what this zoo's own trainings say of it. Guess each answer before you open the "
-    "evidence; then watch the same trick on points in the plane.",
+    "Common claims about tricks, and what the trainings of this zoo say about each. Guess the answer before you "
+    "open the evidence; then watch the same trick with points in the plane.",
     Html(shown),
     answers=(claims,),
     icon="fact_check",

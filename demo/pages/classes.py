@@ -137,9 +137,9 @@ def class_grid(zoo: Zoo, variant: str, seeds: list[int], truncation: float = 1.0
 PAGE = Page(
     "classes",
     "Classes",
-    "A conditional variant takes a class beside the latent vector: the class says what to draw, the latent vector how. "
-    "Keep one fixed and change the other. Drawn from the same latent vector, digits of different classes often share "
-    "the width and the slant of their strokes.",
+    "A conditional variant takes a class as well as a latent vector: the class says what to draw, and the latent "
+    "vector how to draw it. Keep one fixed and change the other. Drawn from the same latent vector, digits of "
+    "different classes often share the width and the slant of their strokes.",
     Data(),
     Variants(kind=CONDITIONAL),
     Choice("hold", "View", CLASSES, options=(CLASSES, LATENTS), help=walks.CLASSES_HELP),

@@ -44,13 +44,13 @@ NUMBERS = (1, 4, 9, 16, 36, 64)
 CLOSER = "closer"
 """Anchor of the look closer"""
 EQUAL = (
-    "At {:,} images shown: of the film of each training the moment that is nearest, with the seeds from 0 on as they "
-    "were recorded. The distance is {}, and compares with no other number on this page."
+    "Each variant at {:,} images shown: the nearest moment in the film of its training, with the seeds that were "
+    "recorded (0, 1, 2 and so on). The distance is {}; it cannot be compared with other numbers on this page."
 )
 STYLE = ".same { max-width: 100%; height: auto; image-rendering: pixelated; }"
 NOBODY = (
-    "<p>Click a picture above, or type its seed: each variant's picture of it, large, with what its own discriminator "
-    "says of it and the training picture that is nearest.</p>"
+    "<p>Click a picture above, or type its seed. Each variant's picture of this seed is then shown enlarged, with "
+    "the verdict of its own discriminator and the nearest training picture.</p>"
 )
 
 
@@ -64,7 +64,9 @@ def budget(zoo: Zoo, s: State) -> equal.Budget:
     """The chosen variants at the same number of images."""
     made = equal.equal(zoo, s.chosen, s.budget)
     if not made.rows:
-        raise ValueError("None of these variants was measured while it was trained: there is no equal budget.")
+        raise ValueError(
+            "None of these variants was measured while it was trained, so they cannot be shown at an equal budget."
+        )
     return made
 
 
@@ -202,7 +204,7 @@ def samples(
         seeds: whole numbers from 0; at most 256 pictures in all.
         label: index or name of a class, for the conditional variants; null gives seed s the class s mod K.
         truncation: 0 to 2; below 1 pictures are more typical and less diverse. It multiplies the latent; in a
-            style-based network it draws the style towards its mean.
+            style-based network it moves the style towards its mean.
         separate: each picture as a file of its own, pixel for pixel as the network made it.
     Returns:
         "variant", "caption", "picture" (PNG; with `separate` "pictures") of each; a damaged one is left out.
@@ -233,7 +235,7 @@ def inspect(
     Returns:
         "variant", "caption", "picture" (PNG), "seed", "label" (name of the class, "" where there is none) of each.
         "score": null without a discriminator. "logit", higher is more real; "probability" of being real, null where
-        the loss teaches none; "reading", what a logit tells; "among_real", "among_generated": "percentile" among
+        the loss has none; "reading", what a logit means; "among_real", "among_generated": "percentile" among
         the scores of "n" test pictures or pictures of the variant, nine in ten of which lie from "low" to "high";
         "tells": share of pairs of a real and a generated picture that D gets right; "guess": [class, probability].
         "neighbour": null without training pictures. "picture" (PNG), "label", "distance" in the features of
@@ -260,20 +262,29 @@ def inspect(
 PAGE = Page(
     "compare",
     "Compare",
-    "The same random numbers go into every network: what differs is what each one has learnt.",
+    "Every network gets the same random numbers. The pictures differ because each network has learnt something else.",
     Data(),
     Variants(),
     Row(
         Choice("images", "Pictures", 16, options=NUMBERS),
         Seed(step=lambda s: s.images),
-        Toggle("equal", "Equal budget", help="Each variant as it was when D had been shown equally many real images."),
+        Toggle(
+            "equal",
+            "Equal budget",
+            help="Each variant as it was when D had been shown the same number of real images.",
+        ),
         Choice("budget", "Images shown", most_shared, per_data=True, options=budgets, way="menu"),
     ),
     Fold(
         "Seeds of your own, class, truncation",
         Row(
-            Text("seeds", "Seeds of your own", placeholder="3, 8, 100", help="Instead of first seed and number."),
-            Choice("class", "Class", per_data=True, options=classes, help="Of the conditional variants."),
+            Text(
+                "seeds",
+                "Seeds of your own",
+                placeholder="3, 8, 100",
+                help="Used instead of the first seed and the number of pictures.",
+            ),
+            Choice("class", "Class", per_data=True, options=classes, help="For conditional variants only."),
             common.truncation(),
         ),
     ),

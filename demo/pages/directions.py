@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from demo.zoo.entries import Entry
     from demo.zoo.zoo import Zoo
 
+OF_CLASS = "For conditional variants only; the others draw any class."
 HOW = (
-    "Moves along most directions of a latent space change many things at once. `python -m train directions` tries "
+    "A move along most directions of a latent space changes many things at once. `python -m train directions` tries "
     "candidates from the weights of G (SeFa), from the principal components of its styles or first features "
     "(GANSpace), and from boundaries between pictures that differ in a measure or a class (InterFaceGAN). It moves 256 "
     "latents along each and measures their pictures. A direction is named by what changed most, and dropped where "
@@ -284,8 +285,8 @@ def directions(zoo: Zoo, variants: list[str]) -> list[dict]:
 PAGE = Page(
     "directions",
     "Directions",
-    "Choose what should change, and move the slider. Each chosen variant moves its latents along that one of its "
-    "directions which was measured to do this best.",
+    "Choose what should change, and move the slider. Each chosen variant moves its latents along the direction that "
+    "was measured to change it best.",
     Data(),
     Variants(first=common.having("directions.json")),
     Choice(
@@ -296,19 +297,14 @@ PAGE = Page(
     Row(
         Choice(
             "effect", "What changes", lambda zoo, s: steering.most_common(zoo, s.entries) if s.variants else None,
-            per_data=True, options=effects, way="menu", help="What at least one chosen variant can change.",
+            per_data=True, options=effects, way="menu", help="What at least one of the chosen variants can change.",
         ),
         Slider("rows", "Seeds", 3, least=1, most=8, step=1, when=seeded),
         Seed(step=lambda s: s.rows, when=seeded),
     ),
     Fold(
         "Class",
-        Row(
-            Choice(
-                "class", "Class", per_data=True, options=classes, titles=titles,
-                help="Of conditional variants; others draw any.",
-            ),
-        ),
+        Row(Choice("class", "Class", per_data=True, options=classes, titles=titles, help=OF_CLASS)),
     ),
     Scrubber(walk),
     Html(strips),

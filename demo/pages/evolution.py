@@ -12,6 +12,7 @@ import numpy as np
 
 from demo.draw import compose
 from demo.draw.evolution import animation as animated
+from demo.draw.smoothing import SMOOTHED
 from demo.page import Chart, Choice, Data, Download, Html, Page, Row, Scrubber, State, Variants, shared, snippets
 from demo.page.answers import File, answer, keys_of, pictures
 from demo.pages import common
@@ -27,7 +28,7 @@ NUMBERS = (4, 9, 16, 36)
 ROOM = 40_000_000
 """Values of the pixels that are sent to the browser, about; where there are more, moments are left out"""
 LINED_UP = (
-    "The same number of images shown compares what the variants learn from the same data. The share compares the "
+    "“Images shown” compares the variants after the same number of real images. “Share of the training” compares the "
     "course of trainings of different lengths."
 )
 
@@ -112,7 +113,9 @@ def _drawn(zoo: Zoo, s: State) -> tuple[Any, ...]:
 
 
 def sentences(zoo: Zoo, s: State) -> str:
-    return "".join(f"<p><small>{html.escape(one)}</small></p>" for one in critics_of(zoo, s).sentences)
+    found = critics_of(zoo, s)
+    told = [*found.sentences, *([SMOOTHED] if found.estimates else [])]
+    return "".join(f"<p><small>{html.escape(one)}</small></p>" for one in told)
 
 
 # Files ------------------------------------------------------------------------------------------------------
@@ -142,11 +145,11 @@ def evolution(
     animation: bool = False,
     separate: bool = False,
 ) -> dict:
-    """What variants had drawn at one point of their training, always at the same seeds; no model is loaded.
+    """The pictures of variants at one moment of their training, always of the same seeds. Read from recorded films.
 
     Parameters:
         variants: keys from the catalog.
-        at: the point, a number of images shown or a share from 0 to 1; null takes the end.
+        at: the moment, a number of images shown or a share from 0 to 1; null takes the end.
         by: what `at` is, and how trainings of different lengths are lined up.
         number: pictures of each, of the seeds 0 to number - 1; at most 256 in all.
         animation: whether to make the GIF of all of them in step.
@@ -155,7 +158,7 @@ def evolution(
         "at", and "positions": the recorded moments at which a slider may stop.
         "variants": "variant", "caption", "picture" (PNG), "film" (WebP, the whole training as it was recorded).
         In each: "images" shown until the picture, of "total"; "ended" where `at` is later than its last one.
-        In each: "estimate", the critic's estimate of the distance then, null where the loss is none.
+        In each: "estimate", the critic's estimate of the distance then, null if the loss estimates none.
         "animation": the GIF, or null.
         "notes": a sentence on each variant without a film, and on what the losses tell.
     """

@@ -46,8 +46,8 @@ def part(one: Part) -> str:
 PAGE = Page(
     "first_steps",
     "First steps",
-    "What a GAN is, in seven short parts with drawings. Read this before the variants. To see what a dotted word or "
-    "symbol means, point at it or tap it.",
+    "What a GAN is, in seven short parts with drawings. Read it before the pages on the variants. Point at a dotted "
+    "word or symbol, or tap it, to see what it means.",
     Html(steps),
     group="Understand",
     icon="footprint",

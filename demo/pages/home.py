@@ -66,7 +66,7 @@ EXAMPLES = (
     ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
-WHY = "Why the same random numbers give another picture in each network"
+WHY = "Why the same random numbers give a different picture in each network"
 LEARN = (
     ("First steps", "first_steps", {}),
     ("From the first GAN to the newest", "learn", {"lessons": [teaching.WALK]}),
@@ -133,10 +133,17 @@ def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
         f"FD is the Fréchet distance to {real} test images in the features of {' or '.join(names)}: lower is better."
     )
     if any(d and d["rough"] for d in measured):
-        words += " The sign ≈ marks a rough figure, from too few images."
+        words += " The sign ≈ marks a rough figure, measured on too few images."
     if any(d and d["floor"] for d in measured):
-        words += " The floor is the distance of real training images. The bars begin there, on a logarithmic scale."
-    budgets = "Images are those that D was shown; multiply-adds are what G takes for one picture."
+        words += (
+            " The floor is the distance that real training images have. The bars begin there and are on a "
+            "logarithmic scale."
+        )
+    budgets = (
+        "“Images” is the number of real images that D was shown in training, “width” the number of channels of the "
+        "networks, and “multiply-adds” the amount of computation for one picture. “Told the class” marks variants "
+        "that are given the class to draw."
+    )
     return " ".join([words, *([deficient] if deficient else []), budgets])
 
 
@@ -259,8 +266,8 @@ def python(zoo: Zoo, s: State) -> str:
 PAGE = Page(
     "home",
     "Home",
-    "Each tile is one way to train a network that draws, from the oldest to the newest, and every network gets the "
-    "same random numbers. Choose a tile to learn how it works.",
+    "Each tile is one kind of GAN, a network that learns to draw pictures, from the oldest to the newest. All of "
+    "them get the same random numbers. Choose a tile to learn how it works.",
     Row(Data(), Seed(step=NUMBER, after="Another latent")),
     Html(wall),
     heading="Same latents, every GAN",

@@ -81,7 +81,8 @@ def interpolate(
     separate: bool = False,
     found: list[LatentText] | None = None,
 ) -> list[dict]:
-    """The path from seed to seed, the same for all variants; one seed twice, with two labels, goes from class to class.
+    """A path from seed to seed, the same for all variants. One seed twice, with two labels, gives a path between
+    classes.
 
     Parameters:
         variants: keys from the catalog.

@@ -166,7 +166,7 @@ def film(walk: Callable[[Zoo, State, int], Walk], name: Callable[[State], str], 
         ),
         Choice(
             "size", "Size", "medium", options=tuple(walks.SIZES), when=when,
-            help="Of each picture. A long film of many variants is made smaller.",
+            help="The size of each picture in the film. A long film of many variants is made smaller.",
         ),
         Download(
             made, label=lambda s: f"Download the film as {next(k for k, end in kinds.items() if end == s.film)}",

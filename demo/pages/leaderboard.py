@@ -36,6 +36,7 @@ from demo.zoo.costs import COSTS
 from demo.zoo.leaderboard import Leaderboard, Shares
 from demo.zoo.words import dataset_title
 from demo.zoo.yardsticks import NAMES as OTHERS
+from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -48,22 +49,26 @@ TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"
 """Seconds told how busy a machine was; a link that asks for them gets the multiply-adds"""
 CALLED = {"work": COSTS["work"]}
 QUALITY = (
-    "Diamonds on the line are the Pareto front: no other variant is both better and cheaper. Circles are beaten, and "
-    "squares are told the class and ranked apart: point at one for its name. The marks at the right edge are the "
-    "anchors; what is worse than real images under noise is on no front."
+    "The diamonds on the line are the Pareto front: no other variant is both better and cheaper. Circles are all "
+    "other variants. Squares are variants that are told the class; they are ranked separately. Point at a mark to "
+    "see its name. The marks at the right edge are the anchors: real images, some of them spoilt on purpose. A "
+    "variant that is worse than real images with added noise is on no front."
 )
 TOLD = (
-    "These variants are told which class to draw, each as often as it comes in the real images. That evens out the "
-    "classes, which the distance sees, so they are ranked apart. By the class-balanced distance all variants compare."
+    "These variants are told which class to draw, each class as often as it occurs in the real images. Their shares "
+    "of the classes are therefore right from the start, which lowers the distance, so they are ranked separately. "
+    "The class-balanced distance can be compared between all variants."
 )
 DISAGREE = (
-    "The table is in the order of one measure, and it looks through a classifier that was trained on the labels. Other "
-    "measures of the same pictures put some variants in another order."
+    "The table is ordered by one distance, which is computed from the features of a classifier that was trained on "
+    "the labels. Other measures of the same pictures put some variants in another order."
 )
-COLLAPSE = "Share of each class among the generated images, in %. Orange comes too rarely, blue too often."
+COLLAPSE = (
+    "Share of each class among the generated images, in %. Orange classes are drawn too rarely, blue ones too often."
+)
 HOW = (
-    "<code>python -m train evaluate</code> makes these figures, <code>python -m train augment_gain</code> those of "
-    "classifiers. docs/measuring.md explains each of them."
+    "<code>python -m train evaluate</code> computes these figures, <code>python -m train augment_gain</code> those "
+    "of the classifiers. docs/measuring.md explains each of them."
 )
 
 
@@ -115,11 +120,14 @@ def grid(zoo: Zoo, s: State, variants: Sequence[board.Row], said: str) -> Grid |
     for row in rows:
         measured = [(row.values[c.name], c.text(row.values[c.name], row.spreads.get(c.name))) for c in shown]
         on = [SHORT[cost] for cost, keys in made.fronts.items() if row.key in keys]
-        front = "anchor" if row.anchor else "ranked apart" if row in made.apart else ", ".join(on) or "–"
+        front = "anchor" if row.anchor else "ranked separately" if row in made.apart else ", ".join(on) or "–"
         front = "every cost" if len(on) == len(SHORT) else front
         cells.append([row.title, *measured[:1], front, *measured[1:]])
     titles, helps = [figures.heading(c) for c in shown], [c.help for c in shown]
-    front_help = "The costs for which no other variant is both better and cheaper. What is worse than noise is on none."
+    front_help = (
+        "The costs for which no other variant is both better and cheaper. A variant that is worse than noise is on "
+        "none."
+    )
     return Grid(
         ["Variant", *titles[:1], "Pareto front", *titles[1:]],
         cells,
@@ -202,8 +210,8 @@ def worth(zoo: Zoo, s: State) -> str | None:
     for row in made.rows:
         mine, real = (figures.percent(made, row, name) for name in ("cas", "cas_real"))
         if mine:
-            against = f"; trained on as many real ones, {real}" if real else ""
-            items.append(f"{row.title}: {mine} of the real test images right{against}.")
+            against = f"; trained on the same number of real images, on {real}" if real else ""
+            items.append(f"{row.title}: the classifier is right on {mine} of the real test images{against}.")
     intro = "Classification accuracy score: a classifier trained on generated images alone."
     return figures.words(intro if items else "", listed=items) + figures.words(figures.caveat(made))
 
@@ -218,12 +226,12 @@ def gains(zoo: Zoo, s: State) -> Grid | None:
     headers = "Variant", "Real images", "Generated", "Accuracy without (%)", "With (%)", "Gain (points) ↑"
     cells = [
         [
-            f"{row.title}, of these images alone" if row.scratch else row.title,
+            f"{row.title}, trained on these images alone" if row.scratch else row.title,
             (row.real, f"{row.real:,}"),
             (row.generated, f"{row.generated:,}"),
             (row.without, f"{row.without:.1f}"),
             (row.with_generated, f"{row.with_generated:.1f}"),
-            (row.gain, f"{row.gain:+z.1f} ± {row.spread:.1f}"),
+            (row.gain, minus(f"{row.gain:+z.1f} ± {row.spread:.1f}")),
             (row.generator_saw, "unknown" if row.generator_saw is None else f"{row.generator_saw:,}"),
         ]
         for row in found(zoo, s).augmentation
@@ -268,7 +276,8 @@ PAGE = Page(
             "Extractor",
             per_data=True,
             options=extractors,
-            help="The network through which the distances look. Figures of two extractors never compare.",
+            help="The network whose features the distances compare. Figures of different extractors cannot be "
+            "compared.",
         ),
         Toggle("all", "All columns"),
     ),

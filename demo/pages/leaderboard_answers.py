@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @answer("read")
 def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
-    """The measured variants of a data set, best first, beside anchors and costs; nothing is measured anew.
+    """The measured variants of a data set, best first, with anchors and costs. Reads recorded figures only.
 
     Parameters:
         dataset: its name in the catalog: "mnist".
@@ -25,7 +25,7 @@ def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
         "rows", "anchors": "values" by column, in its unit, null where not measured; "spreads" over sampling seeds;
         "told": whether it is told the class to draw, and ranked apart.
         "columns": "name", "title", "unit", "better" ("lower", "higher" or null), "help" of each.
-        "extractor", "reference", "n": who looked at how many pictures, against which real ones.
+        "extractor", "reference", "n": whose features, which real pictures, how many generated ones.
         "fronts": by cost, the keys of the variants that no other beats in both distance and that cost, of those that
         are told no class and are no worse than real images under noise.
         "orders": where other measures of the same pictures put the variants in another order.
@@ -73,7 +73,7 @@ def class_shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
 
     Parameters:
         dataset: its name in the catalog: "mnist".
-        extractor: the network that told the classes, out of the leaderboard's "extractors"; null takes its own.
+        extractor: the network that recognised the classes, out of the leaderboard's "extractors"; null takes its own.
     Returns:
         "class_names", "reference" (the shares of the real pictures, null where not known).
         "rows": "key", "title", "shares" of each variant, means over sampling seeds.
@@ -86,14 +86,14 @@ def class_shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
 
 @answer("read")
 def equal_budget(zoo: Zoo, dataset: str, images: int | None = None) -> dict:
-    """The distance of each variant when D had been shown equally many real images, from the looks along its training.
+    """The distance of each variant after the same number of real images, as measured along its training.
 
     Parameters:
         dataset: its name in the catalog: "mnist".
-        images: a number of images, out of "choices" best; null takes the largest that most variants share.
+        images: a number of images, best one of "choices"; null takes the largest that most variants share.
     Returns:
         "rows": "key", "title", "told" (the class to draw), "images" (within 2 % of the budget), "distance"; best first.
-        "distance": what the distance is. "missing": the variants that were not looked at there, with the "reason".
+        "distance": what the distance is. "missing": the variants that were not measured there, with the "reason".
     """
     return asdict(equal.equal(zoo, [entry.key for entry in zoo.of(dataset)], images))
 
@@ -107,7 +107,7 @@ def training_seeds(zoo: Zoo, dataset: str) -> dict:
     Returns:
         "rows": "values" by training seed, "mean", "spread" over trainings, "place", "ties"; [] without a record.
         "distance", "images", "seeds": what was measured, the images of each training, their seeds.
-        "sentence": what stands behind the places. "notes": a sentence on each thing that is damaged.
+        "sentence": what the places are based on. "notes": a sentence on each thing that is damaged.
     """
     return asdict(ranks.ranks(zoo, dataset))
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from demo.draw import figures
+from demo.draw.smoothing import SMOOTHED
 from demo.page import Chart, Choice, Fold, Html, Row, Several, State, shared
 from demo.pages.common import section
 from demo.zoo import leaderboard as board
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 NO_CURVE = "No training curve of this variant was kept."
 NO_SHARES = (
-    "Which classes came and went during this training was not recorded: --eval-every 50k records it when one trains."
+    "The shares of the classes along this training were not recorded; training with --eval-every 50k records them."
 )
-PROGRESS = "Distance of the averaged generator during training. Few images make it larger than in the table."
+PROGRESS = (
+    "Distance of the averaged generator along the training. It is measured on fewer images than in the table, which "
+    "makes it larger."
+)
 
 
 @shared
@@ -69,14 +73,14 @@ def its_shares(zoo: Zoo, s: State) -> tuple | None:
 
 
 def curve_words(zoo: Zoo, s: State) -> str | None:
-    """What was not recorded."""
+    """How the curves are drawn, and what was not recorded."""
     if not s.curve:
         return None
     made = curve(zoo, s)
     known = len(made.columns.get("images", ())) > 1
     taken = sum(bool(row) for row in made.shares or ()) > 1
     said = "Share of each class among its images, from the start to the end of the training." if taken else NO_SHARES
-    return figures.words(said if known else NO_CURVE, *made.notes)
+    return figures.words(*([SMOOTHED, said] if known else [NO_CURVE]), *made.notes)
 
 
 def with_curves(zoo: Zoo, s: State) -> dict[str, str]:
@@ -89,16 +93,16 @@ def best(zoo: Zoo, s: State) -> str | None:
 
 
 ITEMS = (
-    section("Over the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
+    section("Along the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
     Chart(progress),
     Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),
     Chart(one_curve, most=6, across=2),
     Fold(
-        "Lay the curves of other variants over it",
+        "Add the curves of other variants",
         Several("overlay", "Other variants", (), per_data=True, options=with_curves),
         Chart(overlay, most=3, across=2),
     ),
     Chart(its_shares),
     Html(curve_words),
-    Fold("Its full recipe", Html(recipe)),
+    Fold("The full recipe of this variant", Html(recipe)),
 )

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 YES = {True: "yes", False: "no"}
 EQUAL = (
-    "The budgets in the table differ. Here each variant is as it was when D had been shown the same number of real "
-    "images: its distance then, of few pictures, which compares with nothing in the table."
+    "The training budgets in the table differ. Here is the distance that each variant had when D had been shown the "
+    "same number of real images. It is measured on few pictures and cannot be compared with the distances in the "
+    "table."
 )
 
 
@@ -82,7 +83,7 @@ def not_there(zoo: Zoo, s: State) -> str | None:
     """The variants that were not looked at there."""
     made = budget(zoo, s)
     lacking = [f"{one.title}: {one.reason}." for one in made.missing]
-    return figures.words("Not looked at there:", listed=lacking) if made.rows and lacking else None
+    return figures.words("Not measured at this number of images:", listed=lacking) if made.rows and lacking else None
 
 
 def budgets(zoo: Zoo, s: State) -> dict[str, int]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VIEWS = ("A variant", teaching.WALK)
 PARENTS = 8
 """Pictures of the parent"""
-UNWRITTEN = "Nobody has written down what this variant is about."
+UNWRITTEN = "This variant has no description yet."
 STYLE = (
     diagram.STYLE
     + formula.STYLE
@@ -310,7 +310,7 @@ def learn(zoo: Zoo, variant: str) -> dict:
     Parameters:
         variant: its key from the catalog.
     Returns:
-        "problem", "idea", "wrong", "paper": Markdown, empty where nobody wrote it; "summary" is the recipe's own.
+        "problem", "idea", "wrong", "paper": Markdown, empty if there is none; "summary" is the recipe's own.
         "drawings": names of drawings of the idea. "exercises": "task", "look" (what there is to see), "view" of each.
         In each of "wrong": "text", and of a picture its "kind" with its "values": "samples" of these seeds, "film"
         at these shares of the training, "shares" of the classes (see /class_shares).

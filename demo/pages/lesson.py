@@ -145,10 +145,12 @@ PAGE = Page(
     "Show the answer. Each step has a link of its own, which a teacher can send to a class.",
     Choice("lesson", "Lesson", options=lambda zoo, s: list(classroom.lessons()), when=never),
     Toggle("answer", "Answer", when=never),
+    Toggle("projector", "For a projector", when=never),
     Html(lessons, when=lambda s: not s.projector),
     Row(
-        Choice("step", "Step", 1, options=numbers, titles=titles, way="menu"),
-        Toggle("projector", "For a projector", help="Shows pictures, question and answer alone, and makes them large."),
+        Choice("step", "Step", 1, options=numbers, titles=titles, way="menu", when=lambda s: not s.projector),
+        Button("Projector layout: pictures and question only", lambda zoo, s: {"projector": True},
+               when=lambda s: not s.projector),
     ),
     Html(step),
     Row(
@@ -157,10 +159,12 @@ PAGE = Page(
                shortcut="Enter"),
         Button("Hide the answer", lambda zoo, s: {"answer": False}, when=lambda s: s.answer),
         Button("Next", **going(1), shortcut="ArrowRight"),
+        Button("Leave the projector layout", lambda zoo, s: {"projector": False}, when=lambda s: s.projector),
     ),
     Download(paper, label="Download the lesson to print", name=lambda s: f"{s.lesson}.html",
              when=lambda s: not s.projector),
     group="Understand",
     icon="co_present",
     style=formula.STYLE + taught.STYLE + STYLE,
+    bare=lambda s: s.projector,
 )  # fmt: skip

@@ -74,7 +74,7 @@ def points_of(s: State) -> tuple[tuple[float, float], ...]:
     """What is drawn, as points. ValueError, one sentence, where it is too little."""
     made = play.points(s.sheet.array[..., 0]) if s.sheet else []
     if len(made) < 3:
-        raise ValueError("Draw what the GANs are to learn: a line, some dots, a letter.")
+        raise ValueError("Draw what the GANs should learn: a line, some dots, a letter.")
     return tuple(map(tuple, made))
 
 
@@ -196,7 +196,7 @@ def about(zoo: Zoo, s: State) -> str:
     """Of the story: how it came out, and its lesson; of the variants, what was left out."""
     made, known, told = lined_up(s), lineups.recipes(s.catalog), []
     if made.story:
-        told.append(f"<p><b>How it came out.</b> {html.escape(made.story.outcome)}</p>")
+        told.append(f"<p><b>Result.</b> {html.escape(made.story.outcome)}</p>")
         told += [f"<p>{html.escape(note)}</p>" for note in made.story.notes]
     elif all(lane.variant in known for lane in made.lanes):
         told += [f"<p>{html.escape(note)}</p>" for note in lineups.untrained(made, known).notes]
@@ -336,15 +336,16 @@ def playground_run(
 
 NETWORKS = (
     shared("z_dim", "Numbers in a latent", 2, 1),
-    shared("latent", "Latents are", "normal", "uniform"),
+    shared("latent", "Distribution of the latents", "normal", "uniform"),
     shared("width", "Units of a layer", 8, 16, 32, 64, 128, way="menu"),
     shared("depth", "Hidden layers", 1, 2, 3, 4, way="menu"),
     shared("activation", "Activation", "leaky_relu", "tanh", way="menu"),
     shared("batch", "Batch", 32, 64, 128, 256, way="menu"),
     shared("steps", "Steps of the run", 600, 900, 1200, 1500, 3000, 10_000, 20_000, way="menu"),
     shared(
-        "faster", "Rates times", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
-        help="The recipes' rates are made for long trainings on pictures; here they are so many times as high.",
+        "faster", "Learning rates times", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
+        help="The learning rates of the recipes are meant for long trainings on pictures; here they are multiplied by "
+            "this factor.",
     ),
     Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=2**31 - 1),
 )  # fmt: skip
@@ -352,8 +353,8 @@ NETWORKS = (
 PAGE = Page(
     "playground",
     "Playground",
-    "Watch GANs learn points in the plane. Choose a story, or your own data and variants; press Train, and change what "
-    "you like while it runs.",
+    "Watch GANs learn points in the plane. Choose a story, or your own data and variants; press Train, and change "
+    "settings while it runs.",
     Choice("story", "Story", options=lambda zoo, s: stories.names(), when=lambda s: False),
     Lanes("lanes", "Variants", lambda zoo, s: lanes.write(lanes.of_story(story_of(s))),
           placeholder="gan wgan_gp,g_lr=0.001", when=lambda s: False),
@@ -377,8 +378,8 @@ PAGE = Page(
         when=lambda s: s.points == DRAWN),
     Stage(stage, hears=hears),
     Html(nothing),
-    Fold("Set what all variants share: the run then starts anew", Row(*NETWORKS)),
-    Fold("Change one variant, while it runs if you like", *tuning.controls(lanes_of, settings_of)),
+    Fold("Settings that all variants share (changing them starts a new run)", Row(*NETWORKS)),
+    Fold("Settings of one variant (can be changed during the run)", *tuning.controls(lanes_of, settings_of)),
     Html(about),
     python=python,
     answers=(playground_story, playground_run),

@@ -117,7 +117,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
         Row(
             tune,
             Button("Add a copy of it", copied, when=lambda s: len(lanes_of(s)) < play.MOST_VARIANTS),
-            Button("Take it away", removed, when=lambda s: len(lanes_of(s)) > 1),
+            Button("Remove it", removed, when=lambda s: len(lanes_of(s)) > 1),
             Button("Undo its changes", lambda zoo, s: _plain(lanes_of(s), at(s)),
                    when=lambda s: bool(lanes_of(s)[at(s)].changes)),
         ),
@@ -133,7 +133,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
             Choice("tune_weight", "Weight of the penalty", weight, linked=False, way="menu", options=weights,
                    sets=set_weight),
             setting("weight_clip", "Clip D's weights at", lambda c: c.recipe.weight_clip,
-                    (0.0, 0.01, 0.03, 0.1, 0.3, 1.0), help="0: not at all."),
+                    (0.0, 0.01, 0.03, 0.1, 0.3, 1.0), help="0: no clipping."),
         ),
         Row(
             setting("noise", "Noise on what D sees", lambda c: c.recipe.views.get("instance_noise", 0.0),

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
 WORDS = (
-    "How well a search for latents rebuilds real test pictures, in dB (PSNR): higher is better. 20 dB is a tenth of "
-    "the range of grey values off, 40 dB a hundredth. What is missing in the best picture that a generator can draw "
-    "is what it cannot draw. A class that comes out worse than other variants rebuild it is drawn rarely, or not in "
-    "all its forms."
+    "How well a search for latents rebuilds real test pictures, in dB (PSNR): higher is better. At 20 dB the typical "
+    "error of a pixel is a tenth of the range of grey values, at 40 dB a hundredth. What is missing in the best "
+    "picture that the search finds is what the generator cannot draw. A class that a variant rebuilds worse than "
+    "other variants do is drawn rarely, or not in all its forms."
 )
 
 

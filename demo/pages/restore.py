@@ -39,14 +39,13 @@ from gan_models.pictures import sides
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
-SEARCHED = "let the search find it"
+SEARCHED = "found by the search"
 HOW = (
-    "<p>A generator knows which pictures are likely. So each variant searches the latent whose picture, damaged in the "
-    "same way, comes nearest to what is left. Where much is lost, several pictures fit: the others are shown as well, "
-    "and none of them need be the truth. The error is the PSNR in decibels (dB) against the truth: higher is better."
-    "</p>"
-    "<p>The plain methods use no GAN. The mean picture and the nearest picture are those of the training set; what is "
-    "known of your picture is put back around a hole.</p>"
+    "<p>A generator has learnt which pictures are likely. So for each variant a search finds the latent whose "
+    "picture, damaged in the same way, is nearest to the damaged picture. If much is lost, several pictures fit: the "
+    "others are shown as well, and none of them need be the truth. The error is the PSNR in decibels (dB) against "
+    "the truth: higher is better.</p><p>The plain methods use no GAN. The mean picture and the nearest picture come "
+    "from the training set; around a hole, the known pixels of your picture are put back.</p>"
 )
 
 
@@ -114,7 +113,7 @@ def before(zoo: Zoo, s: State) -> str:
     words = [f"The classifier of this data set sees {true}."] if true else []
     cards = [
         drawn.Card("The truth", [drawn.Shown(one.picture, one.words)], words),
-        drawn.Card("What is left", [drawn.Shown(made.seen, left_words(made))]),
+        drawn.Card("The damaged picture", [drawn.Shown(made.seen, left_words(made))]),
         *(card(answer, true) for answer in restoring.plain(zoo, s.data, made)),
     ]
     return f"<h2>Without a GAN</h2>{drawn.cards(cards)}"
@@ -139,7 +138,7 @@ def card(one: Answer, true: str) -> drawn.Card:
     if one.label:
         words.append(f"Found with class {one.label}.")
     if one.entry:
-        words.append(f"{one.seconds:.1f} s{'; the time was up' if one.stopped else ''}.")
+        words.append(f"{one.seconds:.1f} s{'; stopped by the time limit' if one.stopped else ''}.")
     return drawn.Card(
         one.title,
         [drawn.Shown(picture, name) for picture, name in zip(one.pictures, names, strict=False)],
@@ -195,7 +194,7 @@ def poster(zoo: Zoo, s: State) -> bytes:
     for entry in s.entries:
         told = label_of(s) if label_of(s) in entry.classes else None
         answers.append(restoring.restore(zoo, entry.key, made, s.effort, told))
-    shown = [("The truth", [made.truth]), ("What is left", [made.seen])]
+    shown = [("The truth", [made.truth]), ("The damaged picture", [made.seen])]
     shown += [(f"{one.title} · {one.decibels:.1f} dB", one.pictures) for one in answers]
     sheets = [compose.sheet(np.stack(p), len(p), compose.scale_of(p[0].shape[0], drawn.PIXELS)) for _, p in shown]
     return compose.png(compose.panel([title for title, _ in shown], sheets, across=4))
@@ -296,23 +295,23 @@ def told(one: Answer, name: str) -> dict[str, Any]:
 PAGE = Page(
     "restore",
     "Restore",
-    "Damage a picture: every chosen variant fills in what is missing from what it has learnt.",
+    "Damage a picture. Every chosen variant then fills in what is missing, using what it has learnt.",
     Data(),
     Variants(first=taken.few),
     taken.controls(glance),
     Row(
-        Choice("damage", "What is asked of the GANs", options=kinds, titles=titles, way="menu"),
+        Choice("damage", "Damage", options=kinds, titles=titles, way="menu"),
         Choice(
             "factor", "Shrunk by", 4, options=lambda zoo, s: restoring.factors(size_of(zoo, s)[0]), when=asks("factor")
         ),
         Slider(
             "sigma", "Noise", 0.5, least=0.1, most=1.5, step=0.1, when=asks("sigma"),
-            help="Its standard deviation, where black is -1 and white is 1.",
+            help="Its standard deviation, where black is −1 and white is 1.",
         ),
     ),
     Pad(
         "hole", "The hole", mask=True, under=under, when=asks("known"),
-        help="Drag a box, or paint. While nothing is painted, the middle is missing.",
+        help="Drag a box, or paint. If nothing is painted, the middle is missing.",
     ),
     Html(before),
     Html(restored),
@@ -322,7 +321,7 @@ PAGE = Page(
         Row(
             Choice(
                 "told", "Class", SEARCHED, per_data=True, way="menu", options=classes,
-                help="That conditional variants are told.",
+                help="The class that conditional variants are told.",
             ),
             Choice("effort", "Search", "quick", options=tuple(EFFORTS), help=taken.EFFORT_HELP),
         ),

@@ -71,9 +71,9 @@ def is_centred(s: State) -> bool:
 def centre(when: Callable[[State], bool] = is_centred) -> Toggle:
     """Whether what stands on the sheets of a page is moved and resized as the training pictures were."""
     return Toggle(
-        "centred", "Centre as the training pictures are", True, when=when,
-        help="MNIST's digits are all 20 pixels high or wide, with their centre of mass in the middle: a digit in a "
-        "corner is one that no variant has seen. So what you draw is moved there, and made as large.",
+        "centred", "Centre like the training pictures", True, when=when,
+        help="In MNIST each digit is 20 pixels high or wide, and its centre of mass is in the middle; no variant has "
+            "seen a digit in a corner. So your drawing is moved to the middle and scaled to that size.",
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_picture(zoo: Zoo, dataset: str, n: int) -> Taken:
     """Test picture n of a data set. ValueError, one sentence, where there is none."""
     real = zoo.real(dataset)
     if real is None:
-        raise ValueError(f"No pictures of {dataset_title(dataset)} come with the zoo: bring one of your own.")
+        raise ValueError(f"No pictures of {dataset_title(dataset)} come with the zoo: draw or upload one of your own.")
     if not 0 <= n < len(real.pictures):
         raise ValueError(f"There are {len(real.pictures)} test pictures, from 0 to {len(real.pictures) - 1}, not {n}.")
     label = real.class_names[real.labels[n]] if real.class_names else ""
@@ -142,8 +142,8 @@ def controls(made: Callable[[Zoo, State], Iterator[str]], when: Callable[[State]
             Row(
                 Number(
                     "take", "Test picture", 7, most=99_999, random=100, when=lambda s: empty(s) and when(s),
-                    help="Its number; it counts while the sheet is empty. Where a data set comes without test "
-                    "pictures, it is the seed of a picture that the first chosen variant draws.",
+                    help="The number of the test picture that is used while the sheet is empty. If a data set comes "
+                    "without test pictures, it is the seed of a picture that the first chosen variant draws.",
                 ),
                 Button("Put it on the sheet", put, when=lambda s: empty(s) and when(s) and bool(s.values["data"])),
             ),

@@ -14,6 +14,7 @@ from demo.draw import playground_theory as draw
 from demo.page import Button, Chart, Choice, Columns, Html, Page, Pictures, Row, Slider, State, Text, shared
 from demo.page.answers import answer
 from demo.page.lazy import Lazy
+from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -110,7 +111,7 @@ def value(zoo: Zoo, s: State) -> str:
     """The table, and what its last line means."""
     made = hand(zoo, s)
     if made.jsd < 1e-9:
-        told = "The two are equal: the best D says one half everywhere, and the game is worth −log 4."
+        told = "The two are equal: the best D says one half everywhere, and the value of the game is −log 4."
     elif made.jsd > math.log(2) - 1e-9:
         told = (
             "The two do not overlap: the best D is sure everywhere and the value is 0. Moving a bar a little does not "
@@ -119,7 +120,7 @@ def value(zoo: Zoo, s: State) -> str:
     else:
         told = "Where the two overlap the best D is not sure. The more alike they are, the lower is the value."
     if s.d.strip() and made.d_value < made.value - 1e-9:
-        told += " Your D reaches less than the best one."
+        told += " The value at your D is lower than at the best one."
     return f'<div class="theory">{draw.minimax(made)}<p>{told}</p></div>'
 
 
@@ -164,7 +165,7 @@ def read_off(zoo: Zoo, s: State) -> str:
         if flat
         else "The densities overlap. All three distances say in which direction to go."
         if abs(told["EMD"][1]) > 1e-3
-        else "The densities lie on each other: no distance wants to move them."
+        else "The densities lie on each other: all distances and their gradients are 0."
     )
     return (
         '<div class="theory"><table class="play-table"><thead><tr><th>Distance</th><th>value</th>'
@@ -174,18 +175,18 @@ def read_off(zoo: Zoo, s: State) -> str:
 
 
 def _short(value: float) -> str:
-    return "infinite" if math.isinf(value) else "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+    return "infinite" if math.isinf(value) else "–" if math.isnan(value) else minus(f"{value:.3f}")
 
 
 def learning(zoo: Zoo, s: State) -> Iterator[str]:
     """Two networks learn for about a second."""
-    title = "<h2>Two Ds, each trained until it is as good as it gets</h2>"
+    title = "<h2>Two discriminators, each trained until it is as good as it can be</h2>"
     yield f"{title}<p>Two small networks learn to tell the two densities apart …</p>"
     critics(zoo, s)
     yield (
-        f"{title}<p>The sigmoid D answers with a probability: where it is sure it is flat, and the saturating G is "
-        "taught nothing. The critic of a WGAN answers with a score whose slope may not be steep: it leads everywhere "
-        "to the real density.</p>"
+        f"{title}<p>The sigmoid D answers with a probability: where it is sure, it is flat, and with the saturating "
+        "loss G gets no gradient. The critic of a WGAN answers with a score of limited slope: its gradient points to "
+        "the real density everywhere.</p>"
     )
 
 
@@ -340,7 +341,8 @@ def minimax(zoo: Zoo, real: list[float], generated: list[float], d: list[float] 
 PAGE = Page(
     "theory",
     "Theory",
-    "Why do GANs behave as they do? Three small games, all in sight: change something, and see what it does.",
+    "Why do GANs behave as they do? Three games that are small enough to see all of them. Change something, and see "
+    "what happens.",
     Choice("game", "Game", HAND, options=GAMES, way="buttons"),
     Row(
         Choice("shape", "Densities", "uniform", options=SHAPES, when=of(LINE), way="buttons"),
@@ -349,12 +351,12 @@ PAGE = Page(
     Pictures(histograms, click=clicked, when=of(HAND)),
     Row(
         Text("real", "Real", REAL, help="Heights of the bars, 2 to 20.", placeholder="1, 2, 3", when=of(HAND)),
-        Text("generated", "Generated", FAKE, help="As many.", placeholder="1, 2, 3", when=of(HAND)),
+        Text("generated", "Generated", FAKE, help="The same number of heights.", placeholder="1, 2, 3", when=of(HAND)),
         Text("d", "Your D", "", help="A probability for each bar; empty: the best D.", placeholder="0.5, 0.5, 0.5",
              when=of(HAND)),
         Button("Make them equal", lambda zoo, s: {"generated": s.real}, when=of(HAND)),
-        Button("Take the best D", lambda zoo, s: {"d": None}, when=lambda s: s.game == HAND and bool(s.d.strip())),
-        Button("Begin anew", lambda zoo, s: {"real": None, "generated": None, "d": None}, when=of(HAND)),
+        Button("Use the best D", lambda zoo, s: {"d": None}, when=lambda s: s.game == HAND and bool(s.d.strip())),
+        Button("Start again", lambda zoo, s: {"real": None, "generated": None, "d": None}, when=of(HAND)),
     ),
     Html(value, when=of(HAND)),
     Html(lambda zoo, s: LOSSES_OF_G, when=of(HAND)),
@@ -370,7 +372,7 @@ PAGE = Page(
         Choice("penalty", "Penalty on D", "", options=PENALTIES, when=of(DIRAC), way="menu"),
         Choice("weight", "Its weight", 1.0, options=WEIGHTS, when=lambda s: s.game == DIRAC and bool(s.penalty),
                way="menu"),
-        Choice("clip", "Clip psi at", 0.0, options=CLIPS, when=of(DIRAC), way="menu", help="0: not at all."),
+        Choice("clip", "Clip psi at", 0.0, options=CLIPS, when=of(DIRAC), way="menu", help="0: no clipping."),
     ),
     Row(
         Choice("updates", "Updates", "simultaneous", options=UPDATES, when=of(DIRAC), way="menu"),

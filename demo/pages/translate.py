@@ -205,7 +205,11 @@ def shown(zoo: Zoo, s: State) -> Iterator[str]:
         yield "<p>Draw something on the sheet, or choose a file: what the translators make of it appears here.</p>"
         return
     more = len(task.entries) - translating.MOST_SIDE_BY_SIDE
-    said = f"<p>The first {translating.MOST_SIDE_BY_SIDE} of {len(task.entries)} translators.</p>" if more > 0 else ""
+    said = (
+        (f"<p>Only the first {translating.MOST_SIDE_BY_SIDE} of {len(task.entries)} translators are shown.</p>")
+        if more > 0
+        else ""
+    )
     yield said + drawn.rows(strips(zoo, s))
 
 
@@ -257,7 +261,7 @@ PAGE = Page(
     "Translate",
     translating.ABOUT,
     Data(first=first_data, more=translating.datasets),
-    Choice("task", "What to make", per_data=True, options=lambda zoo, s: list(tasks(s))),
+    Choice("task", "Task", per_data=True, options=lambda zoo, s: list(tasks(s))),
     Choice("source", "Picture", per_data=True, options=sources, way="buttons"),
     Row(
         Slider("pictures", "Pictures", 6, least=1, most=MOST, step=1, when=lambda s: not is_own(s)),
@@ -271,7 +275,7 @@ PAGE = Page(
         ),
         Seed(step=lambda s: s.values["pictures"], when=lambda s: s.values["source"] == GAN),
         Number(
-            "chance", "Another draw of the rule", 0, most=9_999,
+            "chance", "Random seed of the rule", 0, most=9_999,
             help="The rule draws something at random for each picture, the place of a hole or two colours.",
             when=lambda s: bool((task := tasks(s).get(s.values["task"])) and task.draws),
         ),

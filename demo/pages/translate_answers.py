@@ -57,7 +57,7 @@ def translate(
     back: bool = False,
     separate: bool = False,
 ) -> list[dict]:
-    """What translators make of one picture: one that is sent, a test picture that ships, or one that a GAN draws.
+    """What translators make of one picture: one that is sent, a test picture of the zoo, or one that a GAN draws.
 
     Parameters:
         variants: keys from /translators; all must take pictures of one domain and one size.

@@ -57,7 +57,7 @@ def _variants(page: Page, s: State, names: tuple[str, ...]) -> Query:
     if page.control("variant"):  # a page about one
         return {"variant": list(names[:1])}
     if page.variants is None:
-        raise ValueError(f"{page.name} lets nobody choose variants.")
+        raise ValueError(f"{page.name} has no choice of variants.")
     titles = {entry.variant: entry.title for entry in reversed(page.variants.entries(s))}
     return {page.variants.link(s): [titles[name] for name in names if name in titles]}
 

@@ -43,10 +43,11 @@ if TYPE_CHECKING:
 STEPS = 24
 """Pictures of a morph after the first one"""
 HOW = (
-    "<p>A generator has no way back from a picture to its latent. So each variant searches: it draws a first guess, "
-    "compares it with your picture, and changes the latent step by step until the two are as alike as it can make "
-    "them. What is still missing at the end is what this generator cannot draw. The error is the PSNR in decibels "
-    "(dB): higher is better. Above 30 dB the two are hard to tell apart; another digit has about 10 dB.</p>"
+    "<p>A generator turns a latent into a picture, but not a picture into a latent. So a search is made for each "
+    "variant: it starts from a first guess, compares the picture of this latent with yours, and changes the latent "
+    "step by step until the two are as similar as possible. What is still missing at the end is what this generator "
+    "cannot draw. The error is the PSNR in decibels (dB): higher is better. Above 30 dB the two are hard to tell "
+    "apart; another digit has about 10 dB.</p>"
 )
 LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
 
@@ -97,7 +98,7 @@ def cards(picture: np.ndarray, made: list[Rebuilt], refused: list[str], verdicts
             one.entry.title,
             [
                 drawn.Shown(one.picture, "rebuilt" + (f" as class {one.class_name}" if one.class_name else "")),
-                drawn.Shown(drawn.difference(picture, one.picture, clear=True), "what differs"),
+                drawn.Shown(drawn.difference(picture, one.picture, clear=True), "difference"),
             ],
             [took(one), verdicts.get(one.entry.key, "")],
             one.entry.recipe.year,
@@ -111,7 +112,7 @@ def cards(picture: np.ndarray, made: list[Rebuilt], refused: list[str], verdicts
 
 def took(one: Rebuilt) -> str:
     words = f"{one.path_steps[-1]} steps in {one.seconds:.1f} s"
-    return f"{words}; the time was up." if one.stopped else f"{words}."
+    return f"{words}; stopped by the time limit." if one.stopped else f"{words}."
 
 
 @shared
@@ -149,7 +150,7 @@ def morph(zoo: Zoo, s: State) -> Walk:
         for one, end in zip(first, ends, strict=True)
     )
     entries = tuple(one.entry for one in first)
-    return Walk(entries, captions, pictures, (Axis("On the way", ("your picture", name), STEPS),))
+    return Walk(entries, captions, pictures, (Axis("On the path", ("your picture", name), STEPS),))
 
 
 def way(one: Rebuilt, end: Rebuilt | int) -> str:
@@ -159,7 +160,7 @@ def way(one: Rebuilt, end: Rebuilt | int) -> str:
 
 
 def morphs(zoo: Zoo, s: State) -> Iterator[str]:
-    yield '<p class="waits" role="status">Drawing the way …</p>'
+    yield '<p class="waits" role="status">Drawing the path …</p>'
     made = morph(zoo, s)
     yield common.cards(zoo, made.entries, made.captions, strips.strips(made))
 
@@ -314,7 +315,7 @@ PAGE = Page(
     ),
     Scrubber(path),
     "## Your picture becomes another one\n"
-    "The found latent is a key frame: from it, a straight way through the latent space leads to another one.",
+    "The found latent is a key frame: from it, a straight path through the latent space leads to another one.",
     Fold(
         "Draw a second picture",
         Pad("second", "A second picture", help="Your picture then becomes this one: a 3 becomes an 8."),

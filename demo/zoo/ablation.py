@@ -195,7 +195,7 @@ def _ablation(files: Files, entries: Sequence[Entry], dataset: str, title: str, 
     recipes = _recipes(entries, runs)
     known = _families(recipes)
     if not known:
-        raise ValueError(f"No variant of {title} stands beside the parent that it changes.")
+        raise ValueError(f"This zoo has no variant of {title} together with the parent that it changes.")
     parent = known[0][0] if parent is None else parent
     parents = [name for name, _ in known]
     if parent not in parents:
@@ -306,10 +306,11 @@ def _trick(
     missing = [f"{_title(one.recipe)}: {one.problem}" for pair in pairs for one in reversed(pair) if not one.block]
     effects = []
     if odd:
-        said = f"Not like for like, so no difference is given: {'; '.join(odd)}."
+        said = f"Not trained under the same conditions, so no difference is given: {'; '.join(odd)}."
     elif not pairs:
         said = (
-            f"{_title(parent)} and {_title(recipe)} are neither both in the zoo nor both on record: nothing to compare."
+            f"{_title(parent)} and {_title(recipe)} are not both in the zoo and not both on record, so they cannot be "
+            "compared."
         )
     elif missing:
         said = f"Not measured, so no difference is given. {missing[0]}."
@@ -325,8 +326,8 @@ def _trick(
         said = sentence(_title(recipe), effects, shown, pairs[0][1].conditions[IMAGES])
         if after.conditional and not before.conditional:
             said += (
-                " It is told what to draw, each class as often as in the real images: that alone evens out the "
-                "classes, which the distance sees too."
+                " It is told which class to draw, each as often as in the real images. This alone makes the shares "
+                "of the classes right, and so lowers the distance too."
             )
     told = tuple(line(one) for one in changes(before, after))
     return Trick(recipe.name, _title(recipe), recipe.year or None, key, told, source, tuple(effects), said)
@@ -351,8 +352,9 @@ def _source(trainings: Sequence[_Training], shown: Sequence[Column]) -> Source:
 def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, ...]:
     """When a difference counts, and how much that is worth."""
     made = [
-        "Like for like: the same data, images shown, batch, width of equal networks, size and training seed. What else "
-        "differs is what the variant changes."
+        "Parent and variant were trained on the same data, with the same number of images shown, batch, picture size "
+        "and training seed, and with the same width where the networks are the same. All other differences are what "
+        "the variant changes."
     ]
     for name, one in sources.items():
         effects = [effect for trick in tricks if trick.source == name for effect in trick.effects]
@@ -360,22 +362,22 @@ def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, .
         seeds = "one training seed" if counts == [1] else f"{' to '.join(map(str, counts))} training seeds"
         images = "an unknown number of" if one.images is None else f"{one.images:,}"
         said = (
-            f"{'On record' if name == 'seeds' else 'From the zoo'}: {seeds} each, of {images} images; "
-            f"{one.n:,} pictures against {one.reference}, through {one.extractor} {one.extractor_hash}"
-            f"{'; trained on ' * bool(one.devices)}{', '.join(one.devices)}."
+            f"{'On record' if name == 'seeds' else 'From the zoo'}: {seeds} each, {images} images shown; figures of "
+            f"{one.n:,} generated pictures against {one.reference}, in the features of {one.extractor} "
+            f"{one.extractor_hash}{'; trained on ' * bool(one.devices)}{', '.join(one.devices)}."
         )
         many = [effect for effect in effects if not effect.hint]
         if many:
             two = [len(effect.seeds) == 2 for effect in many]
             times = "twice the spread" if all(two) else f"the spread{' (twice, with two seeds)' * any(two)}"
             said += (
-                " A difference counts where every seed agrees on its sign and its mean is larger than "
-                f"{times}: the wider of the two ranges in which parent and variant moved between seeds."
+                f" A difference counts if it has the same sign at every seed and its mean is larger than {times}. The "
+                "spread is the wider of the two ranges over the seeds, that of the parent and that of the variant."
             )
         if len(many) < len(effects):
             said += (
-                f" Of one seed, a difference is a hint where it is larger than {SAMPLING} standard deviations over the "
-                "sampling seeds; another training seed may turn it round."
+                f" With one training seed, a difference is a hint if it is larger than {SAMPLING} standard deviations "
+                "over the sampling seeds; another training seed may reverse it."
             )
         made.append(said)
     return tuple(made)

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 CLASSES = "other classes"
 """What is odd, where it is no other data set: the classes that are not the normal one"""
 NO_ENCODER = (
-    "None of the chosen variants has an encoder yet: python -m train encoder FOLDER trains one, in two minutes for "
-    "each."
+    "None of the chosen variants has an encoder yet: python -m train encoder FOLDER trains one, in about two minutes."
 )
 
 
@@ -70,8 +69,12 @@ class Ranked:
         odd = sum(item.odd for item in self.items)
         first = next((i for i, item in enumerate(self.items) if item.odd), len(self.items))
         apart = first == len(self.items) - odd
-        said = "All odd ones come last" if apart else f"{first} normal ones come before the first odd one"
-        return f"{said}: AUC {self.auc:.3f} on these {len(self.items)}."
+        said = (
+            ("All odd pictures have higher scores than all normal ones")
+            if apart
+            else f"Of {len(self.items) - odd} normal pictures {first} have lower scores than every odd one"
+        )
+        return f"{said}: AUC {self.auc:.3f} on these {len(self.items)} pictures."
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,10 @@ def test_pictures(zoo: Zoo, dataset: str) -> Real:
         title = dataset_title(dataset)
         if source(dataset).pictures is False:
             raise ValueError(
-                f"No test pictures of {title} come with the zoo: its licence does not let them be passed on."
+                f"No test pictures of {title} come with the zoo, because its licence does not allow sharing them."
             )
         raise ValueError(
-            f"No test pictures of {title} lie beside its checkpoints: python -m train real puts some there."
+            f"There are no test pictures of {title} beside its checkpoints: python -m train real puts some there."
         )
     return found
 

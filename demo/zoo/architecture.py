@@ -147,8 +147,14 @@ class _Boxes:
         """Maps behind each other, of which all but the first come from further back."""
         first, *others = tensors
         self.at[id(out)] = self.at.get(id(first), len(self.done) - 1)
-        self.beside[id(out)] = tuple(f"{_input(one)} from the way down" for one in others)
+        self.beside[id(out)] = tuple(filter(None, map(self._beside, others)))
         self.kept.append(out)
+
+    def _beside(self, tensor) -> str:
+        """What is joined to a trunk, in words; "" for what a block has made of the trunk itself."""
+        if id(tensor) in self.at:
+            return f"{_input(tensor)} from the way down"
+        return f"the label as {tensor.shape[1]} numbers" if tensor.dim() == 2 else ""
 
     def called(self, unit, args, out) -> None:
         """args: the tensors that went in and were used."""
@@ -157,7 +163,7 @@ class _Boxes:
         weights, words = self._count(unit), _words(unit)
         if isinstance(out, tuple):  # a verdict
             out, *more = out
-            words += [f"also gives {_input(one)}" for one in more if one is not None]
+            words += [f"also gives {one.shape[1]} class scores" for one in more if one is not None]
         if _is_norm(unit) or not (weights or (_is_block(unit) and out.shape != args[0].shape)):
             if self.open and not isinstance(unit, Flatten):
                 last = self.done[-1]

@@ -11,6 +11,8 @@ from gan_models.recipe import WORDS, AnyRecipe
 WORDS_FOR = {
     "loss_args.smooth": "label smoothing|label smoothing of {}",
     "network": "networks",
+    "network_args.g_side": "pixels on a side of G's smallest maps",
+    "network_args.d_side": "pixels on a side of D's smallest maps",
     "network_args.g_leaky": "LeakyReLU in G",
     "network_args.g_dropout": "dropout in G",
     "network_args.d_dropout": "dropout in D",
@@ -19,10 +21,13 @@ WORDS_FOR = {
     "network_args.d_spectral": "spectral norm on every layer of D",
     "network_args.d_pack": "pictures that D judges at once",
     "network_args.labels": "labels in D",
-    "views.diff_augment": "random shifts of what D sees|random shifts of all that D sees (DiffAugment, strength {})",
-    "views.instance_noise": "fading noise on all that D sees|fading noise on all that D sees (from sigma {})",
-    "views.constant_noise": "noise on all that D sees|noise on all that D sees (sigma {})",
-    "views.image_smoothing": "fading blur of all that D sees|fading blur of all that D sees (from sigma {} pixels)",
+    "views.diff_augment": "random shifts|random shifts of the pictures that D sees (DiffAugment, strength {})",
+    "views.instance_noise": "fading noise on the pictures that D sees"
+    "|fading noise on the pictures that D sees (standard deviation {} at the start)",
+    "views.constant_noise": "noise on the pictures that D sees"
+    "|noise on the pictures that D sees (standard deviation {})",
+    "views.image_smoothing": "fading blur of the pictures that D sees"
+    "|fading blur of the pictures that D sees (standard deviation at the start, in pixels: {})",
     "d_terms.gradient_penalty": "gradient penalty on D|gradient penalty on D (weight {})",
     "d_terms.r1": "R1|penalty on D's slope at real images (R1, weight {})",
     "d_terms.r2": "R2|penalty on D's slope at generated images (R2, weight {})",
@@ -35,12 +40,12 @@ WORDS_FOR = {
     "g_terms.l1": "L1 distance to the truth|L1 distance to the truth (weight {})",
     "g_terms.l2": "squared distance to the truth|squared distance to the truth (weight {})",
     "g_terms.feature_matching": "distance of D's features|distance of D's features to those of the truth (weight {})",
-    "g_terms.cycle": "there and back|there and back again must end where it began (weight {})",
-    "g_terms.identity": "identity|what is of the wanted domain must stay as it is (weight {})",
-    "cycle": "two ways without pairs|two ways, there and back, without pairs",
-    "d_sees_given": "the given picture in D's sight|D sees the given picture as well",
+    "g_terms.cycle": "cycle consistency|the way there and back must restore the picture (weight {})",
+    "g_terms.identity": "identity|a picture of the wanted domain must stay unchanged (weight {})",
+    "cycle": "two directions without pairs|two directions, there and back, without pairs",
+    "d_sees_given": "the given picture as input of D|D sees the given picture as well",
     "adversarial": "weight of D's part in G's loss",
-    "pool": "pool of made pictures|a pool of {} made pictures, which D is shown again",
+    "pool": "pool of earlier pictures|a pool of {} earlier pictures of G, which D is shown again",
     "ema_half_life": "averaging of G|half-life of G's average: {} images",
     "lazy": "D steps from one gradient penalty to the next",
     "schedule.lr": "scheduled learning rates|learning rates over the run: factors {}",
@@ -49,6 +54,13 @@ WORDS_FOR = {
 }
 """Field, or field.name, of a recipe -> what it is called | how it is told with its value, "called: {}" where this is
 all. What is not in here goes by its own name"""
+NAMES = {
+    "non_saturating": "non-saturating", "wasserstein": "Wasserstein", "mlp": "fully connected",
+    "dcgan": "convolutional (DCGAN)", "resnet": "residual", "stylegan2": "StyleGAN2", "r3gan": "R3GAN", "unet": "U-Net",
+    "resnet_translator": "residual", "srresnet": "residual (SRResNet)", "auxiliary": "auxiliary classifier",
+    "batch": "BatchNorm",
+}  # fmt: skip
+"""Values of settings, where readers call them otherwise"""
 ELSEWHERE = ("class_names", "batch", "size", "channels", "domains", "given_size", "given_channels", "rule")
 """Fields that come from the data, or that make two trainings unlike (gan_models.conditions)"""
 
@@ -58,7 +70,7 @@ class Change:
     """One setting that is not the parent's."""
 
     phrase: str
-    """ "loss: least squares instead of non saturating" """
+    """ "loss: least squares instead of non-saturating" """
     setting: str
     """ "loss" """
     before: str
@@ -67,7 +79,7 @@ class Change:
 
 
 def changes(parent: AnyRecipe, child: AnyRecipe) -> tuple[str, ...]:
-    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non saturating"."""
+    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non-saturating"."""
     return tuple(change.phrase for change in differences(parent, child))
 
 
@@ -86,7 +98,7 @@ def _all(parent: AnyRecipe, child: AnyRecipe) -> Iterator[Change]:
             continue
         if f.name == "critic_steps":
             share = f"{before}/{after} of" if before < after else f"{before / after:g} times"
-            rest = f"for the same number of images, G takes {share} the steps"
+            rest = f"with the same number of images, G makes {share} the steps"
             phrase = f"{after} D step{'s' * (after > 1)} per G step instead of {before}: {rest}"
             yield Change(phrase, "D steps per G step", str(before), str(after))
         elif isinstance(after, dict):
@@ -108,6 +120,7 @@ def _change(name: str, before: Any, after: Any) -> Change:
     field, _, own = name.partition(".")
     noun, _, told = WORDS_FOR.get(name, own or field).replace("_", " ").partition("|")
     if not told and field == "schedule":
+        noun = WORDS_FOR.get(f"d_terms.{own}", noun).partition("|")[0]
         noun, told = f"scheduled {noun}", f"weight of {noun} over the run: factors {{}}"
     before, after = (_factors(value) if value and field == "schedule" else value for value in (before, after))
     values = tuple("yes" if value is True else _value(value) if value else "–" for value in (before, after))
@@ -128,7 +141,11 @@ def _factors(rule: list) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-    return ", ".join(map(_value, value)) if isinstance(value, list | tuple) else str(value).replace("_", " ")
+    return (
+        ", ".join(map(_value, value))
+        if isinstance(value, list | tuple)
+        else NAMES.get(value, str(value).replace("_", " "))
+    )
 
 
 def _optimizer(recipe: AnyRecipe, side: str) -> str:

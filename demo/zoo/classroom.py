@@ -28,7 +28,8 @@ from .pinned import View, view
 FOLDER = Path(__file__).with_name("classroom")
 DRAWINGS = (
     "training_step", "best_d", "two_losses", "wasserstein", "lipschitz", "gradient_penalty", "projection", "r1",
-    "squared_error", "overlap", "smoothing", "pairs", "neighbours", "style", "two_answers", "augmentation",
+    "squared_error", "relativistic", "overlap", "smoothing", "pairs", "neighbours", "style", "two_answers",
+    "augmentation",
 )  # fmt: skip
 """Drawings that a text may show, by their names in demo/zoo/ideas.py and demo/draw/ideas.py"""
 

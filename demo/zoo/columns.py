@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gan_models.metrics.names import decimals, distance_name, figure_text, kernel_name
+from gan_models.metrics.names import decimals, distance_name, figure_text, kernel_name, minus
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,24 @@ class Column:
             return "–"
         if self.words:
             return str(value)
-        made = f"{value:z,.{self.decimals}f}"  # z: no minus before zeros
+        made = minus(f"{value:z,.{self.decimals}f}")  # z: no minus before zeros
         made = f"≈ {made}" if self.rough else made
         return f"{made} ± {spread:,.{self.decimals}f}" if spread else made
+
+    def pair(self, before: float, after: float) -> tuple[str, str]:
+        """Two figures as `brief` writes them, with more decimals where these are too few to tell them apart."""
+        made = self.brief(before), self.brief(after)
+        if made[0] == made[1] and before != after:
+            more = decimals(after - before)
+            made = minus(f"{before:,.{more}f}"), minus(f"{after:,.{more}f}")
+        return made
 
     def brief(self, value: float, sign: str = "", unit: bool = False) -> str:
         """A figure by itself, outside a table: a distance with three digits, whatever its size. sign: "+" for a
         difference."""
         made = figure_text(abs(value)) if self.name == "fd" else self.text(abs(value))
         if value < 0 and any(digit in "123456789" for digit in made):
-            sign = "-"
+            sign = "−"
         return sign + made + (f" {self.unit}" if unit and self.unit else "")
 
 
@@ -53,10 +61,10 @@ OTHERS = {
     "class_balanced": "The same distance after the generated images are weighted until each class has its share of the "
     "real ones, so that variants which are told the class compare with those which are not. It can't tell whether a "
     "generator finds the mix of classes by itself.",
-    "label_free": "The Fréchet distance through EfficientNet-Lite0, which was trained on none of these data sets and "
-    "none of their labels. It was never taught digits, and hardly tells them apart.",
-    "sliced_wasserstein": "Distance of the pixels themselves along 256 random directions, in grey levels; no network "
-    "looks. It sees brightness, place and thickness, and can't tell shapes.",
+    "label_free": "The Fréchet distance between features of EfficientNet-Lite0, which was trained on none of these "
+    "data sets and none of their labels. It was never taught digits, and hardly tells them apart.",
+    "sliced_wasserstein": "Distance between the pixels themselves along 256 random directions, in grey levels, "
+    "without a network. It reacts to brightness, position and thickness, and can't tell shapes.",
 }
 """Other measures of the same pictures, by name: see `gan_models.metrics.yardsticks`"""
 
@@ -88,7 +96,7 @@ def shown(
 def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Iterable[Column]:
     """decimals -1: as the values need."""
     fd, kd = distance_name(extractor), kernel_name(extractor)
-    near = "Blurred or simple pictures are near as well: alone it proves no copying."
+    near = "Blurred or simple pictures are near as well, so this alone proves no copying."
 
     # fmt: off
     yield Column(
@@ -107,9 +115,9 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "recall", "Recall", "Share of real images that lie among the generated ones. It can't tell how often "
         "such pictures are drawn, and a few odd ones inflate it.", "", 3, "higher", main=True)
     yield Column(
-        "density", "Density", "In how many neighbourhoods of real images a generated one lies, on average: about 1 for "
-        "real ones. "
-        "It can't tell variety: the same typical picture over and over goes beyond 1.", "", 3, "higher")
+        "density", "Density", "In how many neighbourhoods of real images a generated one lies, on "
+            "average: about 1 for real ones. It can't tell variety: drawing the same typical picture over and over "
+            "gives more than 1.", "", 3, "higher")
     yield Column(
         "coverage", "Coverage", "Share of real images with a generated one in their neighbourhood. It can't tell what "
         "the other generated images look like.", "", 3, "higher")
@@ -117,14 +125,14 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "class_kl", "Class KL", "How far the shares of the classes are from the real ones, 0 where they agree. It "
         "can't tell variety within a class, and counts a bad digit as whatever it looks like.", "nats", 4, "lower")
     yield Column(
-        "smallest_share", "Rarest class", "Share of the images that show the class which comes least often: at best "
-        "10 % of ten classes. It can't tell how good that class looks.", "%", 1, "higher", main=True)
+        "smallest_share", "Rarest class", "Share of the images that show the class which is drawn least often: at best "
+        "10 % with ten classes. It can't tell how good that class looks.", "%", 1, "higher", main=True)
     yield Column(
         "label_accuracy", "Label accuracy", "Share of images in which the extractor sees the class that was asked for. "
         "It can't tell whether the pictures of a class are all alike.", "%", 1, "higher")
     yield Column(
-        "class_fd", "Class-wise FD", "Mean over the classes of the distance to the real images of that class. Fewer "
-        f"images stand behind it than behind {fd}: it can't be held against that.", "", -1, "lower")
+        "class_fd", "Class-wise FD", "Mean over the classes of the distance to the real images of "
+            f"that class. It is measured on fewer images than {fd} and can't be compared with it.", "", -1, "lower")
     for where in ("pixels", "features"):
         yield Column(
             f"memorisation_{where}", f"Nearer than unseen ({where})", "How often a generated image is nearer to the "
@@ -136,8 +144,8 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "rebuild", "Rebuilt test pictures", "How near a search for latents comes to real test pictures (PSNR): low "
         "where the generator cannot draw them. It can't tell how often it draws them.", "dB", 1, "higher")
     yield Column(
-        "modes", "Modes", "How many of the 1,000 modes come at all. It can't tell whether they come as often as they "
-        "should.", "", 0, "higher", main=True)
+        "modes", "Modes", "How many of the 1,000 modes are drawn at all. It can't tell "
+            "whether they are drawn as often as they should be.", "", 0, "higher", main=True)
     yield Column(
         "reverse_kl", "Reverse KL", "How far the shares of the 1,000 modes are from the real ones. It depends on n: "
         "even a perfect generator does not reach 0.", "nats", 3, "lower", main=True)
@@ -153,19 +161,21 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
             f"has {real:,} real ones; below 0 they do harm. The generator may have seen more real images than these.",
             "points", 1, "higher")
     yield Column(
-        "parameters", "Parameters", "Of the generator. They can't tell how long it takes to draw.", "", 0, "lower")
+        "parameters", "Parameters", "Weights of the generator. They can't tell how long it takes to "
+            "draw.", "", 0, "lower")
     yield Column(
         "images", "Images shown", "Real images that the discriminator was shown: the training budget, the same on any "
         "machine. It can't tell how much was computed for each.", "", 0, "lower")
     yield Column("steps", "G steps", "Steps of the generator's optimiser.", "", 0, "lower")
     yield Column(
-        "work", "Multiply-adds", "Of the training, in 10¹²: of G and D, forwards and backwards, counted from the "
-        "recipe: the same on any machine. They can't tell how fast a machine makes them.", "10¹²", -1, "lower")
+        "work", "Multiply-adds", "Of the training, in 10¹²: of G and D, forwards and "
+            "backwards, counted from the recipe: the same on any machine. They can't tell how fast a machine "
+            "computes them.", "10¹²", -1, "lower")
     yield Column(
-        "work_per_picture", "Multiply-adds of a picture", "In millions, of G drawing one picture. They can't tell how "
-        "fast a machine makes them.", "10⁶", -1, "lower")
+        "work_per_picture", "Multiply-adds of a picture", "In millions, of G drawing one "
+            "picture. They can't tell how fast a machine computes them.", "10⁶", -1, "lower")
     yield Column(
-        "peak_memory_mb", "Peak memory", "Most memory of a process that does nothing but draw.", "MB", 0, "lower")
+        "peak_memory_mb", "Peak memory", "The most memory that a process needs which only draws.", "MB", 0, "lower")
     yield Column("n", "n", "Generated images per sampling seed. Fewer make a distance larger.")
     yield Column("seeds", "Sampling seeds", "Sets of n images behind a mean; ± is their standard deviation.")
     yield Column(

@@ -90,8 +90,8 @@ def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: 
         least = f"{FEW:,}" if (rough.features or 0) <= FEW else f"the extractor's {rough.features:,} features"
         notes += (
             f"The figures are rough, and marked ≈: one side has fewer images than {least} "
-            f"({behind(rough.n, rough.sight.n)}). The spread over sampling seeds does not hold the error of few real "
-            "images, so no ± is shown.",
+            f"({behind(rough.n, rough.sight.n)}). The spread over sampling seeds does not include the error of few "
+            "real images, so no ± is shown.",
         )
         notes += (told,) if (told := deficiency(rough.n, rough.sight.n, rough.features)) else ()
     if anchor:

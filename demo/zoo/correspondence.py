@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 NETWORKS, SHOWN, COUNTED = 4, 8, 100
 """Variants, seeds that are shown of each, and seeds whose classes are counted"""
 WHY = (
-    "A latent is only a list of random numbers: nothing in a training says which picture it is to become. Each network "
-    "finds a meaning for it by itself, which depends on its first weights, on the order of its images and on its D. So "
-    "the same seed need not give the same picture in two networks, nor in two trainings of one. What compares is how "
-    "good and how varied the pictures are; within one network a seed always gives the same picture."
+    "A latent is only a list of random numbers: nothing in a training says which picture it should become. Each "
+    "network learns a mapping of its own, which depends on its initial weights, on the order of its training images "
+    "and on its D. So the same seed usually gives different pictures in two networks, and even in two trainings of "
+    "the same network. Compare how good and how varied the pictures are, not single pictures. Within one network a "
+    "seed always gives the same picture."
 )
 
 
@@ -41,9 +42,9 @@ class Agreement:
 
     def sentence(self) -> str:
         return (
-            f"Counted over {self.seeds} seeds and every pair of these {self.networks} networks, both draw the same "
-            f"class from the same seed in {percent(100 * self.same)} of the cases; networks with nothing in common "
-            f"would in {percent(100 * self.chance)}."
+            f"Over {self.seeds} seeds and all pairs of these {self.networks} networks, both draw the same class from "
+            f"the same seed in {percent(100 * self.same)} of the cases; by chance alone it would be "
+            f"{percent(100 * self.chance)}."
         )
 
 

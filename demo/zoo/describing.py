@@ -78,12 +78,12 @@ class Describer(Finder):
         if truncation != 1:
             parts.append(f"truncation {truncation:g}")
         if moment:
-            shown = f"{count(moment.images)} of {count(moment.total)} images of training"
+            shown = f"{count(moment.images)} of {count(moment.total)} images shown"
             parts.append(f"{shown}, where it ended" if moment.ended else shown)
         elif whole is not None:
-            parts.append(f"{count(whole)} images of training in all")
+            parts.append(f"{count(whole)} images shown in all")
         elif facts["images"] is not None:
-            parts.append(f"{count(facts['images'])} images of training")
+            parts.append(f"{count(facts['images'])} images shown")
         if facts["parameters"] is not None:
             parts.append(f"{count(facts['parameters'])} parameters")
         if facts["quality"] is not None and not moment and whole is None:

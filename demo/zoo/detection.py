@@ -34,12 +34,12 @@ SCORES = {
 MEANINGS = (
     "**Encoder**: what is left between the picture and what G draws for the encoder's answer to it, summed over the "
     "pixels, where black to white counts 2. **Search**: the same for the best latent that a search finds. **Search, "
-    "D's features**: the difference of the two in what D's last layer sees. **AnoGAN**: 0.9 of the search's score and "
-    "0.1 of the features' (Schlegl et al. 2017).\n\n"
-    "Two plain baselines know no GAN. **PCA**: the squared distance to the plane of the first 32 principal components "
-    "of the training pictures. **Nearest neighbour**: the distance to the nearest training picture.\n\n"
-    "**AUC** is the area under the ROC curve: the share of all pairs of a normal and an odd picture in which the odd "
-    "one has the higher score. 1 tells all apart, 0.5 is chance."
+    "D's features**: the difference of the two in the features of D's last layer. **AnoGAN**: 0.9 times the score of "
+    "the search plus 0.1 times that of the features (Schlegl et al. 2017).\n\nTwo simple baselines use no GAN. "
+    "**PCA**: the squared distance to the plane of the first 32 principal components of the training pictures. "
+    "**Nearest neighbour**: the distance to the nearest training picture.\n\n**AUC** is the area under the ROC "
+    "curve: the share of all pairs of a normal and an odd picture in which the odd one has the higher score. At 1 "
+    "all pairs are told apart; 0.5 is chance."
 )
 COMPONENTS = 32
 """Of the PCA"""

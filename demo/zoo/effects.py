@@ -20,7 +20,8 @@ FIGURES = {"fd": "", "recall": "recall", "coverage": "coverage", "smallest_share
 SAMPLING = 2
 """Of one seed each, a difference must be larger than so many standard deviations over the sampling seeds"""
 MARKS = {
-    "better": ("▲ better", "△ better?"), "worse": ("▼ worse", "▽ worse?"), "unclear": ("○ open", "○ open"),
+    "better": ("▲ better", "△ better?"), "worse": ("▼ worse", "▽ worse?"),
+    "unclear": ("○ inconclusive", "○ inconclusive"),
 }  # fmt: skip
 """Verdict -> its mark over several training seeds, and that of a hint"""
 LEGEND = (
@@ -101,7 +102,8 @@ def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], ima
 
     def moved(effect: Effect) -> str:
         column, verb = by_name[effect.figure], "rose" if effect.difference > 0 else "fell"
-        return f"{name(effect)} {verb} from {column.brief(effect.before)} to {column.brief(effect.after, unit=True)}"
+        before, after = column.pair(effect.before, effect.after)
+        return f"{name(effect)} {verb} from {before} to {after}{' ' * bool(column.unit)}{column.unit}"
 
     parts = [listed([moved(e) for e in some]) for some in (better, worse) if some]
     seen = ", but ".join(parts)

@@ -24,6 +24,7 @@ from gan_models import film as recorded
 from gan_models import limits
 from gan_models.folder import one_line
 from gan_models.metrics.curves import told
+from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry
@@ -298,19 +299,20 @@ def _critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
     if estimates:
         sentences.insert(
             0,
-            f"{_list(e.title for e in estimates)}: the critic's score of real images less that of generated ones "
-            "estimates the Wasserstein distance between the two, up to a factor of each critic's own.",
+            f"{_list(e.title for e in estimates)}: the critic's mean score of real images minus that of generated "
+            "ones estimates the Wasserstein distance between the two, up to an unknown factor that differs from "
+            "critic to critic.",
         )
     if silent:
         sentences.append(
-            f"{_list(silent)}: each side is graded against the other, so a loss says which of them is ahead, and need "
-            "not tell how good the pictures are."
+            f"{_list(silent)}: the loss of each network depends on how good the other one is. So a loss says which of "
+            "the two is ahead, and need not tell how good the pictures are."
         )
     sentences += _measured(curves)
     if foreign:
-        sentences.append(f"{_list(foreign)}: what the loss tells is not known, since it is not part of this program.")
+        sentences.append(f"{_list(foreign)}: what the loss tells is not known, because it is not part of this program.")
     if silent and not watched:
-        sentences.append("A training with --eval-every 30k measures a distance as it goes.")
+        sentences.append("A training with --eval-every 30k measures a distance along the way.")
     return Critics(tuple(estimates), watched, tuple(sentences))
 
 
@@ -322,17 +324,18 @@ def _measured(curves: Sequence[Curves]) -> list[str]:
         names = [name for name in ("images", "real_logit", "fake_logit", "fd") if name in curve.columns]
         points = (dict(zip(names, row, strict=True)) for row in zip(*(curve.columns[n] for n in names), strict=True))
         if found := told(points):
-            groups.setdefault(found.verdict, []).append(f"{curve.title} ({found.rho:+.2f})".replace("(-", "(−"))
+            groups.setdefault(found.verdict, []).append(f"{curve.title} ({minus(f'{found.rho:+.2f}')})")
     if not groups:
         return []
     words = {
         "follows": "it falls with the distance in", "opposes": "it rises while the distance falls in",
-        "tells nothing": "it tells little of the distance in",
+        "tells nothing": "it says little about the distance in",
     }  # fmt: skip
     said = "; ".join(f"{words[verdict]} {_list(groups[verdict])}" for verdict in words if verdict in groups)
     return [
-        "D's mean score of real images less that of generated ones, averaged and held against the measured distance "
-        f"along these trainings (rank correlation, 1 is the same order): {said}."
+        "D's mean score of real images minus that of generated ones, averaged and compared with the measured "
+        "distance along these trainings (rank correlation, from −1, the opposite order, to 1, the same order): "
+        f"{said}."
     ]
 
 

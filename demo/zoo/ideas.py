@@ -239,6 +239,58 @@ def r1(steps: int = 400, rate: float = 0.05, gamma: float = 0.5) -> Orbits:
 
 
 @dataclass(frozen=True, eq=False)
+class Compared:
+    """A D on a line of pictures, trained by comparing each real one with a generated one."""
+
+    x: np.ndarray
+    curves: tuple[np.ndarray, np.ndarray]
+    """D's score along x: without penalties, and with R1 and R2"""
+    real: np.ndarray
+    """[n]: where the real pictures are"""
+    fake: np.ndarray
+    """[n]: the generated ones, in the order of the real ones that they are compared with"""
+    losses: tuple[float, float]
+    """The mean over the pairs, of each D"""
+    slopes: tuple[float, float]
+    """The largest at a picture, of each D"""
+
+
+@cache
+def relativistic(weight: float = 0.5, steps: int = 100) -> Compared:
+    """A small D on real pictures at two places and generated ones at one, by the project's own loss "relativistic" and
+    penalties "r1" and "r2" (Huang et al. 2024, arXiv:2501.05441, equation 2 and section 2.2); weight: of both."""
+    import torch
+
+    import gan_models.losses
+    from gan_models import penalties
+    from gan_models.networks.common import Verdict
+
+    real, fake = (torch.tensor(v).view(-1, 1, 1, 1) for v in ([-1.2, -0.9, 1.1, 1.4], [-0.4, -0.2, -0.1, 0.1]))
+    x, made = _grid(-2, 2, 161), []
+    for by in (0.0, weight):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            net = torch.nn.Sequential(torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1))
+        optimiser = torch.optim.Adam(net.parameters(), 0.05)
+        for _ in range(steps + 1):
+            at = [points.clone().requires_grad_() for points in (real, fake)]
+            scores = [net(points.flatten(1)).squeeze(1) for points in at]
+            loss = gan_models.losses.relativistic(*scores)[0]
+            judged = penalties.Judged(*at, None, *map(Verdict, scores))
+            squares = [penalties.squared_grad_norm(s, points) for s, points in zip(scores, at, strict=True)]
+            total = loss + by * (penalties.r1(net, judged) + penalties.r2(net, judged))
+            optimiser.zero_grad()
+            total.backward()
+            last = loss.item(), max(s.max().item() for s in squares) ** 0.5
+            optimiser.step()
+        with torch.no_grad():
+            curve = net(torch.tensor(x, dtype=torch.float32)[:, None]).squeeze(1)
+            made.append(((curve - curve.mean()).numpy(), *last))  # the loss knows no zero
+    curves, losses, slopes = zip(*made, strict=True)
+    return Compared(x, curves, real.flatten().numpy(), fake.flatten().numpy(), losses, slopes)
+
+
+@dataclass(frozen=True, eq=False)
 class Pulls:
     """How strongly two losses pull on a generated picture, over D's logit: the size of their slopes."""
 

@@ -16,6 +16,7 @@ from demo.zoo.folders import sentence
 from demo.zoo.standing import Standing, percent, standing
 from gan_models.folder import CheckpointError
 from gan_models.limits import COMPANY  # generated pictures whose scores a score is set against: the seeds 0 to 119
+from gan_models.metrics.names import minus
 from gan_models.real import Real
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Score:
         if self.guess:
             name, probability = self.guess
             words.append(f"D takes it for class {name} ({percent(100 * probability)}).")
-        return words
+        return [minus(one) for one in words]
 
 
 class Judge:
@@ -88,7 +89,7 @@ class Judge:
     def shown(self) -> list[str]:
         """What is other than in training, or than for other D, a sentence each."""
         seen = [WORDS_FOR.get(f"views.{name}", name).partition("|")[0] for name in self.gan.recipe.views]
-        words = [f"Its training had {' and '.join(seen)}; here D judges the picture as it is."] if seen else []
+        words = [f"Its training used {' and '.join(seen)}; here D judges the picture as it is."] if seen else []
         if any(hasattr(m, "running_mean") for m in self.gan.D.modules()):
             words.append(
                 "Its BatchNorm uses averages over real and generated pictures together, which no batch of the training "

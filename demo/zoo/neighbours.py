@@ -54,7 +54,7 @@ class Neighbour:
         ]
         if self.among_real:
             share = percent(self.among_real.percentile)
-            words.append(f"{share} of {self.among_real.n} real test pictures have theirs nearer.")
+            words.append(f"{share} of {self.among_real.n} real test pictures have a nearer one.")
         return words
 
 
@@ -128,12 +128,13 @@ def no_training(dataset: str, title: str) -> str:
     """Why there is no neighbour."""
     if source(dataset).pictures is False:
         return (
-            f"No training pictures of {title} come with the zoo: its licence does not let them be passed on. With a "
-            f"copy of your own, python -m train real --dataset {dataset} makes a file that stays on your machine."
+            f"No training pictures of {title} come with the zoo, because its licence does not allow sharing them. "
+            f"With a copy of your own, python -m train real --dataset {dataset} makes a file that stays on your "
+            "machine."
         )
     return (
-        f"No training pictures of {title} lie beside its checkpoints, so no neighbour can be shown: "
-        "python -m train real puts them there."
+        f"No training pictures of {title} are beside its checkpoints, so no neighbour can be shown: python -m train "
+        "real puts them there."
     )
 
 

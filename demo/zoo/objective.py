@@ -74,6 +74,16 @@ def _defaults(network: str) -> dict:
     return {p.name: p.default for p in takes if p.default is not p.empty}
 
 
+TITLES = {
+    "classify_real": "classification of real images",
+    "classify_fake": "classification of generated images",
+    "cycle": "cycle consistency",
+    "l1": "L1 distance",
+    "l2": "squared distance",
+}
+"""Terms of a loss whose name in a recipe says too little"""
+
+
 class _Named(NamedTuple):
     """A function that a recipe names; None where it is in a training script of its own."""
 
@@ -84,7 +94,8 @@ class _Named(NamedTuple):
     @property
     def title(self) -> str:
         """In words; a recipe may come from anyone, and what is no word could leave a formula."""
-        return re.sub(r"[^\w ]", "", self.name.replace("_", " ")) or "a term without a name"
+        named = TITLES.get(self.name, self.name.replace("_", " "))
+        return re.sub(r"[^\w ]", "", named) or "a term without a name"
 
 
 def _functions(recipe: AnyRecipe) -> list[_Named]:
@@ -151,7 +162,7 @@ SYMBOLS = (
     (
         r"\\mathbb{E}",
         r"\mathbb{E}",
-        "the mean over the pictures of a batch, an estimate of that over all",
+        "the mean over the pictures of a batch, which estimates the mean over all pictures",
     ),
     (r"\bx\b", "x", "a real picture"),
     (r"x_1", "x_1, x_2", "two real pictures, which D sees together"),
@@ -163,19 +174,19 @@ SYMBOLS = (
     (r"D\(", "D", ""),
     (r"\\log", r"\log", "the natural logarithm"),
     (r"\\exp", r"\exp", "the exponential function"),
-    (r"\\max\(0", r"\max(0, t)", "t where it is above 0, else 0"),
+    (r"\\max\(0", r"\max(0, t)", "the larger of 0 and t"),
     (r"\bu\b", "u", "a random point on the line between a real and a generated picture"),
     (
         r"\\nabla",
         r"\nabla D",
-        "the gradient of D's score, before any sigmoid: its change with each pixel",
+        "the gradient of D's score, before any sigmoid: how much the score changes with each pixel",
     ),
-    (r"\\lVert", r"\lVert \nabla D \rVert", "the length of that gradient: how steep D is there"),
-    (r"\bf\(x\)", "f(x)", "what D's layers make of the picture before the last one: its features"),
+    (r"\\lVert", r"\lVert \nabla D \rVert", "the length of that gradient: how steep D is at this picture"),
+    (r"\bf\(x\)", "f(x)", "the features of the picture: the output of D's last layer but one"),
     (
         r"v_y",
         "v_y",
-        "a vector that D learns for class y; its inner product with fitting features is high",
+        "a vector that D learns for class y; its inner product with the features of a picture of this class is high",
     ),
     (r"\\sigma", r"\sigma", "the sigmoid, which turns any number into a probability"),
 )
@@ -186,13 +197,13 @@ loss"""
 OF_PICTURES = {
     "x": "a given picture",
     "y": "the truth of x, or without pairs any picture of the wanted domain",
-    r"\nabla D": "the gradient of D's score, before any sigmoid: its change with each pixel",
+    r"\nabla D": "the gradient of D's score, before any sigmoid: how much the score changes with each pixel",
 }
 """What some of them mean where G takes a picture"""
 MORE_OF_PICTURES = (
     (r"G\(x\)", "G(x)", "the picture that G makes of x"),
     (r"F\(", "F", "the generator of the way back"),
-    (r"f_k", "f_k", "what level k of D makes of a picture"),
+    (r"f_k", "f_k", "the output of level k of D for a picture"),
 )
 
 
@@ -273,7 +284,10 @@ def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
             formula, words = _told(one.fn)
             told = f"${tex(formula)}$" if formula else ""
             words = words if formula else words[:1].lower() + words[1:]
-            yield f"{one.title[0].upper()}{one.title[1:]}, which weighs {' and '.join(weighs)} loss: {told}{words}."
+            yield (
+                f"{one.title[0].upper()}{one.title[1:]}, which has the weight {' and '.join(weighs)} loss: "
+                f"{told}{words}."
+            )
     bare = replace(recipe, views={}, schedule={})
     if recipe.views:
         views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
@@ -285,7 +299,10 @@ def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
     if recipe.critic_steps > 1:
         yield f"{recipe.critic_steps} steps of D for each step of G."
     if recipe.lazy > 1:
-        yield f"A penalty on D's slope is taken at each {recipe.lazy}th step of D, {recipe.lazy} times as heavy."
+        yield (
+            f"A penalty on D's slope is computed at one of {recipe.lazy} steps of D only, with {recipe.lazy} times "
+            "its weight."
+        )
     if recipe.schedule:
         text = "; ".join(changes(bare, replace(bare, schedule=recipe.schedule))).replace("$", "")
         yield f"{text[0].upper()}{text[1:]}."
@@ -294,12 +311,15 @@ def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
 def _of_translators(recipe: TranslatorRecipe) -> Iterator[str]:
     """A line each on what only a translator has."""
     if recipe.cycle:
-        yield "Both ways are summed: the same stands for the way back, with $F$ in place of $G$ and $x$, $y$ exchanged."
+        yield (
+            "The losses of both directions are added: the way back has the same terms, with $F$ in place of $G$ and "
+            "with $x$ and $y$ exchanged."
+        )
     if recipe.adversarial != 1:
-        yield f"What D says weighs {recipe.adversarial:g} in G's loss."
+        yield f"The part of G's loss that comes from D has the weight {recipe.adversarial:g}."
     if recipe.pool:
-        yield f"D is shown {recipe.pool} pictures that G made earlier as well, so that it does not forget them."
-    yield "D judges patches: each number of its answer is about one part of the picture, and the mean counts."
+        yield f"D is also shown {recipe.pool} pictures that G made earlier, so that it does not forget them."
+    yield "D judges patches: each number of its answer is about one part of the picture, and the loss takes their mean."
 
 
 def _weights(recipe: AnyRecipe):

@@ -66,7 +66,7 @@ def _all():
     for dataset, found in BY_STUDY.items():
         protocol = "10k generated against 10k test images, the best of a large search"
         if "mnist" in dataset:
-            protocol += ", 1.2M images of training"
+            protocol += ", 1.2M images shown"
         for variant, value in found.items():
             yield Figure(STUDY, dataset, variant, "FID", value, protocol)
     for variant, value in BY_STUDIO.items():
@@ -88,12 +88,12 @@ def published(dataset: str) -> Published:
     sentence = ""
     if any(row.figure == "FID" for row in rows):
         sentence = (
-            "Other people's measurements of other networks, seen by another extractor (Inception) and with other "
-            "numbers of images: they rank variants among themselves, and no number here can be held against one above."
+            "Other people's measurements of other networks, with another extractor (Inception) and other numbers of "
+            "images. They can be compared with each other, but not with the numbers above."
         )
     elif rows:
         sentence = (
-            "Other people's measurements of other networks, with another classifier that counts the modes: they rank "
-            "variants among themselves, and no number here can be held against one above."
+            "Other people's measurements of other networks, with another classifier that counts the modes. They can "
+            "be compared with each other, but not with the numbers above."
         )
     return Published(dataset, dataset_title(dataset), sentence, rows)

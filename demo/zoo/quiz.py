@@ -224,7 +224,7 @@ def by_chance(score: int, rounds: int) -> float:
 def result(score: int, rounds: int) -> str:
     """What a score is worth. ValueError: it cannot be one of so many rounds."""
     if not 0 <= score <= rounds:
-        raise ValueError(f"The link says a score of {score} in {rounds} rounds, which cannot be.")
+        raise ValueError(f"The link says a score of {score} in {rounds} rounds, which is impossible.")
     if 2 * score <= rounds:
         return "Somebody who only guesses is right in about half of the rounds."
     chance = by_chance(score, rounds)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
 ONE = (
-    "One training seed stands behind each row, and another training would move every figure by an amount that is not "
-    "known: rows that are close are a tie, and their order is no ranking. python -m train repeat seeds trains each "
-    "variant three times."
+    "Each row comes from one training. With another training seed every figure would change by an unknown amount, so "
+    "rows that are close are a tie, and their order is no ranking. python -m train repeat seeds trains each variant "
+    "three times."
 )
 
 
@@ -91,7 +91,7 @@ def _ranks(content: dict[str, Any], notes: tuple[str, ...], dataset: str, title:
     sentence = (
         f"{len(known)} trainings of each variant with the seeds {listed([str(seed) for seed in known])}, of {budget}: "
         "not the checkpoints of the table above, which had other budgets. ± is the standard deviation over the "
-        "trainings. Two variants differ where they do at every seed, in the same direction, and by more than either "
-        "moved from seed to seed; all else is a tie, and a place among ties is a range."
+        "trainings. Two variants count as different if they differ in the same direction at every seed, and by more "
+        "than either of them varies from seed to seed. Otherwise they are a tie, and their place is a range."
     )
     return Ranks(dataset, title, distance_name(who), images, tuple(known), tuple(rows), sentence, notes)

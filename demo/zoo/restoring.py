@@ -210,7 +210,7 @@ def by_hand(harm: Damage) -> tuple[str, np.ndarray]:
     from gan_models.model import to_uint8
 
     height, width, channels = harm.truth.shape
-    y, name = harm.left, "Grey as it is"
+    y, name = harm.left, "The grey picture itself"
     if tuple(y.shape[2:]) != (height, width):
         y, name = F.interpolate(y, (height, width), mode="bicubic", align_corners=False), "Bicubic"
     elif harm.hole is not None:

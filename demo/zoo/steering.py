@@ -20,6 +20,7 @@ from demo.zoo.seeds import bounded
 from demo.zoo.walks import Axis, Walk
 from demo.zoo.words import listed, percent
 from gan_models.folder import CheckpointError
+from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:
     from demo.zoo.entries import Entry, Label
@@ -82,14 +83,14 @@ class Way:
                 f"From −2 to +2, the share of pictures that the extractor takes for {name} goes from "
                 f"{percent(low)} to {percent(high)}."
             ]
-            said += [f"Beside that, most changes: {title_of(beside)}, {signed(others[beside])} sd."] if beside else []
+            said += [f"The largest other change: {title_of(beside)}, {signed(others[beside])} sd."] if beside else []
         else:
             spread = f", ± {d.spread:.1f} from picture to picture" if mine == max(map(abs, d.effects.values())) else ""
             said = [f"At +2: {self.effect.title.lower()} changes by {mine:.1f} sd of random pictures{spread}."]
             if beside:
                 share = abs(others[beside]) / mine
                 said.append(
-                    f"Beside that, most changes: {title_of(beside)}, {signed(others[beside])} sd. Entanglement "
+                    f"The largest other change: {title_of(beside)}, {signed(others[beside])} sd. Entanglement "
                     f"{share:.2f}: {_pure(share)}."
                 )
         if d.unchanged is not None:
@@ -100,8 +101,8 @@ class Way:
 def _pure(share: float) -> str:
     """What an entanglement means."""
     if share < 0.3:
-        return "it does little else"
-    return "it does something else as well" if share < 0.8 else "it changes another thing as much"
+        return "it changes little else"
+    return "it changes something else as well" if share < 0.8 else "it changes another measure as much"
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +208,7 @@ def ways(zoo: Zoo, entries: Iterable[Entry], name: str) -> dict[str, Way]:
         there = [one.name for one in effects(zoo, entries)]
         if not there:
             raise ValueError(none(zoo, entries))
-        raise ValueError(f"No direction of these variants does {name[:60]!r}; they do {listed(there)}.")
+        raise ValueError(f"No direction of these variants changes {name[:60]!r}; they change {listed(there)}.")
     return found
 
 
@@ -217,8 +218,8 @@ def none(zoo: Zoo, entries: Sequence[Entry]) -> str:
     if len(entries) == 1 and "cannot be read" in problems[0]:
         return problems[0]
     return (
-        "None of the chosen variants has directions yet: python -m train directions FOLDER finds them, in a quarter of "
-        "a minute for each."
+        "None of the chosen variants has directions yet: python -m train directions FOLDER finds them, in about 15 "
+        "seconds for each."
     )
 
 
@@ -233,7 +234,7 @@ def missing(zoo: Zoo, entries: Iterable[Entry], name: str) -> list[str]:
             empty.append(entry.title)
         elif not best(one.directions, name):
             unable.append(entry.title)
-    said = [f"No direction that does this was found for {listed(unable)}."] if unable else []
+    said = [f"No direction with this effect was found for {listed(unable)}."] if unable else []
     if empty:
         said.append(f"No directions yet for {listed(empty)}: python -m train directions FOLDER finds them.")
     return said + broken
@@ -301,9 +302,9 @@ def caption(zoo: Zoo, key: str, keys: Sequence[Key], label: Label | None = None,
 
 def stop(amount: float) -> str:
     """ "−1.5 sd", "0 sd", "+2 sd"."""
-    return f"{amount:+g} sd".replace("-", "−").replace("+0 sd", "0 sd")
+    return minus(f"{amount:+g} sd").replace("+0 sd", "0 sd")
 
 
 def signed(value: float) -> str:
     """ "−0.3", "+1.2"."""
-    return f"{value:+.1f}".replace("-", "−")
+    return minus(f"{value:+.1f}")

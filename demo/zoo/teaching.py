@@ -256,15 +256,15 @@ def _walk(entries: Sequence[Entry]) -> tuple[Step, ...]:
 
 
 ABOUT = (
-    "A page on each variant: the problem that it answers, its idea, what it minimises, its networks, what it changed, "
+    "A page on each variant: the problem that it solves, its idea, what it minimises, its networks, what it changed, "
     "what goes wrong in this zoo, what you can try, the code and the paper. New to GANs? Begin with First steps."
 )
 DRAWN = "Drawn from the networks of this checkpoint, as one picture passes through them."
 WALK = "From minimax to R3GAN"
 ABOUT_WALK = (
-    "Ten years in a few steps, and the problem that each of them solves. All draw from the same latents. The number of "
-    "images that each was shown stands under its pictures; none was trained for long. The last steps take a picture in "
-    "place of a latent: translators."
+    "Ten years of GANs in a few steps, with the problem that each step solves. All variants draw from the same "
+    "latents. Below the pictures stands the number of images that each variant was shown in training; none was "
+    "trained for long. The last steps are translators, which take a picture in place of a latent."
 )
 
 
@@ -288,10 +288,10 @@ def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]
 
 
 def short(caption: str) -> str:
-    """What of a caption is new under a picture of a page on one variant: seeds, label and images of training."""
+    """What of a caption is new under a picture of a page on one variant: seeds, label and images shown."""
     parts = caption.split(" · ")
     kept = ("seed", "class", "asked for", "seen", "given", "made", "truth", "test pictures", "pictures by")
-    shown = [p for p in parts if p.startswith(kept) or "images of training" in p]
+    shown = [p for p in parts if p.startswith(kept) or "images shown" in p]
     return " · ".join(shown)
 
 
@@ -299,9 +299,13 @@ def against_parent(lesson: Lesson) -> list[str]:
     """What stands before the table of changes."""
     if lesson.parent_title is None:
         return [f"It changes {lesson.parent}, which is not among the checkpoints of this data set."]
-    said = [f"Its parent is {lesson.parent_title}." if lesson.changes else f"No setting of {lesson.parent_title}."]
+    said = [
+        f"Its parent is {lesson.parent_title}."
+        if lesson.changes
+        else f"It changes no setting of {lesson.parent_title}."
+    ]
     if lesson.unlike:
-        said.append(f"The two checkpoints were not trained alike: {'; '.join(lesson.unlike)}.")
+        said.append(f"The two checkpoints were not trained under the same conditions: {'; '.join(lesson.unlike)}.")
     return [*said, *([lesson.seen] if lesson.seen else [])]
 
 

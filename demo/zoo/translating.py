@@ -30,12 +30,14 @@ MOST_SIDE_BY_SIDE = 6
 MEAN_OF = 64
 """Pictures of a GAN that make the mean picture where no real ones ship"""
 ABOUT = (
-    "A translator takes a picture and makes another one of it: outlines become a shoe, thin strokes become thick ones. "
-    "Draw something, or take a picture, and see what each translator makes of it, beside the truth where there is one."
+    "A translator turns one picture into another: outlines into a shoe, thin strokes into thick ones. Draw "
+    "something, or take a picture, and see what each translator makes of it, with the truth beside it if there is "
+    "one."
 )
 MEASURED = (
-    "↑ higher is better, ↓ lower is better. PSNR and SSIM say how near an answer is to the truth; both favour blur. "
-    "The given picture itself is a translator that does nothing: an answer must be better than it."
+    "↑ higher is better, ↓ lower is better. PSNR and SSIM measure how near an answer is to the truth; both favour "
+    "blurred answers. The row “The given picture itself” shows what doing nothing would reach: a useful answer must "
+    "be better."
 )
 UP = ("psnr", "ssim", "class_kept")
 """Figures of which more is better"""

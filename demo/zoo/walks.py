@@ -48,7 +48,7 @@ STRIP = 13
 
 KEYS_HELP = (
     "Two to twelve seeds, separated by commas. For conditional variants you can write a class after a seed: "
-    "0, 7: {name}, 23. It holds from that key frame on. Without any, the class of the first seed holds throughout. "
+    "0, 7: {name}, 23. It applies from that key frame on. Without any, the class of the first seed applies throughout. "
     "A letter is a picture of yours, in the class with which it was found."
 )
 CORNERS_HELP = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan_models.metrics.names import figure_text
+from gan_models.metrics.names import figure_text, percent
 from gan_models.sources import source
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """0.55 -> "55 %"; digits: behind the point."""
-    return f"{100 * share:.{digits}f} %"
 
 
 def seeds_text(seeds: Sequence[int]) -> str:

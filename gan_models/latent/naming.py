@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_models.metrics.names import percent
+
 from ..sampling import GAN, latents
 from .directions import STEP, Direction, apart, boundary, first_weight, move, pca, sefa
 from .fit import one_hot
@@ -124,12 +126,12 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
     sign, leads = 1.0, None
     if unchanged is not None and unchanged < LEAST_UNCHANGED and high - low >= LEAST_SHARE:
         leads = scene.class_names[towards]
-        words = f"towards {leads}: {100 * low:.0f} % to {100 * high:.0f} % of the pictures"
+        words = f"towards {leads}: {percent(low)} to {percent(high)} of the pictures"
     elif abs(effects[first]) >= LEAST_EFFECT:
         fn = MEASURES.get(first)
         words = (fn.more if effects[first] > 0 else fn.less) if fn else f"more {first}"
         words += f" +{abs(effects[first]):.1f} sd"
-        words += "" if unchanged is None else f", class unchanged in {100 * unchanged:.0f} %"
+        words += "" if unchanged is None else f", class unchanged in {percent(unchanged)}"
         if not fn:  # a measure that has a name for more of it alone
             sign = float(np.sign(effects[first]))
     else:

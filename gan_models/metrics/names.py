@@ -1,8 +1,9 @@
-"""What a distance is called, by the extractor behind it, how it is written, and how many images it needs. No torch."""
+"""What a distance is called, by the extractor behind it, how many images it needs, and how numbers are written."""
 
 from __future__ import annotations
 
 import math
+import re
 
 INCEPTION = "inception"
 """The one extractor whose distances are FID and KID"""
@@ -53,13 +54,26 @@ def behind(generated: int, real: int) -> str:
     return f"n = {generated:,} against {real:,} real"
 
 
+def minus(text: str) -> str:
+    """Numbers below 0 as print has them, with a minus for the hyphen: "from -4 to 4" -> "from −4 to 4".
+
+    All that the screens show of numbers that may be below 0 goes through here; "mnist-cnn" and "0-15" stay.
+    """
+    return re.sub(r"(?<![\w.])-(?=\.?\d)", "−", text)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """0.55 -> "55 %"; digits: behind the point."""
+    return minus(f"{100 * share:.{digits}f} %")
+
+
 def figure_text(value: float, spread: float = 0.0, digits: int = 3) -> str:
     """So many significant digits, the spread with as many decimals: "12.3 ± 0.2", "0.857", "146 ± 2"."""
     shown = max(decimals(value) - 3 + digits, 0)
     if not spread:
-        return f"{value:,.{shown}f}"
+        return minus(f"{value:,.{shown}f}")
     finer = shown if spread >= 0.5 * 10**-shown else min(max(decimals(spread) - 2, 0), 6)  # one digit at least
-    return f"{value:,.{shown}f} ± {spread:,.{finer}f}"
+    return minus(f"{value:,.{shown}f} ± {spread:,.{finer}f}")
 
 
 def decimals(value: float) -> int:

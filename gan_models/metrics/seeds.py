@@ -177,8 +177,8 @@ class Chance:
     def sentence(self) -> str:
         """ "28 comparisons; about 1.4 would count by chance alone if no trick did anything."."""
         return (
-            f"{self.comparisons} comparisons; about {self.by_chance:.1f} would count by chance alone if no trick did "
-            "anything."
+            f"{self.comparisons} comparisons were made; if no trick did anything, about {self.by_chance:.1f} of them "
+            "would count by chance alone."
         )
 
 

@@ -75,7 +75,10 @@ def scaled(weight: Tensor, rate: float = 1.0) -> Tensor:
 
 
 class Linear(nn.Module):
-    """Linear layer whose weights all learn at the same rate. bias: its initial value. rate: relative learning rate."""
+    """Linear layer whose weights all learn at the same rate.
+
+    bias: its initial value. rate: relative learning rate.
+    """
 
     def __init__(self, i: int, o: int, bias: float = 0.0, rate: float = 1.0):
         super().__init__()
@@ -193,7 +196,10 @@ class Generator(nn.Module):
 
 
 class Conv(nn.Module):
-    """Convolution whose weights all learn at the same rate, then a bias and LeakyReLU. down: half the side."""
+    """Convolution whose weights all learn at the same rate, then a bias and LeakyReLU.
+
+    down: it halves the side.
+    """
 
     def __init__(self, i: int, o: int, kernel: int, down: bool = False):
         super().__init__()

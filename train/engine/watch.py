@@ -17,6 +17,7 @@ from gan_models.metrics.choose import extractor_for
 from gan_models.metrics.classes import histogram
 from gan_models.metrics.distances import Moments, frechet
 from gan_models.metrics.extractors import Extractor, ExtractorError
+from gan_models.metrics.names import percent
 from gan_models.metrics.reference import Reference, ReferenceError, read
 
 from .args import RunError, TrainArgs
@@ -108,8 +109,8 @@ def remarks(looks: list[dict], budget: int, real: Sequence[float], names: Sequen
     known = set().union(*takewhile(bool, earlier))  # since this collapse began
     if odd - known:
         shares = now["shares"]
-        full = [f"'{names[k]}' fills {shares[k]:.1%} of the samples" for k in sorted(odd) if shares[k] > FLOOD]
-        gone = [f"'{names[k]}' ({shares[k]:.1%})" for k in sorted(odd) if shares[k] <= FLOOD]
+        full = [f"'{names[k]}' fills {percent(shares[k], 1)} of the samples" for k in sorted(odd) if shares[k] > FLOOD]
+        gone = [f"'{names[k]}' ({percent(shares[k], 1)})" for k in sorted(odd) if shares[k] <= FLOOD]
         words = [*full, *([f"hardly any {', '.join(gone)}"] if gone else [])]
         lines.append(f"Warning at {at}: the classes collapse: {'; '.join(words)}.")
     elif known and not odd:

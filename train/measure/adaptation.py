@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
+from gan_models.metrics.names import percent
 from gan_models.recipe import TranslatorRecipe
 
 from . import classifier
@@ -191,7 +192,9 @@ def lines(folder: Path, block: dict[str, Any]) -> list[str]:
     """The figures as lines of text."""
     told = [f"{folder}: {block['n']:,} training pictures, {block['test']:,} test pictures, {block['seeds']} seeds"]
     told.append(f"  {block['classifier']}")
-    return told + [f"  {words}: {one['mean']:.1%} ± {one['spread']:.1%}" for words, one in block["arms"].items()]
+    return told + [
+        f"  {words}: {percent(one['mean'], 1)} ± {percent(one['spread'], 1)}" for words, one in block["arms"].items()
+    ]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gan_models.metrics.names import percent
+
 from . import extractor
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def described(dataset: str, steps: int, mixed: bool = True) -> str:
     look = augmentation(dataset)
     moves = [f"moved by up to {extractor.SHIFT} px"]
     moves += [f"turned by up to {look['degrees']:g} degrees"] if look["degrees"] else []
-    moves += [f"scaled by up to {look['zoom']:.0%}"] if look["zoom"] else []
+    moves += [f"scaled by up to {percent(look['zoom'])}"] if look["zoom"] else []
     moves += ["mirrored"] if look["flip"] else []
     halves = ", half of them real where both kinds are there" if mixed else ""
     return (

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from gan_models.metrics.names import percent
+
 SETTINGS = {
     "mnist": {"width": 16, "epochs": 16, "flip": False, "degrees": 10.0, "zoom": 0.1},
     "fashion_mnist": {"width": 24, "epochs": 16, "flip": True, "degrees": 0.0, "zoom": 0.0},
@@ -67,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from the last epoch.", file=sys.stderr)
         return 130
-    print(f"{folder}: {accuracy:.2%} of the {len(test):,} test images are named rightly")
+    print(f"{folder}: {percent(accuracy, 2)} of the {len(test):,} test images are named rightly")
     return 0
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from gan_models import limits
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics.curves import CLEAR, FEWEST, Told, told
+from gan_models.metrics.names import minus
 from gan_models.metrics.record import MOST
 from gan_models.registry import LOSSES
 
@@ -75,19 +76,19 @@ def section(found: Sequence[Row]) -> str:
     ]  # fmt: skip
     for row in found:
         one = row.told
-        gap, distance = (f"{s[0]:.3g} → {s[-1]:.3g}" for s in (one.averages, one.distances))
+        gap, distance = (minus(f"{s[0]:.3g} → {s[-1]:.3g}") for s in (one.averages, one.distances))
         cells = (
             row.dataset,
             f"`{row.variant}`",
             row.loss,
             len(one.images),
-            f"{one.rho:+.2f}",
+            minus(f"{one.rho:+.2f}"),
             gap,
             distance,
             one.verdict,
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    lines += ["", f"(follows: {CLEAR} or more; opposes: -{CLEAR} or less; tells nothing: between)"]
+    lines += ["", f"(follows: {CLEAR} or more; opposes: −{CLEAR} or less; tells nothing: between)"]
     return "\n".join(lines) + "\n"
 
 

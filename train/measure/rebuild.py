@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from gan_models.metrics import record
+from gan_models.metrics.names import percent
 
 from .folders import each
 
@@ -186,10 +187,10 @@ def row(folder: Path, made: dict) -> str:
     cells = [
         f"`{folder.parent.name}/{folder.name}`",
         f"{own['psnr']:.1f} ± {own['spread']:.1f}",
-        f"{own['above_30']:.0%}",
+        f"{percent(own['above_30'])}",
         f"{test['psnr']:.1f} ± {test['spread']:.1f}" if test else "",
         f"{worst[0]}: {worst[1]:.1f} dB" if worst else "",
-        f"{hole_['accuracy']:.1%}{' (told)' if hole_['told'] else ''}" if hole_ else "",
+        f"{percent(hole_['accuracy'], 1)}{' (told)' if hole_['told'] else ''}" if hole_ else "",
     ]
     return f"| {' | '.join(cells)} |"
 

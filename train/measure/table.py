@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gan_models.checkpoint import read_recipe
 from gan_models.metrics import record
-from gan_models.metrics.names import distance_name, kernel_name
+from gan_models.metrics.names import distance_name, kernel_name, percent
 from gan_models.metrics.translation import table
 from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
@@ -36,8 +36,8 @@ depend on what else the machine did. Size: of the generator's file. Distance: Fr
 extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
 stands a rough figure, of too few images.
 
-The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {RAREST:.0%} of the
-pictures for each class (fully connected networks are held to neither); of a conditional variant's pictures, the
+The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {percent(RAREST)} of
+the pictures for each class (neither is asked of fully connected networks); of a conditional variant's pictures, the
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
 images would miss is no target, and classes count where the extractor knows them: faces have neither.
 
@@ -145,8 +145,8 @@ def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list
     distance, share, labels = (figure(block, key) for key in ("fd", "smallest_share", "label_accuracy"))
     if recipe.network not in UNTARGETED:
         found += [f"distance above {most:.3g}"] if distance > most else []
-        found += [f"smallest class {share:.1%}"] if share < RAREST else []
-    return found + ([f"label accuracy {labels:.1%}"] if labels < least else [])
+        found += [f"smallest class {percent(share, 1)}"] if share < RAREST else []
+    return found + ([f"label accuracy {percent(labels, 1)}"] if labels < least else [])
 
 
 def figure(block: dict, key: str) -> float:
@@ -217,7 +217,7 @@ def main(argv: list[str] | None = None) -> int:
         rows = [row(folder, measured[folder.parent]) for folder in found if kinds[folder] == Recipe.kind]
         tables = [translated(folder) for folder in found if kinds[folder] == TranslatorRecipe.kind]
         n = numbers(sorted({one for found in measured.values() for one in found.n})) or "no"
-        labels = " or ".join(f"{least:.0%} ({dataset})" for dataset, least in LABELS.items())
+        labels = " or ".join(f"{percent(least)} ({dataset})" for dataset, least in LABELS.items())
         tables = [details(found) for found in measured.values()] + ([TRANSLATORS, *tables] if tables else [])
         (zoo / "README.md").write_text(HEAD.format(n=n, labels=labels) + "".join(rows) + "".join(tables))
     except (ValueError, OSError) as error:

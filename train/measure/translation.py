@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
+from gan_models.metrics.names import percent
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted, luma
 from gan_models.recipe import TranslatorRecipe
@@ -164,9 +165,9 @@ def failures(answer: dict[str, float]) -> list[str]:
     """The two usual failures of translators, in words, where they happen."""
     told = []
     if (kept := answer.get("class_kept", 1.0)) < 1 - FLIPPED:
-        told.append(f"labels flip: in {1 - kept:.1%} of the answers the extractor sees another class")
+        told.append(f"labels flip: in {percent(1 - kept, 1)} of the answers the extractor sees another class")
     if answer["turned_over"] > TURNED:
-        told.append(f"brightness turns over in {answer['turned_over']:.1%} of the answers")
+        told.append(f"brightness turns over in {percent(answer['turned_over'], 1)} of the answers")
     return told
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import record
-from gan_models.metrics.names import behind, distance_name, kernel_name
+from gan_models.metrics.names import behind, distance_name, kernel_name, percent
 from gan_models.metrics.translation import table
 from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 from gan_models.sources import NON_COMMERCIAL, UNKNOWN, Source, source, terms
@@ -259,7 +259,7 @@ def limits(recipe: AnyRecipe, source: Source, measured: dict) -> str:
         shares, names = block.get("class_shares"), block.get("class_names")
         if shares and names and len(shares) == len(names) and min(shares) < RARE:
             rarest = min(zip(shares, names, strict=True))
-            lines.append(f"Some classes come seldom: {rarest[1]} makes {rarest[0]:.1%} of the pictures.")
+            lines.append(f"Some classes come seldom: {rarest[1]} makes {percent(rarest[0], 1)} of the pictures.")
             break
     return "\n".join(f"- {line}" for line in lines)
 

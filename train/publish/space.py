@@ -50,7 +50,7 @@ README = """---
 
 See how GAN architectures differ: the same latent, the same data, side by side.
 
-Every picture says variant, data set, seed, images of training and measured quality. "Add from the Hub" shows any
+Every picture says variant, data set, seed, images shown and measured quality. "Add from the Hub" shows any
 checkpoint that GANscope's `python -m train publish` has published beside the others.
 
 ## Licence

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_models.folder import read_recipe
+from gan_models.metrics.names import percent
 
 from .. import recipes
 from ..engine.args import count
@@ -120,7 +121,7 @@ def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> st
         best = min(mine, key=lambda row: row.fd)
         for row in mine:
             mark = "**" if row is best else ""
-            share = "" if row.smallest is None else f"{row.smallest:.1%}"
+            share = "" if row.smallest is None else percent(row.smallest, 1)
             cells = f"`{name}`", f"`{row.words}`", f"{mark}{row.fd:.3g}{mark}", share
             lines.append(f"| {' | '.join(cells)} |\n")
     head = HEAD.format(

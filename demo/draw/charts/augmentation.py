@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from demo.draw.charts.theme import INK, SERIES, frame, layered
+from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:
     from demo.zoo.leaderboard import Leaderboard
@@ -25,7 +26,7 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
             "gain": row.gain,
             "least": row.gain - row.spread,
             "most": row.gain + row.spread,
-            "tip": f"{row.without:.1f} % → {row.with_generated:.1f} % ({row.gain:+.1f} ± {row.spread:.1f})",
+            "tip": f"{row.without:.1f} % → {row.with_generated:.1f} % ({_gain(row)})",
             "saw": "unknown" if row.generator_saw is None else f"{row.generator_saw:,} real images",
         }
         for name, row in rows
@@ -57,5 +58,9 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
         base.mark_rule(strokeWidth=2).encode(y=y("least"), y2=alt.Y2("most:Q")),
         base.mark_point(filled=True, size=80, opacity=1).encode(y=y("gain"), shape=shape),
     ]
-    told = "; ".join(f"{name} at {row.real:,}: {row.gain:+.1f} ± {row.spread:.1f}" for name, row in rows)
+    told = "; ".join(f"{name} at {row.real:,}: {_gain(row)}" for name, row in rows)
     return layered(layers, f"Gain in test accuracy from generated images, in points. {told}.", 200)
+
+
+def _gain(row: Any) -> str:
+    return minus(f"{row.gain:+.1f} ± {row.spread:.1f}")

@@ -123,7 +123,7 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
         f"{figure_text(rows[-1].values['fd'])}. On the Pareto front: {', '.join(p['title'] for p in best) or 'none'}."
     )
     if told:
-        described += f" Told the class and ranked apart: {', '.join(p['title'] for p in told)}."
+        described += f" Told the class and ranked separately: {', '.join(p['title'] for p in told)}."
     if anchors:
         described += f" Anchors: {'; '.join(anchor['text'] for anchor in anchors)}."
     return layered(layers, described, HEIGHT)
@@ -144,7 +144,7 @@ def _point(row: Row, board: Leaderboard, against: str, low: float, unbeaten: boo
         "most": max(fd + spread, low),
         "quality": figure_text(fd, spread),
         "cost": f"{cost.text(row.values[against])} {cost.unit}".strip(),
-        "place": "on it" if unbeaten else "ranked apart: it is told the class" if apart else "beaten",
+        "place": "on it" if unbeaten else "ranked separately: it is told the class" if apart else "not on it",
     }
 
 

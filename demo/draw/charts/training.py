@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from demo.draw.charts.theme import DASHES, INK, SERIES, domain, frame, images_axis, layered, share_axis, ticks
-from gan_models.metrics.names import figure_text
+from demo.draw.smoothing import smoothed
+from gan_models.metrics.names import figure_text, percent
 
 if TYPE_CHECKING:
     from demo.zoo.evolution import Estimate
     from demo.zoo.leaderboard import Curves
 
 
-FAINT = 0.001
-"""Share of its largest below which a critic's estimate is drawn as this one: a logarithm needs an end"""
 PANELS = {
     "Losses": {"d_loss": "D", "g_loss": "G"},
     "Mean scores of D": {"real_logit": "real images", "fake_logit": "generated images"},
@@ -34,8 +33,9 @@ def curves(curve: Curves) -> list[alt.LayerChart]:
     for title, names in panels.items():
         lines = {words: _series(curve, name) for name, words in names.items()}
         if lines:
-            described = f"{title} of {curve.title} over its training: {', '.join(map(_trend, lines, lines.values()))}."
-            charts.append(_lines(lines, title, described))
+            even = {words: smoothed(line) for words, line in lines.items()}
+            described = f"{title} of {curve.title} over its training: {', '.join(map(_trend, even, even.values()))}."
+            charts.append(_lines(even, title, described, raw=lines))
     distance = progress([curve])
     return [*charts, *([distance] if distance else [])]
 
@@ -74,45 +74,41 @@ def critics(
     among: Sequence[str] = (),
     until: float | None = None,
 ) -> alt.LayerChart | None:
-    """What critics estimated along their trainings, each as a share of its largest, since each has a unit of its own.
+    """What critics estimated along their trainings, smoothed, each as a share of its largest, since each has a unit of
+    its own; the recorded values stand pale behind.
 
-    Shares below FAINT, negative ones too, stand at FAINT. at: a rule at this position, and a dot on each line there.
-    totals: {key: images of the whole training}: the axis is then the share of each one's own training. among: titles of
-    all variants that the charts of a page show, so that each has one colour in all of them. until: where the axis of
-    images ends.
+    at: a rule at this position, and a dot on each line there. totals: {key: images of the whole training}: the axis is
+    then the share of each one's own training. among: titles of all variants that the charts of a page show, so that
+    each has one colour in all of them. until: where the axis of images ends.
     """
-    tops = {one.key: max(value for _, value in one.points) for one in estimates}
-    lines = {
-        one.title: _along([(x, max(v / tops[one.key], FAINT)) for x, v in one.points], one.key, totals)
-        for one in estimates
-        if tops[one.key] > 0
-    }
-    if not lines:
+    even = {one.key: smoothed(one.points) for one in estimates}
+    tops = {key: max(value for _, value in line) for key, line in even.items()}
+    some = [one for one in estimates if tops[one.key] > 0]
+    if not some:
         return None
-    trends = [f"{name} falls to {100 * line[-1][1]:.2g} % of it" for name, line in lines.items()]
+    lines, raw = (
+        {one.title: _along([(x, v / tops[one.key]) for x, v in of(one)], one.key, totals) for one in some}
+        for of in (lambda one: even[one.key], lambda one: one.points)
+    )
+    trends = [f"{name} ends at {percent(line[-1][1])} of it" for name, line in lines.items()]
     described = f"The critics' estimates over the training, each as a share of its largest: {', '.join(trends)}."
-    title = "Critic's estimate, as a share of its largest (log scale)"
-    return _lines(lines, title, described, log=True, at=at, share=totals is not None, among=among, until=until)
+    title = "Critic's estimate, as a share of its largest"
+    return _lines(lines, title, described, raw=raw, at=at, share=totals is not None, among=among, until=until)
 
 
-BINS = 60
-"""Stretches of a training over which `overlaid` averages"""
-OVERLAID = {"Loss of D": "d_loss", "Loss of G": "g_loss", "D's mean score of real less that of generated images": ""}
+OVERLAID = {"Loss of D": "d_loss", "Loss of G": "g_loss", "D's mean score of real minus that of generated images": ""}
 """Title -> column of a curve; "" is the difference of the two scores"""
 
 
 def overlaid(many: Sequence[Curves]) -> list[alt.LayerChart]:
-    """Losses and score gaps of several trainings over each other: averages over a sixtieth of the longest, since those
-    of single batches are noise. Their units are each loss's own: shapes compare, heights need not."""
-    last = max((curve.columns["images"][-1] for curve in many if curve.columns["images"]), default=0)
+    """Losses and score gaps of several trainings over each other, smoothed, since those of single batches are noise.
+    Their units are each loss's own: shapes compare, heights need not."""
     charts = []
     for title, name in OVERLAID.items():
-        lines = {
-            curve.title: _averaged(_gap(curve) if not name else _known(curve, name), last / BINS) for curve in many
-        }
+        lines = {curve.title: smoothed(_gap(curve) if not name else _known(curve, name)) for curve in many}
         lines = {words: line for words, line in lines.items() if line}
         if lines:
-            described = f"{title} over the training, averaged: {', '.join(map(_trend, lines, lines.values()))}."
+            described = f"{title} over the training, smoothed: {', '.join(map(_trend, lines, lines.values()))}."
             charts.append(_lines(lines, title, described, among=[curve.title for curve in many]))
     return charts
 
@@ -125,14 +121,6 @@ def _gap(curve: Curves) -> list[tuple[float, float]]:
     """(images, mean score of real images less that of generated ones)."""
     real, fake = (dict(_known(curve, name)) for name in ("real_logit", "fake_logit"))
     return [(images, real[images] - fake[images]) for images in real if images in fake]
-
-
-def _averaged(line: list[tuple[float, float]], width: float) -> list[tuple[float, float]]:
-    """The means of stretches of so many images, each at its end."""
-    bins: dict[int, list[tuple[float, float]]] = {}
-    for images, value in line:
-        bins.setdefault(int(images // width) if width else 0, []).append((images, value))
-    return [(some[-1][0], sum(value for _, value in some) / len(some)) for some in bins.values()]
 
 
 def _along(points: Sequence[tuple], key: str, totals: Mapping[str, int] | None) -> list[tuple[float, float]]:
@@ -156,25 +144,33 @@ def _lines(
     described: str,
     log: bool = False,
     points: bool = False,
+    raw: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     at: float | None = None,
     share: bool = False,
     among: Sequence[str] = (),
     until: float | None = None,
 ) -> alt.LayerChart:
-    """lines: {name: [(images, value)]}. points: mark each value, where there are few. at: a rule there, and a dot where
-    each line is then. share: not of images, but of shares of the training. among, until: as in `critics`.
+    """lines: {name: [(images, value)]}. points: mark each value, where there are few. raw: the same before it was
+    smoothed, drawn pale behind it, within the range of the lines. at: a rule there, and a dot where each line is then.
+    share: not of images, but of shares of the training. among, until: as in `critics`.
     """
     names, all_names = list(lines), list(among) or list(lines)
     place = {name: all_names.index(name) for name in names}
-    data = frame([{"images": i, "value": v, "line": name} for name, line in lines.items() for i, v in line])
+    data = _frame(lines)
     scale = {"type": "log", "nice": False} if log else {"zero": False}
     if log:
         scale["domain"] = list(domain([v for line in lines.values() for _, v in line], 0.06))
+    elif raw:
+        scale["domain"] = _room([v for line in lines.values() for _, v in line])
     axis = alt.Axis(values=ticks(*scale["domain"]), format=",~g") if log else alt.Axis(tickCount=5, format=",~g")
     colours = [SERIES[place[name] % len(SERIES)] for name in names]
     few = len(all_names) < 3
     dashes = [DASHES[place[name] if few else place[name] // len(SERIES) % len(DASHES)] for name in names]
-    legend = alt.Legend(orient="top", title=None, columns=3, symbolType="stroke") if len(names) > 1 else None
+    legend = (
+        alt.Legend(orient="top", title=None, columns=3, symbolType="stroke", symbolOpacity=1)
+        if len(names) > 1
+        else None
+    )
     x = (
         share_axis()
         if share
@@ -194,12 +190,27 @@ def _lines(
         alt.Tooltip("value:Q", title=title, format=",.4~g"),
     ]
     spots = base.mark_point(filled=True, size=24, opacity=0.9 if points else 0).encode(tooltip=tips)
-    layers = [base.mark_line(strokeWidth=1.5).encode(strokeDash=dash), spots]
+    layers = [base.mark_line(strokeWidth=2 if raw else 1.5).encode(strokeDash=dash), spots]
+    moved = {name: raw[name] for name in names if list(raw[name]) != lines[name]} if raw else {}
+    if moved:
+        behind = base.properties(data=_frame(moved)).encode(detail="line:N")
+        layers.insert(0, behind.mark_line(strokeWidth=1, opacity=0.3, clip=True))
     if at is not None:
         passed = {name: [p for p in line if p[0] <= at][-1:] for name, line in lines.items()}
-        now = [{"images": i, "value": v, "line": name} for name, line in passed.items() for i, v in line]
         rule = alt.Chart(frame([{"images": at}])).mark_rule(color=INK, opacity=0.6, strokeDash=[4, 4])
         layers.append(rule.encode(x=x))
-        if now:
-            layers.append(base.properties(data=frame(now)).mark_point(filled=True, size=90, opacity=1, stroke=INK))
+        if any(passed.values()):
+            layers.append(base.properties(data=_frame(passed)).mark_point(filled=True, size=90, opacity=1, stroke=INK))
     return layered(layers, described, 170 if len(names) < 3 else 240, title)
+
+
+def _frame(lines: Mapping[str, Sequence[tuple[float, float]]]):
+    return frame([{"images": i, "value": v, "line": name} for name, line in lines.items() for i, v in line])
+
+
+def _room(values: Sequence[float]) -> list[float]:
+    """The ends of an axis for these values, with a quarter of their range to spare: what they were before they were
+    smoothed moves more."""
+    least, most = min(values), max(values)
+    spare = (most - least) / 4 or abs(most) / 4 or 1
+    return [least - spare, most + spare]

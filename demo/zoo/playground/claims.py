@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gan_models.metrics.names import minus
+
 YES, NO, OPEN = "yes", "no", "can't tell"
 
 
@@ -89,7 +91,7 @@ def _verdict(votes: Sequence[str], reasons: Sequence[str]) -> str:
 
 
 def _told(family: Any, effect: Any) -> str:
-    seeds = ", ".join(f"{d:+.3g}" for d in effect.differences)
+    seeds = ", ".join(minus(f"{d:+.3g}") for d in effect.differences)
     several = (
         f"differences at its {len(effect.differences)} training seeds {seeds}"
         if not effect.hint

@@ -153,11 +153,26 @@ def _verdict(distance: np.ndarray, steps: int) -> str:
     first, last = distance[0], distance[-1]
     tail = distance[-max(len(distance) // 4, 2) :]
     if len(distance) <= steps or last > 100 * max(first, 1):
-        return f"It runs away: after {len(distance) - 1:,} steps it is {last:.3g} from the equilibrium."
+        return (
+            f"The path runs away: after {len(distance) - 1:,} steps it is at a distance of {last:.3g} from the "
+            "equilibrium."
+        )
     if tail.max() < 0.05 * first:
-        return f"It comes to rest: {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the start."
+        return (
+            f"The path comes to rest: it is {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the "
+            "start."
+        )
     if last > 1.1 * first:
-        return f"It moves away: {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the start."
+        return (
+            f"The path moves away: it is {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the "
+            "start."
+        )
     if last < 0.8 * first and distance[len(distance) // 2] > 1.1 * last:
-        return f"It comes nearer: {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the start."
-    return f"It does not come to rest: between {tail.min():.2g} and {tail.max():.2g} from the equilibrium at the end."
+        return (
+            f"The path comes nearer: it is {last:.2g} from the equilibrium after {steps:,} steps, {first:.2g} at the "
+            "start."
+        )
+    return (
+        f"The path does not come to rest: at the end it is between {tail.min():.2g} and {tail.max():.2g} from the "
+        "equilibrium."
+    )

@@ -31,9 +31,10 @@ PLOTS |= {
     "collapse": Plot(
         "Collapse on the ring",
         "wgan_gp",
-        "The first GAN's G learns ten times as fast as its D. Its dots gather in one place and run from one "
-        "of the eight points to the next, since G goes where D is weakest and D follows. The critic of the WGAN-GP "
-        "gets five steps for each of G's. Its penalty weighs 0.1 here: 10, its weight for pictures, is too stiff.",
+        "In the first GAN, G learns ten times as fast as D. Its dots gather in one place and run from one of the "
+        "eight points to the next, because G goes where D is weakest, and D follows. The critic of the WGAN-GP makes "
+        "five steps for each step of G. The weight of its penalty is 0.1 here; 10, the weight for pictures, is too "
+        "strong.",
         Settings(data="ring", batch=64, steps=900),
         ("gan", "wgan_gp"),
         (HASTY, {**EVEN, "d_terms": {"gradient_penalty": 0.1}}),
@@ -50,8 +51,8 @@ PLOTS |= {
     "pairs": Plot(
         "Pairs of real and generated points",
         "r3gan",
-        "25 modes. In R3GAN each real point is compared with a generated one, so that D always has something to "
-        "say about every mode; compare how many are covered, and how evenly.",
+        "25 modes. In R3GAN each real point is compared with a generated one, so that D gives a gradient for every "
+        "mode. Compare how many modes are covered, and how evenly.",
         Settings(data="grid", batch=64, steps=1500),
         ("gan", "r3gan"),
         (EVEN, EVEN),
@@ -88,7 +89,7 @@ PLOTS |= {
     "smoothing": Plot(
         "Smoothed labels",
         "dcgan_smoothing",
-        "D is told that real points are real with 90 %. Watch the background: it no longer saturates at the real "
+        "D is trained to answer 90 % at real points. Watch the background: D is no longer entirely sure at the real "
         "points.",
         Settings(data="two_moons", batch=64, steps=1200),
         ("gan", "dcgan_smoothing"),
@@ -98,7 +99,7 @@ PLOTS |= {
         "BatchNorm in G",
         "dcgan",
         "The same GAN without and with BatchNorm behind each hidden layer of G. Compare how fast the dots spread "
-        "over the ring, and how quiet the losses are.",
+        "over the ring, and how much the losses fluctuate.",
         Settings(data="ring", batch=64, steps=1200),
         ("gan", "gan"),
         (EVEN, {**EVEN, "g_norm": "batch"}),
@@ -107,8 +108,8 @@ PLOTS |= {
     "dropout": Plot(
         "Dropout in D",
         "improved_dcgan",
-        "25 modes, without and with dropout in D: at each step some of D's hidden units are silent. Compare "
-        "how many modes are covered, and how sure D is of its borders.",
+        "25 modes, without and with dropout in D: at each step some of D's hidden units are switched off. Compare "
+        "how many modes are covered, and how sharp the borders of D are.",
         Settings(data="grid", batch=64, steps=1200),
         ("gan", "gan"),
         (EVEN, {**EVEN, "dropout": 0.3}),

@@ -128,7 +128,9 @@ class Lane:
         """Stop where a weight is no number: nothing can become of it."""
         total = sum(p.detach().sum() for net in (self.G, self.D) for p in net.parameters())
         if not torch.isfinite(total):
-            self.stopped = f"{self.contestant.title} has diverged: its weights ceased to be numbers by step {step:,}."
+            self.stopped = (
+                f"{self.contestant.title} has diverged: its weights are no longer finite numbers at step {step:,}."
+            )
 
 
 def _update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
