@@ -187,7 +187,7 @@ def steered_zoo(zoo_folder) -> Path:
 
 def put_directions(toys: Path) -> None:
     leads = {
-        "name": "towards two: 5% to 60% of the pictures",
+        "name": "towards two: 5 % to 60 % of the pictures",
         "towards": "two",
         "shares": (0.05, 0.6),
         "method": "boundary",

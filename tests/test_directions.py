@@ -74,7 +74,7 @@ def test_a_planted_direction_is_found_and_named(scene):
         d = leads.get(words) or leads[opposite]
         sign = 1 if words in leads else -1
         assert sign * d.vector[axis] > 0.75, d.name  # a wider bar is brighter too
-        assert d.unchanged == 1 and "class unchanged in 100%" in d.name.replace(" %", "%")
+        assert d.unchanged == 1 and "class unchanged in 100 %" in d.name
 
 
 def test_a_direction_that_does_nothing_is_dropped_and_a_name_has_the_measured_effect(scene):
@@ -226,7 +226,7 @@ def test_a_damaged_file_of_directions_is_refused_in_a_sentence(folder, content):
 def test_directions_towards_a_class_name_it_and_older_files_are_found_anew(folder):
     recipe = gan_models.folder.read_recipe(folder)[0]
     assert directions.current(folder, recipe)
-    made = Direction("towards 3: 2% to 40% of the pictures", "boundary", "z", torch.eye(6)[0], 2.0, {"width": 0.5})
+    made = Direction("towards 3: 2 % to 40 % of the pictures", "boundary", "z", torch.eye(6)[0], 2.0, {"width": 0.5})
     directions.write(folder, [dataclasses.replace(made, towards="3", shares=(0.02, 0.4))])
     (d,) = directions.read(folder, recipe)
     assert d.towards == "3" and d.shares == (0.02, 0.4)
