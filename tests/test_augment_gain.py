@@ -402,7 +402,7 @@ def test_the_line_on_the_classifier_says_how_images_are_varied(monkeypatch):
     settings = {"flip": True, "degrees": 10.0, "zoom": 0.25, "width": 99, "epochs": 99}
     monkeypatch.setitem(extractor.SETTINGS, "toys", settings)
     line = classifier.described("toys", 40)
-    assert line.endswith("moved by up to 2 px, turned by up to 10 degrees, scaled by up to 25%, mirrored")
+    assert line.endswith("moved by up to 2 px, turned by up to 10 degrees, scaled by up to 25 %, mirrored")
     monkeypatch.setitem(extractor.SETTINGS, "toys", {**settings, "flip": False, "degrees": 0.0, "zoom": 0.0})
     assert classifier.described("toys", 40).endswith("moved by up to 2 px")
 

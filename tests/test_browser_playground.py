@@ -64,7 +64,7 @@ def test_a_learner_trains_pauses_and_scrubs(zoo_folder, browser, face):
         slider.press("End")
         last = step(page)
         page.get_by_role("button", name="G", exact=True).click()
-        expect(page.locator(".stage-said")).to_contain_text("G has learnt")
+        expect(page.locator(".stage-said")).to_contain_text("G was updated")
         assert step(page) == last + 1
         page.get_by_role("button", name="Reset").click()
         expect(page.locator(".stage-step")).to_have_text("Step 0 of 20,000")

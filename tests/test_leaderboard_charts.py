@@ -245,7 +245,7 @@ def test_gain_chart_has_a_line_at_nothing_and_keeps_scratch_apart(zoo):
     zero, spread, points = made["layer"]
     assert rows(made, zero) == [{"gain": 0}]
     data = {(p["line"], p["real"]): p for p in rows(made, points)}
-    assert set(data) == {("Told GAN", "50"), ("Told GAN", "200"), ("Told GAN, of these images alone", "50")}
+    assert set(data) == {("Told GAN", "50"), ("Told GAN", "200"), ("Told GAN, trained on these images alone", "50")}
     one = data["Told GAN", "200"]
     assert (one["least"], one["gain"], one["most"]) == pytest.approx((3, 5, 7))
     assert points["encoding"]["x"]["sort"] == ["50", "200"] and spread["encoding"]["y2"]["field"] == "most"

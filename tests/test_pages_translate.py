@@ -181,7 +181,7 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
         "without D": {"psnr": 21.0},
     }  # fmt: skip
     block = {"n": 2000, "paired": True, "split": "test", "extractor": {"name": "toys-cnn", "hash": "ab"}, "rows": rows,
-             "failures": ["labels flip: in 14.0% of the answers the extractor sees another class"]}  # fmt: skip
+             "failures": ["labels flip: in 14.0 % of the answers the extractor sees another class"]}  # fmt: skip
     record.update(translator_zoo / "toys" / "edges", "toys", translation=block)
     s = state(zoo, task_toys="edges → pictures")
     grid = page.figures(zoo, s)

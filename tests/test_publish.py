@@ -157,7 +157,7 @@ def test_the_card_holds_the_figures_for_the_hub_and_for_people(folder):
     for part in (
         "It is told what.", r"$$ \min_G V $$", "(samples.png)", "(evolution.webp)", "20,000",
         "| FD-toys-cnn | 12.3 ± 0.2 |",
-        "zero makes 2.0% of the pictures", "eprint = {1411.1784}", "author = {Mirza and Osindero}", "## Licence",
+        "zero makes 2.0 % of the pictures", "eprint = {1411.1784}", "author = {Mirza and Osindero}", "## Licence",
     ):  # fmt: skip
         assert part in text, part
 

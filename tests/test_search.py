@@ -50,7 +50,7 @@ def test_all_settings_are_trained_alike_and_the_best_is_marked(plan, tmp_path, c
     assert "FD-noise-cnn" in text
 
     capsys.readouterr()
-    other = "| `lsgan` | `--batch 8` | **1** | 7.0% |\n"
+    other = "| `lsgan` | `--batch 8` | **1** | 7.0 % |\n"
     (tmp_path / "search.md").write_text(f"{text}{other}", encoding="utf-8")
     assert search.main([*plan, "--gpus", "cpu"]) == 0
     assert "begins" not in capsys.readouterr().out

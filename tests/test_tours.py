@@ -1,5 +1,6 @@
 """The links of docs/tours.md: each opens a page of the shipped zoo, and the page understands all of it."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -9,13 +10,48 @@ import pytest
 from demo.page.links import VIEW
 from demo.page.state import resolve
 from demo.pages import PAGES
+from demo.zoo.playground import dirac, game
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
+from gan_models.metrics import curves
+from train.measure import losses
 
 TEXT = (Path(__file__).parent.parent / "docs" / "tours.md").read_text(encoding="utf-8")
 TOURS = TEXT.split("\n## ")[1:]
 LINKS = [link for tour in TOURS for link in re.findall(r"^\d+\. `\?([^`]+)`", tour, re.M)]
 BY_NAME = {page.name: page for page in PAGES}
+
+
+SAID = re.sub(r"`[^`]*`", "", TEXT)
+
+
+def floor() -> float:
+    anchors = json.loads((SHIPPED / "mnist" / "anchors.json").read_text(encoding="utf-8"))["rows"]
+    return next(row["figures"]["fd"]["mean"] for row in anchors if row["name"] == "train")
+
+
+def follows(variant: str) -> float:
+    return next(row.told.rho for row in losses.rows(SHIPPED) if (row.dataset, row.variant) == ("mnist", variant))
+
+
+FIGURES = {
+    "0.011": floor,
+    "−0.16": lambda: follows("wgan"),
+    "+0.67": lambda: follows("wgan_gp"),
+    "0.7": lambda: curves.CLEAR,
+    "0.62": lambda: dirac(game()).distance[-1],
+}
+"""Each figure of the tours that is measured or computed -> what it is"""
+
+
+def test_every_figure_of_the_tours_is_known():
+    assert {found for found in re.findall(r"[+−]?\d+\.\d+", SAID)} == set(FIGURES)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_of_the_tours_is_true(figure):
+    digits = len(figure.rpartition(".")[2])
+    assert round(float(FIGURES[figure]()), digits) == float(figure.replace("−", "-"))
 
 
 @pytest.fixture(scope="module")

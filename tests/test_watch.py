@@ -282,14 +282,14 @@ def test_lost_classes_are_named_once_while_they_are_lost():
     series = [SHARES, lost(3), lost(3), lost(3, 7), lost(3), lost(3, 7), SHARES, lost(3)]
     lines = told([1.0] * 8, series)
     assert [len(now) for now in lines] == [0, 1, 0, 1, 0, 0, 1, 1]
-    assert lines[1] == ["Warning at 200 images: the classes collapse: hardly any '3' (0.9%)."]
-    assert "hardly any '3' (0.9%), '7' (0.9%)" in lines[3][0]
+    assert lines[1] == ["Warning at 200 images: the classes collapse: hardly any '3' (0.9 %)."]
+    assert "hardly any '3' (0.9 %), '7' (0.9 %)" in lines[3][0]
     assert lines[6] == ["At 700 images: all classes are drawn again."]
 
 
 def test_a_generator_that_draws_one_class_is_told_in_one_line():
     (line,) = told([1.0], [[0.0] * 4 + [0.98, 0.02] + [0.0] * 4])[0]
-    assert "'4' fills 98.0% of the samples; hardly any '0' (0.0%), '1' (0.0%)" in line and "'5'" not in line
+    assert "'4' fills 98.0 % of the samples; hardly any '0' (0.0 %), '1' (0.0 %)" in line and "'5'" not in line
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_a_constant_generator_is_seen_to_have_collapsed(zoo):
     look = made(g)
     assert sorted(look["shares"]) == [0, 0, 1] and look["fd"] > 0
     (line,) = made.remarks([{"images": 100, **look}], 100)
-    assert "fills 100.0% of the samples; hardly any" in line
+    assert "fills 100.0 % of the samples; hardly any" in line
 
 
 def test_an_extractor_that_names_no_classes_gives_the_distance_alone(zoo):

@@ -4,6 +4,7 @@ import inspect
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from page_helpers import misprints
 from demo.draw import charts
 from demo.draw.svg import Plot
 from demo.page.state import resolve
-from demo.pages import PAGES, glossary, theory
+from demo.pages import PAGES, glossary, theory, translate
+from demo.zoo import translating
 from demo.zoo.words import class_text, percent
 from demo.zoo.zoo import Zoo
 from gan_models.metrics.names import minus
@@ -86,6 +88,12 @@ def test_minus_by_hand():
     assert minus("from -4 to -.5, (-3)") == "from −4 to −.5, (−3)"
     assert minus("0-15, mnist-cnn-2, 1e-05, -x") == "0-15, mnist-cnn-2, 1e-05, -x"
     assert percent(-0.06) == "−6 %"
+
+
+def test_figures_of_translators_have_a_minus():
+    """A picture and its negative: SSIM is below 0."""
+    picture = np.arange(28 * 28 * 4, dtype=np.uint8).reshape(4, 28, 28, 1)
+    assert "SSIM −" in translate.near(picture, 255 - picture) and translating.text_of("ssim", -0.183) == "−0.183"
 
 
 def test_charts_write_percent_as_the_sentences_do():

@@ -138,7 +138,7 @@ def heading(zoo: Zoo, s: State) -> str | None:
     made, notes = found(zoo, s)
     behind = sorted({one.n for one in made if not one.live})
     said = (
-        [f"Of {' to '.join(f'{n:,}' for n in behind)} normal test pictures (python -m train anomaly)."]
+        [f"Measured on {' to '.join(f'{n:,}' for n in behind)} normal test pictures (python -m train anomaly)."]
         if behind
         else []
     )

@@ -36,6 +36,7 @@ from demo.pages import common, taken, translate_answers
 from demo.zoo import translated, translating
 from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
+from gan_models.metrics.names import minus
 from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def near(made: np.ndarray, truth: np.ndarray | None) -> str:
     if truth is None:
         return ""
     found = translating.likeness(made, truth)
-    return f"PSNR {found['psnr']:.1f} dB" + (f", SSIM {found['ssim']:.2f}" if "ssim" in found else "")
+    return minus(f"PSNR {found['psnr']:.1f} dB" + (f", SSIM {found['ssim']:.2f}" if "ssim" in found else ""))
 
 
 def as_an_answer(task: Task, asked: Given) -> str:

@@ -17,6 +17,7 @@ from demo.zoo.entries import Entry
 from demo.zoo.figures import finite, is_name, line, whole
 from demo.zoo.words import dataset_title, listed, percent
 from gan_models import domains
+from gan_models.metrics.names import minus
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted
 from gan_models.recipe import TranslatorRecipe
@@ -50,7 +51,7 @@ SHORT = {
     "fd": "Fréchet",
     "class_kept": "Class kept",
     "cycle_error": "There and back",
-    "turned_over": "Turned over",
+    "turned_over": "Inverted",
 }
 """Figure -> the head of its column, for narrow screens; NAMES says what it is"""
 
@@ -322,7 +323,7 @@ def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
 
 def text_of(key: str, value: float) -> str:
     """A figure as it is read: "20.8", "86.0 %"."""
-    return percent(value, 1) if key in SHARES else f"{value:.3g}"
+    return percent(value, 1) if key in SHARES else minus(f"{value:.3g}")
 
 
 def failures(zoo: Zoo, task: Task) -> list[str]:

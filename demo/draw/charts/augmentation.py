@@ -17,7 +17,9 @@ def gain(board: Leaderboard) -> alt.LayerChart | None:
     """What generated images add to a classifier's accuracy, by the number of real ones; the dashed line is nothing."""
     if not board.augmentation:
         return None
-    rows = [(f"{row.title}, of these images alone" if row.scratch else row.title, row) for row in board.augmentation]
+    rows = [
+        (f"{row.title}, trained on these images alone" if row.scratch else row.title, row) for row in board.augmentation
+    ]
     names = list(dict.fromkeys(name for name, _ in rows))
     data = [
         {

@@ -194,7 +194,7 @@ def _lines(
     moved = {name: raw[name] for name in names if list(raw[name]) != lines[name]} if raw else {}
     if moved:
         behind = base.properties(data=_frame(moved)).encode(detail="line:N")
-        layers.insert(0, behind.mark_line(strokeWidth=1, opacity=0.3, clip=True))
+        layers.insert(0, behind.mark_line(strokeWidth=1, opacity=0.2, clip=True))
     if at is not None:
         passed = {name: [p for p in line if p[0] <= at][-1:] for name, line in lines.items()}
         rule = alt.Chart(frame([{"images": at}])).mark_rule(color=INK, opacity=0.6, strokeDash=[4, 4])
