@@ -12,7 +12,7 @@ from gan_models import GAN, Recipe
 from gan_models.latent import OPERATORS, Operator, fit, operator
 from gan_models.latent.operators import as_float
 from gan_models.latent.space import draw
-from gan_models.sampling import latents
+from gan_models.sampling import CHUNK, latents
 
 RECIPES = train.recipes()
 HOLE = np.ones((28, 28), bool)
@@ -279,3 +279,21 @@ def test_what_does_not_fit_is_refused_in_a_sentence(drawn, change, words):
     arguments = {"targets": drawn.sample([0]), "restarts": 1, "steps": 1, **change}
     with pytest.raises(ValueError, match=words):
         fit(drawn, **arguments)
+
+
+@pytest.mark.parametrize("name", ["identity", "mask"])
+def test_answers_that_fall_behind_stop_where_one_is_right(drawn, name):
+    """The best go on in smaller batches, to the same bits whatever else is in the call."""
+    op, targets = operator(name, **SETTINGS.get(name, {})), drawn.sample(range(7_000, 7_003))
+    rows: list[int] = []
+    hook = drawn.G.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    try:
+        found = fit(drawn, op.observe(targets), op, restarts=12, steps=8, seeds=range(32))
+        batches = [n for n in rows if n < CHUNK] if name == "identity" else rows
+        assert ({8, 4} <= set(batches)) == (name == "identity") and (name == "identity" or min(rows) >= 12)
+    finally:
+        hook.remove()
+    alone = fit(drawn, op.observe(targets[1:2]), op, restarts=12, steps=8, seeds=range(32))
+    assert torch.equal(found.latents[1:2], alone.latents) and np.array_equal(found.errors[1:2], alone.errors)
+    assert found.errors.shape == (3, 12) and np.isfinite(found.errors).all()
+    assert (np.diff(found.errors, axis=1) >= 0).all() and (np.diff(found.history, axis=0) <= 0).all()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gan_models.latent import Fit, Operator
 
 RESTARTS, SEEDS = 16, range(256)
-"""Of a search: one batch, which takes as long with fewer"""
+"""Of a search: one batch"""
 EFFORTS = {"quick": (60, 6.0), "thorough": (150, 20.0)}
 """{name: (steps of a search, seconds after which it ends with what it has)}, for one picture in one variant"""
 MOST_KEPT = 96

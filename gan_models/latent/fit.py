@@ -34,6 +34,9 @@ ALIGN = 4
 """Each target's rows begin at a multiple of it: elsewhere a library may round a row differently"""
 MOMENTS = 12
 """Of `Fit.path`"""
+FEWER = ((0.25, 8), (0.5, 4))
+"""After a share of the steps only so many answers of each target go on, the best ones, where the whole picture is
+known: the others seldom win any more. Where something is lost, several answers are wanted, and all go on"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,6 +263,8 @@ class _Search:
     def __init__(self, gan: GAN, op: Operator, where: Space, y: Tensor, p: Tensor, labels: Tensor | None):
         self.gan, self.op, self.where, self.y, self.p, self.labels = gan, op, where, y, p, labels
         self.count, self.floor = op.count(gan.recipe), op.sigma**2
+        self.live = torch.arange(p.shape[1]).repeat(len(p), 1)  # [N, r], the answers that go on
+        self.each = max(1, CHUNK // _slot(p.shape[1]))  # targets of a batch, few or many answers
         self.m, self.v = torch.zeros_like(p), torch.zeros_like(p)
         self.best, self.errors = p.clone(), torch.full(p.shape[:2], math.inf)
         self.history: list[Tensor] = []
@@ -267,31 +272,30 @@ class _Search:
         self.kept = 0
 
     def batches(self) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """(targets, target of each row [B], restart of each row [B]): every batch has as many rows, and each target's
-        begin at a multiple of ALIGN; places that are left over repeat the last."""
-        n, r = self.p.shape[:2]
-        slot = -(-r // ALIGN) * ALIGN
-        each = max(1, CHUNK // slot)
-        restart = torch.arange(slot).clamp(max=r - 1).repeat(each)
-        for start in range(0, n, each):
-            target = torch.arange(start, start + each).clamp(max=n - 1).repeat_interleave(slot)
-            yield slice(start, min(start + each, n)), target, restart
+        """(targets, target of each row [B], restart of each row [B]): every batch of a step has as many rows, and each
+        target's begin at a multiple of ALIGN; places that are left over repeat the last."""
+        n, r = self.live.shape
+        slot = _slot(r)
+        place = torch.arange(slot).clamp(max=r - 1).repeat(self.each)
+        for start in range(0, n, self.each):
+            target = torch.arange(start, start + self.each).clamp(max=n - 1).repeat_interleave(slot)
+            yield slice(start, min(start + self.each, n)), target, self.live[target, place]
 
     def evaluated(self, gradient: bool) -> tuple[Tensor, Tensor | None]:
-        """Errors [N, R] of the points, and their gradient [N, R, D]."""
-        errors, slopes = torch.empty_like(self.errors), torch.empty_like(self.p) if gradient else None
-        r = self.p.shape[1]
+        """Errors [N, R] of the points, and their gradient [N, R, D]; infinite and 0 where they do not go on."""
+        errors, slopes = torch.full_like(self.errors, math.inf), torch.zeros_like(self.p) if gradient else None
+        r = self.live.shape[1]
         for targets, i, j in self.batches():
             p = self.p[i, j].to(self.gan.device).requires_grad_(gradient)
             y = None if self.labels is None else one_hot(self.labels[i, j], self.gan.recipe.classes).to(self.gan.device)
             with torch.set_grad_enabled(gradient):
                 found = row_errors(self.op, self.where.draw(p, y), self.y[i].to(self.gan.device), self.count)
-            n = targets.stop - targets.start
-            errors[targets] = _rows(found.detach().cpu(), n, r, len(i))
+            rows, live = torch.arange(targets.start, targets.stop)[:, None], self.live[targets]
+            errors[rows, live] = _rows(found.detach().cpu(), len(live), r)
             if gradient:
                 (slope,) = torch.autograd.grad(found.sum(), p)
-                slopes[targets] = _rows(slope.cpu(), n, r, len(i))
-        if not errors.isfinite().all():
+                slopes[rows, live] = _rows(slope.cpu(), len(live), r)
+        if not errors.gather(1, self.live).isfinite().all():
             raise CheckpointError(f"{self.gan.recipe.name} draws values that are not finite: its weights are damaged.")
         return errors, slopes
 
@@ -303,7 +307,17 @@ class _Search:
         self.best = torch.where(better[..., None], self.p, self.best)
         self.history.append(self.errors.min(1).values)
 
+    def fewer(self, at: int, steps: int) -> None:
+        """Let the best answers go on alone, where it is time."""
+        if self.op.loses:
+            return
+        for share, most in FEWER:
+            if at >= share * steps and self.live.shape[1] > most:
+                best = self.errors.gather(1, self.live).sort(dim=1, stable=True).indices[:, :most]
+                self.live = self.live.gather(1, best).sort(dim=1).values
+
     def step(self, at: int, steps: int) -> None:
+        self.fewer(at, steps)
         errors, slope = self.evaluated(True)
         self.keep(errors)
         if at * (MOMENTS - 1) >= len(self.moments) * steps:
@@ -356,7 +370,11 @@ class _Search:
         )
 
 
-def _rows(values: Tensor, n: int, r: int, total: int) -> Tensor:
+def _slot(r: int) -> int:
+    """Rows of a batch that a target with r answers takes."""
+    return -(-r // ALIGN) * ALIGN
+
+
+def _rows(values: Tensor, n: int, r: int) -> Tensor:
     """Values of a batch's rows [B, ...] -> those that count [n, r, ...]."""
-    slot = -(-r // ALIGN) * ALIGN
-    return values.unflatten(0, (total // slot, slot))[:n, :r]
+    return values.unflatten(0, (-1, _slot(r)))[:n, :r]
