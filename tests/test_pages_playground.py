@@ -101,6 +101,10 @@ def test_a_setting_changes_while_it_runs_and_another_run_begins_anew(zoo):
     assert seen.run == live and "G's rate 0.01" in seen.said["head"]["titles"][0]
     seen.see(do="go")
     assert seen.run == live and seen.frames[-1]["step"] > at
+    assert [[at, "Vanilla GAN has G's rate 0.01"]] == seen.said["marks"], "it says so"
+    seen.query = {**seen.query, "lanes": [seen.query["lanes"][0].replace(",g_lr=0.01", "")]}
+    seen.see(do="go")
+    assert [words for _, words in seen.said["marks"]][1:] == ["Vanilla GAN has the recipe's rate of G again"]
     seen.change(points="grid")
     assert seen.run != live and seen.said["kind"] == "new" and len(seen.frames) == 1
     assert playground.host().of(seen.memory["me"]) is None
@@ -145,8 +149,21 @@ def test_a_question_takes_a_moment_and_a_run_ends_with_a_sentence(zoo):
     seen.see(do="go")
     assert time.thread_time() - begun < 3
     run = playground.host().of(seen.memory["me"])
-    run.step = run.settings.steps - 1
-    assert "The run is over" in seen.see(do="go")["ended"]
+    run.step, run.end = 19_999, 20_000
+    said = seen.see(do="go")
+    assert (said["ended"], said["more"]) == ("The run is over: 20,000 steps.", 0), "more than that are none"
+
+
+@pytest.mark.parametrize("do", ["go", "D", "G", "both"])
+def test_a_run_that_is_over_goes_on_where_it_is_asked_to(zoo, do):
+    seen = Browser(zoo, **{**FAST, "steps": ["600"]}, lanes=["gan"])
+    seen.see(do="go")
+    run = playground.host().of(seen.memory["me"])
+    run.step = 599
+    assert (seen.see(do="both")["ended"], seen.said["more"]) == ("The run is over: 600 steps.", 600)
+    assert seen.see()["ended"] and seen.said["total"] == 600, "to look at it makes it no longer"
+    assert (seen.see(do=do)["ended"], seen.said["total"], seen.said["kind"]) == ("", 1200, "live")
+    assert seen.frames[-1]["n"] > 0 and run.step >= 600
 
 
 def test_the_link_makes_the_same_run_again(zoo):

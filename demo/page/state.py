@@ -145,8 +145,8 @@ def _first(control: Control, choices: dict[str, Any] | None, zoo: Zoo, s: State)
 
 def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | None) -> str:
     said = listed([repr(text[:MOST_SHOWN]) for text in texts])
-    there = f" There is {listed([name for name in choices if name])}." if choices else ""
-    return f"The link says {said} for “{control.label}”, which means nothing here.{there}"
+    there = f"There is {listed([name for name in choices if name])}." if choices else control.range
+    return f"The link says {said} for “{control.label}”, which means nothing here. {there}".rstrip()
 
 
 def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:

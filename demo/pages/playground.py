@@ -33,6 +33,8 @@ MOMENT = 0.35
 """Seconds of training for one question of a browser, about"""
 MOST_STEPS = 2000
 """Steps of one question of a program"""
+MOST_MARKS = 20
+"""Changes of a run that are told"""
 ASKS = ("go", "D", "G", "both", "reset", "")
 DRAWN, SHEET = "drawn", 48
 """Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
@@ -58,7 +60,8 @@ def story_of(s: State) -> stories.Story:
 
 def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
     """A setting that all variants of a run share; at first the story's."""
-    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options, **more)
+    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options,
+                  titles=lambda s: tuning.said(s, name), **more)  # fmt: skip
 
 
 def settings_of(s: State) -> Settings:
@@ -88,6 +91,10 @@ def lanes_of(s: State) -> tuple[Lane, ...]:
 
 class Lanes(Text):
     """The variants with their changes, as one text (`demo.zoo.playground.lanes`), which other controls edit."""
+
+    @property
+    def range(self):
+        return f"A run has one to {play.MOST_VARIANTS} variants, each a name with its changes: gan,g_lr=0.002 wgan_gp."
 
     def read(self, texts, choices):
         lanes.read_all(super().read(texts, choices))
@@ -130,10 +137,12 @@ def run_of(zoo: Zoo, s: State, made: Lineup, asked: Mapping[str, Any]) -> Run | 
             return None
         changes = [dict(lane.changes) for lane in made.lanes]
         run = host().start(me, made.settings, made.recipes(lineups.recipes(s.catalog)), changes)
-        s.memory["name"] = f"live/{next(NUMBERS)}"
+        s.memory["name"], s.memory["marks"] = f"live/{next(NUMBERS)}", []
     for i, lane in enumerate(made.lanes):
         if run.changes[i] != lane.changes:
+            words = lane.since(run.changes[i])
             run.settle(i, dict(lane.changes))
+            s.memory["marks"] = [*s.memory["marks"], (run.step, f"{run.titles[i]} {words}")][-MOST_MARKS:]
     return run
 
 
@@ -141,7 +150,9 @@ NUMBERS = itertools.count(1)
 
 
 def work(me: object, run: Run, do: str, every: int) -> None:
-    """Train for a moment, or one step of a side."""
+    """Train for a moment, or one step of a side; a run that is over is made longer."""
+    if do in ("go", "D", "G", "both"):
+        run.extend()
     if do in ("D", "G", "both"):
         run.single(do)
     elif do == "go":
@@ -184,8 +195,10 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     frames = list(frames)
     s.memory["of"], s.memory["sent"] = name, frames[-1].number + 1
     return {
-        "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0), "total": made.settings.steps,
-        "ended": run.ended if run else "", "problem": problem,
+        "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0),
+        "total": run.end if run else made.settings.steps,
+        "ended": run.ended if run else "", "more": run.more if run else 0, "problem": problem,
+        "marks": s.memory.get("marks", []) if run else [],
         "head": staged.head(made.titles(known), real, play.REACH, len(target.modes), target.mode_word, frames[0]),
         "told": made.story.told if made.story else "",
         "frames": [staged.frame(one, play.REACH) for one in frames if one.number >= have],
