@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from page_helpers import parts_of
 
 from demo.draw import stage as staged
 from demo.faces.api import endpoint
 from demo.faces.arguments import fit
-from demo.page import Maker, Stage, resolve
+from demo.page import Maker, Refusal, Stage, resolve
 from demo.page.pad import Picture
 from demo.page.state import address, changed
 from demo.pages import PAGES, claims, playground, theory
@@ -226,8 +227,13 @@ def test_a_drawing_is_the_data_and_stands_in_the_link(zoo):
     assert len(settings.points) == 36
     assert [y for _, y in settings.points] == pytest.approx([2 - 4 * 10.5 / 48] * 36, abs=1e-3)
     assert "sheet" in address(seen.state()) and seen.see(do="both")["kind"] == "live"
+    empty = resolve(PAGE, zoo, {"points": ["drawn"]})
+    assert not any(isinstance(value, Refusal) for value in parts_of(PAGE, zoo, empty).values()), "it is no mistake yet"
+    assert "Draw what" in PAGE.control("sheet").help
+    dot = np.zeros((48, 48, 1), np.uint8)
+    dot[3, 3] = 255
     with pytest.raises(ValueError, match="Draw what"):
-        stage(zoo, resolve(PAGE, zoo, {"points": ["drawn"]}))
+        stage(zoo, resolve(PAGE, zoo, {"points": ["drawn"], "sheet": [Picture.of(dot).text]}))
     full = points(np.full((48, 48), 255, np.uint8))
     assert len(full) == 500 and np.abs(full).max() < 2
 

@@ -38,6 +38,7 @@ MOST_MARKS = 20
 ASKS = ("go", "D", "G", "both", "reset", "")
 DRAWN, SHEET = "drawn", 48
 """Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
+DRAW = "Draw what the GANs are to learn: a line, some dots, a letter."
 STYLE = """
 .play { max-width: 62rem; }
 .play p { margin: .4rem 0; line-height: 1.5; }
@@ -77,8 +78,13 @@ def points_of(s: State) -> tuple[tuple[float, float], ...]:
     """What is drawn, as points. ValueError, one sentence, where it is too little."""
     made = play.points(s.sheet.array[..., 0]) if s.sheet else []
     if len(made) < 3:
-        raise ValueError("Draw what the GANs are to learn: a line, some dots, a letter.")
+        raise ValueError(DRAW)
     return tuple(map(tuple, made))
+
+
+def ready(s: State) -> bool:
+    """Whether there is anything to learn: an empty sheet is no mistake, and waits for a drawing."""
+    return s.points != DRAWN or bool(s.sheet)
 
 
 def lined_up(s: State) -> Lineup:
@@ -387,12 +393,12 @@ PAGE = Page(
         ),
     ),
     Pad("sheet", "Draw the data", size=lambda zoo, s: (SHEET, SHEET, 1), per_data=False, upload=False,
-        when=lambda s: s.points == DRAWN),
-    Stage(stage, hears=hears),
+        when=lambda s: s.points == DRAWN, help=DRAW),
+    Stage(stage, hears=hears, when=ready),
     Html(nothing),
     Fold("Set what all variants share: the run then starts anew", Row(*NETWORKS)),
     Fold("Change one variant, while it runs if you like", *tuning.controls(lanes_of, settings_of)),
-    Html(about),
+    Html(about, when=ready),
     python=python,
     answers=(playground_story, playground_run),
     icon="scatter_plot",
