@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import re
 import statistics
 import sys
@@ -18,6 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.browser import ROOT, chromium, served
+from benchmarks.results import Results, add_json
 
 ROOTS = """[document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter((one) => one)]"""
 """Streamlit keeps a component of ours in a root of its own"""
@@ -122,18 +122,18 @@ STILL = f"""([pictures, ms]) => {{
 """Whether there are pictures, and none has changed for so many milliseconds"""
 ARROWS, PAGES = ("ArrowLeft", "ArrowRight"), ("PageUp", "PageDown")
 CONTROLS = (
-    ("compare", "button", "Next", ()),
-    ("compare", "slider", "Truncation", ARROWS[:1], "Seeds of your own, class, truncation"),
-    ("interpolate", "slider", "Position", ARROWS[1:]),
-    ("classes", "slider", "Position", ARROWS[1:]),
-    ("classes", "slider", "Seeds", ARROWS),
-    ("styles", "slider", "Truncation", ARROWS[:1]),
-    ("styles", "slider", "Seeds", ARROWS),
-    ("evolution", "slider", "Images shown", PAGES),
-    ("directions", "slider", "Seeds", ARROWS),
+    ("Compare, truncation", "slider", "Truncation", ARROWS[:1], "Seeds of your own, class, truncation"),
+    ("Compare, the next seeds", "button", "Next", ()),
+    ("Interpolate, position", "slider", "Position", ARROWS[1:]),
+    ("Classes, position", "slider", "Position", ARROWS[1:]),
+    ("Classes, number of seeds", "slider", "Seeds", ARROWS),
+    ("Styles, truncation", "slider", "Truncation", ARROWS[:1]),
+    ("Styles, number of seeds", "slider", "Seeds", ARROWS),
+    ("Evolution, position", "slider", "Images shown", PAGES),
+    ("Directions, number of seeds", "slider", "Seeds", ARROWS),
 )
-"""Page, role, a part of the label, and the keys that move it by turns, none are a click; where it is folded away, under
-which title"""
+"""Page and what is moved, role, a part of the label, and the keys that move it by turns, none are a click; where it is
+folded away, under which title"""
 
 
 def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[float]]]:
@@ -143,8 +143,8 @@ def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[f
     with served(folder, gradio) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)
-        for view, role, name, keys, *folded in CONTROLS:
-            page.goto(f"{url}/?view={view}")
+        for what, role, name, keys, *folded in CONTROLS:
+            page.goto(f"{url}/?view={what.partition(',')[0].lower()}")
             page.wait_for_function(STILL, arg=[PLACES, 700])
             for fold in folded:
                 page.get_by_text(fold).locator("visible=true").first.click()
@@ -154,21 +154,43 @@ def controls(folder: Path, gradio: bool, repeats: int) -> list[tuple[str, list[f
                 page.evaluate(ARM, PLACES)
                 box.press(keys[i % len(keys)]) if keys else box.click()
                 took.append(page.evaluate("window.answered"))
-            rows.append((f"{view.capitalize()}, {role} {name}", took[1:]))  # the first one warms up
+            rows.append((what, took[1:]))  # the first one warms up
             print(f"{rows[-1][0]}: {', '.join(f'{one:.0f}' for one in took)} ms", file=sys.stderr)
     return rows
 
 
-def waits(folder: Path, repeats: int) -> list[tuple[str, str, list[float], str]]:
-    """What is no control: (what, target, figures, unit)."""
+def waits(folder: Path, repeats: int) -> list[list]:
+    """What is no control, as rows of WAITS."""
     starts, walls = first_picture(folder, repeats)
     variants, renders = compare(folder, 5 * repeats)
     return [
-        ("`streamlit run` to the first picture", "6 s", starts, "s"),
-        ("`streamlit run` to the whole wall", "7 s", walls, "s"),
-        (f"script run of Compare, {variants} variants × 16 images", "300 ms", renders, "ms"),
-        *((f"64 images, {key}, {size} px", "40 ms", took, "ms") for key, size, took in sampling(folder, 10)),
+        waited("`streamlit run` to the first picture", [6, "s"], starts),
+        waited("`streamlit run` to the whole wall", [7, "s"], walls),
+        waited(f"script run of Compare, {variants} variants × 16 images", [300, "ms"], renders),
+        *drawing(sampling(folder, 10)),
     ]
+
+
+WAITS = {"what": "{}", "target": "{:g} {}", **dict.fromkeys(("median", "best", "worst"), "{:.3g} {}{}")}
+
+
+def waited(what: str, target: list, took: list[float]) -> list:
+    return [what, target, *([figure, target[1], ""] for figure in (statistics.median(took), min(took), max(took)))]
+
+
+def drawing(found: list[tuple[str, int, list[float]]]) -> list[list]:
+    """A row for each size: median of the variants' medians, and which variants are the fastest and the slowest."""
+    rows = []
+    for size in sorted({size for _, size, _ in found}):
+        medians = {key: statistics.median(took) for key, pixels, took in found if pixels == size}
+        ends = [end(medians, key=medians.get) for end in (min, max)]
+        cells = [[medians[key], "ms", f" (`{key}`)"] for key in ends]
+        what = f"64 images at {size} px, median of the variants' medians"
+        rows.append([what, [40, "ms"], [statistics.median(medians.values()), "ms", ""], *cells])
+    return rows
+
+
+CONTROL = {"control": "{}", **dict.fromkeys(("Streamlit", "Gradio"), "{:.0f} ms ({:.0f})")}
 
 
 def main() -> None:
@@ -176,18 +198,16 @@ def main() -> None:
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", metavar="DIR")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of the first picture; others take more")
     parser.add_argument("--controls", action="store_true", help="of sliders and buttons instead: some minutes")
+    add_json(parser)
     args = parser.parse_args()
-    folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
-    rows = [] if args.controls else waits(folder, args.repeats)
-    for front_end, gradio in (("Streamlit", False), ("Gradio", True)) if args.controls else ():
-        for control, took in controls(folder, gradio, 3 * args.repeats):
-            rows.append((f"{front_end}, {control}", "150 ms", took, "ms"))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start\n")
-    print("| what | target | median | best | worst |")
-    print("|---|---|---|---|---|")
-    for what, target, took, unit in rows:
-        figures = (statistics.median(took), min(took), max(took))
-        print(f"| {what} | {target} | " + " | ".join(f"{f:.3g} {unit}" for f in figures) + " |")
+    folder, results = args.checkpoints.resolve(), Results()
+    if args.controls:
+        both = [dict(controls(folder, gradio, 3 * args.repeats)) for gradio in (False, True)]
+        rows = [[what, *([statistics.median(found[what]), max(found[what])] for found in both)] for what in both[0]]
+        results.table("controls", CONTROL, rows)
+    else:
+        results.table("waits", WAITS, waits(folder, args.repeats))
+    results.save(args.json)
 
 
 if __name__ == "__main__":

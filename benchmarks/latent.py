@@ -9,19 +9,23 @@ The processor's seconds are what an idle core would take; the clock's are what t
 from __future__ import annotations
 
 import argparse
-import os
 import time
 
 import numpy as np
 import torch
 
 import gan_models
+from benchmarks.results import Results, add_json
 from gan_models import real
 from gan_models.home import SHIPPED
 from gan_models.latent import fit
 
 TARGETS = {1: 1.5, 64: 20.0}
 """Pictures of a call -> seconds of one core that it may take"""
+COLUMNS = {
+    "checkpoint": "{}", "encoder": "{}", "pictures": "{:d}", "restarts": "{:d}", "steps": "{:d}",
+    "processor, s": "{:.1f}", "clock, s": "{:.1f}", "target, s": "{:g}", "PSNR, dB": "{:.1f}",
+}  # fmt: skip
 SETTINGS = {1: {"restarts": 16, "steps": 150}, 64: {"restarts": 4, "steps": 150}}
 
 
@@ -29,11 +33,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("checkpoints", nargs="*", default=["mnist/dcgan"], metavar="CHECKPOINT")
     parser.add_argument("--pictures", type=int, nargs="+", choices=list(TARGETS), default=list(TARGETS))
+    add_json(parser)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"One thread, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}\n")
-    print("| checkpoint | encoder | pictures | restarts | steps | processor, s | clock, s | target, s | PSNR, dB |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    results, rows = Results(), []
     for key in args.checkpoints:
         gan = gan_models.load(key, latent=True)
         pictures = real.read(SHIPPED, key.partition("/")[0]).pictures
@@ -41,10 +44,11 @@ def main() -> None:
         for n in args.pictures:
             began, clock = time.process_time(), time.perf_counter()
             found = fit(gan, np.ascontiguousarray(pictures[:n]), **SETTINGS[n])
-            took = f"{time.process_time() - began:.2f} | {time.perf_counter() - clock:.2f} | {TARGETS[n]:g}"
-            how = " | ".join(str(SETTINGS[n][name]) for name in ("restarts", "steps"))
+            took = time.process_time() - began, time.perf_counter() - clock
             has = "yes" if gan.encoder else "no"
-            print(f"| {key} | {has} | {n} | {how} | {took} | {found.psnr[:, 0].mean():.1f} |", flush=True)
+            rows.append([key, has, n, *SETTINGS[n].values(), *took, TARGETS[n], float(found.psnr[:, 0].mean())])
+    results.table("searches", COLUMNS, rows)
+    results.save(args.json)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.browser import ROOT, started
 from benchmarks.load import FRONT_ENDS, memory
+from benchmarks.results import Results, add_json
 from benchmarks.visitors import Visitor
 
 QUIET = 3.0
@@ -120,21 +120,23 @@ def measure(folder: Path, gradio: bool, visitors: int, seconds: float, query: st
         return asyncio.run(crowd(FRONT_ENDS["Gradio" if gradio else "Streamlit"], url, pid, visitors, seconds, query))
 
 
-def markdown(found: dict[str, dict]) -> str:
-    lines = [
-        "| front end | steps of a visitor: least, median, most | first answer, median | drawing meanwhile, median | "
-        "memory: opened, half, end | ten starts | processor when all have left |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, one in found.items():
-        steps = f"{min(one['steps']):,}, {statistics.median(one['steps']):,.0f}, {max(one['steps']):,}"
-        held = ", ".join(f"{gb:.2f}" for gb in one["memory_gb"] if gb)
-        drawn = f"{statistics.median(one['drawn']):.2f} s" if one["drawn"] else "–"
-        lines.append(
-            f"| {name} | {steps} | {statistics.median(one['first']):.2f} s | {drawn} | {held} GB | "
-            f"{one['ten_starts']:.1f} s | {100 * one['idle']:.0f} % of a core |"
-        )
-    return "\n".join(lines)
+COLUMNS = {
+    "front end": "{}", "steps of a visitor: least, median, most": "{:,.0f}, {:,.0f}, {:,.0f}",
+    "first answer, median": "{:.2f} s", "drawing meanwhile, median": "{:.2f} s",
+    "memory: opened, half, end": "{:.2f}, {:.2f}, {:.2f} GB", "ten starts": "{:.1f} s",
+    "processor when all have left": "{:.0%} of a core",
+}  # fmt: skip
+
+
+def rows(found: dict[str, dict]) -> list[list]:
+    return [
+        [
+            name, [min(one["steps"]), statistics.median(one["steps"]), max(one["steps"])],
+            statistics.median(one["first"]), statistics.median(one["drawn"]) if one["drawn"] else None,
+            one["memory_gb"] if all(one["memory_gb"]) else None, one["ten_starts"], one["idle"],
+        ]
+        for name, one in found.items()
+    ]  # fmt: skip
 
 
 def main() -> None:
@@ -143,17 +145,16 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=20, metavar="N")
     parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="that they train for")
     parser.add_argument("--only", choices=list(FRONT_ENDS), help="one front end")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    add_json(parser)
     args = parser.parse_args()
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; {args.visitors} visitors train\n")
+    results = Results(visitors=args.visitors, seconds=args.seconds)
     found = {
         name: measure(args.checkpoints.resolve(), name == "Gradio", args.visitors, args.seconds)
         for name in FRONT_ENDS
         if args.only in (None, name)
     }
-    print(markdown(found))
-    if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + "\n")
+    results.table("live", COLUMNS, rows(found))
+    results.save(args.json)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import random
 import statistics
 import time
@@ -23,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.browser import ROOT, started
+from benchmarks.results import Results, add_json
 from benchmarks.visitors import OfGradio, OfStreamlit, Visitor
 from demo.zoo.words import dataset_title
 from demo.zoo.zoo import Zoo
@@ -144,22 +142,29 @@ def measure(folder: Path, gradio: bool, visitors: int, rounds: int, think: float
         return {
             "steps": {**steps, "all": summary(every)} if every else {},
             "errors": dict(seen.errors),
-            "memory_gb": {"after the visitors": crowded, f"after all {len(zoo.catalog())} checkpoints": memory(pid)},
+            "memory_gb": {"after the visitors": crowded, "after the whole zoo": memory(pid)},
         }
 
 
-def markdown(found: dict[str, dict]) -> str:
-    lines = ["| front end | step | answers | median | p95 | worst |", "|---|---|---|---|---|---|"]
-    for name, one in found.items():
-        for step, s in one["steps"].items():
-            times = " | ".join(f"{s[key]:.2f} s" for key in ("median", "p95", "worst"))
-            lines.append(f"| {name} | {step} | {s['answers']} | {times} |")
-    lines += ["", "| front end | errors | memory | |", "|---|---|---|---|"]
-    for name, one in found.items():
-        held = " | ".join(f"{gb:.2f} GB {when}" for when, gb in one["memory_gb"].items() if gb)
-        lines.append(f"| {name} | {sum(one['errors'].values())} | {held} |")
-    lines += [f"\n{name}: {count} × {error}" for name, one in found.items() for error, count in one["errors"].items()]
-    return "\n".join(lines)
+CROWD = {
+    "front end": "{}", "answers": "{:,d}", "median": "{:.2f} s", "95 %": "{:.2f} s", "worst": "{:.2f} s",
+    "errors": "{:d}", "memory after the visitors": "{:.2f} GB", "memory after the whole zoo": "{:.2f} GB",
+}  # fmt: skip
+STEPS = {"front end": "{}", "step": "{}", **{name: CROWD[name] for name in ("answers", "median", "95 %", "worst")}}
+
+
+def crowds(found: dict[str, dict]) -> list[list]:
+    """A row for each front end."""
+    return [
+        [name, *one["steps"]["all"].values(), sum(one["errors"].values()), *one["memory_gb"].values()]
+        for name, one in found.items()
+        if one["steps"]
+    ]
+
+
+def steps(found: dict[str, dict]) -> list[list]:
+    """A row for each step of each front end's visitors."""
+    return [[name, step, *s.values()] for name, one in found.items() for step, s in one["steps"].items()]
 
 
 def main() -> None:
@@ -169,21 +174,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, metavar="N", help="how often each goes through the pages")
     parser.add_argument("--think", type=float, default=4.0, metavar="S", help="seconds between two steps, on average")
     parser.add_argument("--only", choices=list(FRONT_ENDS), help="one front end")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    add_json(parser)
     args = parser.parse_args()
-    folder, load = args.checkpoints.resolve(), os.getloadavg()[0]
+    folder, results = args.checkpoints.resolve(), Results(visitors=args.visitors, think=args.think)
     found = {
         name: measure(folder, name == "Gradio", args.visitors, args.rounds, args.think)
         for name in FRONT_ENDS
         if args.only in (None, name)
     }
-    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start; {args.visitors} visitors")
-    print(f"who think {args.think:g} s; target: no error, median {TARGET_SECONDS:g} s, {TARGET_MEMORY:g} GB\n")
-    print(markdown(found))
-    if args.json:
-        args.json.write_text(
-            json.dumps({"visitors": args.visitors, "think": args.think, "found": found}, indent=1) + "\n"
-        )
+    print(f"Target: no error, a median of {TARGET_SECONDS:g} s, {TARGET_MEMORY:g} GB\n")
+    results.table("crowd", CROWD, crowds(found))
+    results.table("steps", STEPS, steps(found))
+    for name, one in found.items():
+        print(*(f"{name}: {count} × {error}" for error, count in one["errors"].items()), sep="\n")
+    results.save(args.json)
 
 
 if __name__ == "__main__":

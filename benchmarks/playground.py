@@ -13,7 +13,6 @@ optimiser.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from dataclasses import replace
 
 import torch
 
+from benchmarks.results import Results, add_json
 from demo.zoo.playground import Run, Settings, warm_up
 from train import recipes
 
@@ -28,6 +28,11 @@ SETTINGS = Settings(width=64, depth=2, batch=256, steps=20_000)
 ALONE = ("gan", "lsgan", "dcgan_r1", "r3gan", "sngan", "wgan", "wgan_gp")
 TOGETHER = (("gan", "lsgan", "dcgan_r1", "r3gan"), ("gan", "wgan", "wgan_gp", "r3gan"))
 TARGETS = {"steps": 600, "first": 0.3, "four": 30.0}
+SPEED = {
+    "variant": "{}", "critic steps": "{:d}", "steps/s": "{:,.0f}", "steps/s, processor": "{:,.0f}",
+    "floor, steps/s": "{:,.0f}", "floor, processor": "{:,.0f}", "share of the processor's": "{:.0%}",
+}  # fmt: skip
+FOUR = {"variants": "{}", "batch": "{:d}", "wall": "{:.0f} s", "processor": "{:.0f} s"}
 
 
 def floor(width: int, batch: int) -> Callable[[], None]:
@@ -110,34 +115,24 @@ def main() -> None:
     parser.add_argument(
         "--steps", type=int, default=3000, help="of four variants; scaled to 3,000 (default: %(default)s)"
     )
+    add_json(parser)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    known = recipes()
+    results, known = Results(), recipes()
     warm_up()
-    load = os.getloadavg()[0]
-    print(f"torch {torch.__version__}, one thread, {os.cpu_count()} cores, load average at the start {load:.1f}\n")
-    print("| variant | critic steps | steps/s, wall | steps/s, processor | floor, wall | floor, processor | share |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    rows = []
     for name in ALONE:
-        got, critic = speed((name,), known, args.turns, args.seconds), known[name].critic_steps
+        got = speed((name,), known, args.turns, args.seconds)
         share = got["processor"] / got["floor_processor"]
-        print(
-            f"| {name} | {critic} | {got['wall']:,.0f} | {got['processor']:,.0f} | {got['floor_wall']:,.0f} | "
-            f"{got['floor_processor']:,.0f} | {share:.0%} |",
-            flush=True,
-        )
-    print(f"\nTarget for one variant: {TARGETS['steps']} steps/s.\n")
-    for names in (("gan",), TOGETHER[1]):
-        taken = 1000 * first_frame(names, known)
-        print(f"First frame of {', '.join(names)}: {taken:.0f} ms (target {1000 * TARGETS['first']:.0f})")
-    for names in TOGETHER:
-        for batch in (128, 256):
-            wall, processor = together(names, known, batch, args.steps)
-            print(
-                f"3,000 steps of {', '.join(names)}, batch {batch}: {wall:.0f} s on the wall, {processor:.0f} s of the "
-                f"processor (target {TARGETS['four']:.0f})",
-                flush=True,
-            )
+        rows.append([name, known[name].critic_steps, *got.values(), share])
+    results.table("steps a second", SPEED, rows)
+    frames = [[", ".join(names), 1000 * first_frame(names, known)] for names in (("gan",), TOGETHER[1])]
+    results.table("first frame", {"variants": "{}", "first frame": "{:.0f} ms"}, frames)
+    runs = [[", ".join(names), b, *together(names, known, b, args.steps)] for names in TOGETHER for b in (128, 256)]
+    results.table("3,000 steps of four variants", FOUR, runs)
+    print(f"Targets: {TARGETS['steps']} steps a second of one variant, a first frame within {TARGETS['first']} s, "
+          f"four variants within {TARGETS['four']} s")  # fmt: skip
+    results.save(args.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Pictures of every page of the app at two widths: `python -m benchmarks.screenshots --out DIR`.
 
-`--readme` writes docs/home.png and docs/compare.png, those in the README, instead.
+`--readme` writes docs/home.png, docs/compare.png and docs/playground.png, those in the README, instead.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from benchmarks.browser import ROOT, chromium, served
 from demo import pages
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
-PLACES = ".part img", ".scrub canvas", ".vega-embed svg"
+PLACES = ".part img", ".scrub canvas", ".stage canvas", ".vega-embed svg"
 PICTURES = ", ".join(f"{place}:visible" for place in PLACES)
+README = (("home", 1280, 1000, ()), ("compare", 1280, 1130, ()), ("playground", 1000, 890, ("End", "ArrowLeft")))
+"""Page, width and height of the window, and the keys that its slider gets: of the playground's first story the last
+moment but one, when what the GAN makes covers one of eight modes, and what WGAN-GP makes all of them"""
 PAGES = [page.title for page in pages.PAGES]
 
 
@@ -34,9 +37,14 @@ def main() -> None:
     zoo = args.checkpoints.resolve()
     if args.readme:
         with served(zoo) as url, chromium() as browser:
-            for view, height in (("home", 1000), ("compare", 1130)):
-                page = browser.new_page(viewport={"width": 1280, "height": height})
+            for view, width, height, keys in README:
+                page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
                 page.goto(f"{url}/?view={view}")
+                page.locator(PICTURES).first.wait_for(timeout=60_000)
+                for key in keys:
+                    page.locator(".stage").get_by_role("slider").press(key)
+                if keys:
+                    page.locator(".stage").get_by_role("slider").blur()
                 shoot(page, ROOT / "docs" / f"{view}.png", full=False)
         return
     args.out.mkdir(parents=True, exist_ok=True)

@@ -17,16 +17,11 @@ that is element by element for nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
-from pathlib import Path
 
 import torch
 import torchvision
@@ -36,6 +31,7 @@ from torch.utils.data import DataLoader
 from torch.utils.flop_counter import flop_registry
 from torchvision import transforms
 
+from benchmarks.results import Results, add_json, processor
 from gan_models.checkpoint import build
 from gan_models.penalties import Judged
 from gan_models.recipe import AnyRecipe, Recipe
@@ -47,7 +43,6 @@ from train.engine.data import load
 from train.engine.loop import Now, State, due, step, train, viewer
 from train.engine.tune import tune
 
-RESULTS = Path(__file__).parent / "results"
 PLANNED = 1_000_000
 """Images of the run that the loops are taken to be at the beginning of: what a schedule goes by"""
 
@@ -246,33 +241,15 @@ def floor(recipe: Recipe, data, device: str, rates: Rates) -> dict[str, float]:
 def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    try:
-        model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
-    except (OSError, TypeError):
-        model = platform.processor() or platform.machine()
-    return f"{model}, {torch.get_num_threads()} threads"
+    return f"{processor()}, {torch.get_num_threads()} threads"
 
 
-def markdown(found: dict) -> str:
-    """The results as a page."""
-    lines = [
-        f"# Training speed: {found['device']}, {found['date']}",
-        "",
-        f"`{found['command']}`, torch {found['torch']}, {found['matrix_gflop_s']:,.0f} GFLOP/s in a matrix product, "
-        f"{found['copy_gb_s']:.1f} GB/s in a copy. Images are real images shown to D, at {found['size']} pixels; "
-        "plain loop, engine and ratio are medians, the ratio with its lowest and highest turn.",
-        "",
-        "| variant | batch | plain loop, images/s | engine, images/s | ratio | floor, images/s | of the floor |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in found["variants"]:
-        low, high = row["ratio_range"]
-        lines.append(
-            f"| {row['variant']} | {row['batch']} | {row['reference']:,.0f} | {row['engine']:,.0f} | "
-            f"**{row['ratio']:.2f}** ({low:.2f} to {high:.2f}) | {row['floor_images_s']:,.0f} | "
-            f"{row['of_floor']:.0%} |"
-        )
-    return "\n".join(lines) + "\n"
+COLUMNS = {
+    "variant": "{}", "batch": "{:d}", "plain loop, images/s": "{:,.0f}", "engine, images/s": "{:,.0f}",
+    "ratio": "{:.2f}", "its lowest and highest turn": "{:.2f} to {:.2f}", "floor, images/s": "{:,.0f}",
+    "of the floor": "{:.0%}", "billion operations an image": "{:.3f}", "MB an image": "{:.2f}",
+}  # fmt: skip
+"""Images are real images shown to D; loops and ratio are medians"""
 
 
 def main() -> None:
@@ -283,38 +260,27 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seconds", type=float, default=1.5, help="of one turn, at least a step")
     parser.add_argument("--turns", type=int, default=9)
-    parser.add_argument("--out", type=Path, help="write NAME.md and NAME.json there (benchmarks/results/NAME)")
+    add_json(parser)
     args = parser.parse_args()
 
     device = checked(args.device)
     data, rates = load("mnist", args.data_root), Rates(device)
-    options = f" --turns {args.turns} --seconds {args.seconds:g}"
-    found = {
-        "device": device_name(device), "date": date.today().isoformat(), "torch": torch.__version__,
-        "command": f"python -m benchmarks.train_speed{options}", "size": data.images.shape[-1],
-        "variants": [],
-    }  # fmt: skip
+    results, rows = Results(device=device_name(device), size=data.images.shape[-1]), []
     for name in args.variants:
         recipe = fitted(known[name], data)
         turns = measure(recipe, args.data_root, device, args.seconds, args.turns)
         slow, fast = (statistics.median(side) for side in zip(*turns, strict=True))
         ratios = sorted(f / s for s, f in turns)
-        row = {
-            "variant": name, "batch": recipe.batch, "reference": slow, "engine": fast,
-            "ratio": statistics.median(ratios), "ratio_range": [ratios[0], ratios[-1]],
-        }  # fmt: skip
-        found["variants"].append(row)
-        print(f"{name}: {slow:,.0f} -> {fast:,.0f} images/s, {row['ratio']:.2f} times", flush=True)
+        rows.append([name, recipe.batch, slow, fast, statistics.median(ratios), [ratios[0], ratios[-1]]])
+        print(f"{name}: {slow:,.0f} -> {fast:,.0f} images/s, {rows[-1][4]:.2f} times", flush=True)
         rates.measure(device)
-    for row in found["variants"]:  # at last, by the best rates that were seen
-        row |= floor(fitted(known[row["variant"]], data), data, device, rates)
-        row["of_floor"] = row["engine"] / row["floor_images_s"]
-    found |= {"matrix_gflop_s": rates.operations / 1e9, "copy_gb_s": rates.bytes / 1e9}
-    print(f"\n{markdown(found)}")
-    if args.out:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.with_suffix(".md").write_text(markdown(found))
-        args.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
+    for row in rows:  # at last, by the best rates that were seen
+        least = floor(fitted(known[row[0]], data), data, device, rates)
+        row += [least["floor_images_s"], row[3] / least["floor_images_s"], least["gflop"], least["mb"]]
+    results.table("training", COLUMNS, rows)
+    machine = [["matrix products, GFLOP/s", rates.operations / 1e9], ["copies, GB/s", rates.bytes / 1e9]]
+    results.table("rates of the machine", {"what": "{}", "rate": "{:.1f}"}, machine)
+    results.save(args.json)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from benchmarks.train_speed import PLANNED, device_name, measure, plain_optimizer
+from benchmarks.results import Results, add_json
+from benchmarks.train_speed import PLANNED, measure, plain_optimizer
 from gan_models import Translator
 from gan_models.checkpoint import build
 from gan_models.domains import apply
@@ -100,25 +101,31 @@ def answer(recipe: TranslatorRecipe, times: int = 30) -> float:
     return 1000 * statistics.median(taken)
 
 
+COLUMNS = {
+    "variant": "{}", "batch": "{:d}", "plain loop, images/s": "{:,.0f}", "engine, images/s": "{:,.0f}",
+    "ratio": "{:.2f}", "its lowest and highest turn": "{:.2f} to {:.2f}",
+}  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data-root", default=os.environ.get("GAN_DATA_ROOT", "data"))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seconds", type=float, default=1.5, help="of one turn, at least a step")
     parser.add_argument("--turns", type=int, default=9)
+    add_json(parser)
     args = parser.parse_args()
+    results = Results()
     recipe = translators()["pix2pix"]
     data = pictures(TrainArgs(dataset="fashion_mnist", data_root=args.data_root), recipe)
     recipe = fitted(recipe, data)
     found = measure(recipe, args.data_root, args.device, args.seconds, args.turns, (reference, engine))
     slow, fast = (statistics.median(side) for side in zip(*found, strict=True))
     ratios = sorted(f / s for s, f in found)
-    print(f"{device_name(args.device)}, torch {torch.__version__}, {args.turns} turns of {args.seconds:g} s")
-    print(
-        f"pix2pix, 28 px, batch {recipe.batch}: plain loop {slow:,.0f}, engine {fast:,.0f} images/s, "
-        f"{statistics.median(ratios):.2f} times ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-    )
-    print(f"one answer at 64 px: {answer(recipe):.1f} ms")
+    row = ["pix2pix", recipe.batch, slow, fast, statistics.median(ratios), [ratios[0], ratios[-1]]]
+    results.table("training at 28 px", COLUMNS, [row])
+    results.table("one answer at 64 px", {"what": "{}", "time": "{:.0f} ms"}, [["an answer in colour", answer(recipe)]])
+    results.save(args.json)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import argparse
 import ctypes
 import gc
 import os
-import platform
 import time
 from pathlib import Path
 
 import torch
 
+from benchmarks.results import Results, add_json
 from gan_models import Recipe, checkpoint, work
 from gan_models.registry import NETWORKS
 
@@ -85,20 +85,28 @@ def rows(networks: list[str], sizes: list[tuple[int, int]]):
                     yield network, "GD"[judges], size, width, told, *measure(made, judges)
 
 
+COLUMNS = {
+    "network": "{}", "side": "{}", "pixels": "{:d}", "width": "{:d}", "estimate, MB": "{:,.0f}", "peak, MB": "{:,.0f}",
+    "ratio": "{:.2f}", "billion multiply-adds": "{:,.2f}", "seconds": "{:.2f}", "per s": "{:.0f}",
+}  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--sizes", default=SIZES, help="pixels:width, ... (default: %(default)s)")
+    add_json(parser)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    results, made = Results(), []
     sizes = [tuple(map(int, pair.split(":"))) for pair in args.sizes.split(",")]
-    print(f"One thread of {platform.processor() or platform.machine()}, torch {torch.__version__}\n")
-    print("| network | | pixels | width | estimate, MB | peak, MB | ratio | billion multiply-adds | seconds | per s |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for network, side, size, width, told, peak, seconds in rows(args.networks.split(","), sizes):
-        memory = f"{told.memory / 1e6:,.0f} | {peak / 1e6:,.0f} | {peak / told.memory:.2f}"
-        speed = f"{told.multiply_adds / 1e9:,.2f} | {seconds:.2f} | {told.multiply_adds / seconds / 1e9:.0f}"
-        print(f"| {network} | {side} | {size} | {width} | {memory} | {speed} |", flush=True)
+        memory = [told.memory / 1e6, peak / 1e6, peak / told.memory]
+        speed = [told.multiply_adds / 1e9, seconds, told.multiply_adds / seconds / 1e9]
+        made.append([network, side, size, width, *memory, *speed])
+        print(f"{network}, {side}, {size} px, width {width}: {seconds:.2f} s", flush=True)
+    results.table("batches", COLUMNS, made)
+    results.save(args.json)
 
 
 if __name__ == "__main__":

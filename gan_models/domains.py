@@ -56,7 +56,7 @@ def small(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return shrunk(x, SMALLER), x
 
 
-@register(RULES, names=("hole", "whole"), draws=True)
+@register(RULES, names=("hole", "whole"), draws=True, masks=True)
 def hole(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """A grey square of half the side, at a place of its own in each picture -> the pictures."""
     n, h, w, _ = x.shape

@@ -26,7 +26,8 @@ def check(app: AppTest) -> AppTest:
 
 def data(app: AppTest) -> dict[str, dict]:
     """What each component of ours was sent, by its key: "seed" is a Number, "every_3" a part."""
-    return {one.key: json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json}
+    sent = {one.key: one.proto.json or one.proto.bytes for one in app.get("bidi_component")}
+    return {key: json.loads(text) for key, text in sent.items() if text}
 
 
 def html(app: AppTest) -> str:

@@ -1,5 +1,6 @@
 """What a page is, without any screen: queries and what they mean, parts and what they depend on."""
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -27,13 +28,16 @@ from demo.page import (
     Toggle,
     Variants,
     changing,
+    maker,
     resolve,
     shared,
 )  # fmt: skip
 from demo.page.maker import Maker
 from demo.page.state import address, changed, happened
+from demo.pages import PAGES
 from demo.zoo.entries import CONDITIONAL
 from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
 
 
 def nothing(zoo, s):
@@ -93,7 +97,7 @@ def test_any_query_means_something_and_what_it_can_not_mean_is_said(zoo_once, qu
     assert s.values.keys() == plain.values.keys()
     again = resolve(one, zoo, address(s))
     assert again.values == {**s.values, "hidden": plain.hidden} and not again.problems
-    assert all(len(problem) < 400 for problem in s.problems)
+    assert all(len(problem) < 400 and "which means nothing here. " in problem for problem in s.problems)
     for control in one.controls:
         texts, choices = query.get(control.link(s)), s.offers[control.name]
         if texts and choices != {}:
@@ -358,3 +362,38 @@ def test_a_button_says_what_it_does_to_the_state(zoo):
     one = page(button)
     s = resolve(one, zoo, {"seed": ["4"]})
     assert button.words(s) == "Next after 4" and changed(one, s, {}, button.do(zoo, s)) == {"seed": ["5"]}
+
+
+# What each visitor's every run costs ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [one.name for one in PAGES])
+def test_to_open_a_page_again_asks_little_of_what_it_offers(name):
+    """In calls of functions, over the zoo that ships: a clock would tell of the machine. What controls offer is asked
+    for in each run of each visitor, and what it takes long to find is shared."""
+    zoo, (one,) = Zoo(SHIPPED), [one for one in PAGES if one.name == name]
+    resolve(one, zoo, {})
+    calls = 0
+
+    def called(frame, event, _):
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        resolve(one, zoo, {})
+    finally:
+        sys.setprofile(before)
+    assert calls < 60_000, calls
+
+
+def test_the_disk_is_asked_for_stamps_once_a_run_and_a_new_checkpoint_is_seen(zoo, monkeypatch):
+    asked = []
+    monkeypatch.setattr(maker, "stamp", lambda zoo, catalog: asked.append(1) or len(catalog.entries))
+    one, made = page(*(Html(lambda zoo, s, k=k: f"{s.seed + k}") for k in range(3))), Maker(zoo)
+    for runs in (1, 2):
+        s = resolve(one, zoo, TOYS)
+        for part in one.parts:
+            made.ready(part, s), list(made.make(part, s))
+        assert len(asked) == runs

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from page_helpers import parts_of
 
 from demo.draw import stage as staged
 from demo.faces.api import endpoint
 from demo.faces.arguments import fit
-from demo.page import Maker, Stage, resolve
+from demo.page import Maker, Refusal, Stage, resolve
 from demo.page.pad import Picture
 from demo.page.state import address, changed
 from demo.pages import PAGES, claims, playground, theory
@@ -101,6 +102,10 @@ def test_a_setting_changes_while_it_runs_and_another_run_begins_anew(zoo):
     assert seen.run == live and "G's rate 0.01" in seen.said["head"]["titles"][0]
     seen.see(do="go")
     assert seen.run == live and seen.frames[-1]["step"] > at
+    assert [[at, "Vanilla GAN has G's rate 0.01"]] == seen.said["marks"], "it says so"
+    seen.query = {**seen.query, "lanes": [seen.query["lanes"][0].replace(",g_lr=0.01", "")]}
+    seen.see(do="go")
+    assert [words for _, words in seen.said["marks"]][1:] == ["Vanilla GAN has the recipe's rate of G again"]
     seen.change(points="grid")
     assert seen.run != live and seen.said["kind"] == "new" and len(seen.frames) == 1
     assert playground.host().of(seen.memory["me"]) is None
@@ -145,8 +150,21 @@ def test_a_question_takes_a_moment_and_a_run_ends_with_a_sentence(zoo):
     seen.see(do="go")
     assert time.thread_time() - begun < 3
     run = playground.host().of(seen.memory["me"])
-    run.step = run.settings.steps - 1
-    assert "The run is over" in seen.see(do="go")["ended"]
+    run.step, run.end = 19_999, 20_000
+    said = seen.see(do="go")
+    assert (said["ended"], said["more"]) == ("The run is over: 20,000 steps.", 0), "more than that are none"
+
+
+@pytest.mark.parametrize("do", ["go", "D", "G", "both"])
+def test_a_run_that_is_over_goes_on_where_it_is_asked_to(zoo, do):
+    seen = Browser(zoo, **{**FAST, "steps": ["600"]}, lanes=["gan"])
+    seen.see(do="go")
+    run = playground.host().of(seen.memory["me"])
+    run.step = 599
+    assert (seen.see(do="both")["ended"], seen.said["more"]) == ("The run is over: 600 steps.", 600)
+    assert seen.see()["ended"] and seen.said["total"] == 600, "to look at it makes it no longer"
+    assert (seen.see(do=do)["ended"], seen.said["total"], seen.said["kind"]) == ("", 1200, "live")
+    assert seen.frames[-1]["n"] > 0 and run.step >= 600
 
 
 def test_the_link_makes_the_same_run_again(zoo):
@@ -209,8 +227,13 @@ def test_a_drawing_is_the_data_and_stands_in_the_link(zoo):
     assert len(settings.points) == 36
     assert [y for _, y in settings.points] == pytest.approx([2 - 4 * 10.5 / 48] * 36, abs=1e-3)
     assert "sheet" in address(seen.state()) and seen.see(do="both")["kind"] == "live"
+    empty = resolve(PAGE, zoo, {"points": ["drawn"]})
+    assert not any(isinstance(value, Refusal) for value in parts_of(PAGE, zoo, empty).values()), "it is no mistake yet"
+    assert "Draw what" in PAGE.control("sheet").help
+    dot = np.zeros((48, 48, 1), np.uint8)
+    dot[3, 3] = 255
     with pytest.raises(ValueError, match="Draw what"):
-        stage(zoo, resolve(PAGE, zoo, {"points": ["drawn"]}))
+        stage(zoo, resolve(PAGE, zoo, {"points": ["drawn"], "sheet": [Picture.of(dot).text]}))
     full = points(np.full((48, 48), 255, np.uint8))
     assert len(full) == 500 and np.abs(full).max() < 2
 
@@ -268,7 +291,7 @@ def test_answers_for_programs(zoo):
     before = len(playground.host())
     run = playground.playground_run(zoo, ["gan,g_lr=0.002", "wgan"], "line", 20, 10, 32)
     assert [frame["step"] for frame in run["frames"]] == [0, 10, 20] and "over" in run["ended"]
-    assert len(playground.host()) == before, "nothing is left behind"
+    assert len(playground.host()) <= before, "nothing is left behind"
     assert playground.playground_run(zoo, ["gan"], "drawn", 10, 10, 32, 0, [[0, 0], [1, 1], [0, 1]])["modes"] == 3
     for wrong in (
         {"variants": ["nobody"]}, {"variants": []}, {"variants": ["gan"], "steps": 10**6},

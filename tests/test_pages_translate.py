@@ -312,3 +312,39 @@ def test_the_endpoint_takes_a_picture_of_many_letters(translator_zoo, tmp_path):
         with Image.open(one[name]) as file:
             np.testing.assert_array_equal(np.asarray(file), picture[0, ..., 0])
     assert one["off"] is None and "back" not in one
+
+
+# A hole of one's own ----------------------------------------------------------------------------------------
+
+
+def test_a_painted_hole_takes_the_place_of_the_rules_own(translator_zoo):
+    put_translator(translator_zoo / "toys" / "hole", "toys", name="hole", rule="hole", domains=("hole", "whole"),
+                   g_terms={"l2": 1.0})  # fmt: skip
+    zoo = Zoo(translator_zoo)
+    said = {"task_toys": "hole → whole", "source_toys": GAN, "gan_toys": "Plain GAN", "pictures": "3"}
+    task = translating.tasks(zoo.catalog(), "toys")["hole → whole"]
+    size, _, channels = task.ordinary_shape
+    mask = np.zeros((size, size, 1), np.uint8)
+    mask[2:5, 1:3] = 255
+    plain = state(zoo, **said)
+    assert plain.shown["hole"] and not state(zoo, task_toys="thin → thick").shown["hole"]
+    whole = fitted(zoo.samples(["toys/plain"], range(3))["toys/plain"], size, channels)
+    np.testing.assert_array_equal(PAGE.control("hole").under(zoo, plain), whole[0])
+
+    s = state(zoo, **said, **{f"hole_{size}x{size}x{channels}": Picture.of(mask).text})
+    made = page.given(zoo, s)
+    np.testing.assert_array_equal(made.truth, whole)
+    np.testing.assert_array_equal(made.pictures[:, 2:5, 1:3], np.full((3, 3, 2, channels), domains.MISSING))
+    np.testing.assert_array_equal(made.pictures[:, 6:], whole[:, 6:])
+    assert (page.given(zoo, plain).pictures != made.pictures).any()
+    again = resolve(PAGE, zoo, address(s))
+    assert again.hole == s.hole and not again.problems
+
+    sent = base64.b64encode(compose.png(mask[..., 0])).decode()
+    (answer,) = translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", seed=1, separate=True, hole=sent)
+    np.testing.assert_array_equal(decoded(answer["given"].data).reshape(size, size, -1), made.pictures[1])
+    with pytest.raises(ValueError, match="fill no hole"):
+        key = next(e.key for e in translating.tasks(zoo.catalog(), "toys")["thin → thick"].entries)
+        translate_answers.translate(zoo, [key], gan="toys/plain", hole=sent)
+    with pytest.raises(ValueError, match="leave ordinary true"):
+        translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", ordinary=False, hole=sent)

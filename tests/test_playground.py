@@ -209,7 +209,7 @@ def test_absurd_settings_get_one_sentence(values, words):
     ("changes", "words"),
     [
         ({"lr": 1}, "no setting 'lr'"),
-        ({"g_lr": 5}, "A learning rate must be a number from 1e-06 to 1, and is 5."),
+        ({"g_lr": 5}, "A learning rate must be a number from 0.000001 to 1, and is 5."),
         ({"d_terms": {"r3": 1}}, "no penalty 'r3'"),
         ({"d_terms": {"r1": 1e9}}, "The weight of r1 must be a number from 0 to 1,000"),
         ({"critic_steps": 1000}, "Critic steps must be a whole number from 1 to 10"),

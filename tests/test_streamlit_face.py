@@ -152,7 +152,7 @@ def test_what_means_nothing_in_a_link_is_said_once_at_arrival(show):
     app = show(**TOYS, variants_toys=["Nobody", "Deep GAN"], seed="-4")
     assert told(app) == [
         "The link says 'Nobody' for “Variants”, which means nothing here. There is Plain GAN, Deep GAN, Told GAN.",
-        "The link says '-4' for “First seed”, which means nothing here.",
+        "The link says '-4' for “First seed”, which means nothing here. It is a whole number from 0 to 2,147,483,647.",
     ]
     assert link(app) == {"data": ["toys"], "variants_toys": ["Deep GAN"]} and len(pictures(app)) == 1
     check(app.toggle(key="loop").set_value(True).run())

@@ -10,6 +10,9 @@ const stageOf = (root) => {
     D: "D was updated: it saw real and generated points, and its answers changed. G did not change.",
     G: "G was updated: its points moved along the arrows. D did not change.",
   };
+  const MODES = {train: "Training.", slow: "Slow motion."}, KINDS = {
+    story: "This was recorded. Train runs the same thing live.", new: "The networks are untrained.", live: "Paused.",
+  };
   const make = (tag, props = {}, ...inside) => {
     const one = Object.assign(document.createElement(tag), props);
     one.append(...inside);
@@ -35,7 +38,7 @@ const stageOf = (root) => {
     "One step of D, one step of G, and so on, with the phase named");
   const single = (text, side, title) => button(text, () => { idle(); s.follow = true; ask(side); }, title);
   const steps = [
-    single("D", "D", "One step of D alone"), single("G", "G", "One step of G alone"),
+    single("D", "D", "D alone: the steps that it takes before each step of G"), single("G", "G", "One step of G alone"),
     single("both", "both", "One step: D, then G"),
   ];
   const reset = button("Reset", () => { idle(); ask("reset"); }, "Back to the untrained networks");
@@ -100,7 +103,14 @@ const stageOf = (root) => {
   const state = () => {
     const training = s.mode === "train";
     go.textContent = training ? "\u275A\u275A Pause" : s.kind === "live" && s.frames.length > 1 ? "\u25B6 Train on" : "\u25B6 Train";
-    go.disabled = steps[0].disabled = steps[1].disabled = steps[2].disabled = slow.disabled = !!s.ended;
+    for (const one of [go, ...steps, slow]) one.disabled = !!s.ended && !s.more;
+    const phase = training ? "" : s.frames[s.at]?.phase;
+    ["D", "G"].forEach((side, i) => steps[i].classList.toggle("now", phase === side));
+    const words = [s.problem || s.ended || PHASES[phase] || MODES[s.mode] || KINDS[s.kind] || ""];
+    if (s.ended && s.more) words.push(`Train on adds ${s.more.toLocaleString("en")}.`);
+    const [step, change] = s.marks?.at(-1) || [];
+    if (change && !s.problem && !PHASES[phase]) words.push(`From step ${step.toLocaleString("en")} on ${change}; it went on from where it was.`);
+    if (said.textContent !== words.join(" ")) said.textContent = words.join(" ");
     slow.setAttribute("aria-pressed", s.mode === "slow");
     replay.textContent = s.mode === "replay" ? "\u275A\u275A Pause" : "\u25B6 Replay";
     replay.disabled = s.frames.length < 2;
@@ -116,7 +126,7 @@ const stageOf = (root) => {
       if (data.kind !== "live") s.mode = "";
     }
     s.kind = data.kind;
-    s.ended = data.ended;
+    for (const name of ["ended", "more", "problem", "marks"]) s[name] = data[name];
     if (data.from > s.count) return ask("");  // an answer in between was lost
     for (const one of data.frames) if (one.n >= s.count) {
       s.frames.push(one);
@@ -130,7 +140,6 @@ const stageOf = (root) => {
     if (other && data.kind === "story" && !matchMedia("(prefers-reduced-motion: reduce)").matches) s.mode = "replay";
     else if (other || s.follow === false || s.mode === "slow" || !s.mode) show(s.follow ? s.frames.length - 1 : s.at);
     if (data.problem) s.mode = "";
-    said.textContent = data.problem || data.ended || (s.mode === "slow" || !s.mode) && PHASES[s.frames.at(-1)?.phase] || "";
     curves();
     if (data.echo === s.asked) { s.waiting = false; clearTimeout(s.guard); }
     if (data.ended && (s.mode === "train" || s.mode === "slow")) { s.mode = ""; show(s.frames.length - 1); }
@@ -140,7 +149,7 @@ const stageOf = (root) => {
     if (s.mode === "slow") {
       s.side = s.frames.at(-1)?.phase === "D" ? "G" : "D";
       clearTimeout(s.later);
-      s.later = setTimeout(() => s.mode === "slow" && !s.waiting && next(), 1300);
+      s.later = setTimeout(() => s.mode === "slow" && !s.waiting && next(), s.frames.at(-1)?.phase ? 2200 : 0);
     }
   };
 
@@ -333,6 +342,11 @@ const stageOf = (root) => {
         opacity: .2, "vector-effect": "non-scaling-stroke"}));
       picture.append(svg("line", {class: "now", y1: 0, y2: 40, x1: 0, x2: 0, stroke: "currentColor", opacity: .55,
         "stroke-dasharray": "3 3", "vector-effect": "non-scaling-stroke"}));
+      for (const [step] of s.marks) {
+        const x = 100 * step / s.wide;
+        picture.append(svg("line", {class: "mark", x1: x, x2: x, y1: 0, y2: 40, stroke: "currentColor",
+          "stroke-width": 2, "stroke-dasharray": "1 3", "vector-effect": "non-scaling-stroke"}));
+      }
       h.titles.forEach((_, i) => {
         const points = known.map((one) => [one.step, get(one.views[i])]).filter(([, v]) => v !== null);
         const d = points.map(([step, v], k) => `${k ? "L" : "M"}${(100 * step / s.wide).toFixed(2)} ` +

@@ -338,6 +338,7 @@ def stage(face: Face, part: P.Stage, key: str) -> None:
     except ValueError as error:  # too many questions wait
         value = Refusal(refusals.sentence(error))
     if isinstance(value, Refusal):
+        face.refused.add(value.sentence)  # no part below says it again
         st.error(plain(value.sentence))  # each time: the page above does not run again
     elif value is not None:
         parts.stage(value, key, partial(face.asked, part))

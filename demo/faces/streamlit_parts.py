@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from demo.draw import number, pad, plots, scrubber, stage_script
 from demo.page.items import Grid, Html, Part, Pictures
 from demo.page.state import LISTEN
+from demo.zoo.cache import LeastRecentlyUsed
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
@@ -77,7 +79,8 @@ _scrubber = st.components.v2.component(
     css=scrubber.CSS + ".scrub { --scrub-top: 3.75rem; }",  # below the page's own bar
     js=scrubber.JS
     + """export default ({parentElement, data, setTriggerValue}) => {
-  scrubber(parentElement.querySelector(".scrub"), data, (at) => setTriggerValue("event", {at}));
+  const walk = JSON.parse(new TextDecoder().decode(data));
+  scrubber(parentElement.querySelector(".scrub"), walk, (at) => setTriggerValue("event", {at}));
 }""",
 )
 _stage = st.components.v2.component(
@@ -158,8 +161,15 @@ def pad_input(data: dict, key: str, happens: Callable[[dict], None]) -> None:
 def moving(walk: dict, at: str, key: str, happens: Callable[[dict], None]) -> None:
     """A walk under its slider, as `scrubber.packed` gives it. happens: called with {"at": shares of each axis}, once
     the hand rests."""
-    data, key = scrubber.data(walk, at), f"{key}_{len(walk['axes'])}"
+    _, text = _texts.get(id(walk), None, lambda: (walk, json.dumps(walk).encode()))
+    start = json.dumps({"at": scrubber.data(walk, at)["at"]}).encode()
+    key, data = f"{key}_{len(walk['axes'])}", start[:-1] + b", " + text[1:]
     _scrubber(key=key, data=data, on_event_change=_told(key, happens))
+
+
+_texts: LeastRecentlyUsed[tuple[dict, bytes]] = LeastRecentlyUsed(8)
+"""Walks as they are sent, by the dictionary that all visitors share: of faces one takes megabytes, and as a dictionary
+Streamlit would write it twice for each of them"""
 
 
 def stage(data: dict, key: str, happens: Callable[[dict], None]) -> None:

@@ -54,6 +54,11 @@ class Control(Item):
     """Where it edits a part of another control's value: sets(s, value) -> the changes of the others. It then has no
     value of its own: `first` computes it from theirs"""
 
+    @property
+    def range(self) -> str:
+        """A sentence on what it can be, where its choices do not say that."""
+        return ""
+
     def link(self, s: State) -> str:
         """Its name in the query."""
         return f"{self.name}_{s.values['data']}" if self.per_data else self.name
@@ -216,6 +221,10 @@ class Number(Control):
     after: str = "Next"
     """What the button for the one after says"""
 
+    @property
+    def range(self):
+        return f"It is a whole number from {self.least:,} to {self.most:,}."
+
     def read(self, texts, choices):
         value = float(texts[-1])
         if not value.is_integer() or not self.least <= value <= self.most:
@@ -241,6 +250,10 @@ class Slider(Control):
     step: float = 0.05
 
     @property
+    def range(self):
+        return f"It is a {'whole ' if self.whole else ''}number from {self.least:,g} to {self.most:,g}."
+
+    @property
     def whole(self) -> bool:
         """Whether its values are whole numbers."""
         return all(float(one).is_integer() for one in (self.least, self.most, self.step))
@@ -259,6 +272,10 @@ class Slider(Control):
 class Toggle(Control):
     first: bool = False
 
+    @property
+    def range(self):
+        return "It is true or false."
+
     def read(self, texts, choices):
         return {"true": True, "1": True, "false": False, "0": False}[texts[-1]]
 
@@ -275,6 +292,10 @@ class Text(Control):
     first: str = ""
     _: KW_ONLY
     placeholder: str = ""
+
+    @property
+    def range(self):
+        return f"It is a text of {MOST_TEXT:,} letters at most."
 
     def read(self, texts, choices):
         if len(texts[-1]) > MOST_TEXT:

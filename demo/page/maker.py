@@ -49,6 +49,13 @@ def stamp(zoo: Zoo, catalog: Catalog) -> Hashable:
     return hash((tuple(made), catalog.problems))
 
 
+def stamped(zoo: Zoo, s: State) -> Hashable:
+    """`stamp` of the catalog of a state, read once: to ask the disk for each part takes longer than to show it."""
+    if s.stamp is None:
+        s.stamp = stamp(zoo, s.catalog)
+    return s.stamp
+
+
 class _Once:
     """A lock for each thing that is being made: who asks for the same one waits, and then finds it."""
 
@@ -93,7 +100,7 @@ class Maker:
         if names is None or MEMORY in names:
             return None
         try:
-            return (id(part), stamp(self.zoo, s.catalog), s.hub, *((name, _frozen(s.values[name])) for name in names))
+            return (id(part), stamped(self.zoo, s), s.hub, *((name, _frozen(s.values[name])) for name in names))
         except KeyError:
             return None
 
@@ -176,7 +183,7 @@ def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, S
         with lock:
             read = sorted(names)
         values = ((name, _frozen(s.values.get(name))) for name in read)
-        return (id(zoo), stamp(zoo, s.catalog), s.hub, s.page.name, *values)
+        return (id(zoo), stamped(zoo, s), s.hub, s.page.name, *values)
 
     def asked(zoo: Zoo, s: State) -> Any:
         with once.of(signature(zoo, s)):

@@ -101,6 +101,10 @@ class Pad(Control):
     """Whether a file may be put on the sheet"""
     per_data: bool = True
 
+    @property
+    def range(self):
+        return "It is a picture as links write it; draw it on the sheet."
+
     def sides(self, zoo: Zoo, s: State) -> Size:
         """(height, width, channels) of its value."""
         height, width, channels = self.size(zoo, s)

@@ -57,9 +57,11 @@ def own_picture(picture: np.ndarray) -> Taken:
     return Taken(tuple(needed), f"np.asarray({opened}).reshape(1, {', '.join(map(str, picture.shape))})", picture.shape)
 
 
-def translate(zoo: Zoo, task: Task, taken: Taken, through: bool, numbers: Sequence[int], keys: Sequence[str]) -> str:
+def translate(
+    zoo: Zoo, task: Task, taken: Taken, through: bool, numbers: Sequence[int], keys: Sequence[str], hole: str = ""
+) -> str:
     """As `translating.translate`: the answers [N, H, W, C] of each translator. through: whether the pictures go through
-    the rule first, with these seeds."""
+    the rule first, with these seeds. hole: text of a Picture, what is taken away in place of what the rule draws."""
     imports, rule = [*taken.imports], task.rule if through else ""
     size, _, channels = task.ordinary_shape if through else task.given_shape
     pictures = taken.pictures
@@ -70,7 +72,11 @@ def translate(zoo: Zoo, task: Task, taken: Taken, through: bool, numbers: Sequen
     side = 1 if task.backwards else 0
     if rule:
         imports.append("from gan_models import domains")
-    if rule and task.draws:
+    if hole:
+        imports += ["import numpy as np", "from demo.page import Picture"]
+        lines.append(f'hole = Picture.read("{hole}").array > 0')
+        lines.append("given = np.where(hole, np.uint8(domains.MISSING), ordinary)")
+    elif rule and task.draws:
         imports.append("import numpy as np")
         each = f"for x, seed in zip(ordinary, {_seeds(numbers)})"
         lines.append(f"given = np.concatenate([domains.apply({_text(rule)}, x[None], seed)[{side}] {each}])")

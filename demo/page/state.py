@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.page import links
@@ -46,6 +46,8 @@ class State:
     def __init__(self, page: Page, catalog: Catalog, hub: Sequence[str], memory: dict):
         self.page, self.catalog, self.hub = page, catalog, tuple(hub)
         self.values: dict[str, Any] = {}
+        self.stamp: Hashable = None
+        """Of the checkpoints as they were when this was first asked for"""
         self.offers: dict[str, dict[str, Any] | None] = {}
         """Of each control {text in the link: value}; None where anything goes"""
         self.shown: dict[str, bool] = {}
@@ -146,8 +148,8 @@ def _first(control: Control, choices: dict[str, Any] | None, zoo: Zoo, s: State)
 
 def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | None) -> str:
     said = listed([repr(text[:MOST_SHOWN]) for text in texts])
-    there = f" There is {listed([name for name in choices if name])}." if choices else ""
-    return f"The link says {said} for “{control.label}”, which means nothing here.{there}"
+    there = f"There is {listed([name for name in choices if name])}." if choices else control.range
+    return f"The link says {said} for “{control.label}”, which means nothing here. {there}".rstrip()
 
 
 def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:

@@ -260,8 +260,8 @@ def file(zoo: Zoo, s: State, kind: str) -> bytes:
 
 def extractors(zoo: Zoo, s: State) -> list[str]:
     """Hidden where there is only one."""
-    names = board.leaderboard(zoo, s.data).extractors if s.data else ()
-    return list(names) if len(names) > 1 else []
+    made = trainings.ranked(zoo, s)
+    return list(made.extractors) if made and len(made.extractors) > 1 else []
 
 
 PAGE = Page(

@@ -87,9 +87,15 @@ def with_curves(zoo: Zoo, s: State) -> dict[str, str]:
     return {entry.title: entry.key for entry in s.catalog.of(s.data)}
 
 
+@shared
+def ranked(zoo: Zoo, s: State) -> board.Leaderboard | None:
+    """By the data set's own extractor: what the controls offer, for each visitor's each run."""
+    return board.leaderboard(zoo, s.data) if s.data else None
+
+
 def best(zoo: Zoo, s: State) -> str | None:
-    rows = board.leaderboard(zoo, s.data).rows if s.data else ()
-    return rows[0].key if rows else None
+    made = ranked(zoo, s)
+    return made.rows[0].key if made and made.rows else None
 
 
 ITEMS = (

@@ -86,15 +86,22 @@ def not_there(zoo: Zoo, s: State) -> str | None:
     return figures.words("Not measured at this number of images:", listed=lacking) if made.rows and lacking else None
 
 
+@shared
+def largest(zoo: Zoo, s: State) -> equal.Budget | None:
+    """At the largest number of images that most variants share: what the controls offer to every visitor."""
+    return equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)]) if s.data else None
+
+
 def budgets(zoo: Zoo, s: State) -> dict[str, int]:
     """Hidden where no two variants were looked at after equally many images."""
-    made = equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)]) if s.data else None
+    made = largest(zoo, s)
     return {count(images): images for images in made.choices} if made else {}
 
 
 def most_shared(zoo: Zoo, s: State) -> int | None:
     """The largest that most variants share."""
-    return equal.equal(zoo, [entry.key for entry in s.catalog.of(s.data)]).images if s.data else None
+    made = largest(zoo, s)
+    return made and made.images
 
 
 ITEMS = (

@@ -10,19 +10,15 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from demo.draw import compose
-from demo.draw import playground as drawn
 from demo.draw import stage as staged
 from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, changing
-from demo.page.answers import File, answer
 from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
 from demo.pages import playground_lanes as tuning
+from demo.pages.playground_answers import host, playground_run, playground_story
 
 if TYPE_CHECKING:
-    from demo.zoo.playground import Host, Run, Settings
+    from demo.zoo.playground import Run, Settings
     from demo.zoo.playground.lanes import Lane
     from demo.zoo.playground.lineup import Lineup
     from demo.zoo.zoo import Zoo
@@ -31,21 +27,16 @@ play, lanes, lineups, stories = (Lazy(f"demo.zoo.playground{name}") for name in 
 
 MOMENT = 0.35
 """Seconds of training for one question of a browser, about"""
-MOST_STEPS = 2000
-"""Steps of one question of a program"""
+MOST_MARKS = 20
+"""Changes of a run that are told"""
 ASKS = ("go", "D", "G", "both", "reset", "")
 DRAWN, SHEET = "drawn", 48
 """Name of the data that a visitor draws; pixels of a side of his sheet, which is the plane"""
+DRAW = "Draw what the GANs are to learn: a line, some dots, a letter."
 STYLE = """
 .play { max-width: 62rem; }
 .play p { margin: .4rem 0; line-height: 1.5; }
 """
-
-
-@functools.cache
-def host() -> Host:
-    """The live runs of all visitors."""
-    return play.Host()
 
 
 # What is set ------------------------------------------------------------------------------------------------
@@ -58,7 +49,8 @@ def story_of(s: State) -> stories.Story:
 
 def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
     """A setting that all variants of a run share; at first the story's."""
-    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options, **more)
+    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options,
+                  titles=lambda s: tuning.said(s, name), **more)  # fmt: skip
 
 
 def settings_of(s: State) -> Settings:
@@ -74,8 +66,13 @@ def points_of(s: State) -> tuple[tuple[float, float], ...]:
     """What is drawn, as points. ValueError, one sentence, where it is too little."""
     made = play.points(s.sheet.array[..., 0]) if s.sheet else []
     if len(made) < 3:
-        raise ValueError("Draw what the GANs should learn: a line, some dots, a letter.")
+        raise ValueError(DRAW)
     return tuple(map(tuple, made))
+
+
+def ready(s: State) -> bool:
+    """Whether there is anything to learn: an empty sheet is no mistake, and waits for a drawing."""
+    return s.points != DRAWN or bool(s.sheet)
 
 
 def lined_up(s: State) -> Lineup:
@@ -88,6 +85,10 @@ def lanes_of(s: State) -> tuple[Lane, ...]:
 
 class Lanes(Text):
     """The variants with their changes, as one text (`demo.zoo.playground.lanes`), which other controls edit."""
+
+    @property
+    def range(self):
+        return f"A run has one to {play.MOST_VARIANTS} variants, each a name with its changes: gan,g_lr=0.002 wgan_gp."
 
     def read(self, texts, choices):
         lanes.read_all(super().read(texts, choices))
@@ -130,10 +131,12 @@ def run_of(zoo: Zoo, s: State, made: Lineup, asked: Mapping[str, Any]) -> Run | 
             return None
         changes = [dict(lane.changes) for lane in made.lanes]
         run = host().start(me, made.settings, made.recipes(lineups.recipes(s.catalog)), changes)
-        s.memory["name"] = f"live/{next(NUMBERS)}"
+        s.memory["name"], s.memory["marks"] = f"live/{next(NUMBERS)}", []
     for i, lane in enumerate(made.lanes):
         if run.changes[i] != lane.changes:
+            words = lane.since(run.changes[i])
             run.settle(i, dict(lane.changes))
+            s.memory["marks"] = [*s.memory["marks"], (run.step, f"{run.titles[i]} {words}")][-MOST_MARKS:]
     return run
 
 
@@ -141,7 +144,9 @@ NUMBERS = itertools.count(1)
 
 
 def work(me: object, run: Run, do: str, every: int) -> None:
-    """Train for a moment, or one step of a side."""
+    """Train for a moment, or one step of a side; a run that is over is made longer."""
+    if do in ("go", "D", "G", "both"):
+        run.extend()
     if do in ("D", "G", "both"):
         run.single(do)
     elif do == "go":
@@ -184,8 +189,10 @@ def stage(zoo: Zoo, s: State) -> dict[str, Any]:
     frames = list(frames)
     s.memory["of"], s.memory["sent"] = name, frames[-1].number + 1
     return {
-        "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0), "total": made.settings.steps,
-        "ended": run.ended if run else "", "problem": problem,
+        "run": name, "kind": kind, "from": have, "echo": asked.get("echo", 0),
+        "total": run.end if run else made.settings.steps,
+        "ended": run.ended if run else "", "more": run.more if run else 0, "problem": problem,
+        "marks": s.memory.get("marks", []) if run else [],
         "head": staged.head(made.titles(known), real, play.REACH, len(target.modes), target.mode_word, frames[0]),
         "told": made.story.told if made.story else "",
         "frames": [staged.frame(one, play.REACH) for one in frames if one.number >= have],
@@ -216,9 +223,6 @@ def nothing(zoo: Zoo, s: State) -> str | None:
     return None
 
 
-# Programs ---------------------------------------------------------------------------------------------------
-
-
 def python(zoo: Zoo, s: State) -> str:
     made, keys = lined_up(s), {}
     for entry in zoo.catalog():
@@ -238,98 +242,6 @@ def python(zoo: Zoo, s: State) -> str:
         "    print(frame.step, [(view.modes, round(view.good, 2)) for view in frame.views])\n"
         "pictures = [plane(view, run.real, REACH) for view in frame.views]  # uint8 [H, W, 3] each\n"
     )
-
-
-def figures(frame: Any) -> dict[str, Any]:
-    """Of a frame in an answer."""
-    return {
-        "step": frame.step,
-        "variants": [
-            {
-                "modes": view.modes, "good": view.good, "stopped": view.stopped,
-                "d_loss": view.d_loss if np.isfinite(view.d_loss) else None,
-                "g_loss": view.g_loss if np.isfinite(view.g_loss) else None,
-            }
-            for view in frame.views
-        ],
-    }  # fmt: skip
-
-
-def picture(name: str, frame: Any, real: np.ndarray, titles: tuple[str, ...]) -> File:
-    """All variants of a frame side by side, as a PNG."""
-    planes = [drawn.plane(view, real, play.REACH) for view in frame.views]
-    return File(f"{name}.png", compose.png(compose.panel(list(titles), planes, 1, across=len(planes))))
-
-
-@answer("read")
-def playground_story(zoo: Zoo, story: str = "") -> dict:
-    """A story of the playground, trained in advance: GANs on points in the plane.
-
-    Parameters:
-        story: its name out of "stories"; empty takes the first.
-    Returns:
-        "stories": name, title and lesson (a variant) of each. "told": what to look at. "outcome": what came out.
-        "settings", "variants", "changes", "titles": of the run. "modes": how many the data has.
-        "frames": "step", and of each variant "modes" (covered), "good" (share of good samples), "d_loss", "g_loss".
-        "picture": the last frame (PNG), all variants side by side.
-    """
-    names = stories.names()
-    one = stories.story(story or names[0])
-    return {
-        "stories": [{"name": n, "title": stories.story(n).title, "lesson": stories.story(n).lesson} for n in names],
-        "name": one.name, "title": one.title, "lesson": one.lesson, "told": one.told, "outcome": one.outcome,
-        "settings": one.settings.to_json(), "variants": list(one.variants), "titles": list(one.titles),
-        "changes": [dict(change) for change in one.changes], "modes": len(one.settings.target().modes),
-        "frames": [figures(frame) for frame in one.frames],
-        "picture": picture(one.name, one.frames[-1], one.real, one.titles),
-    }  # fmt: skip
-
-
-@answer("train")
-def playground_run(
-    zoo: Zoo,
-    variants: list[str],
-    points: str = "ring",
-    steps: int = 300,
-    every: int = 50,
-    batch: int = 128,
-    seed: int = 0,
-    drawing: list[list[float]] | None = None,
-) -> dict:
-    """Train one to four variants on points in the plane, in step: same data, same latents, same seed.
-
-    Parameters:
-        variants: names from the catalog, each with changes if you like: "gan", "gan,g_lr=0.002,d_lr=0.0002",
-            "wgan,weight_clip=0.1", "gan,d_terms=r1:0.1", "gan,noise=0.6", "gan,norm=batch".
-        points: the data: "line", "two_moons", "ring", "grid", "spiral", "blobs", or "drawn".
-        steps: of G, 1 to 2000.
-        every: steps from one frame to the next, 10 to 1000.
-        batch: points of a batch, 16 to 512.
-        seed: a whole number from 0.
-        drawing: for "drawn": 3 to 500 points, each a pair of numbers from -2 to 2.
-    Returns:
-        "titles"; "modes": how many the data has; "frames" as of /playground_story; "picture": the last frame (PNG).
-        "notes": what of the recipes was left out. "ended": why the run ended, in one sentence.
-    """
-    if not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"Steps must be a whole number from 1 to {MOST_STEPS:,}, and is {steps}.")
-    if not 10 <= every <= 1000:
-        raise ValueError(f"A frame can come every 10 to 1,000 steps, not every {every}.")
-    points_of = tuple(tuple(point) for point in drawing or ())
-    settings = play.Settings(data=points, points=points_of, steps=steps, batch=batch, seed=seed)
-    made, known = lineups.lineup(settings, lanes.read_all(" ".join(variants))), lineups.recipes(zoo.catalog())
-    me = object()
-    run = host().start(me, settings, made.recipes(known), [dict(lane.changes) for lane in made.lanes])
-    try:
-        for _ in host().advance(me, every=every):
-            pass
-        return {
-            "titles": list(made.titles(known)), "modes": len(run.target.modes),
-            "frames": [figures(frame) for frame in run.frames], "notes": list(run.notes), "ended": run.ended,
-            "picture": picture("playground", run.frames[-1], run.real, made.titles(known)),
-        }  # fmt: skip
-    finally:
-        host().cancel(me)
 
 
 # The page ---------------------------------------------------------------------------------------------------
@@ -375,12 +287,12 @@ PAGE = Page(
         ),
     ),
     Pad("sheet", "Draw the data", size=lambda zoo, s: (SHEET, SHEET, 1), per_data=False, upload=False,
-        when=lambda s: s.points == DRAWN),
-    Stage(stage, hears=hears),
+        when=lambda s: s.points == DRAWN, help=DRAW),
+    Stage(stage, hears=hears, when=ready),
     Html(nothing),
     Fold("Settings that all variants share (changing them starts a new run)", Row(*NETWORKS)),
     Fold("Settings of one variant (can be changed during the run)", *tuning.controls(lanes_of, settings_of)),
-    Html(about),
+    Html(about, when=ready),
     python=python,
     answers=(playground_story, playground_run),
     icon="scatter_plot",

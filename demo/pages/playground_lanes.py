@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from demo.page import Button, Choice, Control, Item, Row, State
 from demo.page.lazy import Lazy
 
@@ -26,6 +28,15 @@ def offered(s: State, lanes: Sequence[Lane]) -> dict[str, str]:
     known = lineups.recipes(s.catalog)
     titles = {recipe.title or name: name for name, recipe in known.items()}
     return titles | {lane.variant: lane.variant for lane in lanes if lane.variant not in known}
+
+
+def said(s: State, name: str) -> dict[Any, str]:
+    """What the screen calls the options of a control: 0.00005 is no 5e-05, and words have spaces."""
+    options = s.offers[name] or {}
+    return {
+        value: np.format_float_positional(value, trim="-") if isinstance(value, float) else text.replace("_", " ")
+        for text, value in options.items()
+    }
 
 
 def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callable[[State], Settings]) -> list[Item]:
@@ -64,7 +75,7 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
 
         return Choice(
             f"tune_{name}", label, first, linked=False, way="menu", options=offers,
-            sets=lambda s, value: changed(s, **{name: value}), **more,
+            titles=lambda s: said(s, f"tune_{name}"), sets=lambda s, value: changed(s, **{name: value}), **more,
         )  # fmt: skip
 
     def rate(side: str) -> Choice:
@@ -107,7 +118,8 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
         return {"lanes": known_lanes.write(lanes), "tune": 0}
 
     def titles(s: State) -> dict[int, str]:
-        return {i: f"{lane.variant}{f' ({lane.words})' if lane.words else ''}" for i, lane in enumerate(lanes_of(s))}
+        known = lineups.recipes(s.catalog)
+        return {i: lane.title(known) for i, lane in enumerate(lanes_of(s))}
 
     tune: Control = Choice(
         "tune", "Variant to change", 0, linked=False, way="menu", titles=titles,
@@ -129,9 +141,9 @@ def controls(lanes_of: Callable[[State], tuple[Lane, ...]], settings_of: Callabl
         ),
         Row(
             Choice("tune_penalty", "Penalty on D", penalty, linked=False, way="menu", options=penalties,
-                   sets=set_penalty),
+                   titles=lambda s: said(s, "tune_penalty"), sets=set_penalty),
             Choice("tune_weight", "Weight of the penalty", weight, linked=False, way="menu", options=weights,
-                   sets=set_weight),
+                   titles=lambda s: said(s, "tune_weight"), sets=set_weight),
             setting("weight_clip", "Clip D's weights at", lambda c: c.recipe.weight_clip,
                     (0.0, 0.01, 0.03, 0.1, 0.3, 1.0), help="0: no clipping."),
         ),

@@ -105,7 +105,7 @@ def is_own(s: State) -> bool:
     return s.values["source"] == OWN
 
 
-def size_of_own(zoo: Zoo, s: State) -> tuple[int, int, int]:
+def size_of_own(zoo: Zoo | None, s: State) -> tuple[int, int, int]:
     """(height, width, channels) of what is drawn."""
     task = tasks(s).get(s.values["task"])
     if task is None:
@@ -114,12 +114,16 @@ def size_of_own(zoo: Zoo, s: State) -> tuple[int, int, int]:
 
 
 class Sheet(Pad):
-    """The sheet to draw on; each size has a drawing of its own, so that a drawing fits whatever is chosen above it."""
+    """A sheet to draw on; each size has a drawing of its own, so that a drawing fits whatever is chosen above it."""
 
     def link(self, s: State) -> str:
-        task = tasks(s).get(s.values["task"])
-        size = (task.ordinary_shape if s.values["is_"] == ORDINARY else task.given_shape) if task else ()
+        size = self.size(None, s) if tasks(s).get(s.values["task"]) else ()
         return f"{self.name}_{'x'.join(map(str, size))}"
+
+
+def size_of_hole(zoo: Zoo | None, s: State) -> tuple[int, int, int]:
+    task = tasks(s).get(s.values["task"])
+    return task.ordinary_shape if task else (28, 28, 1)
 
 
 def numbers_of(s: State) -> list[int]:
@@ -129,23 +133,41 @@ def numbers_of(s: State) -> list[int]:
     return check_seeds(range(s.seed, s.seed + s.pictures))
 
 
+def paints(s: State) -> bool:
+    """Whether a hole can be painted: the rule takes a part of the picture away, and the picture is not cut already."""
+    task = tasks(s).get(s.values["task"])
+    return bool(task and task.masks) and not (is_own(s) and s.values["is_"] == AS_IS)
+
+
+def ordinary(zoo: Zoo, s: State) -> np.ndarray | None:
+    """uint8 [N, H, W, C]: the pictures, before the rule; None while nothing is drawn."""
+    if s.source == OWN:
+        return None if s.drawing is None else taken.brought(s, s.drawing.array)[None]
+    if s.source == GAN:
+        return zoo.samples([s.gan], numbers_of(s))[s.gan]
+    shown = translating.test_pictures(zoo, task_of(s), s.data)
+    return shown[[number % len(shown) for number in numbers_of(s)]]
+
+
+def below_the_hole(zoo: Zoo, s: State) -> np.ndarray | None:
+    """The first picture, on which the hole is painted."""
+    pictures, (size, _, channels) = ordinary(zoo, s), task_of(s).ordinary_shape
+    return None if pictures is None else translating.fitted(pictures[:1], size, channels)[0]
+
+
 @shared
 def given(zoo: Zoo, s: State) -> Given | None:
     """What is translated; None while nothing is drawn."""
-    task = task_of(s)
-    if s.source == OWN:
-        if s.drawing is None:
-            return None
-        own = taken.brought(s, s.drawing.array)[None]
-        return translating.by_rule(task, own, [s.chance]) if s.is_ == ORDINARY else translating.as_given(task, own)
-    numbers = numbers_of(s)
-    if s.source == TEST:
-        shown = translating.test_pictures(zoo, task, s.data)
-        ordinary = shown[[number % len(shown) for number in numbers]]
-    else:
-        ordinary = zoo.samples([s.gan], numbers)[s.gan]
+    task, pictures = task_of(s), ordinary(zoo, s)
+    if pictures is None:
+        return None
+    if s.source == OWN and s.is_ == AS_IS:
+        return translating.as_given(task, pictures)
+    if hole := paints(s) and s.hole:
+        return translating.by_rule(task, pictures, (), hole.array[..., 0] > 0)
     chance = s.chance if task.draws else 0
-    return translating.by_rule(task, ordinary, [number + chance for number in numbers])
+    numbers = [0] if s.source == OWN else numbers_of(s)
+    return translating.by_rule(task, pictures, [number + chance for number in numbers])
 
 
 @shared
@@ -252,7 +274,9 @@ def python(zoo: Zoo, s: State) -> str:
         pictures = lines_of.own_picture(taken.brought(s, s.drawing.array))
     through = s.source != OWN or s.is_ == ORDINARY
     chance = s.chance if task.draws and s.source != OWN else 0
-    return lines_of.translate(zoo, task, pictures, through, [number + chance for number in numbers], shown_keys(task))
+    hole = s.hole.text if paints(s) and s.hole else ""
+    numbers = [number + chance for number in numbers]
+    return lines_of.translate(zoo, task, pictures, through, numbers, shown_keys(task), hole)
 
 
 # The page ---------------------------------------------------------------------------------------------------
@@ -288,6 +312,9 @@ PAGE = Page(
         Stack(
             Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP),
             taken.centre(lambda s: is_own(s) and taken.is_centred(s)),
+            Sheet("hole", "Paint the hole, or leave it as the rule has it", size=size_of_hole, mask=True, upload=False,
+                  under=below_the_hole, when=lambda s: paints(s) and not (is_own(s) and s.values["drawing"] is None),
+                  help="What you paint is taken away of every picture, and the translators fill it."),
         ),
         Html(shown, when=is_own),
     ),

@@ -56,6 +56,7 @@ def translate(
     ordinary: bool = True,
     back: bool = False,
     separate: bool = False,
+    hole: PictureText | None = None,
 ) -> list[dict]:
     """What translators make of one picture: one that is sent, a test picture of the zoo, or one that a GAN draws.
 
@@ -67,6 +68,7 @@ def translate(
         seed: of the GAN's picture, and of what a rule draws at random (the place of a hole).
         ordinary: true puts the picture through the translators' rule first; false takes it for the given one already.
         back: the other way, from the wanted domain to the given one; for cycles alone.
+        hole: of translators that fill one, a picture whose bright places are taken away; null takes the rule's own.
         separate: "given", "made", "back" and "truth" as files of their own, pixel for pixel.
     Returns:
         "variant", "caption", "said" (what was changed so that the picture fits; "" where nothing was), "picture": PNG
@@ -89,7 +91,11 @@ def translate(
         taken = zoo.samples([gan], [seed])[gan]
     else:
         taken = picture_of(picture)[None]
-    asked = translating.by_rule(task, taken, [seed]) if ordinary else translating.as_given(task, taken)
+    size, _, channels = task.ordinary_shape
+    painted = None if hole is None else picture_of(hole, size, size, 1, "hole")[..., 0] > 127
+    if painted is not None and not ordinary:
+        raise ValueError("A hole is painted into an ordinary picture: leave ordinary true.")
+    asked = translating.by_rule(task, taken, [seed], painted) if ordinary else translating.as_given(task, taken)
     size, _, channels = task.ordinary_shape if ordinary else task.given_shape
     said = fitted_words(taken.shape[1:], (size, size, channels))
     return [

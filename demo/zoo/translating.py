@@ -93,6 +93,11 @@ class Task:
         return bool(self.rule and getattr(domains.RULES[self.rule], "sketched", False))
 
     @property
+    def masks(self) -> bool:
+        """Whether the rule takes a part of the picture away, which a person can choose as well."""
+        return bool(self.rule and not self.backwards and getattr(domains.RULES[self.rule], "masks", False))
+
+    @property
     def given_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of what the translators take."""
         return (self.recipe.given_size, self.recipe.given_size, self.recipe.given_channels)
@@ -173,13 +178,19 @@ class Answer:
     """The answers translated back, of a cycle"""
 
 
-def by_rule(task: Task, ordinary: np.ndarray, numbers: Sequence[int]) -> Given:
+def by_rule(task: Task, ordinary: np.ndarray, numbers: Sequence[int], hole: np.ndarray | None = None) -> Given:
     """Ordinary pictures uint8 [N, H, W, 1 or 3] of any size as given ones, with their truth where there is a rule.
 
     numbers: the seed of what the rule draws at random for each, so that a picture does not depend on those beside it.
+    hole: bool [size, size], what is taken away of every picture in place of what the rule would draw. ValueError: the
+    rule of the task takes nothing away.
     """
     size, _, channels = task.ordinary_shape
     ordinary = fitted(ordinary, size, channels)
+    if hole is not None:
+        if not task.masks:
+            raise ValueError(f"These translators fill no hole: they go from {task.given} to {task.wanted}.")
+        return Given(np.where(hole[..., None], np.uint8(domains.MISSING), ordinary), ordinary)
     if not task.rule:
         return Given(ordinary)
     each = [domains.apply(task.rule, one[None], int(number)) for one, number in zip(ordinary, numbers, strict=True)]

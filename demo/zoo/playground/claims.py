@@ -97,4 +97,5 @@ def _told(family: Any, effect: Any) -> str:
         if not effect.hint
         else "one training seed"
     )
-    return f"{family.told(effect)}: {effect.mark}. {several[0].upper()}{several[1:]}, spread {effect.spread:.3g}."
+    mark = effect.mark if effect.mark.endswith("?") else f"{effect.mark}."
+    return f"{family.told(effect)}: {mark} {several[0].upper()}{several[1:]}, spread {effect.spread:.3g}."

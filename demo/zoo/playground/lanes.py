@@ -18,6 +18,12 @@ from .stories import Story
 
 WORDS = ("loss", "norm", "g_norm")
 """Changes whose value is a name; that of `d_terms` is {penalty: weight}, all others are numbers"""
+OWN = {
+    "loss": "loss", "d_terms": "penalties", "critic_steps": "number of D steps", "weight_clip": "clipping",
+    "g_lr": "rate of G", "d_lr": "rate of D", "norm": "norm in D", "g_norm": "norm in G", "dropout": "dropout",
+    "noise": "noise",
+}  # fmt: skip
+"""What a recipe has where a change is taken back"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,18 @@ class Lane:
     def words(self) -> str:
         """What is changed, for people: "G's rate 0.002, r1 0.1"; empty where nothing is."""
         return ", ".join(_words(name, value) for name, value in self.changes.items())
+
+    def title(self, known: Mapping[str, Recipe]) -> str:
+        """With its changes: "Vanilla GAN (G's rate 0.002)"."""
+        title = (known[self.variant].title if self.variant in known else "") or self.variant
+        return f"{title} ({self.words})" if self.words else title
+
+    def since(self, before: Mapping[str, Any]) -> str:
+        """What is new since other changes, for people: "has G's rate 0.002"."""
+        new = {name: value for name, value in self.changes.items() if name not in before or before[name] != value}
+        told = [_words(name, value) for name, value in new.items()]
+        told += [f"the recipe's {OWN[name]} again" for name in before if name not in self.changes]
+        return f"has {', '.join(told)}"
 
 
 def read(text: str) -> Lane:
@@ -119,9 +137,9 @@ def _words(name: str, value: Any) -> str:
     if isinstance(value, str):
         norm = {"batch": "BatchNorm", "spectral": "spectral norm", "none": "no norm"}
         side = {"norm": " in D", "g_norm": " in G"}
-        return norm.get(value, value) + side[name] if name in side else value.replace("_", " ")
+        return norm.get(value, value) + side[name] if name in side else f"{value.replace('_', ' ')} loss"
     called = {
-        "g_lr": "G's rate {}", "d_lr": "D's rate {}", "critic_steps": "{} steps of D", "weight_clip": "clipped at {}",
-        "dropout": "dropout {} in D", "noise": "noise {}",
+        "g_lr": "G's rate {}", "d_lr": "D's rate {}", "critic_steps": "{} steps of D",
+        "weight_clip": "weights clipped at {}", "dropout": "dropout {} in D", "noise": "noise {}",
     }  # fmt: skip
     return called[name].format(f"{value:g}")

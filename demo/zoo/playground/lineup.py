@@ -71,11 +71,7 @@ class Lineup:
         """What tells the lanes apart."""
         if self.story:
             return self.story.titles
-        told = []
-        for lane in self.lanes:
-            title = (known[lane.variant].title if lane.variant in known else "") or lane.variant
-            told.append(f"{title} ({lane.words})" if lane.words else title)
-        return tuple(told)
+        return tuple(lane.title(known) for lane in self.lanes)
 
 
 def lineup(settings: Settings, lanes: Sequence[Lane], story: Story | None = None) -> Lineup:

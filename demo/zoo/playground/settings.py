@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn.utils import parametrize
 
@@ -157,7 +158,7 @@ def checked(name: str, value: Any, kind: str, called: str = "") -> Any:
     if not number or not low <= value <= high:
         what = "a whole number" if kind == "int" else "a number"
         shown = repr(value)[:40]
-        ends = [f"{end:,}" if isinstance(end, int) else f"{end:,g}" for end in (low, high)]
+        ends = [np.format_float_positional(end, trim="-") if 0 < end < 1 else f"{end:,.10g}" for end in (low, high)]
         raise ValueError(f"{called} must be {what} from {' to '.join(ends)}, and is {shown}.")
     return value
 

@@ -34,7 +34,7 @@ from gan_models.steps import (
 
 from .frames import Eye, Frame, View, latents
 from .networks import Discriminator, Generator
-from .settings import Contestant, Settings, contestant, contestants
+from .settings import RANGES, Contestant, Settings, contestant, contestants
 
 MOST_FRAMES = 120
 """That a run remembers; then every second one is forgotten"""
@@ -162,7 +162,7 @@ class Run:
         self.changes = [dict(c) for c in changes] + [{}] * (len(recipes) - len(changes))
         self.contestants = contestants(recipes, settings, changes)
         self.target = settings.target()
-        self.step, self.seconds, self.cancelled = 0, 0.0, False
+        self.step, self.end, self.seconds, self.cancelled = 0, settings.steps, 0.0, False
         self.frames: list[Frame] = []
         self.recorded = 0
         """Frames so far, those that are forgotten too"""
@@ -190,14 +190,24 @@ class Run:
         """Why the run goes on no more, one sentence; empty while it can."""
         if self.cancelled:
             return "The run was stopped."
-        if self.step >= self.settings.steps:
+        if self.step >= self.end:
             return f"The run is over: {self.step:,} steps."
         if self.seconds >= self.most_seconds:
-            done = f"{self.step:,} of {self.settings.steps:,} steps"
+            done = f"{self.step:,} of {self.end:,} steps"
             return f"The run has used its {self.most_seconds:g} seconds of work, after {done}."
         if all(lane.stopped for lane in self.lanes):
             return self.lanes[0].stopped if len(self.lanes) == 1 else "All variants have diverged."
         return ""
+
+    @property
+    def more(self) -> int:
+        """Steps by which a run that is over can be made longer: as many as it was to have, within the range."""
+        over = self.step >= self.end and self.seconds < self.most_seconds and not all(one.stopped for one in self.lanes)
+        return min(self.settings.steps, RANGES["steps"][1] - self.end) if over and not self.cancelled else 0
+
+    def extend(self) -> None:
+        """Let a run that is over go on for `more` steps; its schedules stay where they ended."""
+        self.end += self.more
 
     def cancel(self) -> None:
         """No further step, also where another thread is at it: it ends within SLICE steps."""
@@ -205,7 +215,7 @@ class Run:
 
     def advance(self, steps: int | None = None, every: int = 50) -> Iterator[Frame]:
         """Train on, `steps` or to the end; a frame after each `every` steps and at the end. To close it is to pause."""
-        end = self.settings.steps if steps is None else min(self.step + steps, self.settings.steps)
+        end = self.end if steps is None else min(self.step + steps, self.end)
         while self.step < end and not self.ended:
             until = min(self.step - self.step % every + every, end)
             while self.step < until and not self.ended:
@@ -249,15 +259,19 @@ class Run:
                 continue
             torch.set_rng_state(lane.random)
             recipe, tuned = lane.contestant.recipe, lane.contestant
-            progress = self.step // SLICE * SLICE / self.settings.steps  # the same whenever somebody looks
+            progress = self._progress(self.step // SLICE * SLICE)  # the same whenever somebody looks
             if recipe.schedule:
                 lane.contestant = replace(tuned, recipe=lane.retune(progress))
             for k in range(self.step, self.step + n):
-                lane.step(self._batch(k), k / self.settings.steps, side)
+                lane.step(self._batch(k), self._progress(k), side)
             lane.contestant = tuned
             lane.random = torch.get_rng_state()
             lane.check(self.step + n)
         self.step += n if side != "D" else 0
+
+    def _progress(self, step: int) -> float:
+        """What schedules go by, 0 to 1."""
+        return min(step / self.settings.steps, 1.0)
 
     def _batch(self, step: int) -> list[tuple[Tensor, Tensor]]:
         """The batches of a step, the same whatever the variants: their first is drawn for all, the second for those

@@ -1,0 +1,226 @@
+"""The figures of benchmarks/results/, and what README.md and docs/ say of them: each table, and each sentence.
+
+A table of a document belongs to the last command of a benchmark above it in its section. Each of its rows must stand
+in one of the tables of the file with that command; it may leave out columns and rows.
+"""
+
+import importlib
+import json
+import re
+from functools import cache
+
+import pytest
+from test_claims import ROOT, Claim, document
+
+from benchmarks import app_latency, live, load, playground, results
+
+RESULTS = ROOT / "benchmarks" / "results"
+DOCUMENTS = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+COMMAND = re.compile(r"`(python -m (?:benchmarks)\.\w+[^`]*)`")
+COUNTS = "python -m benchmarks.attack --minutes 20"
+"""Its table counts what came of one run, and measures nothing"""
+
+
+@cache
+def files() -> dict[str, dict]:
+    """{command: what was found} of the files with tables."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+    return {one["command"]: one for one in found if "tables" in one}
+
+
+def tables(text: str) -> list[tuple[str, list[str], list[list[str]]]]:
+    """(command above it, headings, rows) of each table of a document that stands below a command."""
+    made, command = [], ""
+    for block in re.split(r"\n\s*\n", text):
+        if block.startswith("#"):
+            command = ""
+        if block.startswith("|"):
+            head, _, *lines = [[cell.strip() for cell in line[1:-1].split("|")] for line in block.strip().split("\n")]
+            made += [(command, head, lines)] if command else []
+        elif said := COMMAND.findall(" ".join(block.split())):
+            command = said[-1]
+    return made
+
+
+TABLES = [(name, *one) for name in DOCUMENTS for one in tables((ROOT / name).read_text(encoding="utf-8"))]
+
+
+def shown(table: dict, head: list[str]) -> list[list[str]] | None:
+    """The rows of a table with these columns alone, as text; None where it has no such columns."""
+    columns = list(table["columns"])
+    if not set(head) <= set(columns):
+        return None
+    return [[cells[columns.index(one)] for one in head] for cells in results.cells(table)]
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "head", "rows"), TABLES, ids=[f"{t[0]} {t[1][21:]} {t[2][0]}" for t in TABLES]
+)
+def test_a_table_of_a_document_is_what_was_measured(name, command, head, rows):
+    if command == COUNTS:
+        return
+    assert command in files(), f"{name}: no file in benchmarks/results was made by {command}"
+    known = [made for table in files()[command]["tables"].values() if (made := shown(table, head)) is not None]
+    assert any(all(one in made for one in rows) for made in known), f"{name}: {head}"
+
+
+def test_every_document_with_measured_tables_was_read():
+    read = {(name, command.split()[2]) for name, command, *_ in TABLES}
+    for one in ("app_latency", "load", "train_speed"):
+        assert ("README.md", f"benchmarks.{one}") in read
+    assert {("docs/playground.md", "benchmarks.playground"), ("docs/playground.md", "benchmarks.live")} <= read
+    assert len(TABLES) >= 9
+
+
+@pytest.mark.parametrize("command", files())
+def test_a_file_has_its_place_in_a_document_and_a_page_beside_it(command):
+    assert any(f"`{command}`" in document(name) for name in DOCUMENTS), f"no document names {command}: drop the file"
+    (path,) = [path for path in RESULTS.glob("*.json") if json.loads(path.read_text()).get("command") == command]
+    assert path.with_suffix(".md").read_text(encoding="utf-8") == results.page(files()[command])
+
+
+@pytest.mark.parametrize("command", [command for command in files()])
+def test_its_benchmark_writes_such_a_file(command, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["x", "--help"])
+    with pytest.raises(SystemExit):
+        importlib.import_module(command.split()[2]).main()
+    assert "--json FILE" in capsys.readouterr().out
+
+
+def test_a_file_by_hand(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["/x/benchmarks/load.py", "--visitors", "2", "--json", str(tmp_path / "a.json")])
+    made = results.Results(visitors=2)
+    made.table(
+        "crowd", {"who": "{}", "took": "{:.1f} s", "range": "{:d} to {:d}"}, [["a", 1.25, (1, 2)], ["b", None, None]]
+    )
+    made.save(tmp_path / "a.json")
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert (found["command"], found["visitors"]) == ("python -m benchmarks.load --visitors 2", 2)
+    table = "| who | took | range |\n| --- | ---: | ---: |\n| a | 1.2 s | 1 to 2 |\n| b |  |  |"
+    assert results.markdown(found["tables"]["crowd"]) == table and table in capsys.readouterr().out
+    assert (tmp_path / "a.md").read_text() == results.page(found) and table in results.page(found)
+    assert tables(f"# A\n\nSee `{found['command']}`.\n\n{table}\n") == [
+        (found["command"], ["who", "took", "range"], [["a", "1.2 s", "1 to 2"], ["b", "", ""]])
+    ]
+
+
+def test_what_a_benchmark_finds_becomes_rows_by_hand():
+    waited = app_latency.waited("x", [40, "ms"], [1.0, 3.0, 2.0])
+    assert waited == ["x", [40, "ms"], [2.0, "ms", ""], [1.0, "ms", ""], [3.0, "ms", ""]]
+    (drawn,) = app_latency.drawing([("a", 28, [1.0, 2.0, 9.0]), ("b", 28, [4.0]), ("c", 28, [8.0])])
+    assert drawn[2:] == [[4.0, "ms", ""], [2.0, "ms", " (`a`)"], [8.0, "ms", " (`c`)"]]
+    one = {
+        "steps": [3, 1, 2],
+        "first": [0.5],
+        "memory_gb": [1.0, 2.0, 3.0],
+        "drawn": [],
+        "ten_starts": 1.0,
+        "idle": 0.5,
+    }
+    assert live.rows({"A": one}) == [["A", [1, 2, 3], 0.5, None, [1.0, 2.0, 3.0], 1.0, 0.5]]
+    seen = {"steps": {"open": load.summary([1.0, 3.0]), "all": load.summary([1.0, 3.0])}, "errors": {"x": 2},
+            "memory_gb": {"after the visitors": 1.0, "after the whole zoo": 2.0}}  # fmt: skip
+    assert load.crowds({"A": seen}) == [["A", 2, 2.0, 3.0, 3.0, 2, 1.0, 2.0]]
+    assert load.steps({"A": seen})[0] == ["A", "open", 2, 2.0, 3.0, 3.0]
+    assert len(load.CROWD) == 8 and len(load.STEPS) == 6 and len(live.COLUMNS) == 7
+
+
+# Sentences --------------------------------------------------------------------------------------------------
+
+
+def figure(command: str, column: str, *, table: str = "", **where) -> list:
+    """The cells of a column, of the rows whose cells are as `where` says: {heading: cell}."""
+    (found,) = [one["tables"] for said, one in files().items() if said.split()[2] == f"benchmarks.{command.split()[0]}"
+                and all(word in said for word in command.split()[1:])]  # fmt: skip
+    named = found[table] if table else next(iter(found.values()))
+    at = list(named["columns"])
+    return [r[at.index(column)] for r in named["rows"] if all(r[at.index(h)] == v for h, v in where.items())]
+
+
+def speed(*variants: str) -> list[float]:
+    return [figure("playground", "steps/s", variant=name)[0] for name in variants]
+
+
+def four(critics: bool) -> list[float]:
+    name = ", ".join(playground.TOGETHER[critics])
+    return figure("playground", "wall", table="3,000 steps of four variants", variants=name)
+
+
+def lived(column: str) -> list:
+    return figure("live", column)
+
+
+def ratio(*variants: str) -> list[float]:
+    return [figure("train_speed", "ratio", variant=name)[0] for name in variants]
+
+
+def within(column: str, low: float) -> list[float]:
+    """Of the batches whose estimate is above `low` MB."""
+    pairs = zip(figure("work", "estimate, MB"), figure("work", column), strict=True)
+    return [value for estimate, value in pairs if estimate > low]
+
+
+def sliders(front_end: str) -> dict[str, float]:
+    whats = figure("app_latency --controls", "control")
+    medians = dict(zip(whats, (cell[0] for cell in figure("app_latency --controls", front_end)), strict=True))
+    return {what: took for what, took in medians.items() if what != "Compare, the next seeds"}
+
+
+ONE_STEP, FIVE = ("gan", "lsgan", "dcgan_r1"), ("sngan", "wgan", "wgan_gp")
+CLAIMS = [
+    Claim("docs/playground.md", "The target is 600 steps a second for one variant. GAN, LSGAN and DCGAN + R1 meet it.",
+          lambda: playground.TARGETS["steps"] == 600 and min(speed(*ONE_STEP)) >= 600),
+    Claim("docs/playground.md", "does 407; SNGAN, WGAN and WGAN-GP, which take five critic steps for each of G's, "
+          "do 131 to 208.",
+          lambda: [*speed("r3gan"), min(speed(*FIVE)), max(speed(*FIVE))] == [407, 131, 208]
+          and {figure("playground", "critic steps", variant=name)[0] for name in FIVE} == {5}),
+    Claim("docs/playground.md", "The rest of a step, three quarters of it for the GAN, is Python",
+          lambda: speed("gan") == pytest.approx([figure("playground", "floor, steps/s", variant="gan")[0] / 4], 0.05)),
+    Claim("docs/playground.md", "The target of a first frame is 300 ms.",
+          lambda: max(figure("playground", "first frame", table="first frame")) < 300
+          and playground.TARGETS["first"] == 0.3),
+    Claim("docs/playground.md", "The target of four variants side by side is 30 s. It is met at both batches where "
+          "each takes one critic step, and missed at both where two of the four take five.",
+          lambda: max(four(False)) < playground.TARGETS["four"] == 30 < min(four(True))
+          and len(four(False)) == len(four(True)) == 2),
+    Claim("docs/playground.md", "with Streamlit the most steps of a visitor are 1.1 times the least, with "
+          "Gradio 1.3 times",
+          lambda: [round(steps[2] / steps[0] + 1e-9, 1) for steps in lived("steps of a visitor: least, median, most")]
+          == [1.1, 1.3]),
+    Claim("docs/playground.md", "Whoever draws waits less than a quarter of a second (median).",
+          lambda: max(lived("drawing meanwhile, median")) < 0.25),
+    Claim("docs/playground.md", "From the middle of the minute to its end memory grew by 0.02 and 0.03 GB.",
+          lambda: [round(held[2] - held[1], 2) for held in lived("memory: opened, half, end")] == [0.02, 0.03]),
+    Claim("README.md",
+          "Every convolutional variant is above the target of 1.3; the fully connected one misses its 3.",
+          lambda: [one for one in figure("train_speed", "ratio") if one < 1.3] == [] and ratio("gan")[0] < 3),
+    Claim("README.md",
+          "All sliders meet it with Streamlit; with Gradio one does not, the number of seeds on *Classes*.",
+          lambda: max(sliders("Streamlit").values()) <= 150
+          and [what for what, took in sliders("Gradio").items() if took > 150] == ["Classes, number of seeds"]),
+    Claim("README.md", "The target is a median of 1 s, no error, and 1.5 GB.",
+          lambda: (load.TARGET_SECONDS, load.TARGET_MEMORY) == (1.0, 1.5) > (max(figure("load", "median")), 0)
+          and figure("load", "errors") == [0, 0]),
+    Claim("README.md", "Gradio is above the target for memory.",
+          lambda: [gb > load.TARGET_MEMORY for gb in figure("load", "memory after the whole zoo")] == [False, True]
+          and figure("load", "front end") == ["Streamlit", "Gradio"]),
+    Claim("README.md", "Its slow answers are twenty page loads within four seconds (median 1.84 s).",
+          lambda: figure("load", "median", table="steps", **{"front end": "Gradio", "step": "open the app"}) == [1.84]),
+    Claim("docs/latent.md", "one picture of `mnist/dcgan` with 16 restarts and 150 steps took 1.6 s of the processor",
+          lambda: figure("latent", "processor, s", pictures=1, restarts=16, steps=150) == [1.6]),
+    Claim("docs/latent.md", "64 test pictures with 4 restarts 17 s",
+          lambda: figure("latent", "processor, s", pictures=64, restarts=4) == [17]),
+    Claim("docs/translation.md", "1.52 times the plain loop (1.34 to 1.66), and 119 ms for an answer",
+          lambda: [*figure("translate_speed", "ratio"), *figure("translate_speed", "its lowest and highest turn")]
+          == [1.52, [1.34, 1.66]] and figure("translate_speed", "time", table="one answer at 64 px") == [119]),
+    Claim("docs/reliability.md", "Above 100 MB the real peak is 0.95 to 1.59 times the estimate",
+          lambda: [min(within("ratio", 100)), max(within("ratio", 100))] == [0.95, 1.59]),
+    Claim("docs/reliability.md", "One thread does 5 to 45 billion multiply-adds a second",
+          lambda: min(figure("work", "per s")) >= 5 and max(figure("work", "per s")) <= 45),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: re.sub(r"\W+", " ", claim.sentence)[:50])
+def test_a_sentence_about_a_measured_figure_holds(claim):
+    assert " ".join(claim.sentence.split()) in document(claim.document), "no document says so any more: drop the claim"
+    assert claim.holds()
