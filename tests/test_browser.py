@@ -26,7 +26,7 @@ from playwright.sync_api import expect
 from screens import PICTURES, WAIT, barriers, faced, same
 
 from demo.draw import compose, plots
-from demo.page import Chart, Control, Html, Maker, Picture, Refusal, Scrubber, Table, resolve
+from demo.page import Chart, Control, Html, Latents, Maker, Picture, Refusal, Scrubber, Table, Variants, resolve
 from demo.page.items import Box
 from demo.pages import PAGES
 from demo.zoo import quiz
@@ -106,7 +106,7 @@ def expected(page, zoo: Zoo, said: dict) -> tuple[Counter, list[str]]:
     s = resolve(page, zoo, {name: texts if isinstance(texts, list) else [str(texts)] for name, texts in said.items()})
     maker, counts, labels = Maker(zoo), Counter(), []
     for item in unfolded(page.items):
-        if isinstance(item, Control) and s.shown[item.name] and item is not page.variants:
+        if isinstance(item, Control) and s.shown[item.name] and not isinstance(item, Variants | Latents):
             labels.append(item.label)
         if not isinstance(item, Html | Scrubber | Chart | Table):
             continue
@@ -384,7 +384,7 @@ def test_the_ablation_shows_other_seeds_and_its_numbers(streamlit):
         before = screen.pictures(2)
         drawn = page.locator("[data-testid=stVegaLiteChart]")
         drawn.nth(3).locator("svg").first.wait_for()
-        assert "FD-toys-cnn 21.0 → 16.0 (-5.00), better" in drawn.first.get_attribute("aria-label")
+        assert "FD-toys-cnn 21.0 → 16.0 (−5.00), better" in drawn.first.get_attribute("aria-label")
         screen.number("First seed").get_by_role("button", name="Next").click()
         page.wait_for_url("**seed=4**")
         after = screen.other(2, before)

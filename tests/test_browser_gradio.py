@@ -229,10 +229,10 @@ def trick(page) -> None:
     assert page.locator(".tricks .better").first.inner_text() == "▲ better"
     page.locator(".chart svg.marks:visible").nth(3).wait_for()
     described = page.locator(".chart:visible").first.inner_html()
-    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (-5.00), better" in described
+    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (−5.00), better" in described
     changes(page, page.get_by_role("group", name="First seed").locator("visible=true").get_by_text("Next").click)
     page.get_by_text("Every difference in numbers").click()
-    page.locator(".table:visible .virtual-row", has_text="-6.00").wait_for()
+    page.locator(".table:visible .virtual-row", has_text="−6.00").wait_for()
     page.get_by_role("combobox", name="Parent").click()
     page.get_by_role("option", name="Plain GAN").click()
     page.locator(".tricks article", has_text="Deep GAN").wait_for()
@@ -254,7 +254,7 @@ def test_a_visitor_moves_a_training(browser, filmed_zoo):
         page.get_by_text("450 images shown in all").locator("visible=true").first.wait_for()
         page.wait_for_url("**images_at=1")
         page.locator(".chart svg.marks:visible").nth(1).wait_for()  # the critic's estimate, the measured distance
-        page.get_by_text("Plain GAN, Deep GAN: each side is graded against the other").wait_for()
+        page.get_by_text("Plain GAN, Deep GAN: the loss of each network depends on how ").wait_for()
         slider.evaluate("one => one.scrollIntoView()")
         page.mouse.wheel(0, 300)
         page.wait_for_timeout(300)

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import gradio as gr
 import pytest
 from conftest import BROKEN, put
-from gradio.state_holder import SessionState
 from gradio_pages import PAGES, gradio
 from page_helpers import NO_ZOO, parts_of
 from pages_for_tests import EVERY, OTHER
@@ -181,7 +180,7 @@ def test_a_part_that_a_newer_event_overtook_while_it_was_sent_is_made_again(zoo_
             undone.join(0.3)
         visit.stands |= updates
     undone.join()
-    assert visit.session.query == {"sketch": ["0"]} and visit.stands[place] == "sketch 0"
+    assert visit.session.query == {"sketch": ["0"]} and visit.stands[place]["value"] == "sketch 0"
 
 
 def test_of_two_quick_events_of_a_widget_the_newer_one_counts(zoo_folder):
@@ -220,7 +219,7 @@ def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     names = {visit.face.address, visit.face.notice, visit.face.python, look}  # its Python looks closer as well
     assert look in visit.sent and visit.stands[look]["value"]["value"] == 3 and visit.link()["look"] == ["3"]
     changed = [part for part, place in visit.tab.places.items() if place in visit.sent and isinstance(part, Html)]
-    assert len(changed) == 1 and "seed 3" in visit.stands[visit.tab.places[changed[0]]]
+    assert len(changed) == 1 and "seed 3" in visit.stands[visit.tab.places[changed[0]]]["value"]
     assert len({*visit.sent} - names) == 1 and first > 10
     visit.event(None, None)
     assert not visit.sent
@@ -417,16 +416,7 @@ def test_what_the_browser_looks_up_before_it_shows_anything_stays_little(zoo_fol
     assert not any(name == "success" for _, name in told), "each event costs a look at the whole page"
 
 
-# What is kept of each visitor -------------------------------------------------------------------------------
-
-
-def test_gradio_keeps_no_copy_of_what_a_visitor_is_shown(zoo_folder):
-    """For deep links, which this app does not use: it took half of an event's time, and held every picture."""
-    host = gradio.Face(Zoo(zoo_folder), PAGES[:1]).app
-    visitor, block = SessionState(host), next(iter(host.blocks))
-    visitor._update_value_in_config(block, "a picture")
-    assert not any(visitor.config_values.values()) and not list(visitor.components)
-    assert any(one.get("props") for one in host.default_config.get_config()["components"]), "the page itself has them"
+# What is sent ---------------------------------------------------------------------------------------------
 
 
 def test_what_is_hidden_from_the_start_is_not_hidden_again():

@@ -43,7 +43,7 @@ def cards(zoo: Zoo) -> tuple[str, object]:
 
 def test_pictures_of_other_trainings_than_the_judged_are_called_so_with_both_budgets(zoo):
     shown, _ = cards(zoo)
-    said = "of a training of 20,000 images, the verdict is of 3 trainings of 5,000 images each (seeds 0, 1 and 2)."
+    said = "from a training of 20,000 images; the verdict is about 3 trainings of 5,000 images each (seeds 0, 1 and 2)."
     assert (
         shown.count("<b>Other trainings were judged.</b>") == shown.count(said) == 2
     )  # of the parent and of one trick
@@ -54,7 +54,7 @@ def test_pictures_of_other_trainings_than_the_judged_are_called_so_with_both_bud
 def test_the_pictures_of_the_judged_trainings_stand_beside_the_verdict(zoo, family_zoo, monkeypatch):
     drawn = keep_pictures(family_zoo / "toys")
     shown, s = cards(zoo)
-    assert "Other trainings" not in shown and "The judged: 3 trainings of 5,000 images each" in shown
+    assert "Other trainings" not in shown and "judged: 3 trainings of 5,000 images each" in shown
     root, noisy, *others = in_html(shown)
     k = 264 // MANY // SIZE
     for sheet, rows in ((root, drawn[:3]), (noisy, drawn[3:])):
@@ -63,7 +63,7 @@ def test_the_pictures_of_the_judged_trainings_stand_beside_the_verdict(zoo, fami
             for n in range(MANY):
                 tiles = sheet[i * side : i * side + SIZE * k : k, n * side : n * side + SIZE * k : k, 0]
                 np.testing.assert_array_equal(tiles, rows[i, n, ..., 0])
-    assert alts(shown)[0] == "root · 3 trainings of 5,000 images each (seeds 0, 1 and 2), a row for each" and others
+    assert alts(shown)[0] == "root · 3 trainings of 5,000 images each (seeds 0, 1 and 2), one row for each" and others
     made = run_python(zoo, ablation.python(zoo, s), monkeypatch)
     assert list(made) == [f"{name}, seed {seed}" for name in RUNS for seed in range(3)]
     np.testing.assert_array_equal(made["noisy, seed 1"], drawn[4])
@@ -88,7 +88,7 @@ def test_a_new_sheet_is_read_again(zoo, family_zoo):
 
 def test_how_many_comparisons_and_how_many_by_chance_stand_at_the_verdict(zoo, family_zoo):
     shown, _ = cards(zoo)
-    said = "4 comparisons; about 0.2 would count by chance alone if no trick did anything."
+    said = "4 comparisons were made; if no trick did anything, about 0.2 of them would count by chance alone."
     assert shown.index(said) < shown.index("Root GAN")  # above the cards, in no fold
     assert asked(zoo, "toys").chance.comparisons == 4  # hints, of one seed each, are none
     (family_zoo / "toys" / "ablation.json").unlink()

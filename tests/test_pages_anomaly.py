@@ -134,7 +134,7 @@ def test_figures_on_record_are_read_and_what_is_odd_in_them_is_left_out(zoo):
     assert "Told GAN is below PCA for: one." in page.lost(zoo, s)
     s = resolve(PAGE, zoo, TOYS)
     assert "Plain GAN is below PCA." in page.lost(zoo, s)
-    assert "Of 900 normal test pictures" in page.heading(zoo, s)
+    assert "Measured on 900 normal test pictures" in page.heading(zoo, s)
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_gradio_says_why_there_is_no_walk_and_shows_the_next_one(zoo):
         made: dict = {}
         for updates in tab.answer(session, None, None):
             made |= updates
-        return made[place]
+        return made[place]["value"]
 
     assert shown("5, x") == {"refused": "'x' is not a key frame: write seeds, whole numbers from 0, like 0, 7, 23."}
     assert shown("5, 8")["axes"][0]["stops"] == ["seed 5", "seed 8", "seed 5"]
@@ -356,8 +356,8 @@ def test_a_variant_without_the_latent_is_left_out_and_named(styled):
     few = {**query, "found_toys": query["found_toys"][:2]}
     said = shown(zoo, few)
     assert (
-        "Left out, since no latent of picture A was found for them: Styles, Told styles." in said
-        and len(in_html(said)) >= 4
+        "Left out, since no latent of picture A was found for them: Styled GAN, Told styles." in said
+        and said.count("<img") >= 4
     )
     assert [e.key for e in interpolate.walk(zoo, resolve(PAGE, zoo, few)).entries] == ALL[:2]
     alone = {**few, "variants_toys": [zoo.entry("toys/styled").title]}

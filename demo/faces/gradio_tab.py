@@ -322,20 +322,22 @@ class Tab:
             yield updates
 
     def _shown(self, part: P.Part, value: Any, s: State) -> dict:
-        """What the components of a part get."""
+        """What the components of a part get: updates, since the browser loses a bare value of what is not there yet."""
         if isinstance(part, P.Chart):
             made = parts.charts(value)[: part.most] if value and not isinstance(value, Refusal) else ()
             made = [*made, *[None] * (part.most - len(made))]
             return {self.places[part, i]: gr.update(value=one, visible=one is not None) for i, one in enumerate(made)}
         place = self.places[part]
         if isinstance(part, P.Html):
-            return {place: parts.notice([value.sentence]) if isinstance(value, Refusal) else value or ""}
+            return {
+                place: gr.update(value=parts.notice([value.sentence]) if isinstance(value, Refusal) else value or "")
+            }
         if isinstance(part, P.Scrubber | P.Stage) and isinstance(value, Refusal):
-            return {place: {"refused": value.sentence}}
+            return {place: gr.update(value={"refused": value.sentence})}
         if isinstance(part, P.Stage):
-            return {place: value}
+            return {place: gr.update(value=value)}
         if isinstance(part, P.Scrubber):
-            return {place: value and scrubber.data(value, s.values[part.at])}
+            return {place: gr.update(value=value and scrubber.data(value, s.values[part.at]))}
         value = None if isinstance(value, Refusal) else value
         return {place: parts.table(value)}
 

@@ -175,7 +175,7 @@ class Chance:
     by_chance: float
 
     def sentence(self) -> str:
-        """ "28 comparisons; about 1.4 would count by chance alone if no trick did anything."."""
+        """ "28 comparisons were made; if no trick did anything, about 1.4 of them would count by chance alone."."""
         return (
             f"{self.comparisons} comparisons were made; if no trick did anything, about {self.by_chance:.1f} of them "
             "would count by chance alone."
