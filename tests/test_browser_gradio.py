@@ -101,6 +101,10 @@ def test_a_link_reopens_the_same_pictures(looked_zoo, browser):
                 link = page.url
             with page_of(browser, url) as page:
                 page.goto(link)
+                for _ in range(100):  # parts come one by one, and a busy machine takes its time between them
+                    if drawn(page) == made:
+                        break
+                    page.wait_for_timeout(100)
                 assert drawn(page) == made, view
                 assert not page.locator(".toast-header").count(), view
 
