@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-INK, BLUE, ORANGE, GREEN = "currentColor", "#6d74f5", "#e8590c", "#0f9d7a"
+from demo.draw.look import AXIS, BLUE, EMBEDDED, INK, LEGEND, NUMBERS, ORANGE, TITLE
+
+GREEN = "#0f9d7a"
 COLOURS = (BLUE, ORANGE, GREEN, "#c2449f", "#0d8fbf", "#a98600", "#868e9c")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
 LOW, MIDDLE, HIGH = (0xF2, 0xA8, 0x74), (0xF4, 0xF4, 0xF6), (0x9C, 0xB4, 0xF6)
@@ -121,29 +123,20 @@ def _arrows(pen: ImageDraw.ImageDraw, at: np.ndarray, push: np.ndarray, side: in
 
 
 def spec(described: str, height: int, **parts: Any) -> dict[str, Any]:
-    """A Vega-Lite specification as wide as its place, on the page's own background, in the look of `charts.theme`."""
-    words = {
-        "labelColor": INK,
-        "titleColor": INK,
-        "labelOpacity": 0.85,
-        "titleFontWeight": "normal",
-        "titleFontSize": 12,
-    }
+    """A Vega-Lite specification as wide as its place, on the page's own background, in the look of all charts."""
     return {
         "description": described,
         "width": "container",
         "height": height,
         "background": "transparent",
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},  # on a canvas `currentColor` is black
+        "usermeta": EMBEDDED,
         "config": {
             "view": {"stroke": None},
-            "axis": {
-                **words, "labelFontSize": 11, "titlePadding": 8, "gridColor": INK, "gridOpacity": 0.12,
-                "domainColor": INK, "domainOpacity": 0.3, "tickColor": INK, "tickOpacity": 0.3,
-            },
-            "legend": {**words, "labelFontSize": 12, "orient": "top", "title": None, "labelLimit": 220},
-            "title": {"color": INK, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
+            "axis": AXIS,
+            "legend": {**LEGEND, "orient": "top", "title": None, "labelLimit": 220},
+            "title": TITLE,
+            "locale": {"number": NUMBERS},
         },
         **parts,
     }  # fmt: skip

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from demo.draw.look import BLUE, INK, ORANGE
 from gan_models.metrics.names import minus
 
-from .playground import BLUE, GREEN, INK, ORANGE, lines, spec
+from .playground import GREEN, lines, spec
 
 
 def dirac(made, title: str = "") -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from demo.draw.charts.theme import DASHES, INK, SERIES, frame, layered
+from demo.draw.charts.theme import DASHES, SERIES, frame, layered
+from demo.draw.look import INK
 
 GREY = "#868b9c"
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from demo.draw.charts.theme import INK, SERIES, frame, layered
+from demo.draw.charts.theme import SERIES, frame, layered
+from demo.draw.look import INK
 from gan_models.metrics.names import minus
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from demo.draw.charts.theme import BLUE, INK, ORANGE, frame, images_axis, layered
+from demo.draw.charts.theme import frame, images_axis, layered
+from demo.draw.look import BLUE, INK, ORANGE
 
 if TYPE_CHECKING:
     from demo.zoo.leaderboard import Curves, Shares

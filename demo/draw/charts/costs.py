@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from demo.draw.charts.theme import BLUE, INK, ORANGE, domain, frame, layered, ticks
+from demo.draw.charts.theme import domain, frame, layered, ticks
+from demo.draw.look import BLUE, INK, ORANGE
 from gan_models.metrics.names import figure_text
 
 if TYPE_CHECKING:

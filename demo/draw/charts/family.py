@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from demo.draw.charts.theme import BLUE, INK, ORANGE, domain, frame, layered, ticks
+from demo.draw.charts.theme import domain, frame, layered, ticks
+from demo.draw.look import BLUE, INK, ORANGE
 
 if TYPE_CHECKING:
     from demo.zoo.ablation import Ablation

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from demo.draw.charts.theme import BLUE, INK, ORANGE, frame, layered
+from demo.draw.charts.theme import frame, layered
+from demo.draw.look import BLUE, INK, ORANGE
 
 if TYPE_CHECKING:
     from demo.zoo.undrawn import Undrawn

@@ -9,17 +9,14 @@ import altair as alt
 import pandas as pd
 from altair.utils import schemapi
 
+from demo.draw.look import AXIS, BLUE, EMBEDDED, LEGEND, NUMBERS, ORANGE, TITLE
+
 schemapi.disable_debug_mode()  # each part is checked as it is made: half of the time; the tests check what is drawn
 alt.data_transformers.disable_max_rows()  # altair would refuse a long training curve; `demo.zoo.files` bounds them
 
 
-INK = "currentColor"
-BLUE, ORANGE = "#6d74f5", "#e8590c"
-"""Readable on white and on near black"""
 SERIES = (BLUE, ORANGE, "#0f9d7a", "#c2449f", "#0d8fbf", "#a98600", "#868e9c", "#a8603a")
 """For lines, with DASHES: the ninth line has the first colour and the second dash"""
-NUMBERS = alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["$", ""], percent=" %")
-"""As the sentences beside the charts write numbers: a space before the percent sign"""
 DASHES = ([1, 0], [6, 3], [2, 2])
 
 
@@ -28,18 +25,6 @@ def layered(layers: list[alt.Chart], described: str, height: int, title: str | N
 
     All settings in one call: each later one would copy the chart, which is what takes altair's time.
     """
-    words = {
-        "labelColor": INK,
-        "titleColor": INK,
-        "labelOpacity": 0.85,
-        "titleFontWeight": "normal",
-        "titleFontSize": 12,
-    }
-    axis = {
-        "labelFontSize": 11, "titlePadding": 8, "gridColor": INK, "gridOpacity": 0.12, "domainColor": INK,
-        "domainOpacity": 0.3, "tickColor": INK, "tickOpacity": 0.3,
-    }  # fmt: skip
-    heading = {"color": INK, "fontSize": 13, "fontWeight": "normal", "anchor": "start", "offset": 8}
     return alt.layer(
         *layers,
         width="container",
@@ -48,14 +33,13 @@ def layered(layers: list[alt.Chart], described: str, height: int, title: str | N
         background="transparent",
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         config=alt.Config(
-            axis=alt.AxisConfig(**words, **axis),
-            legend=alt.LegendConfig(**words, labelFontSize=12, labelLimit=140),
-            title=alt.TitleConfig(**heading),
+            axis=alt.AxisConfig(**AXIS),
+            legend=alt.LegendConfig(**LEGEND, labelLimit=140),
+            title=alt.TitleConfig(**TITLE),
             view=alt.ViewConfig(stroke=None),
-            locale=alt.Locale(number=NUMBERS),
+            locale=alt.Locale(number=alt.NumberLocale(**NUMBERS)),
         ),
-        # As SVG, since on a canvas the colour of the page is black; no menu that leads to another server.
-        usermeta={"embedOptions": {"renderer": "svg", "actions": False}},
+        usermeta=EMBEDDED,
         **({"title": title} if title else {}),
     )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from demo.draw.charts.theme import DASHES, INK, SERIES, domain, frame, images_axis, layered, share_axis, ticks
+from demo.draw.charts.theme import DASHES, SERIES, domain, frame, images_axis, layered, share_axis, ticks
+from demo.draw.look import INK
 from demo.draw.smoothing import smoothed
 from gan_models.metrics.names import figure_text, percent
 
