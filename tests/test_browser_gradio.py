@@ -4,12 +4,14 @@ import re
 import time
 from contextlib import contextmanager
 
+import gradio as gr
 import pytest
 from conftest import record_runs
-from gradio_pages import in_thread
+from gradio_pages import in_thread, start
 from PIL import Image
 from playwright.sync_api import expect
 
+from demo.faces.host import Host
 from demo.page.state import EMPTY
 from demo.pages import ablation, leaderboard_curves
 
@@ -269,3 +271,27 @@ def test_a_visitor_moves_a_training(browser, filmed_zoo):
         assert downloaded(page, "Download the films as recorded").suggested_filename == "films-toys.zip"
         page.get_by_role("radio", name="Share of the training").check()
         expect(page.get_by_role("slider", name="Share").locator("visible=true")).to_be_visible()
+
+
+def test_a_busy_browser_loses_no_part_of_an_answer(browser):
+    """Parts that follow each other faster than the browser shows them: gr.Blocks loses the second of these."""
+    with Host() as app:
+        places = [gr.Textbox(visible=False) for _ in range(60)]
+        last, ask = gr.Textbox(label="Last", visible=False), gr.Button("Ask")
+
+        def answer():
+            yield {place: gr.Textbox(str(i), label=f"Place {i}", visible=True) for i, place in enumerate(places)}
+            yield {last: gr.Textbox("there", visible=True)}
+            yield gr.skip()
+
+        ask.click(answer, None, [*places, last], show_progress="hidden")
+    address = start(app)
+    try:
+        with page_of(browser, address) as page:
+            page.goto(address)
+            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+            page.get_by_role("button", name="Ask").click()
+            expect(page.get_by_label("Place 59")).to_have_value("59", timeout=60_000)
+            expect(page.get_by_label("Last")).to_have_value("there", timeout=60_000)
+    finally:
+        app.close(verbose=False)

@@ -20,7 +20,7 @@ from benchmarks import attack_calls
 from benchmarks.attack_calls import BODIES, SOUND, Caller
 from benchmarks.browser import ROOT, free_port, started
 from demo.faces import arguments, gradio, public, turns
-from demo.faces.host import READ
+from demo.faces.host import READ, Host
 from demo.page import refusals
 from demo.pages import PAGES
 from demo.zoo import leaderboard
@@ -49,6 +49,15 @@ def address(app):
 @pytest.fixture
 def caller(address):
     return Caller(address)
+
+
+def test_each_part_of_an_answer_replaces_what_it_changes():
+    part, fn = Host().handle_streaming_diffs, SimpleNamespace(outputs=[None] * 3)
+    assert part(fn, [{"a": 1}, "x", [1]], "visitor", "run", final=False) == [{"a": 1}, "x", [1]]
+    assert part(fn, [{"a": 1, "b": 2}, "x", [1, 2]], "visitor", "run", final=False) == [
+        [["replace", [], {"a": 1, "b": 2}]], [], [["replace", [], [1, 2]]],
+    ]  # fmt: skip
+    assert part(fn, [None] * 3, "visitor", "run", final=True) == [{"a": 1, "b": 2}, "x", [1, 2]]
 
 
 # Turns ------------------------------------------------------------------------------------------------------

@@ -57,6 +57,19 @@ class Host(gr.Blocks):
         except Exception as error:
             raise gr.Error(refusals.sentence(error), print_exception=False) from None
 
+    def handle_streaming_diffs(
+        self, block_fn, data: list, session_hash=None, run=None, final=False, simple_format=False
+    ) -> list:
+        """What the next part of an answer sends: each output that changes, as a whole.
+
+        Gradio sends edits instead, and its browser applies them in place to what it got before. A busy browser has not
+        shown that yet, and then lost whatever the next part takes back."""
+        before = [*self.pending_diff_streams.get(session_hash, {}).get(run, ())]
+        now = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format=True)
+        if final or simple_format or not before:
+            return now
+        return [[] if new == old else [["replace", [], new]] for old, new in zip(before, now, strict=True)]
+
 
 class Queue(queueing.Queue):
     """Gradio's queue, in which visitors take turns and none has too many questions waiting."""
