@@ -21,7 +21,7 @@ from starlette.datastructures import QueryParams
 from benchmarks.browser import ROOT
 from demo.draw import figures
 from demo.faces import gradio_parts, gradio_session
-from demo.faces.gradio_tab import some
+from demo.faces.gradio_tab import Sent, some
 from demo.page import Chart, Html, Number, Page, Pictures, Table, resolve
 from demo.page.state import EMPTY, HUB
 from demo.pages import leaderboard
@@ -241,19 +241,19 @@ def _told(**said) -> gr.EventData:
 def test_variants_are_chosen_by_name_and_by_family(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="toys")
     face = visit.face
-    assert visit.stands[face.fold].label == "3 of 3 variants: Plain GAN, Deep GAN, Told GAN"
+    assert visit.stands[face.fold]["label"] == "3 of 3 variants: Plain GAN, Deep GAN, Told GAN"
     nudged = face._chose("variants")(visit.session, ["toys/told"])
     assert [page.name for page, one in zip(PAGES, nudged, strict=True) if isinstance(one, int)] == ["compare"]
     visit.event(None, None)
-    assert visit.stands[face.fold].label == "1 of 3 variants: Told GAN"
+    assert visit.stands[face.fold]["label"] == "1 of 3 variants: Told GAN"
     assert visit.link()["variants_toys"] == ["Told GAN"]
-    words = [button.value for button in (visit.stands[one] for one in face.groups) if button.visible]
+    words = [visit.stands[one]["value"] for one in face.groups if visit.stands.get(one, {}).get("visible")]
     face._group(words.index("None"), visit.session)
     visit.event(None, None)
     assert visit.link()["variants_toys"] == ["none"] and "Choose one variant or more." in str(visit.shown())
     face._group(words.index("All"), visit.session)
     visit.event(None, None)
-    assert visit.stands[face.variants].value == ["toys/plain", "toys/deep", "toys/told"]
+    assert visit.stands[face.variants]["value"] == ["toys/plain", "toys/deep", "toys/told"]
 
 
 def test_what_means_nothing_in_a_link_is_said_at_arrival(zoo_folder):
@@ -325,7 +325,7 @@ def test_the_table_sorts_by_numbers_and_reads_as_text(measured_zoo):
     zoo = Zoo(measured_zoo)
 
     def table(**query: str) -> dict:
-        return gradio_parts.table(of_toys(zoo, Table, **query)[0]).value
+        return gradio_parts.table(of_toys(zoo, Table, **query)[0])["value"]
 
     shown = table()
     fd = shown["headers"].index("FD-toys-cnn ↓")
@@ -364,7 +364,7 @@ def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):
     gains = next(
         one for one in of_toys(zoo, Table) if any("trained on these images alone" in str(row[0]) for row in one.rows)
     )
-    gains = gradio_parts.table(gains).value["metadata"]["display_value"]
+    gains = gradio_parts.table(gains)["value"]["metadata"]["display_value"]
     assert [row[5] for row in gains] == ["−3.0 ± 1.0", "+5.0 ± 2.0", "+5.0 ± 2.0"]
     assert gains[2][0] == "Told GAN, trained on these images alone" and gains[2][6] == "50"
     assert figures.caption(board.leaderboard(zoo, "photos"), "") == figures.UNMEASURED
@@ -414,3 +414,16 @@ def test_what_the_browser_looks_up_before_it_shows_anything_stays_little(zoo_fol
     assert len(shown) > 3 * len(PAGES)
     assert sum(target in html and name == "click" for target, name in told) == len(PAGES) + len(picked)
     assert not any(name == "success" for _, name in told), "each event costs a look at the whole page"
+
+
+# What is sent ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_hidden_from_the_start_is_not_hidden_again():
+    sent, place = Sent({}), object()
+    sent.say("a", place, 1, visible=False, value="x")
+    assert sent.updates == {} and sent.fresh == {"a": 1}
+    sent.say("a", place, 2, visible=True, value="x")
+    assert sent.updates[place]["visible"] is True
+    sent.say("a", place, 3, visible=False, value="x")
+    assert sent.updates[place]["visible"] is False, "what was shown is hidden"

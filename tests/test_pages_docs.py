@@ -72,7 +72,7 @@ def test_it_opens_from_a_link_in_gradio(space, zoo_folder):
     here.event(lambda s, query, _: {**query, "seed": ["128"]}, None)
     np.testing.assert_array_equal(in_html(here.shown()[0])[0], compose.sheet(mean(zoo, 128), 1))
     assert here.link() == {"data": ["toys"], "variants_toys": ["Plain GAN"], "seed": ["128"]}
-    assert "range(128, 192)" in here.stands[here.face.python].value
+    assert "range(128, 192)" in here.stands[here.face.python]["value"]
 
 
 def test_programs_ask_it_in_gradio(space, zoo_folder, tmp_path):

@@ -161,7 +161,7 @@ class Face:
                 self.link = gr.Textbox(label="This view", interactive=False, buttons=["copy"], elem_id="link")
                 self.python = gr.Code(
                     label="These pictures in Python", language="python", interactive=False, lines=1,
-                    show_line_numbers=False, wrap_lines=True, elem_id="python",
+                    show_line_numbers=False, wrap_lines=True, visible=False, elem_id="python",
                 )  # fmt: skip
             for name, tab in self.tabs.items():
                 tab.bind()
@@ -287,36 +287,36 @@ class Face:
             "choices": list(offered.items()),
             "visible": len(offered) > 1,
         }
-        sent.say("data", self.data, repr(state), gr.Dropdown, **state)
+        sent.say("data", self.data, repr(state), **state)
         control = s.page.variants
         titles = (s.offers[control.name] or {}) if control else {}
         chosen = list(s.values[control.name]) if control else []
         words = control.words(s) if control else ""
-        sent.say("fold", self.fold, (words, bool(control)), gr.Accordion, label=words, visible=bool(control))
+        sent.say("fold", self.fold, (words, bool(control)), label=words, visible=bool(control))
         if control:
             state = {"value": chosen, "choices": list(titles.items()), "visible": bool(titles)}
-            sent.say("variants", self.variants, repr(state), gr.CheckboxGroup, **state)
+            sent.say("variants", self.variants, repr(state), **state)
             groups = [words for words, _ in control.groups(s)][:FAMILIES]
             for i, button in enumerate(self.groups):
                 words = groups[i] if i < len(groups) else ""
-                sent.say(f"group {i}", button, words, gr.Button, value=words, visible=bool(words))
+                sent.say(f"group {i}", button, words, value=words, visible=bool(words))
         view = {} if s.page.name == self.first else {links.VIEW: [s.page.name]}
         said = {
             "here": {**view, **address(s)}, "whole": {**view, **address(s, whole=True)}, "view": s.page.name,
             "first": self.first, "title": f"{s.page.title} · GANscope", "bare": s.page.bare(s),
         }  # fmt: skip
-        sent.say("address", self.address, json.dumps(said), lambda said: said, said=said)
+        sent.tell("address", self.address, said)
 
     def foot(self, session: Session, s: State, sent: Sent) -> None:
         """What is known only when the parts are made: what is wrong, and the Python that makes the same."""
         also = [entry.key for entry in self.maker.zoo.add(s.hub).entries] if s.hub else ()
         told = parts.notice(session.problems) + parts.problems(self.maker.zoo.problems(also))
-        sent.say("notice", self.notice, told, lambda told: told, told=told)
+        sent.tell("notice", self.notice, told)
         python = ""
         if s.page.python:
             with contextlib.suppress(ValueError):  # what is wrong stands in place of the pictures
                 python = s.page.python(self.maker.zoo, s)
-        sent.say("python", self.python, python, gr.Code, value=python, visible=bool(python))
+        sent.say("python", self.python, python, value=python, visible=bool(python))
 
 
 def routes(pages: Sequence[Page]) -> list[Route]:

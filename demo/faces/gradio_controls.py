@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -64,19 +63,18 @@ def _own(name: str, widget: Any, **more: Any) -> gr.HTML:
     return gr.HTML(html_template=template, css_template=widget.CSS, js_on_load=script, **more)
 
 
-def shown(c: P.Control, place: gr.components.Component, zoo: Zoo, s: State) -> tuple[Callable, dict[str, Any]]:
-    """(make, values): make(**values) is what the browser needs to show the control as it is."""
+def shown(c: P.Control, place: gr.components.Component, zoo: Zoo, s: State) -> dict[str, Any]:
+    """What gr.update takes to show the control as it is."""
     if isinstance(c, OWN):
         show = _number if isinstance(c, P.Number) else P.Pad.shown
-        # An update: the browser would lose a bare value as long as the fold around the component is closed.
-        return gr.update, {"value": show(c, zoo, s) if s.shown[c.name] else None}
+        return {"value": show(c, zoo, s) if s.shown[c.name] else None}
     value, more = s.values[c.name], {}
     if isinstance(c, P.Choice | P.Several):
         more["choices"] = [(title, one) for one, title in c.named(s).items()]
     if isinstance(place, gr.Dropdown):
         more["multiselect"] = isinstance(c, P.Several)
     value = list(value) if isinstance(value, tuple) else value
-    return type(place), {"value": value, "visible": s.shown[c.name], **more}
+    return {"value": value, "visible": s.shown[c.name], **more}
 
 
 def _number(c: P.Number, zoo: Zoo, s: State) -> dict:

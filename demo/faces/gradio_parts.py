@@ -32,7 +32,7 @@ def _sent(chart: dict) -> PlotData:
 def table(grid: Grid | None) -> Any:
     """What a gr.Dataframe shows."""
     if grid is None or not grid.rows:
-        return gr.Dataframe(visible=False)
+        return gr.update(visible=False)
     rows = [[cell if isinstance(cell, tuple) else (cell, str(cell)) for cell in row] for row in grid.rows]
     widths = [NAMES]
     for i, title in enumerate(grid.headers[1:], 1):
@@ -48,7 +48,7 @@ def table(grid: Grid | None) -> Any:
         },
     }
     kinds = ["number" if number else "str" for number in numbers]
-    return gr.Dataframe(value, datatype=kinds, column_widths=[f"{w}px" for w in widths], visible=True)
+    return gr.update(value=value, datatype=kinds, column_widths=[f"{w}px" for w in widths], visible=True)
 
 
 def notice(sentences: Sequence[str]) -> str:

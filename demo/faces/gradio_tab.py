@@ -289,7 +289,7 @@ class Tab:
         for part in page.parts:
             if isinstance(part, P.Download):
                 seen, words = bool(part.when(s)), part.words(s)
-                sent.say(part, self.places[part], (seen, words), gr.Button, value=words, visible=seen)
+                sent.say(part, self.places[part], (seen, words), value=words, visible=seen)
                 continue
             known = face.maker.signature(part, s)
             if known is not None and sent.said.get(part) == known:
@@ -299,7 +299,8 @@ class Tab:
                     return  # a newer event answers
                 if isinstance(value, Refusal) and isinstance(part, SAY):  # others say nothing
                     value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
-                sent.put(part, signature, self._shown(part, value, s))
+                empty = value is None and part not in sent.said  # as it is from the start
+                sent.put(part, signature, {} if empty else self._shown(part, value, s))
                 if signature is None or time.monotonic() - last > PATIENCE:
                     yield from self._commit(session, turn, said, sent)
                     last = time.monotonic()
@@ -325,7 +326,7 @@ class Tab:
         if isinstance(part, P.Chart):
             made = parts.charts(value)[: part.most] if value and not isinstance(value, Refusal) else ()
             made = [*made, *[None] * (part.most - len(made))]
-            return {self.places[part, i]: gr.Plot(one, visible=one is not None) for i, one in enumerate(made)}
+            return {self.places[part, i]: gr.update(value=one, visible=one is not None) for i, one in enumerate(made)}
         place = self.places[part]
         if isinstance(part, P.Html):
             return {place: parts.notice([value.sentence]) if isinstance(value, Refusal) else value or ""}
@@ -344,13 +345,13 @@ class Tab:
             if isinstance(item, P.Button):
                 seen = bool(item.when(s))
                 words = item.words(s) if seen else ""
-                sent.say(item, place, (seen, words), gr.Button, value=words, visible=seen)
+                sent.say(item, place, (seen, words), value=words, visible=seen)
             elif isinstance(item, P.Box):
                 words = item.words(s)
-                sent.say(item, place, words, gr.Accordion, label=words)
+                sent.say(item, place, words, label=words)
             elif isinstance(item, P.Control):
-                make, state = controls.shown(item, place, self.zoo, s)
-                sent.say(item, place, repr(state), make, **state)
+                state = controls.shown(item, place, self.zoo, s)
+                sent.say(item, place, repr(state), **state)
 
 
 def some(updates: Iterable[dict]) -> Iterator[dict]:
@@ -366,10 +367,17 @@ class Sent:
     def __init__(self, said: dict):
         self.said, self.fresh, self.updates = said, {}, {}
 
-    def say(self, key: Any, place: gr.blocks.Block, signature: Any, make: Callable, **values: Any) -> None:
-        """An update make(**values) of a component, where the browser has another one."""
+    def say(self, key: Any, place: gr.blocks.Block, signature: Any, **values: Any) -> None:
+        """An update of a component, where the browser has another one: each costs, so that what is hidden from the
+        start is not hidden again."""
         if self.said.get(key, self) != signature:
-            self.put(key, signature, {place: make(**values)})
+            hidden = key not in self.said and values.get("visible") is False
+            self.put(key, signature, {} if hidden else {place: gr.update(**values)})
+
+    def tell(self, key: Any, place: gr.blocks.Block, value: Any) -> None:
+        """A value of a component, where the browser has another one."""
+        if self.said.get(key, self) != repr(value):
+            self.put(key, repr(value), {place: value})
 
     def put(self, key: Any, signature: Any, updates: dict) -> None:
         self.said[key] = self.fresh[key] = signature

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from gradio import queueing
+from gradio.blocks import BlocksConfig
 from gradio.server_messages import ProcessCompletedMessage
 from gradio.utils import error_payload
 
@@ -29,8 +30,23 @@ OPEN = {"concurrency_limit": 16, "concurrency_id": "open"}
 """Pages that open: a link may name checkpoints on the Hub"""
 
 
+class Config(BlocksConfig):
+    """The components of the app. Of each visitor Gradio keeps a copy, and in it what every component shows, for deep
+    links of its own, which this app does not use: half of an event's time, and all pictures that a visitor has seen.
+    Here a copy notes nothing."""
+
+    def __copy__(self):
+        copied = super().__copy__()
+        copied.config_for_block = lambda *_: {}
+        return copied
+
+
 class Host(gr.Blocks):
     """gr.Blocks for many visitors."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.default_config.__class__ = Config
 
     def queue(self, *args, **settings) -> Host:
         """Without the routes on which a question would wait in no queue."""
