@@ -31,6 +31,7 @@ NUMBER = ACROSS**2
 SIDE = 84
 """Pixels of a picture in the file: a tile is shown smaller than it is, so that it stays crisp on dense screens"""
 REAL, DAMAGED = "Real data", "Its weights cannot be read."
+BLANK = '<div class="blank"></div>'
 STYLE = """
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
@@ -218,14 +219,19 @@ def seeds_of(s: State) -> list[int]:
 
 
 def wall(zoo: Zoo, s: State) -> Iterator[str]:
-    """Legend, tiles and examples as HTML. torch takes seconds to import: until then places hold the pictures' size."""
+    """Legend, tiles and examples as HTML. torch takes seconds to import: until then the real data are there, and places
+    hold the size of the other pictures."""
     entries = s.catalog.of(s.data)
     if not entries:
         raise ValueError(EMPTY)
     placed, told = tiles(zoo, entries), legend(zoo, entries)  # before drawing, which may find an entry damaged
+
+    def draw(tile: Tile) -> str:
+        return _drawn(picture(zoo, tile, s.data, seeds_of(s)))
+
     if "torch" not in sys.modules:
-        yield _page(s, entries, told, placed, ['<div class="blank"></div>'] * len(placed))
-    drawn = [_drawn(picture(zoo, tile, s.data, seeds_of(s))) for tile in placed]
+        yield _page(s, entries, told, placed, [BLANK if tile.entry else draw(tile) for tile in placed])
+    drawn = [draw(tile) for tile in placed]
     yield _page(s, entries, told, placed, drawn)
 
 
