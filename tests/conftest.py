@@ -14,6 +14,7 @@ from helpers import CLASSES, gan, grey_pictures, translators
 from hypothesis import settings
 from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
+from playwright.sync_api import expect
 from safetensors.torch import save
 
 import gan_models
@@ -376,6 +377,7 @@ def browser():
     """Debian's Chromium, driven by Playwright; one for a whole file."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=60_000)  # a machine may be busy with other things
     with chromium() as started:
         yield started
 

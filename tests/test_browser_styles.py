@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from benchmarks.browser import served
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)
 
 
 def pictures(page) -> list[str]:
