@@ -266,8 +266,7 @@ def python(zoo: Zoo, s: State) -> str:
     task = task_of(s)
     numbers = [s.chance] if s.source == OWN else numbers_of(s)
     if s.source == TEST:
-        at = translating.places(zoo, task, s.data)
-        pictures = lines_of.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
+        pictures = lines_of.test_pictures(zoo, task, s.data, numbers)
     elif s.source == GAN:
         pictures = lines_of.drawn_pictures(zoo, s.gan, numbers)
     else:
