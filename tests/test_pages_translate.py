@@ -60,7 +60,7 @@ def test_a_cycle_does_two_tasks_and_translators_of_one_task_stand_beside_each_ot
     made = translating.tasks(zoo.catalog(), "toys")
     assert set(made) == {
         "edges → pictures", "edges → pictures, 32 px", "thin → thick", "thick → thin", "zero → not zero",
-        "not zero → zero",
+        "not zero → zero", "hole → whole",
     }  # fmt: skip
     back = made["thick → thin"]
     assert back.backwards and (back.given, back.wanted) == ("thick", "thin") and not made["thin → thick"].backwards
@@ -105,10 +105,7 @@ def test_given_truth_answers_and_the_way_back_are_the_cores(zoo):
     assert f"PSNR {(10 * np.log10(255**2 / mse)).mean():.1f} dB" in alts(text)[1]
 
 
-def test_a_picture_has_the_same_hole_whatever_stands_beside_it(zoo, translator_zoo):
-    put_translator(translator_zoo / "toys" / "hole", "toys", name="hole", rule="hole", domains=("hole", "whole"),
-                   g_terms={"l2": 1.0})  # fmt: skip
-    zoo = Zoo(translator_zoo)
+def test_a_picture_has_the_same_hole_whatever_stands_beside_it(zoo):
     task = translating.tasks(zoo.catalog(), "toys")["hole → whole"]
     ordinary = zoo.samples(["toys/plain"], range(5))["toys/plain"]
     five, last = translating.by_rule(task, ordinary, range(5)), translating.by_rule(task, ordinary[4:], [4])
@@ -285,8 +282,8 @@ SHOWS = ("translate", "learn")
 
 
 def test_a_page_says_where_translators_are_where_there_are_none(zoo, zoo_folder, tmp_path):
-    for folder in ("toys/edges", "toys/cycle", "toys/classy"):
-        for path in (zoo_folder / folder).iterdir():
+    for folder in ("edges", "cycle", "classy", "filler"):
+        for path in (zoo_folder / "toys" / folder).iterdir():
             path.unlink()
     found = parts_of(PAGE, Zoo(zoo_folder), resolve(PAGE, Zoo(zoo_folder), TOYS))
     told = {one.sentence for one in found.values() if isinstance(one, Refusal)}
@@ -317,10 +314,7 @@ def test_the_endpoint_takes_a_picture_of_many_letters(translator_zoo, tmp_path):
 # A hole of one's own ----------------------------------------------------------------------------------------
 
 
-def test_a_painted_hole_takes_the_place_of_the_rules_own(translator_zoo):
-    put_translator(translator_zoo / "toys" / "hole", "toys", name="hole", rule="hole", domains=("hole", "whole"),
-                   g_terms={"l2": 1.0})  # fmt: skip
-    zoo = Zoo(translator_zoo)
+def test_a_painted_hole_takes_the_place_of_the_rules_own(zoo):
     said = {"task_toys": "hole → whole", "source_toys": GAN, "gan_toys": "Plain GAN", "pictures": "3"}
     task = translating.tasks(zoo.catalog(), "toys")["hole → whole"]
     size, _, channels = task.ordinary_shape
@@ -341,10 +335,10 @@ def test_a_painted_hole_takes_the_place_of_the_rules_own(translator_zoo):
     assert again.hole == s.hole and not again.problems
 
     sent = base64.b64encode(compose.png(mask[..., 0])).decode()
-    (answer,) = translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", seed=1, separate=True, hole=sent)
+    (answer,) = translate_answers.translate(zoo, ["toys/filler"], gan="toys/plain", seed=1, separate=True, hole=sent)
     np.testing.assert_array_equal(decoded(answer["given"].data).reshape(size, size, -1), made.pictures[1])
     with pytest.raises(ValueError, match="fill no hole"):
         key = next(e.key for e in translating.tasks(zoo.catalog(), "toys")["thin → thick"].entries)
         translate_answers.translate(zoo, [key], gan="toys/plain", hole=sent)
     with pytest.raises(ValueError, match="leave ordinary true"):
-        translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", ordinary=False, hole=sent)
+        translate_answers.translate(zoo, ["toys/filler"], gan="toys/plain", ordinary=False, hole=sent)

@@ -222,7 +222,20 @@ CASES += [
     ("learn", "pictured_zoo", {"data": [data], "variant": [variant]}, 8)
     for data, variant in (("toys", "edges"), ("toys", "cycle"), ("toys", "classy"), ("photos", "large"))
 ]
-"""(page, zoo, link, pictures of each variant): also a page on each kind of translator"""
+HOLE = np.zeros((16, 16, 1), np.uint8)
+HOLE[4:11, 2:9] = 255
+PAINTED = {"task_toys": ["hole → whole"], "pictures": ["3"], "hole_16x16x1": [Picture.of(HOLE).text]}
+DRAWN = Picture.of(np.random.default_rng(0).integers(0, 256, (16, 16, 1), np.uint8)).text
+CASES += [
+    ("translate", "pictured_zoo", {**PAINTED, **link}, number)
+    for link, number in (
+        ({"number": ["10"]}, 3),
+        ({"source_toys": ["a GAN's picture"], "gan_toys": ["Told GAN"], "seed": ["5"]}, 3),
+        ({"source_toys": ["draw or upload"], "is_": ["ordinary"], "drawing_16x16x1": [DRAWN]}, 1),
+    )
+]
+"""(page, zoo, link, pictures of each variant): also a page on each kind of translator, and a hole that is painted into
+pictures from each source"""
 
 
 @pytest.mark.parametrize(("name", "folder", "link", "number"), CASES)
