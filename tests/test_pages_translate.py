@@ -13,7 +13,8 @@ from PIL import Image
 
 import gan_models
 from demo.draw import compose, translated
-from demo.page import Picture, Refusal, resolve
+from demo.page import Download, Picture, Refusal, resolve
+from demo.page.maker import Maker
 from demo.page.state import EMPTY, address, changed
 from demo.pages import PAGES, translate_answers
 from demo.pages import translate as page
@@ -150,6 +151,17 @@ def test_a_drawing_is_the_given_picture_or_goes_through_the_rule(way, size, zoo)
     made = gan_models.load(zoo.folder / "photos" / "large").translate(given.pictures)
     sheet = translated.sheets([translated.Row("Large", "", made)], clear=True)[0]
     assert any(np.array_equal(picture, sheet) for picture in in_html(shown(zoo, again)))
+
+
+def test_the_same_task_on_another_data_set_shows_its_own_translators(zoo, translator_zoo):
+    put_translator(translator_zoo / "photos" / "other", "photos", 9, name="other", title="Other", rule="edges",
+                   domains=("edges", "pictures"), g_terms={"l1": 1.0})  # fmt: skip
+    maker, words = Maker(zoo), "edges → pictures"
+    for data, title, not_here in (("toys", "Edgy", "Other"), ("photos", "Other", "Edgy")):
+        s = resolve(PAGE, zoo, {"data": [data], f"task_{data}": [words]})
+        assert not s.problems
+        text = " ".join(str([*maker.make(part, s)][-1][1]) for part in PAGE.parts if not isinstance(part, Download))
+        assert f"{title} was never measured" in text and not_here not in text
 
 
 def test_what_a_person_can_draw_is_drawn_as_it_is_and_the_rest_goes_through_the_rule(zoo):
