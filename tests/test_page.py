@@ -60,11 +60,6 @@ def page(*parts) -> Page:
     )  # fmt: skip
 
 
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
-
-
 TOYS = {"data": ["toys"]}
 SAID = {
     **TOYS,

@@ -26,12 +26,8 @@ from gan_models.home import SHIPPED
 from gan_models.metrics import record
 from gan_models.pictures import fitted
 
+FIXTURE = "translator_zoo"
 TOYS = {"data": ["toys"]}
-
-
-@pytest.fixture
-def zoo(translator_zoo) -> Zoo:
-    return Zoo(translator_zoo)
 
 
 def state(zoo, **link):
