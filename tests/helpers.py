@@ -145,7 +145,7 @@ def put_translator(folder: Path, dataset: str, seed: int = 0, **fields) -> None:
         for p in G.parameters():
             if p.dim() > 1:
                 p.normal_(0, 1 / math.sqrt(p[0].numel()))
-    gan_models.save(folder, recipe, G, D, {"dataset": dataset, "images": 20_000})
+    gan_models.save(folder, recipe, G, D, {"dataset": dataset, "images": 20_000, "device": "CPU (test)"})
 
 
 def translators(zoo: Path) -> Path:
