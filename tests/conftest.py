@@ -20,6 +20,7 @@ from safetensors.torch import save
 import gan_models
 import gan_models.hub
 from benchmarks.browser import CHROMIUM, chromium
+from demo.zoo.zoo import Zoo
 from gan_models import Recipe, checkpoint, film, real
 from gan_models.latent import directions, encoder
 from gan_models.latent.directions import Direction
@@ -28,6 +29,8 @@ from gan_models.metrics.extractors import SmallCNN
 from gan_models.pictures import tile
 
 SIZE = 8
+TOYS = ["toys/plain", "toys/deep", "toys/told"]
+"""Keys of the toys that draw from noise in `zoo_folder`, in the order of the zoo"""
 settings.register_profile("ours", deadline=None)  # a machine may be busy with other things
 settings.load_profile("ours")
 
@@ -85,6 +88,23 @@ def _zoo_once(tmp_path_factory) -> Path:
 def zoo_folder(_zoo_once, tmp_path) -> Path:
     """Four variants: "toys/plain", "toys/deep", "toys/told" (three classes), "photos/colour"; free to change."""
     return Path(shutil.copytree(_zoo_once, tmp_path / "zoo"))
+
+
+@pytest.fixture
+def _folder(request) -> Path:
+    return request.getfixturevalue(getattr(request.module, "FIXTURE", "zoo_folder"))
+
+
+@pytest.fixture
+def zoo(_folder) -> Zoo:
+    """That which a file of tests is about: over the folder of the fixture that it names in FIXTURE, else of
+    zoo_folder."""
+    return Zoo(_folder)
+
+
+@pytest.fixture
+def toys(_folder) -> Path:
+    return _folder / "toys"
 
 
 @pytest.fixture

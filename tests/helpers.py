@@ -145,12 +145,13 @@ def put_translator(folder: Path, dataset: str, seed: int = 0, **fields) -> None:
         for p in G.parameters():
             if p.dim() > 1:
                 p.normal_(0, 1 / math.sqrt(p[0].numel()))
-    gan_models.save(folder, recipe, G, D, {"dataset": dataset, "images": 20_000})
+    gan_models.save(folder, recipe, G, D, {"dataset": dataset, "images": 20_000, "device": "CPU (test)"})
 
 
 def translators(zoo: Path) -> Path:
     """Puts translators into a zoo, and returns it: "toys/edges" and "toys/cycle" (thin ↔ thick) in grey, "photos/large"
-    (4 -> 16 pixels in colour), and "toys/classy", a cycle from the class "zero" to all others."""
+    (4 -> 16 pixels in colour), "toys/classy", a cycle from the class "zero" to all others, and "toys/filler", which
+    fills a hole."""
     cycle = {"cycle": True, "network": "unet", "g_terms": {"cycle": 10.0}}
     large = {"network": "srresnet", "given_size": 4, "channels": 3, "given_channels": 3, "g_terms": {"l2": 1.0}}
     for seed, (folder, title, rule, domains, more) in enumerate((
@@ -158,6 +159,7 @@ def translators(zoo: Path) -> Path:
         ("toys/cycle", "Round trip", "thin", ("thin", "thick"), cycle),
         ("toys/classy", "Classy", "", ("zero", "not zero"), cycle),
         ("photos/large", "Large", "small", ("small", "large"), large),
+        ("toys/filler", "Filler", "hole", ("hole", "whole"), {"g_terms": {"l2": 1.0}}),
     )):  # fmt: skip
         dataset, name = folder.split("/")
         words = {"title": title, "year": 2017 + seed, "summary": "It *translates*."}

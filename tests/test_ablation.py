@@ -25,18 +25,9 @@ from gan_models.recipe import WORDS
 from train.measure import ablation as command
 from train.measure import table
 
+FIXTURE = "family_zoo"
 FD = Column("fd", "FD-x", "", "", 1, "lower")
 RECALL = Column("recall", "Recall", "", "", 3, "higher")
-
-
-@pytest.fixture
-def toys(family_zoo) -> Path:
-    return family_zoo / "toys"
-
-
-@pytest.fixture
-def zoo(family_zoo) -> Zoo:
-    return Zoo(family_zoo)
 
 
 def told(found: ablation.Ablation) -> dict[str, ablation.Trick]:

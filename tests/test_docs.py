@@ -60,7 +60,10 @@ def test_the_rehearsal_hub_starts_as_the_document_says():
         running.communicate()
 
 
-@pytest.mark.parametrize("document", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+DOCUMENTS = ["README.md", "checkpoints/README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_that_a_document_links_to_is_there(document):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / document).read_text(encoding="utf-8"))
     assert not [link for link in links if not (ROOT / document).parent.joinpath(link).exists()]

@@ -26,13 +26,9 @@ from demo.zoo.zoo import Zoo
 from gan_models import film, losses  # noqa: F401 - fills the table of losses
 from gan_models.registry import LOSSES, register
 
+FIXTURE = "filmed_zoo"
 ROOT = Path(__file__).parent.parent
 KEYS = ["toys/plain", "toys/deep", "toys/told", "toys/critic"]
-
-
-@pytest.fixture
-def zoo(filmed_zoo) -> Zoo:
-    return Zoo(filmed_zoo)
 
 
 def recorded(path: Path) -> list[np.ndarray]:

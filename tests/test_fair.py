@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, block, figure, measure, record_film
+from conftest import EXTRACTOR, REFERENCE, TOYS, block, figure, measure, record_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_helpers import run_python
@@ -199,16 +199,13 @@ def watched(zoo) -> Zoo:
     return zoo
 
 
-KEYS = ["toys/plain", "toys/deep", "toys/told"]
-
-
 def test_all_stand_at_the_largest_number_of_images_that_most_share(watched):
-    found = equal.equal(watched, KEYS)
+    found = equal.equal(watched, TOYS)
     assert (found.images, found.distance) == (200, "FD-toys-cnn, n = 2,000")
     assert [(row.key, row.distance, row.told) for row in found.rows] == [
         ("toys/deep", 6, False), ("toys/told", 7, True), ("toys/plain", 8, False),
     ]  # fmt: skip
-    at = equal.equal(watched, KEYS, 100)
+    at = equal.equal(watched, TOYS, 100)
     assert [(row.key, row.images) for row in at.rows] == [("toys/deep", 101), ("toys/plain", 100)]
     assert [(one.title, one.reason) for one in at.missing] == [
         ("Told GAN", "It was measured at other numbers of images, the nearest 200")
@@ -218,11 +215,11 @@ def test_all_stand_at_the_largest_number_of_images_that_most_share(watched):
 
 def test_looks_of_another_number_of_pictures_do_not_compare(watched):
     watch(watched, "told", {200: 7}, n=500)
-    found = equal.equal(watched, KEYS)
+    found = equal.equal(watched, TOYS)
     assert [row.key for row in found.rows] == ["toys/deep", "toys/plain"]
     assert "another number of pictures" in found.missing[0].reason
     with pytest.raises(ValueError, match="1 image or more"):
-        equal.equal(watched, KEYS, 0)
+        equal.equal(watched, TOYS, 0)
 
 
 def test_compare_shows_the_frames_nearest_to_the_budget_with_their_distance(watched, monkeypatch):

@@ -8,25 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from conftest import EXTRACTOR, REFERENCE, block, edit, measure
+from conftest import EXTRACTOR, REFERENCE, TOYS, block, edit, measure
 
 from demo.zoo import columns, files, leaderboard, published
 from demo.zoo.files import LARGEST
-from demo.zoo.zoo import Zoo
 from gan_models.metrics.names import figure_text
 
+FIXTURE = "measured_zoo"
 ROOT = Path(__file__).parent.parent
-TOYS = ["toys/plain", "toys/deep", "toys/told"]
-
-
-@pytest.fixture
-def toys(measured_zoo) -> Path:
-    return measured_zoo / "toys"
-
-
-@pytest.fixture
-def zoo(measured_zoo) -> Zoo:
-    return Zoo(measured_zoo)
 
 
 # The leaderboard --------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import itertools
 import json
 import math
 import re
-from pathlib import Path
 
 import pytest
 from conftest import block, edit, measure, put
@@ -15,15 +14,7 @@ from demo.draw.charts.theme import ticks
 from demo.zoo import leaderboard
 from demo.zoo.zoo import Zoo
 
-
-@pytest.fixture
-def toys(measured_zoo) -> Path:
-    return measured_zoo / "toys"
-
-
-@pytest.fixture
-def zoo(measured_zoo) -> Zoo:
-    return Zoo(measured_zoo)
+FIXTURE = "measured_zoo"
 
 
 def spec(chart) -> dict:

@@ -3,26 +3,15 @@
 import json
 import math
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
-from conftest import EXTRACTOR, REFERENCE, block, edit, figure, measure, put
+from conftest import EXTRACTOR, REFERENCE, TOYS, block, edit, figure, measure, put
 
 from demo.zoo import files, leaderboard
 from demo.zoo.files import LARGEST
 from demo.zoo.zoo import Zoo
 
-TOYS = ["toys/plain", "toys/deep", "toys/told"]
-
-
-@pytest.fixture
-def toys(measured_zoo) -> Path:
-    return measured_zoo / "toys"
-
-
-@pytest.fixture
-def zoo(measured_zoo) -> Zoo:
-    return Zoo(measured_zoo)
+FIXTURE = "measured_zoo"
 
 
 def reasons(table) -> dict[str, str]:

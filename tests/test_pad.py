@@ -85,11 +85,6 @@ def test_a_digit_takes_a_few_hundred_letters():
 # In the state of a page -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
-
-
 def asked(zoo: Zoo, **query: str) -> State:
     return resolve(PADS, zoo, {name: [text] for name, text in {"data": "toys", **query}.items()})
 

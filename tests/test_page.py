@@ -60,11 +60,6 @@ def page(*parts) -> Page:
     )  # fmt: skip
 
 
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
-
-
 TOYS = {"data": ["toys"]}
 SAID = {
     **TOYS,
@@ -202,9 +197,12 @@ def make(maker: Maker, part, s: State):
     return list(maker.make(part, s))
 
 
-def test_a_part_is_made_again_only_when_something_changes_that_it_has_read(zoo):
+@pytest.mark.parametrize(
+    "read", [lambda s: s.seed, lambda s: s["seed"], lambda s: s.values["seed"], lambda s: s.values.get("seed")]
+)
+def test_a_part_is_made_again_only_when_something_changes_that_it_has_read(read, zoo):
     made = []
-    part = Html(lambda zoo, s: made.append(s.seed) or f"seed {s.seed}")
+    part = Html(lambda zoo, s: made.append(read(s)) or f"seed {read(s)}")
     one, maker = page(part), Maker(zoo)
     first = make(maker, part, resolve(one, zoo, {"seed": ["1"]}))
     assert first == make(maker, part, resolve(one, zoo, {"seed": ["1"], "psi": ["0.5"]})) and made == [1]

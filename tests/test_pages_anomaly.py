@@ -18,16 +18,11 @@ from demo.pages import anomaly as page
 from demo.pages.anomaly import PAGE
 from demo.zoo import anomalies, detection
 from demo.zoo.anomalies import CLASSES, Item
-from demo.zoo.zoo import Zoo
 from gan_models.latent import anomaly
 
+FIXTURE = "odd_zoo"
 TOYS = {"data": ["toys"]}
 PLAIN, TOLD = "toys/plain", "toys/told"
-
-
-@pytest.fixture
-def zoo(odd_zoo) -> Zoo:
-    return Zoo(odd_zoo)
 
 
 def html(zoo, query) -> list[str | None]:

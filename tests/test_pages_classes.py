@@ -16,15 +16,9 @@ from demo.pages import classes
 from demo.pages.classes import PAGE
 from demo.zoo import walks
 from demo.zoo.walks import LATENTS
-from demo.zoo.zoo import Zoo
 
 TOYS = {"data": ["toys"]}
 DOWNLOADS = [part for part in PAGE.parts if hasattr(part, "called")]
-
-
-@pytest.fixture
-def zoo(zoo_folder):
-    return Zoo(zoo_folder)
 
 
 def refusals(zoo, query) -> set[str]:

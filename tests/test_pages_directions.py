@@ -21,14 +21,10 @@ from demo.zoo.zoo import Zoo
 from gan_models.found import held
 from gan_models.latent import directions
 
+FIXTURE = "steered_zoo"
 TOYS = {"data": ["toys"]}
 PLAIN, DEEP, TOLD = "toys/plain", "toys/deep", "toys/told"
 ALL = {**TOYS, "variants_toys": ["Plain GAN", "Deep GAN", "Told GAN"]}
-
-
-@pytest.fixture
-def zoo(steered_zoo) -> Zoo:
-    return Zoo(steered_zoo)
 
 
 def entries(zoo, *keys):

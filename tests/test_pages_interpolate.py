@@ -27,11 +27,6 @@ TOYS = {"data": ["toys"]}
 KEYS = ["toys/plain", "toys/deep", "toys/told"]
 
 
-@pytest.fixture
-def zoo(zoo_folder):
-    return Zoo(zoo_folder)
-
-
 @pytest.fixture(scope="module")
 def zoo_once(_zoo_once):
     return Zoo(_zoo_once)

@@ -18,15 +18,11 @@ from gan_models.latent import OPERATORS, operator
 from gan_models.latent.operators import as_float
 from gan_models.registry import register
 
+FIXTURE = "looked_zoo"
 PLAIN, TOLD, COLOUR = "toys/plain", "toys/told", "photos/colour"
 ROUGH = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
 MIDDLE = restoring.centre(8, 8)
 RESTORED = next(part for part in PAGE.parts if part.make is page.restored)
-
-
-@pytest.fixture
-def zoo(looked_zoo) -> Zoo:
-    return Zoo(looked_zoo)
 
 
 def state(zoo: Zoo, picture: np.ndarray = ROUGH, data: str = "toys", **query: str):

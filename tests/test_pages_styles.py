@@ -11,16 +11,11 @@ from demo.page.state import address
 from demo.pages import styles as page
 from demo.pages.styles import PAGE
 from demo.zoo import styles
-from demo.zoo.zoo import Zoo
 
+FIXTURE = "styled_zoo"
 TOYS = {"data": ["toys"]}
 STYLED, TOLD = "toys/styled", "toys/styled_told"
 (DOWNLOAD,) = (part for part in PAGE.parts if hasattr(part, "called"))
-
-
-@pytest.fixture
-def zoo(styled_zoo):
-    return Zoo(styled_zoo)
 
 
 def shown(zoo, query) -> tuple[str, str]:

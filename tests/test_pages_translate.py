@@ -13,7 +13,8 @@ from PIL import Image
 
 import gan_models
 from demo.draw import compose, translated
-from demo.page import Picture, Refusal, resolve
+from demo.page import Download, Picture, Refusal, resolve
+from demo.page.maker import Maker
 from demo.page.state import EMPTY, address, changed
 from demo.pages import PAGES, translate_answers
 from demo.pages import translate as page
@@ -25,12 +26,8 @@ from gan_models.home import SHIPPED
 from gan_models.metrics import record
 from gan_models.pictures import fitted
 
+FIXTURE = "translator_zoo"
 TOYS = {"data": ["toys"]}
-
-
-@pytest.fixture
-def zoo(translator_zoo) -> Zoo:
-    return Zoo(translator_zoo)
 
 
 def state(zoo, **link):
@@ -60,7 +57,7 @@ def test_a_cycle_does_two_tasks_and_translators_of_one_task_stand_beside_each_ot
     made = translating.tasks(zoo.catalog(), "toys")
     assert set(made) == {
         "edges → pictures", "edges → pictures, 32 px", "thin → thick", "thick → thin", "zero → not zero",
-        "not zero → zero",
+        "not zero → zero", "hole → whole",
     }  # fmt: skip
     back = made["thick → thin"]
     assert back.backwards and (back.given, back.wanted) == ("thick", "thin") and not made["thin → thick"].backwards
@@ -105,10 +102,7 @@ def test_given_truth_answers_and_the_way_back_are_the_cores(zoo):
     assert f"PSNR {(10 * np.log10(255**2 / mse)).mean():.1f} dB" in alts(text)[1]
 
 
-def test_a_picture_has_the_same_hole_whatever_stands_beside_it(zoo, translator_zoo):
-    put_translator(translator_zoo / "toys" / "hole", "toys", name="hole", rule="hole", domains=("hole", "whole"),
-                   g_terms={"l2": 1.0})  # fmt: skip
-    zoo = Zoo(translator_zoo)
+def test_a_picture_has_the_same_hole_whatever_stands_beside_it(zoo):
     task = translating.tasks(zoo.catalog(), "toys")["hole → whole"]
     ordinary = zoo.samples(["toys/plain"], range(5))["toys/plain"]
     five, last = translating.by_rule(task, ordinary, range(5)), translating.by_rule(task, ordinary[4:], [4])
@@ -153,6 +147,17 @@ def test_a_drawing_is_the_given_picture_or_goes_through_the_rule(way, size, zoo)
     made = gan_models.load(zoo.folder / "photos" / "large").translate(given.pictures)
     sheet = translated.sheets([translated.Row("Large", "", made)], clear=True)[0]
     assert any(np.array_equal(picture, sheet) for picture in in_html(shown(zoo, again)))
+
+
+def test_the_same_task_on_another_data_set_shows_its_own_translators(zoo, translator_zoo):
+    put_translator(translator_zoo / "photos" / "other", "photos", 9, name="other", title="Other", rule="edges",
+                   domains=("edges", "pictures"), g_terms={"l1": 1.0})  # fmt: skip
+    maker, words = Maker(zoo), "edges → pictures"
+    for data, title, not_here in (("toys", "Edgy", "Other"), ("photos", "Other", "Edgy")):
+        s = resolve(PAGE, zoo, {"data": [data], f"task_{data}": [words]})
+        assert not s.problems
+        text = " ".join(str([*maker.make(part, s)][-1][1]) for part in PAGE.parts if not isinstance(part, Download))
+        assert f"{title} was never measured" in text and not_here not in text
 
 
 def test_what_a_person_can_draw_is_drawn_as_it_is_and_the_rest_goes_through_the_rule(zoo):
@@ -285,8 +290,8 @@ SHOWS = ("translate", "learn")
 
 
 def test_a_page_says_where_translators_are_where_there_are_none(zoo, zoo_folder, tmp_path):
-    for folder in ("toys/edges", "toys/cycle", "toys/classy"):
-        for path in (zoo_folder / folder).iterdir():
+    for folder in ("edges", "cycle", "classy", "filler"):
+        for path in (zoo_folder / "toys" / folder).iterdir():
             path.unlink()
     found = parts_of(PAGE, Zoo(zoo_folder), resolve(PAGE, Zoo(zoo_folder), TOYS))
     told = {one.sentence for one in found.values() if isinstance(one, Refusal)}
@@ -317,10 +322,7 @@ def test_the_endpoint_takes_a_picture_of_many_letters(translator_zoo, tmp_path):
 # A hole of one's own ----------------------------------------------------------------------------------------
 
 
-def test_a_painted_hole_takes_the_place_of_the_rules_own(translator_zoo):
-    put_translator(translator_zoo / "toys" / "hole", "toys", name="hole", rule="hole", domains=("hole", "whole"),
-                   g_terms={"l2": 1.0})  # fmt: skip
-    zoo = Zoo(translator_zoo)
+def test_a_painted_hole_takes_the_place_of_the_rules_own(zoo):
     said = {"task_toys": "hole → whole", "source_toys": GAN, "gan_toys": "Plain GAN", "pictures": "3"}
     task = translating.tasks(zoo.catalog(), "toys")["hole → whole"]
     size, _, channels = task.ordinary_shape
@@ -341,10 +343,10 @@ def test_a_painted_hole_takes_the_place_of_the_rules_own(translator_zoo):
     assert again.hole == s.hole and not again.problems
 
     sent = base64.b64encode(compose.png(mask[..., 0])).decode()
-    (answer,) = translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", seed=1, separate=True, hole=sent)
+    (answer,) = translate_answers.translate(zoo, ["toys/filler"], gan="toys/plain", seed=1, separate=True, hole=sent)
     np.testing.assert_array_equal(decoded(answer["given"].data).reshape(size, size, -1), made.pictures[1])
     with pytest.raises(ValueError, match="fill no hole"):
         key = next(e.key for e in translating.tasks(zoo.catalog(), "toys")["thin → thick"].entries)
         translate_answers.translate(zoo, [key], gan="toys/plain", hole=sent)
     with pytest.raises(ValueError, match="leave ordinary true"):
-        translate_answers.translate(zoo, ["toys/hole"], gan="toys/plain", ordinary=False, hole=sent)
+        translate_answers.translate(zoo, ["toys/filler"], gan="toys/plain", ordinary=False, hole=sent)

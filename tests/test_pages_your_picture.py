@@ -42,11 +42,6 @@ def patient(monkeypatch):
         monkeypatch.setitem(rebuilding.EFFORTS, name, (steps, 600.0))
 
 
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
-
-
 def state(zoo: Zoo, picture: np.ndarray | None = ROUGH, data: str = "toys", **query: str):
     query = {"data": data, **query}
     query |= {} if picture is None else {f"drawing_{data}": Picture.of(picture).text}

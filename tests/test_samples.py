@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import BROKEN, put
+from conftest import BROKEN, TOYS, put
 from PIL import Image, ImageFont
 
 import gan_models
@@ -24,12 +24,6 @@ from gan_models import CheckpointError
 from gan_models.home import SHIPPED
 
 ROOT = Path(__file__).parent.parent
-TOYS = ["toys/plain", "toys/deep", "toys/told"]
-
-
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
 
 
 # The catalog ------------------------------------------------------------------------------------------------

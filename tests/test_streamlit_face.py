@@ -12,7 +12,6 @@ from streamlit_pages import change, check, data, html, link, open_page, pictures
 
 from demo.faces import streamlit as face
 from demo.faces.visit import Visit
-from demo.zoo.zoo import Zoo
 
 TOYS = {"data": "toys"}
 
@@ -183,11 +182,6 @@ def test_another_address_is_a_link(show):
     check(app.run())
     assert said(app, "seed") == "8" and said(app, "loop") == "False", "what it does not say is as it would be anyway"
     assert said(app, "data") == "toys" and len(pictures(app)) == 3
-
-
-@pytest.fixture
-def zoo(zoo_folder) -> Zoo:
-    return Zoo(zoo_folder)
 
 
 def test_back_and_forward_keep_the_data_set(zoo):

@@ -14,13 +14,9 @@ from demo.zoo import styles
 from demo.zoo.entries import CONDITIONAL
 from demo.zoo.zoo import Zoo
 
+FIXTURE = "styled_zoo"
 STYLED, TOLD = "toys/styled", "toys/styled_told"
 ROWS, COLUMNS = [5, 2, 9], [7, 0]
-
-
-@pytest.fixture
-def zoo(styled_zoo) -> Zoo:
-    return Zoo(styled_zoo)
 
 
 def test_a_table_holds_the_unmixed_seeds_and_every_pair(zoo, styled_zoo):

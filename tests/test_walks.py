@@ -7,7 +7,7 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
-from conftest import SIZE
+from conftest import SIZE, TOYS
 from PIL import Image, ImageSequence
 
 from demo.draw import compose, scrubber
@@ -16,14 +16,8 @@ from demo.zoo import walks
 from demo.zoo.walks import KeyFrame, parse
 from demo.zoo.zoo import Zoo
 
-TOYS = ["toys/plain", "toys/deep", "toys/told"]
 NAMES = ["zero", "one", "two"]
 KEYS = [KeyFrame(0), KeyFrame(4, "two"), KeyFrame(9)]
-
-
-@pytest.fixture
-def zoo(zoo_folder):
-    return Zoo(zoo_folder)
 
 
 @pytest.fixture

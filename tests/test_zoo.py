@@ -157,6 +157,29 @@ def test_the_table_has_a_row_per_checkpoint(one, monkeypatch, capsys):
     assert last.endswith(" MB | not measured |  |")
 
 
+def test_the_table_that_ships_is_what_the_folders_say():
+    """Which variants have a checkpoint on which data stands there alone."""
+    shipped = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    assert shipped == table.written(SHIPPED), "checkpoints/ has changed: write its table anew, python -m train table"
+
+
+def test_the_table_says_which_variants_there_are_on_which_data(translator_zoo):
+    text = table.written(translator_zoo).partition("## Which variant on which data")[2].partition("## What each")[0]
+    assert text.splitlines()[4:-1] == [
+        "| variant | photos | toys |",
+        "|---|:---:|:---:|",
+        "| Plain GAN (`plain`) |  | [✓](toys/plain/samples.png) |",
+        "| Deep GAN (`deep`) |  | [✓](toys/deep/samples.png) |",
+        "| Told GAN (`told`) |  | [✓](toys/told/samples.png) |",
+        "| Colour GAN (`colour`) | [✓](photos/colour/samples.png) |  |",
+        "| Edgy (`edges`) |  | [✓](toys/edges/samples.png) |",
+        "| Round trip (`cycle`) |  | [✓](toys/cycle/samples.png) |",
+        "| Classy (`classy`) |  | [✓](toys/classy/samples.png) |",
+        "| Large (`large`) | [✓](photos/large/samples.png) |  |",
+        "| Filler (`filler`) |  | [✓](toys/filler/samples.png) |",
+    ]
+
+
 @pytest.fixture
 def rows(measured_zoo, monkeypatch):
     """rows() -> {folder name: (distance, below target)} as the table of measured_zoo has them."""
@@ -167,7 +190,8 @@ def rows(measured_zoo, monkeypatch):
 
     def rows() -> dict[str, tuple[str, str]]:
         assert table.main() == 0
-        lines = (measured_zoo / "README.md").read_text().split("## Measured")[0].splitlines()
+        text = (measured_zoo / "README.md").read_text().partition("## What each was trained on")[2]
+        lines = text.split("## Measured")[0].splitlines()
         cells = [[cell.strip() for cell in line.split("|")] for line in lines if line.startswith("| ")][1:]
         return {row[2].split("`")[1]: (row[10], row[11]) for row in cells}
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from demo.draw import compose
 from demo.page.snippets import SHAPE, _call, _seeds, _text, shipped, source
+from demo.zoo import translated, translating
 from gan_models import real
 from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from demo.zoo.entries import Entry
     from demo.zoo.translating import Task
     from demo.zoo.zoo import Zoo
 
@@ -31,12 +33,14 @@ class Taken(NamedTuple):
     """(height, width, channels) of one; None where it is that of the zoo's data"""
 
 
-def real_pictures(zoo: Zoo, dataset: str, places: Sequence[int]) -> Taken:
-    """Those of a data set's real pictures that ship."""
+def test_pictures(zoo: Zoo, task: Task, dataset: str, numbers: Sequence[int]) -> Taken:
+    """Those of a data set's real pictures that ship, numbered as `translating.test_pictures` has them."""
+    at = translating.places(zoo, task, dataset)
+    places = [at[number % len(at)] for number in numbers]
     own = not shipped(zoo) and real.read(zoo.folder, dataset) is not None
     root = f"Path({_text(zoo.folder.resolve().name)})" if own else "SHIPPED"
     needed = "from pathlib import Path" if own else "from gan_models.home import SHIPPED"
-    pictures = f"real.read({root}, {_text(dataset)}).pictures[{list(places)}]"
+    pictures = f"real.read({root}, {_text(dataset)}).pictures[{places}]"
     return Taken((needed, "from gan_models import real"), pictures, zoo.real(dataset).pictures.shape[1:])
 
 
@@ -92,3 +96,11 @@ def translate(
         lines += [f"pictures = {{  # {SHAPE} of each", *each, "}"]
     order = sorted({"import gan_models", *imports}, key=lambda line: (line.startswith("from"), line))
     return "\n".join([*order, "", *lines]) + "\n"
+
+
+def lesson(zoo: Zoo, entry: Entry) -> str:
+    """As `translated.sheet`: the answers at the head of a translator's page. ValueError: nothing is at hand to give."""
+    task, gan = translated.beginning(zoo, entry)
+    numbers = range(translated.SIDE_BY_SIDE)
+    taken = drawn_pictures(zoo, gan.key, numbers) if gan else test_pictures(zoo, task, entry.dataset, numbers)
+    return translate(zoo, task, taken, True, numbers, [entry.key])

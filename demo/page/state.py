@@ -37,6 +37,24 @@ EMPTY = (
 CHOOSE = "Choose one variant or more."
 
 
+class Values(dict[str, Any]):
+    """The value of each control. It notes in `reads` which were asked for, in whatever way."""
+
+    def __init__(self):
+        super().__init__()
+        self.reads: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        self.reads.add(name)
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name in self:
+            self.reads.add(name)
+        return super().get(name, default)
+
+
 class State:
     """The typed values of a page's controls, as s.seed or s["class"], and what each control offers.
 
@@ -45,7 +63,7 @@ class State:
 
     def __init__(self, page: Page, catalog: Catalog, hub: Sequence[str], memory: dict):
         self.page, self.catalog, self.hub = page, catalog, tuple(hub)
-        self.values: dict[str, Any] = {}
+        self.values = Values()
         self.stamp: Hashable = None
         """Of the checkpoints as they were when this was first asked for"""
         self.offers: dict[str, dict[str, Any] | None] = {}
@@ -54,13 +72,18 @@ class State:
         self.defaults: dict[str, Any] = {}
         self.problems: list[str] = []
         """A sentence on each thing in the query that means nothing here"""
-        self.reads: set[str] = set()
         self._memory = memory
 
+    @property
+    def reads(self) -> set[str]:
+        return self.values.reads
+
+    @reads.setter
+    def reads(self, names: set[str]) -> None:
+        self.values.reads = names
+
     def __getitem__(self, name: str) -> Any:
-        value = self.values[name]
-        self.reads.add(name)
-        return value
+        return self.values[name]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -12,6 +12,7 @@ import numpy as np
 from demo.draw import compose, diagram, formula
 from demo.draw import lesson as drawn_lesson
 from demo.page import Button, Choice, Data, Html, Page, Row, Seed, State, changing, links, refusals, shared, snippets
+from demo.page import snippets_translate as lines_of
 from demo.page.answers import answer
 from demo.page.state import EMPTY
 from demo.pages import common, taught, views
@@ -297,7 +298,9 @@ def options(zoo: Zoo, s: State) -> dict[str, str]:
 
 
 def python(zoo: Zoo, s: State) -> str:
-    """Of the variants that draw from noise; that of a translator stands on its page."""
+    """Of the pictures at the head of a page; of the walk, those that are drawn from noise."""
+    if one(s) and entry_of(s) in s.catalog.translators:
+        return lines_of.lesson(zoo, entry_of(s))
     keys = [lesson_of(zoo, s).key] if one(s) else [step.key for step in teaching.walk(zoo, s.data)]
     keys = [key for key in keys if key in s.catalog.keys]
     return snippets.samples(zoo, keys, seeds_of(s)) if keys else ""

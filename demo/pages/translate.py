@@ -51,6 +51,10 @@ OWN_HELP = (
     "Draw with the mouse or a finger, or choose a file: its centre square is taken, at the size that the translators "
     "were trained with."
 )
+HOLE_HELP = (
+    "What you paint is taken away from every picture, and the translators fill it. While nothing is painted, the rule "
+    "takes away a square at a random place."
+)
 
 
 # What is asked ----------------------------------------------------------------------------------------------
@@ -137,6 +141,11 @@ def paints(s: State) -> bool:
     """Whether a hole can be painted: the rule takes a part of the picture away, and the picture is not cut already."""
     task = tasks(s).get(s.values["task"])
     return bool(task and task.masks) and not (is_own(s) and s.values["is_"] == AS_IS)
+
+
+def beside(s: State) -> bool:
+    """Whether there is a sheet, beside which the answers stand."""
+    return is_own(s) or paints(s)
 
 
 def ordinary(zoo: Zoo, s: State) -> np.ndarray | None:
@@ -266,8 +275,7 @@ def python(zoo: Zoo, s: State) -> str:
     task = task_of(s)
     numbers = [s.chance] if s.source == OWN else numbers_of(s)
     if s.source == TEST:
-        at = translating.places(zoo, task, s.data)
-        pictures = lines_of.real_pictures(zoo, s.data, [at[number % len(at)] for number in numbers])
+        pictures = lines_of.test_pictures(zoo, task, s.data, numbers)
     elif s.source == GAN:
         pictures = lines_of.drawn_pictures(zoo, s.gan, numbers)
     else:
@@ -301,7 +309,8 @@ PAGE = Page(
         Seed(step=lambda s: s.values["pictures"], when=lambda s: s.values["source"] == GAN),
         Number(
             "chance", "Random seed of the rule", 0, most=9_999,
-            help="The rule draws something at random for each picture, the place of a hole or two colours.",
+            help="The rule draws something at random for each picture, the place of a hole or two colours. A hole that "
+            "you paint yourself takes the place of the rule's.",
             when=lambda s: bool((task := tasks(s).get(s.values["task"])) and task.draws),
         ),
     ),
@@ -312,13 +321,12 @@ PAGE = Page(
         Stack(
             Sheet("drawing", "Your picture", size=size_of_own, when=is_own, help=OWN_HELP),
             taken.centre(lambda s: is_own(s) and taken.is_centred(s)),
-            Sheet("hole", "Paint the hole, or leave it as the rule has it", size=size_of_hole, mask=True, upload=False,
-                  under=below_the_hole, when=lambda s: paints(s) and not (is_own(s) and s.values["drawing"] is None),
-                  help="What you paint is taken away of every picture, and the translators fill it."),
+            Sheet("hole", "Paint a hole", size=size_of_hole, mask=True, upload=False, under=below_the_hole,
+                  when=lambda s: paints(s) and not (is_own(s) and s.values["drawing"] is None), help=HOLE_HELP),
         ),
-        Html(shown, when=is_own),
+        Html(shown, when=beside),
     ),
-    Html(shown, when=lambda s: not is_own(s)),
+    Html(shown, when=lambda s: not beside(s)),
     Download(
         poster, label="Download as PNG", name="translated.png",
         when=lambda s: s.task is not None and not (s.source == OWN and s.drawing is None),

@@ -25,23 +25,32 @@ ROWS = {"given picture itself": "itself", "without D": "without_d"}
 """Row of the figures -> what a text calls it: {itself.psnr}"""
 
 
-def on_its_way(zoo: Zoo, entry: Entry, places: Sequence[int]) -> tuple[Task, Given, Answer, str]:
-    """(task, what is given, the answer, whose pictures they are in words) of a translator. places: of test pictures, or
-    where none ship the seeds of the newest GAN of the data set. ValueError: there are neither."""
+def beginning(zoo: Zoo, entry: Entry) -> tuple[Task, Entry | None]:
+    """(the task of a translator, the GAN whose pictures it is shown with); None where it is shown with test pictures.
+    ValueError: there are neither."""
     task = next(
         one
         for one in translating.tasks(zoo.catalog([entry.key]), entry.dataset).values()
         if not one.backwards and entry.key in [other.key for other in one.entries]
     )
-    real = translating.test_pictures(zoo, task, entry.dataset)
-    if real is not None:
+    if translating.places(zoo, task, entry.dataset):
+        return task, None
+    entries = zoo.catalog().of(entry.dataset)
+    if not entries:
+        raise ValueError(f"No picture of {entry.dataset} is at hand that {entry.title} could take.")
+    return task, entries[-1]
+
+
+def on_its_way(zoo: Zoo, entry: Entry, places: Sequence[int]) -> tuple[Task, Given, Answer, str]:
+    """(task, what is given, the answer, whose pictures they are in words) of a translator. places: of test pictures, or
+    where none ship the seeds of the newest GAN of the data set. ValueError: there are neither."""
+    task, gan = beginning(zoo, entry)
+    if gan is None:
+        real = translating.test_pictures(zoo, task, entry.dataset)
         ordinary = real[[place % len(real) for place in places]]
         whose = f"test pictures {listed([str(place) for place in places])}"
     else:
-        entries = zoo.catalog().of(entry.dataset)
-        if not entries:
-            raise ValueError(f"No picture of {entry.dataset} is at hand that {entry.title} could take.")
-        ordinary, whose = zoo.samples([entries[-1].key], places)[entries[-1].key], f"pictures by {entries[-1].title}"
+        ordinary, whose = zoo.samples([gan.key], places)[gan.key], f"pictures by {gan.title}"
     given = translating.by_rule(task, ordinary, places)
     return task, given, translating.translate(zoo, task, given, [entry.key])[entry.key], whose
 

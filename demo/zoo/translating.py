@@ -262,7 +262,7 @@ def likeness(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
     from gan_models.metrics.similarity import WINDOW, psnr, ssim
 
-    answers, right = (torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))) for x in (made, truth))
+    answers, right = (torch.from_numpy(np.array(x.transpose(0, 3, 1, 2), order="C")) for x in (made, truth))
     found = {"psnr": psnr(answers, right).clamp(max=99).mean().item()}
     return {**found, "ssim": ssim(answers, right).mean().item()} if min(made.shape[1:3]) >= WINDOW else found
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gan_models.checkpoint import read_recipe
@@ -29,7 +29,16 @@ pixels belong together"""
 
 HEAD = f"""# The zoo
 
-Written by `python -m train table` from the folders. Images: real images that D was shown. Cost: millions of
+Written by `python -m train table` from the folders.
+
+## Which variant on which data
+
+A variant in `train/` that is not here has no checkpoint yet.
+
+{{coverage}}
+## What each was trained on
+
+Images: real images that D was shown. Cost: millions of
 multiply-adds, for each of these images (all passes of G and D in a training step, forwards and backwards), and of G for
 a picture that it draws; `python -m train cost` counts them. They are what a training costs on any machine; seconds
 depend on what else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own
@@ -95,6 +104,19 @@ class Measured:
         """Distance of an anchor; NaN where there is none of that name, which no figure is above or below."""
         rows = {row["name"]: row for row in self.anchors["rows"]}
         return rows[name]["figures"]["fd"]["mean"] if name in rows else math.nan
+
+
+def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
+    """Which variants there are on which data, by the folders of the checkpoints: those that draw from noise first, the
+    older ones first."""
+    data = sorted({folder.parent.name for folder in recipes})
+    lines = [f"| variant | {' | '.join(data)} |\n", f"|---|{':---:|' * len(data)}\n"]
+    variants = {folder.name: recipe for folder, recipe in recipes.items()}
+    for name, recipe in sorted(variants.items(), key=lambda one: (one[1].kind != Recipe.kind, one[1].year, one[0])):
+        there = {folder.parent.name for folder in recipes if folder.name == name}
+        cells = [f"[✓]({one}/{name}/samples.png)" if one in there else "" for one in data]
+        lines.append(f"| {recipe.title} (`{name}`) | {' | '.join(cells)} |\n")
+    return "".join(lines)
 
 
 def row(folder: Path, measured: Measured) -> str:
@@ -205,21 +227,25 @@ def cell(block: dict, key: str) -> str:
     return record.text(block, figure) if figure else ""
 
 
+def written(zoo: Path) -> str:
+    """The tables of the checkpoints below zoo/DATA/. CheckpointError where one is damaged."""
+    folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
+    measured = {folder: Measured(folder) for folder in folders}
+    found = {path.parent: read_recipe(path.parent)[0] for path in sorted(zoo.glob("*/*/recipe.json"))}
+    rows = [row(folder, measured[folder.parent]) for folder, recipe in found.items() if recipe.kind == Recipe.kind]
+    tables = [translated(folder) for folder, recipe in found.items() if recipe.kind == TranslatorRecipe.kind]
+    n = numbers(sorted({one for figures in measured.values() for one in figures.n})) or "no"
+    labels = " or ".join(f"{percent(least)} ({dataset})" for dataset, least in LABELS.items())
+    tables = [details(figures) for figures in measured.values()] + ([TRANSLATORS, *tables] if tables else [])
+    return HEAD.format(n=n, labels=labels, coverage=coverage(found)) + "".join(rows) + "".join(tables)
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train table", description=__doc__)
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
     zoo = parser.parse_args(argv).checkpoints
     try:
-        folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
-        measured = {folder: Measured(folder) for folder in folders}
-        found = [path.parent for path in sorted(zoo.glob("*/*/recipe.json"))]
-        kinds = {folder: read_recipe(folder)[0].kind for folder in found}
-        rows = [row(folder, measured[folder.parent]) for folder in found if kinds[folder] == Recipe.kind]
-        tables = [translated(folder) for folder in found if kinds[folder] == TranslatorRecipe.kind]
-        n = numbers(sorted({one for found in measured.values() for one in found.n})) or "no"
-        labels = " or ".join(f"{percent(least)} ({dataset})" for dataset, least in LABELS.items())
-        tables = [details(found) for found in measured.values()] + ([TRANSLATORS, *tables] if tables else [])
-        (zoo / "README.md").write_text(HEAD.format(n=n, labels=labels) + "".join(rows) + "".join(tables))
+        (zoo / "README.md").write_text(written(zoo), encoding="utf-8")
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
