@@ -115,7 +115,7 @@ def test_who_is_faster_than_the_server_stays_on_his_tab(looked_zoo, browser):
     with in_thread(looked_zoo) as url, page_of(browser, url) as page:
         page.goto(url)
         page.get_by_role("tab", name="Quiz").click()  # at once
-        expect(page.locator(".pair img:visible, .notice:visible").first).to_be_visible(timeout=90_000)
+        expect(page.locator(".sides img:visible, .notice:visible").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="Quiz")).to_have_attribute("aria-selected", "true")
 
 
