@@ -43,6 +43,14 @@ from demo.zoo.seeds import read_seeds
 from demo.zoo.walks import KeyFrame
 
 CLOSER = "closer"
+AXES = {
+    "Images": "images",
+    "Time": "share",
+    "Multiply-adds": "macs",
+    "Parameters": "size",
+    "Epochs of the data": "epochs",
+}
+"""As buttons they are wider than a phone"""
 
 
 def painted(picture: Picture | None) -> str:
@@ -138,7 +146,7 @@ EVERY = Page(
     Data(),
     Variants(),
     Row(
-        Choice("axis", "Axis", "images", options={"Images": "images", "Time": "share"}, help="What lines up."),
+        Choice("axis", "Axis", "images", options=AXES, help="What lines up."),
         Seed(step=4),
         Number("look", "Seed to look at", None, help="Click a picture, or type a seed."),
         Choice("class", "Class", per_data=True, options=options),

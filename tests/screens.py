@@ -33,6 +33,8 @@ PIXELS = """async all => {
         return canvas.toDataURL()
     })
 }"""
+CUT = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+"""Choices whose buttons do not fit"""
 ACCEPTED = {
     "scrollable-region-focusable": (
         '<pre class="st-',
@@ -128,6 +130,8 @@ class Screen:
         """Nothing is wider than the screen, no script has failed."""
         for box in ["html"] if self.gradio else ["html", "[data-testid=stMain]"]:
             assert self.page.locator(box).evaluate("one => one.scrollWidth") <= self.width
+        cut = self.page.locator("[role=radiogroup]").evaluate_all(CUT)
+        assert not cut, f"buttons that are cut at the edge of the screen: {cut}"
         assert not self.errors, self.errors
 
 

@@ -149,6 +149,14 @@ def test_a_page_opens_by_its_link_and_shows_all_that_it_has(face, zoo, page, wid
 # What a visitor does ----------------------------------------------------------------------------------------
 
 
+LINE = """tile => {
+    const line = tile.querySelector(".when"), edge = tile.closest(".wall").getBoundingClientRect().right
+    const there = x => tile.getRootNode().elementFromPoint(x, line.getBoundingClientRect().top + 1) === line
+    return [there(edge - 12), there(edge + 3)]
+}"""
+"""Whether the line above a tile is seen within the wall, and beyond it"""
+
+
 def test_home_leads_to_a_variant_and_to_its_pictures_and_back(face):
     with face.screen(390, "dark") as screen:
         page = screen.page
@@ -162,6 +170,9 @@ def test_home_leads_to_a_variant_and_to_its_pictures_and_back(face):
         assert same(after[:1], before[:1]) and not any(map(np.array_equal, after[1:], before[1:]))
         boxes = [one.bounding_box() for one in page.locator(PICTURES).all()[:2]]
         assert boxes[0]["y"] == boxes[1]["y"] and all(box["width"] > 130 for box in boxes)  # two beside each other
+        second = page.locator(".wall .variant").nth(1)
+        second.scroll_into_view_if_needed()
+        assert second.evaluate(LINE) == [True, False], "the line of the years goes past the edge of the wall"
 
         tile = page.locator(".wall a.variant", has_text="Told GAN")
         tile.focus()  # the keyboard opens a tile

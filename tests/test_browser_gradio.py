@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from demo.faces.host import Host
 from demo.page.state import EMPTY
-from demo.pages import ablation, leaderboard_curves
+from demo.pages import ablation, leaderboard_curves, theory
 
 pytestmark = pytest.mark.browser
 WIDTHS = {1280: 900, 390: 844}
@@ -115,7 +115,7 @@ def test_who_is_faster_than_the_server_stays_on_his_tab(looked_zoo, browser):
     with in_thread(looked_zoo) as url, page_of(browser, url) as page:
         page.goto(url)
         page.get_by_role("tab", name="Quiz").click()  # at once
-        expect(page.locator(".pair img:visible, .notice:visible").first).to_be_visible(timeout=90_000)
+        expect(page.locator(".sides img:visible, .notice:visible").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="Quiz")).to_have_attribute("aria-selected", "true")
 
 
@@ -295,3 +295,17 @@ def test_a_busy_browser_loses_no_part_of_an_answer(browser):
             expect(page.get_by_label("Last")).to_have_value("there", timeout=60_000)
     finally:
         app.close(verbose=False)
+
+
+def test_a_slider_loses_no_quick_press(browser, zoo_folder):
+    """What a visitor sets is not sent back: he may have gone on meanwhile."""
+    with in_thread(zoo_folder, [theory.PAGE]) as address, page_of(browser, address) as page:
+        page.goto(f"{address}/?view=theory&game={theory.LINE.replace(' ', '+')}")
+        page.locator("svg.marks:visible").nth(2).wait_for()
+        slider = page.get_by_role("slider", name=re.compile("Shift"))
+        slider.focus()
+        for _ in range(15):
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(30)
+        page.wait_for_url("**shift=3", timeout=20_000)
+        expect(slider).to_have_value("3")

@@ -187,6 +187,17 @@ def test_progress_compares_only_what_is_comparable(toys, zoo):
     assert made["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["Deep GAN", "plain"]
 
 
+def test_the_longest_names_of_a_legend_fit_a_phone(toys, zoo):
+    content = (toys / "deep" / "recipe.json").read_text().replace('"Deep GAN"', '"Plain"')
+    (toys / "plain" / "recipe.json").write_text(content.replace('"name": "deep"', '"name": "plain"'))
+    (toys / "plain" / "stats.jsonl").write_text((toys / "deep" / "stats.jsonl").read_text())
+    made = spec(charts.progress([leaderboard.curves(zoo, key) for key in ("toys/deep", "toys/plain")]))
+    (columns,) = set(re.findall(r'"columns": {"expr": "(.*?)"}', json.dumps(made)))
+    limit, few = re.fullmatch(r"width < (\d+) \? (\d+) : 3", columns).groups()
+    label, symbol, phone = made["config"]["legend"]["labelLimit"], 25, 358
+    assert int(few) * (label + symbol) <= phone < int(limit), "pixels of all columns; 358 is what a phone of 390 has"
+
+
 def test_collapse_chart_shows_every_class_of_every_variant_against_real_images(zoo):
     made = spec(charts.collapse(leaderboard.shares(zoo, "toys")))
     cells, text = made["layer"]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -41,6 +42,22 @@ def queries(zoo: Zoo) -> list[dict]:
 
 def told(values: list) -> set[str]:
     return {value.sentence for _, value in values if isinstance(value, Refusal)}
+
+
+def rules(css: str) -> set[tuple[str, str]]:
+    """(selector, declarations) of each rule."""
+    found = re.findall(r"([^{}]+){([^{}]*)}", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return {(one.strip(), body) for selectors, body in found for one in selectors.split(",")}
+
+
+def test_no_page_styles_what_another_page_calls_by_the_same_name():
+    """Gradio has all pages in one document: a rule for a bare class must be in each page that uses the class."""
+    styles = {page.name: rules(page.style) for page in PAGES if page.name != "lesson"}  # which shows other pages
+    for (name, here), (other, there) in itertools.permutations(styles.items(), 2):
+        for selector, body in here - there:
+            if re.fullmatch(r"\.[\w-]+", selector):
+                uses = [one for one, _ in there if re.search(re.escape(selector) + r"(?![\w-])", one)]
+                assert not uses, f"{selector} of {name} also styles {uses} of {other}: {body}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -190,7 +190,7 @@ class Tab:
 
         def answer(session, *said):
             new = not isinstance(of, P.Text) or self._new(session, of, said[0])
-            yield from some(self.answer(session, cause, said[0] if said else None) if new else ())
+            yield from some(self.answer(session, cause, said[0] if said else None, of) if new else ())
 
         def answer_told(session, event):
             new = of is None or session.newest(of, event._data)
@@ -218,10 +218,9 @@ class Tab:
         )  # fmt: skip
 
     def _new(self, session: Session, text: P.Text, value: str) -> bool:
-        """Whether a visitor has changed a text. What he types is not sent back: he may have typed on meanwhile."""
+        """Whether a visitor has changed a text."""
         if session.page != self.page.name:
             return False
-        session.said.setdefault(self.page.name, {})[text] = repr({"value": value, "visible": True})
         s = resolve(self.page, self.zoo, session.query, session.memory.get(self.page.name, {}))
         return s.values[text.name] != value
 
@@ -258,8 +257,9 @@ class Tab:
 
     # Answers ----------------------------------------------------------------------------------------------
 
-    def answer(self, session: Session, cause: Cause | None, told: Any) -> Iterator[dict]:
-        """What an event changes, as soon as it is there: links and controls first, then part by part."""
+    def answer(self, session: Session, cause: Cause | None, told: Any, of: P.Control | None = None) -> Iterator[dict]:
+        """What an event changes, as soon as it is there: links and controls first, then part by part. of: the control
+        whose new value is told."""
         page, face = self.page, self.face
         if cause is None and page.name == face.first and session.opening not in (None, page.name):
             return  # the first tab says that it is open while nobody has read the link, or it asks for another
@@ -269,16 +269,19 @@ class Tab:
             memory, said = session.memory.setdefault(page.name, {}), session.said.setdefault(page.name, {})
             to = page.name
             if cause is not None:
-                query = cause(resolve(page, self.zoo, session.query, memory), dict(session.query), told)
+                before = resolve(page, self.zoo, session.query, memory)
+                query = cause(before, dict(session.query), told)
                 to = (query.pop(links.VIEW, None) or [page.name])[-1]
                 session.query = query
+            s = resolve(page, self.zoo, session.query, memory)
+            if of is not None:
+                self._set(of, told, before, s, said)
             session.opening, session.page = None, page.name
             session.turn = turn = session.turn + 1
             sent = Sent({**said, **session.head})
         if to != page.name and to in face.tabs:
             yield {face.shown: gr.Tabs(selected=to)}
             return
-        s = resolve(page, self.zoo, session.query, memory)
         if session.arrived:
             session.problems, session.arrived = [*session.problems, *s.problems], False
         face.head(session, s, sent)
@@ -338,6 +341,15 @@ class Tab:
             return {place: value and scrubber.data(value, s.values[part.at])}
         value = None if isinstance(value, Refusal) else value
         return {place: parts.table(value)}
+
+    def _set(self, c: P.Control, told: Any, before: State, s: State, said: dict) -> None:
+        """A visitor has set a control: what it shows is not sent back, since he may have gone on meanwhile, and would
+        lose what he did. Where the page takes it for another value, the control is sent that one."""
+        had, has = (controls.shown(c, self.places[c], self.zoo, state) for state in (before, s))
+        if has["value"] != told:
+            said.pop(c, None)
+        elif said.get(c) == repr(had):
+            said[c] = repr({**had, "value": has["value"]})
 
     def _controls(self, s: State, sent: Sent) -> None:
         """What of the controls, buttons and folds is not as the browser has it."""

@@ -23,6 +23,7 @@ STYLE = """<style>
 .stMultiSelect [data-tag], .stMultiSelect [data-tag] *, .stButton button[kind=primary] {
   color: light-dark(#fff, #12141d); }
 .stButton button[kind=primary] kbd { color: inherit !important; opacity: 1 !important; }
+.stButtonGroup [role=radiogroup] { flex-wrap: wrap; row-gap: .25rem; }
 [class*=st-key-groups] button { min-height: 0; padding: .15rem .6rem; border-radius: 1rem; }
 [class*=st-key-groups] button p { font-size: .8rem; }
 [class*=st-key-sticky] { position: sticky; top: 3.75rem; z-index: 10; padding: .25rem 0; backdrop-filter: blur(12px);
@@ -30,7 +31,8 @@ STYLE = """<style>
 .st-key-menu { position: absolute; width: 0; height: 0; overflow: hidden; }
 [class*=st-key-at_] { position: absolute; height: 0; scroll-margin-top: 4.5rem; }
 </style>"""
-"""Captions and primary buttons have the contrast that small text needs"""
+"""Captions and primary buttons have the contrast that small text needs. The buttons of a choice go on in a second line:
+Streamlit would cut them at the edge of a phone"""
 PART = """.part { font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere; }
 .part h2 { font-size: 1.75rem; line-height: 1.2; margin: 1rem 0 .5rem; }
 .part h3 { font-size: 1.4rem; line-height: 1.2; margin: .75rem 0 .4rem; }

@@ -47,7 +47,7 @@ EQUAL = (
     "Each variant at {:,} images shown: the nearest moment in the film of its training, with the seeds that were "
     "recorded (0, 1, 2 and so on). The distance is {}; it cannot be compared with other numbers on this page."
 )
-STYLE = ".same { max-width: 100%; height: auto; image-rendering: pixelated; }"
+STYLE = "img.same { max-width: 100%; height: auto; image-rendering: pixelated; }"
 NOBODY = (
     "<p>Click a picture above, or type its seed. Each variant's picture of this seed is then shown enlarged, with "
     "the verdict of its own discriminator and the nearest training picture.</p>"

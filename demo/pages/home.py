@@ -34,7 +34,7 @@ REAL, DAMAGED = "Real data", "Its weights cannot be read."
 BLANK = '<div class="blank"></div>'
 STYLE = """
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
-  padding: .75rem .25rem; --veil: rgba(100, 105, 238, .12); }
+  padding: .75rem .4rem; overflow: clip; --veil: rgba(100, 105, 238, .12); }
 .wall .variant { position: relative; display: block; border-radius: .5rem; color: inherit; text-decoration: none;
   text-align: left; padding: 0; }
 .wall .variant > b { font-size: .875rem; }
@@ -52,12 +52,13 @@ STYLE = """
 .beneath small { display: block; margin-top: .25rem; font-size: .75rem; line-height: 1.3; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
-.legend { font-size: .85rem; opacity: .8; max-width: 62rem; }
+.measured { font-size: .85rem; opacity: .8; max-width: 62rem; }
 .beginners { margin: 0 0 .6rem; line-height: 1.7; }
 .examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 @media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
 """
-"""The line above the tiles is the time, the bar beneath one its distance"""
+"""The line above the tiles is the time, the bar beneath one its distance. Each tile draws the line as far as the next
+one: the wall cuts what goes past its own edge, and its padding holds the glow around a tile"""
 EXAMPLES = (
     ("{0} beside {1}, at the same seeds", "compare", links.variants, ("wgan", "wgan_gp"), {}),
     ("{0} and {1} through their training", "evolution", links.variants, ("gan", "dcgan"), {}),
@@ -255,7 +256,7 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     new = f'<p class="beginners">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
     why = changing(WHY, {"data": [dataset_title(s.data)]}, "compare")
-    wall = f'<p class="legend">{html.escape(told)} {why}.</p><div class="wall">{"".join(parts)}</div>'
+    wall = f'<p class="measured">{html.escape(told)} {why}.</p><div class="wall">{"".join(parts)}</div>'
     return f"{new}{wall}{onward if more else ''}"
 
 

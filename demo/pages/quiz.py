@@ -20,12 +20,12 @@ PIXELS = 252
 HOW = "Click a picture, or press the arrow key of its side."
 ALT = "How often each variant fooled you, and its own discriminator"
 STYLE = """
-.pair { display: flex; gap: 16px; }
-.pair figure { margin: 0; flex: 0 1 252px; min-width: 0; }
-.pair img { display: block; width: 252px; max-width: 100%; height: auto; image-rendering: pixelated; }
+.sides { display: flex; gap: 16px; }
+.sides figure { margin: 0; flex: 0 1 252px; min-width: 0; }
+.sides img { display: block; width: 252px; max-width: 100%; height: auto; image-rendering: pixelated; }
 .quiz-score { font-size: 3rem; font-weight: 700; line-height: 1.1; margin: .25rem 0 .75rem; }
-.pair.over img { cursor: default; }
-.pair figcaption { font-size: .875rem; line-height: 1.4; margin-top: .25rem; overflow-wrap: anywhere; }
+.sides.over img { cursor: default; }
+.sides figcaption { font-size: .875rem; line-height: 1.4; margin-top: .25rem; overflow-wrap: anywhere; }
 """
 
 
@@ -102,7 +102,7 @@ def pair(zoo: Zoo, s: State) -> str:
         said = f"<b>{name}</b>" if side == this.plan.side else name
         made.append(f'<figure><img src="{url}" alt="{alt}"><figcaption>{said if given else ""}</figcaption></figure>')
     of = f" of {s.rounds}" if s.rounds else ""
-    return f'<h2>Round {this.plan.number}{of}</h2><div class="pair{" over" if given else ""}">{"".join(made)}</div>'
+    return f'<h2>Round {this.plan.number}{of}</h2><div class="sides{" over" if given else ""}">{"".join(made)}</div>'
 
 
 def clicked(zoo: Zoo, s: State, which: int, x: float, y: float) -> None:

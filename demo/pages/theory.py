@@ -82,10 +82,11 @@ def histograms(zoo: Zoo, s: State) -> str:
     p, q = heights(s.real, ""), heights(s.generated, "")
     top = max(TOP, *p, *q)
     own = "Your D" if s.d.strip() else "The best D, D* = p / (p + q)"
+    click = "click to change a bar" if s.d.strip() else "click to set your own"
     parts = (
         ("Real data, p: click to change a bar", draw.bars(p, top, draw.GREEN, "Real histogram")),
         ("What G makes, q: click to change a bar", draw.bars(q, top, draw.ORANGE, "Generated histogram")),
-        (f"{own}: click to set your own", draw.bars(made.d, 1, draw.BLUE, own)),
+        (f"{own}: {click}", draw.bars(made.d, 1, draw.BLUE, own)),
     )
     figures = "".join(f"<figure><figcaption>{words}</figcaption>{bars}</figure>" for words, bars in parts)
     return f'<div class="hand">{figures}</div>'

@@ -22,6 +22,8 @@ PANELS = {
     "Mean scores of D": {"real_logit": "real images", "fake_logit": "generated images"},
 }
 """Columns of a curve that belong in one picture, and how it calls them"""
+COLUMNS = "width < 400 ? 2 : 3"
+"""Of a legend above a chart, by the pixels of the plot: a third one would be cut at the edge of a phone"""
 
 
 def curves(curve: Curves) -> list[alt.LayerChart]:
@@ -168,7 +170,7 @@ def _lines(
     few = len(all_names) < 3
     dashes = [DASHES[place[name] if few else place[name] // len(SERIES) % len(DASHES)] for name in names]
     legend = (
-        alt.Legend(orient="top", title=None, columns=3, symbolType="stroke", symbolOpacity=1)
+        alt.Legend(orient="top", title=None, columns=alt.ExprRef(COLUMNS), symbolType="stroke", symbolOpacity=1)
         if len(names) > 1
         else None
     )
