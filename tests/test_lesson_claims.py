@@ -144,7 +144,7 @@ GENERIC = (
     "Of the first hundred seeds, those about whose class the extractor is least sure.",
     "Share of each class, as the extractor sees it; the vertical mark is the share among the real pictures.",
     "The first seeds in which the extractor sees another class than was asked for.",
-    "Fours, seeds 4, 14, 24 and so on.",
+    "Fours, seeds 4, 14, 24 and so on.", "Pullovers, seeds 2, 12, 22 and so on.",
     "Seeds 0 to 7: the four classes in turn.", "Swirls.", "Patches.",
 )  # fmt: skip
 """Captions that say what is shown and nothing of how it looks, or repeat a word of the sentence above"""
