@@ -23,6 +23,13 @@ DRAWN = """all => Promise.all(all.map(async one => {
     await one.decode()
     return one.src
 }))"""
+CLICKS = """async (all, [clicks, gap]) => {
+    for (const i of clicks) {
+        all[i].click()
+        await new Promise(done => setTimeout(done, gap))
+    }
+}"""
+"""Milliseconds apart, however busy the machine"""
 LINKS = {
     "compare": "images=4&seed=8&look=9",
     "quiz": "quiz=17",
@@ -309,3 +316,21 @@ def test_a_slider_loses_no_quick_press(browser, zoo_folder):
             page.wait_for_timeout(30)
         page.wait_for_url("**shift=3", timeout=20_000)
         expect(slider).to_have_value("3")
+
+
+def test_quick_choices_of_variants_are_all_heard(browser, zoo_folder):
+    with in_thread(zoo_folder) as address, page_of(browser, address) as page:
+        page.goto(f"{address}/?view=compare&data=toys")
+        drawn(page)
+        page.locator("#chosen").get_by_role("button", name="3 of 3 variants").click()
+        boxes = page.locator("#variants input")
+        expect(boxes).to_have_count(3)
+        wanted = [True] * 3
+        for gap, clicks in ((0, (0, 1, 0, 2, 0)), (40, (1, 0, 1, 2, 2, 1)), (150, (2, 0, 2, 1, 2))):
+            boxes.evaluate_all(CLICKS, [clicks, gap])
+            wanted = [one ^ (clicks.count(i) % 2) for i, one in enumerate(wanted)]
+            titles = [title for title, one in zip(("Plain+GAN", "Deep+GAN", "Told+GAN"), wanted, strict=True) if one]
+            link = "&".join(f"variants_toys={one}" for one in titles or ["none"])
+            page.wait_for_url(re.compile(rf"data=toys&{re.escape(link)}(&|$)"), timeout=20_000)
+            page.wait_for_timeout(300)
+            assert [box.is_checked() for box in boxes.all()] == wanted

@@ -135,6 +135,12 @@ def groups(pages: Sequence[Page]) -> str:
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
+def boxes(s: State) -> dict[str, Any]:
+    """What the boxes of a page's variants show."""
+    titles = s.offers[s.page.variants.name] or {}
+    return {"value": [*s.values[s.page.variants.name]], "choices": [*titles.items()], "visible": bool(titles)}
+
+
 class Face:
     """All pages as tabs over one zoo."""
 
@@ -196,8 +202,9 @@ class Face:
     def _events(self, switch: gr.Button) -> None:
         quiet = {**QUIET, "show_progress_on": self.notice}
         turns = list(self.turns.values())
-        self.data.input(self._chose("data"), [self.session, self.data], turns, **quiet)
-        self.variants.input(self._chose("variants"), [self.session, self.variants], turns, **quiet)
+        last = {**quiet, "trigger_mode": "always_last"}  # of quick choices
+        self.data.input(self._chose("data"), [self.session, self.data], turns, **last)
+        self.variants.input(self._chose("variants"), [self.session, self.variants], turns, **last)
         for i, button in enumerate(self.groups):
             button.click(partial(self._group, i), self.session, turns, **quiet)
         gr.on(
@@ -246,6 +253,9 @@ class Face:
             if name == "variants":
                 value = tuple(key for key in offered.values() if key in (value or ()))
             session.query = changed(s.page, s, session.query, {control.name: value})
+            if name == "variants" and session.head.get("variants") == repr(boxes(s)):
+                now = boxes(self._state(session))  # not sent back: who chose them may have chosen on meanwhile
+                session.head["variants"] = repr({**boxes(s), "value": [*value]}) if now["value"] == [*value] else ""
             return self._nudge(session)
 
         return chose
@@ -289,12 +299,10 @@ class Face:
         }
         sent.say("data", self.data, repr(state), **state)
         control = s.page.variants
-        titles = (s.offers[control.name] or {}) if control else {}
-        chosen = list(s.values[control.name]) if control else []
         words = control.words(s) if control else ""
         sent.say("fold", self.fold, (words, bool(control)), label=words, visible=bool(control))
         if control:
-            state = {"value": chosen, "choices": list(titles.items()), "visible": bool(titles)}
+            state = boxes(s)
             sent.say("variants", self.variants, repr(state), **state)
             groups = [words for words, _ in control.groups(s)][:FAMILIES]
             for i, button in enumerate(self.groups):
