@@ -1,10 +1,15 @@
 """What a page is, without any screen: queries and what they mean, parts and what they depend on."""
 
+import ctypes
+import platform
+import resource
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import put
 from hypothesis import given
@@ -220,6 +225,23 @@ def test_a_part_is_made_again_when_a_checkpoint_or_its_figures_are_replaced(zoo,
     (folder / "metrics.tmp").rename(folder / "metrics.json")
     make(maker, part, resolve(one, zoo, {}))
     assert made == [1, 1]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others give memory back themselves")
+def test_what_a_large_part_needed_while_it_was_made_is_given_back(zoo):
+    def resident() -> int:
+        """Bytes of this process in memory."""
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    def film(zoo, s) -> tuple:
+        frames = [np.ones(60_000, np.uint8) for _ in range(4_000)]
+        return frames[-1], b"x" * 1_200_000  # what is kept lies above all that is freed
+
+    ctypes.CDLL(None).malloc_trim(0)  # of what other tests freed
+    part = Html(film)
+    one, before = page(part), resident()
+    make(Maker(zoo), part, resolve(one, zoo, {}))
+    assert resident() - before < 60e6
 
 
 def test_what_reads_the_memory_of_a_visitor_is_kept_for_nobody(zoo):

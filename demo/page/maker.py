@@ -6,7 +6,9 @@ own, and kept for nobody.
 
 from __future__ import annotations
 
+import ctypes
 import inspect
+import platform
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64_000_000
 """Of all the parts that are kept, about"""
+LARGE = 1_000_000
+"""Bytes of a part that many times as much was needed to make: films"""
 Signature = tuple[Hashable, ...]
 
 
@@ -162,12 +166,20 @@ class Maker:
         if known is None:
             return None
         size = _bytes(value)
+        if size > LARGE:
+            _trim()
         with self._lock:
             self._bytes += size - self._kept.pop(known, (None, 0))[1]
             self._kept[known] = value, size
             while self._bytes > self.most:
                 self._bytes -= self._kept.popitem(last=False)[1][1]
         return known
+
+
+def _trim() -> None:
+    """Give freed memory back to the system, which glibc does not do by itself: a fifth of the server's."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, State], Any]:
