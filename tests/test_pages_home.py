@@ -107,9 +107,14 @@ def test_places_hold_the_size_of_the_pictures_until_torch_is_there(zoo_folder, m
     zoo = Zoo(zoo_folder)
     s = resolve(PAGE, zoo, {"data": ["toys"]})
     monkeypatch.delitem(sys.modules, "torch")
-    first = next(home.wall(zoo, s))
+    steps = home.wall(zoo, s)
+    first = next(steps)
+    monkeypatch.undo()  # torch cannot be imported a second time
+    monkeypatch.setattr(home, "FEW", 2)
+    second, last = steps
     assert first.count('<div class="blank">') == 3 and "Deep GAN" in first
     assert first.count("<img") == 1 and "Real data" in first, "no network makes those"
+    assert 0 < second.count('<div class="blank">') < 3 and last.count('<div class="blank">') == 0
 
 
 def test_a_damaged_variant_keeps_its_tile(zoo_folder):

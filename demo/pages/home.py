@@ -32,6 +32,8 @@ SIDE = 84
 """Pixels of a picture in the file: a tile is shown smaller than it is, so that it stays crisp on dense screens"""
 REAL, DAMAGED = "Real data", "Its weights cannot be read."
 BLANK = '<div class="blank"></div>'
+FEW = 4
+"""Tiles that are shown as soon as they are drawn, where the others would keep them waiting"""
 STYLE = """
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.5rem 1rem;
   padding: .75rem .4rem; overflow: clip; --veil: rgba(100, 105, 238, .12); }
@@ -221,7 +223,7 @@ def seeds_of(s: State) -> list[int]:
 
 def wall(zoo: Zoo, s: State) -> Iterator[str]:
     """Legend, tiles and examples as HTML. torch takes seconds to import: until then the real data are there, and places
-    hold the size of the other pictures."""
+    hold the size of the other pictures. Then a few pictures come before all."""
     entries = s.catalog.of(s.data)
     if not entries:
         raise ValueError(EMPTY)
@@ -230,9 +232,12 @@ def wall(zoo: Zoo, s: State) -> Iterator[str]:
     def draw(tile: Tile) -> str:
         return _drawn(picture(zoo, tile, s.data, seeds_of(s)))
 
-    if "torch" not in sys.modules:
-        yield _page(s, entries, told, placed, [BLANK if tile.entry else draw(tile) for tile in placed])
-    drawn = [draw(tile) for tile in placed]
+    cold = "torch" not in sys.modules
+    drawn = [BLANK if tile.entry else draw(tile) for tile in placed]
+    for i, tile in enumerate(placed):
+        if cold and i in (0, FEW):
+            yield _page(s, entries, told, placed, drawn)
+        drawn[i] = draw(tile) if tile.entry else drawn[i]
     yield _page(s, entries, told, placed, drawn)
 
 
