@@ -195,17 +195,16 @@ CLAIMS = [
           "Every convolutional variant is above the target of 1.3; the fully connected one misses its 3.",
           lambda: [one for one in figure("train_speed", "ratio") if one < 1.3] == [] and ratio("gan")[0] < 3),
     Claim("README.md",
-          "All sliders meet it with Streamlit; with Gradio one does not, the number of seeds on *Classes*.",
-          lambda: max(sliders("Streamlit").values()) <= 150
-          and [what for what, took in sliders("Gradio").items() if took > 150] == ["Classes, number of seeds"]),
+          "All sliders meet it with Gradio; with Streamlit one misses it, the truncation of *Compare*.",
+          lambda: max(sliders("Gradio").values()) <= 150
+          and [what for what, took in sliders("Streamlit").items() if took > 150] == ["Compare, truncation"]),
     Claim("README.md", "The target is a median of 1 s, no error, and 1.5 GB.",
           lambda: (load.TARGET_SECONDS, load.TARGET_MEMORY) == (1.0, 1.5) > (max(figure("load", "median")), 0)
           and figure("load", "errors") == [0, 0]),
-    Claim("README.md", "Gradio is above the target for memory.",
-          lambda: [gb > load.TARGET_MEMORY for gb in figure("load", "memory after the whole zoo")] == [False, True]
-          and figure("load", "front end") == ["Streamlit", "Gradio"]),
-    Claim("README.md", "Its slow answers are twenty page loads within four seconds (median 1.84 s).",
-          lambda: figure("load", "median", table="steps", **{"front end": "Gradio", "step": "open the app"}) == [1.84]),
+    Claim("README.md", "Both meet it.",
+          lambda: max(figure("load", "memory after the whole zoo")) <= load.TARGET_MEMORY),
+    Claim("README.md", "The worst answers of both are of *Evolution*",
+          lambda: figure("load", "worst", table="steps", step="page Evolution") == figure("load", "worst")),
     Claim("docs/latent.md", "one picture of `mnist/dcgan` with 16 restarts and 150 steps took 1.6 s of the processor",
           lambda: figure("latent", "processor, s", pictures=1, restarts=16, steps=150) == [1.6]),
     Claim("docs/latent.md", "64 test pictures with 4 restarts 17 s",
