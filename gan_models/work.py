@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 
 from .limits import COMPANY
 from .model import CHUNK
@@ -95,7 +94,10 @@ class _Count(TorchDispatchMode):
     transposed."""
 
     def __init__(self):
+        from torch.utils.flop_counter import flop_registry  # here: it imports triton, a tenth of a second
+
         super().__init__()
+        self.flops = flop_registry
         self.multiply_adds, self.alive, self.peak, self.holders = 0, 0, 0, {}
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -103,7 +105,7 @@ class _Count(TorchDispatchMode):
         results = [t for t in (made if isinstance(made, tuple | list) else [made]) if isinstance(t, Tensor)]
         for t in results:
             self._hold(t)
-        if flops := flop_registry.get(func.overloadpacket):
+        if flops := self.flops.get(func.overloadpacket):
             self.multiply_adds += flops(*args, **(kwargs or {}), out_val=made) // 2
         beside = 0
         if func.overloadpacket is torch.ops.aten.convolution:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -155,6 +156,32 @@ def test_what_the_operator_has_set_stays(monkeypatch, tmp_path):
     assert {name: os.environ[name] for name in wanted if name != "NO_PROXY"} == {
         name: value for name, value in wanted.items() if name != "NO_PROXY"
     }
+
+
+POOLS = """
+import ctypes, os, threading
+from demo.faces import machine
+machine.prepare()
+all_there = threading.Barrier(24)
+def allocate():
+    all_there.wait()
+    kept = [bytearray(5000) for _ in range(200)]
+    all_there.wait()
+threads = [threading.Thread(target=allocate) for _ in range(24)]
+[one.start() for one in threads], [one.join() for one in threads]
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+stdout = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stdout), libc.fflush(stdout)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries have no pools for threads")
+@pytest.mark.parametrize(("chosen", "most"), [({}, 2), ({"MALLOC_ARENA_MAX": "5"}, 5)])
+def test_many_threads_share_few_pools_of_memory(chosen, most):
+    env = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"} | chosen
+    said = subprocess.run([sys.executable, "-c", POOLS], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.count("<heap nr=") == most
 
 
 def test_a_cache_that_takes_no_files_is_one_sentence(hub, zoo_folder, tmp_path, monkeypatch):

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import functools
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -40,6 +42,16 @@ def prepare() -> None:
     for name in ("NO_PROXY", "no_proxy"):  # the app asks itself whether it has started
         others = [one for one in os.environ.get(name, "").split(",") if one]
         os.environ[name] = ",".join(dict.fromkeys([*others, "localhost", "127.0.0.1"]))
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        _share_arenas()
+
+
+def _share_arenas() -> None:
+    """Two pools of memory for all threads. glibc gives each thread one of its own, up to eight for each core, and what
+    is freed in one serves no other: with twenty visitors that is a sixth of the server's memory."""
+    if platform.libc_ver()[0] == "glibc":
+        M_ARENA_MAX = -8  # malloc.h
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 @functools.cache

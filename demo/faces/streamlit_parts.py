@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
@@ -221,6 +220,8 @@ height of a line"""
 
 def table(grid: Grid, key: str, happens: Callable[[int], None] | None) -> None:
     """happens: called with the number of the row that somebody chooses."""
+    import pandas as pd  # here: a third of a second, and the first page has no table
+
     cells = [[cell if isinstance(cell, tuple) else (cell, str(cell)) for cell in row] for row in grid.rows]
     frame = pd.DataFrame([[value for value, _ in row] for row in cells], columns=list(grid.headers))
     shown = frame.style.apply(lambda line: [TINT if line.name in grid.tinted else ""] * len(line), axis=1)
