@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from screens import CUT, WIDTHS, barriers
 
 from benchmarks.browser import served
+from demo.draw import number as numbers
 
 pytestmark = pytest.mark.browser
 SCRIPT = "tests/run_pages.py"
@@ -191,3 +192,26 @@ def test_a_link_in_a_part_that_is_still_being_made_is_a_step_and_no_new_load(zoo
         page.get_by_text("Made: seed 4").wait_for()
         page.wait_for_url(f"{url}/?data=toys&seed=4")
         page.close()
+
+
+PRESSES = """async () => {
+  const sent = [], box = document.body.appendChild(document.createElement("div"))
+  const rest = ms => new Promise(done => setTimeout(done, ms))
+  const shown = value => number(box, {label: "Seed", value, least: 0, most: 99, step: 1, after: "Next", random: 0},
+                                one => sent.push(one))
+  shown(0)
+  const next = [...box.querySelectorAll("button")].find(one => one.textContent === "Next")
+  next.click()
+  const atOnce = [...sent]
+  await rest(400)
+  for (let i = 0; i < 10; i++) next.click()
+  await rest(400)
+  return [atOnce, sent]
+}"""
+
+
+def test_a_first_press_is_told_at_once_and_quick_ones_together(browser):
+    page = browser.new_page()
+    page.add_script_tag(content=numbers.JS)
+    assert page.evaluate(PRESSES) == [[1], [1, 2, 11]]
+    page.close()

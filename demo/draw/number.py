@@ -54,16 +54,17 @@ function number(element, data, send) {
     n = element.number = {input, name, head, id, sent: [], timer: 0, typing: false};
     n.button = (words, to) => {
       const button = make("button", {type: "button", textContent: words});
-      button.onclick = () => button.ariaDisabled !== "true" && n.set(to(), 150);
+      button.onclick = () => button.ariaDisabled !== "true" && n.set(to(), 150, true);
       return button;
     };
     n.within = (value) => Math.min(Math.max(value, n.data.least), n.data.most);
     n.before = n.button("Previous", () => n.within(n.value - n.data.step));
     n.after = n.button("Next", () => n.within(n.value + n.data.step));
     n.any = n.button("Random", () => n.within(Math.floor(Math.random() * n.data.random)));
-    n.set = (value, rest) => {  // shown at once, told once the hand rests
+    n.set = (value, rest, press) => {  // shown at once; a first press is told at once, what follows once the hand rests
       n.value = value;
       n.draw();
+      if (press && !n.timer) n.tell();
       clearTimeout(n.timer);
       n.timer = setTimeout(n.tell, rest);
     };
@@ -83,7 +84,7 @@ function number(element, data, send) {
     input.addEventListener("input", (event) => {
       n.typing = Boolean(event.inputType);  // its own arrows give whole numbers, a keyboard one digit after the other
       if (input.value === "" || !input.validity.valid) return clearTimeout(n.timer);
-      n.set(Number(input.value), n.typing ? 700 : 150);
+      n.set(Number(input.value), n.typing ? 700 : 150, !n.typing);
     });
     input.addEventListener("change", () => {
       n.typing = false;
@@ -129,5 +130,5 @@ function number(element, data, send) {
   n.draw();
 }
 """
-"""number(element, data, send) makes or renews the widget in an element. It sends a value once the hand has rested for
-150 milliseconds; what is typed at the end of typing (Enter, or leaving the field), or after 0.7 s without a key"""
+"""number(element, data, send) makes or renews the widget in an element. It sends the value of a first press of a button
+at once, and that of further ones when the hand has rested for 150 milliseconds; what is typed at the end of typing (Enter, or leaving the field), or after 0.7 s without a key"""
