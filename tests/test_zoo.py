@@ -152,9 +152,27 @@ def test_the_table_has_a_row_per_checkpoint(one, monkeypatch, capsys):
     assert table.main() == 0
     last = (one / "README.md").read_text().splitlines()[-1]
     # 80,000 images in batches of 8, five of them per G step
-    assert last.startswith("| toys | [`wgan`](toys/wgan/samples.png) | 80,000 | 2,000 | 4 | ")
+    assert last.startswith("| toys | `wgan` | 80,000 | 2,000 | 4 | ")
     assert " | CPU, 1 thread | 0.0" in last
     assert last.endswith(" MB | not measured |  |")
+
+
+def test_the_table_leads_to_the_samples_that_ship(one):
+    (one / "toys" / "wgan" / "samples.png").touch()
+    assert "[✓](toys/wgan/samples.png)" in table.written(one) and "[`wgan`](toys/wgan/samples.png)" in table.written(one)
+
+
+@pytest.mark.parametrize("name", ["dataset", "images", "device"])
+def test_the_table_names_a_checkpoint_that_does_not_say_how_it_was_trained(one, monkeypatch, capsys, name):
+    path = one / "toys" / "wgan" / "recipe.json"
+    content = json.loads(path.read_text())
+    del content["provenance"][name]
+    path.write_text(json.dumps(content))
+    monkeypatch.setattr(sys, "argv", ["table", "--checkpoints", str(one)])
+    assert table.main() == 2
+    said = capsys.readouterr().err
+    assert f"recipe.json: its provenance must name '{name}', a" in said and said.count("\n") == 1
+    assert not (one / "README.md").exists()
 
 
 def test_the_table_that_ships_is_what_the_folders_say():
@@ -168,15 +186,15 @@ def test_the_table_says_which_variants_there_are_on_which_data(translator_zoo):
     assert text.splitlines()[4:-1] == [
         "| variant | photos | toys |",
         "|---|:---:|:---:|",
-        "| Plain GAN (`plain`) |  | [✓](toys/plain/samples.png) |",
-        "| Deep GAN (`deep`) |  | [✓](toys/deep/samples.png) |",
-        "| Told GAN (`told`) |  | [✓](toys/told/samples.png) |",
-        "| Colour GAN (`colour`) | [✓](photos/colour/samples.png) |  |",
-        "| Edgy (`edges`) |  | [✓](toys/edges/samples.png) |",
-        "| Round trip (`cycle`) |  | [✓](toys/cycle/samples.png) |",
-        "| Classy (`classy`) |  | [✓](toys/classy/samples.png) |",
-        "| Large (`large`) | [✓](photos/large/samples.png) |  |",
-        "| Filler (`filler`) |  | [✓](toys/filler/samples.png) |",
+        "| Plain GAN (`plain`) |  | ✓ |",
+        "| Deep GAN (`deep`) |  | ✓ |",
+        "| Told GAN (`told`) |  | ✓ |",
+        "| Colour GAN (`colour`) | ✓ |  |",
+        "| Edgy (`edges`) |  | ✓ |",
+        "| Round trip (`cycle`) |  | ✓ |",
+        "| Classy (`classy`) |  | ✓ |",
+        "| Large (`large`) | ✓ |  |",
+        "| Filler (`filler`) |  | ✓ |",
     ]
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gan_models.checkpoint import read_recipe
+from gan_models.checkpoint import CheckpointError, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name, percent
 from gan_models.metrics.translation import table
@@ -113,15 +113,32 @@ def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
     lines = [f"| variant | {' | '.join(data)} |\n", f"|---|{':---:|' * len(data)}\n"]
     variants = {folder.name: recipe for folder, recipe in recipes.items()}
     for name, recipe in sorted(variants.items(), key=lambda one: (one[1].kind != Recipe.kind, one[1].year, one[0])):
-        there = {folder.parent.name for folder in recipes if folder.name == name}
-        cells = [f"[✓]({one}/{name}/samples.png)" if one in there else "" for one in data]
+        there = {folder.parent.name: folder for folder in recipes if folder.name == name}
+        cells = [linked("✓", there[one]) if one in there else "" for one in data]
         lines.append(f"| {recipe.title} (`{name}`) | {' | '.join(cells)} |\n")
     return "".join(lines)
 
 
+def linked(words: str, folder: Path) -> str:
+    """Words that lead to a checkpoint's samples, where these may ship: a translator's show what it was given as well."""
+    there = (folder / "samples.png").is_file()
+    return f"[{words}]({folder.parent.name}/{folder.name}/samples.png)" if there else words
+
+
+def trained(folder: Path, kind: type[AnyRecipe]) -> tuple[AnyRecipe, dict]:
+    """`read_recipe` of what a training script wrote. CheckpointError where its provenance does not say what the tables
+    do: a checkpoint that somebody saved from Python may lack that."""
+    recipe, about = read_recipe(folder, kind)
+    for name, wanted in (("dataset", str), ("device", str), ("images", int)):
+        if not isinstance(about.get(name), wanted):
+            words = "a text" if wanted is str else "a whole number"
+            raise CheckpointError(f"{folder / 'recipe.json'}: its provenance must name {name!r}, {words}.")
+    return recipe, about
+
+
 def row(folder: Path, measured: Measured) -> str:
     """One line of the table. CheckpointError where the folder is no checkpoint."""
-    recipe, about = read_recipe(folder)
+    recipe, about = trained(folder, Recipe)
     size = (folder / "generator.safetensors").stat().st_size / 1e6
     threads = about.get("threads") if "CPU" in about["device"] else None
     threads = f", {threads} thread{'s' if threads > 1 else ''}" if threads else ""
@@ -132,7 +149,7 @@ def row(folder: Path, measured: Measured) -> str:
         distance = f"{rough}{figure(block, 'fd'):.3g} (floor {measured.anchor('train'):.3g})"
     cells = [
         about["dataset"],
-        f"[`{folder.name}`]({folder.parent.name}/{folder.name}/samples.png)",
+        linked(f"`{folder.name}`", folder),
         f"{about['images']:,}",
         f"{about['images'] // (recipe.batch * recipe.critic_steps):,}",
         recipe.network_args.get("width", "default"),
@@ -202,7 +219,7 @@ def details(measured: Measured) -> str:
 
 def translated(folder: Path) -> str:
     """What is known of a translator: its domains, its cost, and its figures where they are of these weights."""
-    recipe, about = read_recipe(folder, TranslatorRecipe)
+    recipe, about = trained(folder, TranslatorRecipe)
     size = (folder / "generator.safetensors").stat().st_size / 1e6
     content = record.read(folder)
     block = content.get("translation") if record.current(folder, content) else None
