@@ -159,7 +159,8 @@ def test_the_table_has_a_row_per_checkpoint(one, monkeypatch, capsys):
 
 def test_the_table_leads_to_the_samples_that_ship(one):
     (one / "toys" / "wgan" / "samples.png").touch()
-    assert "[✓](toys/wgan/samples.png)" in table.written(one) and "[`wgan`](toys/wgan/samples.png)" in table.written(one)
+    text = table.written(one)
+    assert "[✓](toys/wgan/samples.png)" in text and "[`wgan`](toys/wgan/samples.png)" in text
 
 
 @pytest.mark.parametrize("name", ["dataset", "images", "device"])

@@ -131,4 +131,5 @@ function number(element, data, send) {
 }
 """
 """number(element, data, send) makes or renews the widget in an element. It sends the value of a first press of a button
-at once, and that of further ones when the hand has rested for 150 milliseconds; what is typed at the end of typing (Enter, or leaving the field), or after 0.7 s without a key"""
+at once, and that of further ones when the hand has rested for 150 milliseconds; what is typed at the end of typing
+(Enter, or leaving the field), or after 0.7 s without a key"""

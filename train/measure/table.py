@@ -120,7 +120,7 @@ def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
 
 
 def linked(words: str, folder: Path) -> str:
-    """Words that lead to a checkpoint's samples, where these may ship: a translator's show what it was given as well."""
+    """Words that lead to a checkpoint's samples, where these ship: a translator's show what it was given as well."""
     there = (folder / "samples.png").is_file()
     return f"[{words}]({folder.parent.name}/{folder.name}/samples.png)" if there else words
 
