@@ -394,7 +394,25 @@ def test_a_training_between_two_folders_goes_on_exactly_and_is_measured(tmp_path
     assert translation.main([str(weights[0].parent), *map(str, domains)]) == 0
     found = json.loads((weights[0].parent / "metrics.json").read_text())["translation"]
     assert not found["paired"] and "cycle_error" in found["rows"]["answer"]
+    assert found["extractor"] is None and "taken" not in found["rows"]["answer"]
     assert "Nothing yet" not in render(weights[0].parent, "user/x")
+
+
+def test_a_probe_says_how_many_answers_are_taken_for_pictures_of_the_wanted_domain(tmp_path):
+    folders = {name: tmp_path / name for name in ("dark", "bright")}
+    for folder, light in zip(folders.values(), (40, 210), strict=True):
+        folder.mkdir()
+        for k in range(60):
+            Image.new("RGB", (32, 32), (light + k % 30, light, light)).save(folder / f"{k:02}.png")
+    domains = ["--a", folders["dark"], "--b", folders["bright"]]
+    command("cyclegan", *domains, "--size", 32, *SLIM[2:], "--images", 4, "--out", tmp_path / "run")
+    folder = tmp_path / "run" / "checkpoint"
+    assert translation.main([str(folder), *map(str, domains)]) == 0
+    found = json.loads((folder / "metrics.json").read_text())["translation"]
+    rows = found["rows"]
+    assert found["extractor"]["name"] == "efficientnet-lite0"
+    assert rows["wanted pictures"] == {"taken": 1.0} and rows["given picture itself"]["taken"] == 0.0
+    assert rows["answer"]["kernel"] > 0 and "fd" not in rows["answer"]  # six test pictures
 
 
 def test_pairs_by_a_rule_are_trained_on_and_measured(tmp_path, capsys):

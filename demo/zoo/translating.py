@@ -40,15 +40,19 @@ MEASURED = (
     "blurred answers. The row “The given picture itself” shows what doing nothing would reach: a useful answer must "
     "be better."
 )
-UP = ("psnr", "ssim", "class_kept")
+UP = ("psnr", "ssim", "taken", "class_kept")
 """Figures of which more is better"""
-SHARES = ("class_kept", "turned_over")
+SHARES = ("taken", "class_kept", "turned_over")
 """Figures that are shown in per cent"""
+BASELINES = {"given picture itself": "The given picture itself", "wanted pictures": "Pictures of the wanted domain"}
+"""Row of the figures that is no translator's -> its title"""
 SHORT = {
     "psnr": "PSNR (dB)",
     "ssim": "SSIM",
     "feature_distance": "Features",
     "fd": "Fréchet",
+    "kernel": "Kernel",
+    "taken": "Taken for wanted",
     "class_kept": "Class kept",
     "cycle_error": "There and back",
     "turned_over": "Inverted",
@@ -282,7 +286,7 @@ class Measured:
     n: int
     """Test pictures"""
     rows: dict[str, dict[str, float]]
-    """ "answer", "given picture itself", "without D" -> figures by their names in NAMES"""
+    """ "answer", "given picture itself", "without D", "wanted pictures" -> figures by their names in NAMES"""
     failures: tuple[str, ...]
     """In words: "labels flip: ..." """
     extractor: str
@@ -316,11 +320,11 @@ def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
     for entry in task.entries:
         found = measured(zoo, entry)
         for name, figures in found.rows.items() if found else ():
-            title = {"answer": entry.title, "given picture itself": "The given picture itself"}.get(name)
+            title = {"answer": entry.title, **BASELINES}.get(name)
             rows.setdefault(title or f"{entry.title} {name}", figures)
     keys = [key for key in NAMES if any(key in figures for figures in rows.values())]
     headers = ["Translator", *(f"{SHORT[key]} {'↑' if key in UP else '↓'}" for key in keys)]
-    order = sorted(rows, key=lambda title: title == "The given picture itself")  # the baseline of all comes last
+    order = sorted(rows, key=lambda title: title in BASELINES.values())  # the baselines of all come last
     made = [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
     return headers, made, ["", *(NAMES[key] for key in keys)]
 

@@ -9,6 +9,8 @@ NAMES = {
     "ssim": "SSIM",
     "feature_distance": "feature distance to the truth",
     "fd": "Fréchet distance to the wanted domain",
+    "kernel": "kernel distance to the wanted domain",
+    "taken": "taken for the wanted domain",
     "class_kept": "class kept",
     "cycle_error": "there and back (levels of 255)",
     "turned_over": "brightness turned over",

@@ -22,7 +22,7 @@ from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
 from .sheets import of_seeds
 
-__all__ = ["READERS", "Data", "DataError", "load", "splits", "understood"]
+__all__ = ["READERS", "Data", "DataError", "attribute_table", "load", "splits", "understood"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +137,18 @@ def load(
         name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
         name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
+
+
+def attribute_table(
+    name: str, root: str | Path | None, split: str, size: int
+) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+    """(images uint8 [N, C, size, size], attributes bool [N, A], their names) of a data set that is there, without
+    downloading it. DataError: it is not, or knows no attributes."""
+    root = Path(root or os.environ.get("GAN_DATA_ROOT") or "data").expanduser()
+    need(name in READERS, f"there is no data set {name!r}: give {', '.join(READERS)}.")
+    images, table, names = READERS[name](Request(name, root, split, size, None, (), "error", download=False))
+    need(table.ndim == 2, f"{name} knows no attributes.")
+    return fit(images, size, None), table.bool(), tuple(words.replace("_", " ") for words in names)
 
 
 def splits(

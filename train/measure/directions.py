@@ -2,7 +2,8 @@
 
 Candidates come from the weights (SeFa), from the spread of styles or features (GANSpace) and from boundaries between
 classes and between measures (InterFaceGAN). 256 latents are moved along each; its name is what that does to class,
-stroke width, slant, brightness, size and place, and a direction that does nothing is dropped.
+stroke width, slant, brightness, size and place, of faces also to smile, hair and other attributes that linear probes
+tell (attributes.py), and a direction that does nothing is dropped.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from . import attributes
 from .folders import each
 
 
@@ -20,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
     add("--checkpoints", default="checkpoints", metavar="DIR", help="where the extractor lies")
+    add("--data-root", metavar="DIR", help="data sets with attributes (default: $GAN_DATA_ROOT, else data/)")
     add("--samples", type=int, default=1500, help="random pictures whose spread is the unit of effects (default 1,500)")
     add("--again", action="store_true", help="find them anew where there are some")
     args = parser.parse_args(argv)
@@ -40,7 +43,10 @@ def one(folder: Path, args) -> None:
         return
     began = time.monotonic()
     classify, names = classifier(gan, Path(args.checkpoints))
-    found = discover(Scene.of(gan, classify, names, n=args.samples))
+    told = None
+    if classify is None:
+        told = attributes.measure(str(gan.provenance.get("dataset")), args.data_root, gan.recipe.size, args.checkpoints)
+    found = discover(Scene.of(gan, classify, names, told, n=args.samples))
     directions.write(folder, found)
     print(f"{folder}: {len(found)} directions in {time.monotonic() - began:.0f} s")
     for d in found:

@@ -89,7 +89,7 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
 
 def common(step: str, args) -> list[str]:
     """Arguments that say where things lie."""
-    data = ["--data-root", args.data_root] if args.data_root and step != "directions" else []
+    data = ["--data-root", args.data_root] if args.data_root else []
     return data + (["--checkpoints", str(args.checkpoints)] if step != "encoder" else [])
 
 

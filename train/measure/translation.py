@@ -3,15 +3,16 @@
 Test pictures that nothing was trained on are translated. Where a rule made the pairs, each answer is held against its
 truth: PSNR, SSIM, and the distance between the features that the extractor of the data set sees in both. Beside it
 stand what the given picture itself scores, and, with --baseline, a network whose discriminator had no say in its
-training (--adversarial 0). Where there are no pairs: the distance of all answers to the wanted domain, whether the
-class stayed, and how far there and back is from where it began. Labels that flip and brightness that turns over are
-named. See docs/translation.md.
+training (--adversarial 0). Where there are no pairs: the distance of all answers to the wanted domain, how many of them
+a linear probe takes for pictures of it, whether the class stayed, and how far there and back is from where it began.
+Labels that flip and brightness that turns over are named. See docs/translation.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from gan_models.recipe import TranslatorRecipe
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
     from gan_models.metrics.extractors import Extractor
 
@@ -36,6 +38,8 @@ TURNED = 0.05
 turns over"""
 FEW = 1_000
 """Pictures below which a Fréchet distance is left out"""
+MOST_FITTED = 3_000
+"""Training pictures of each domain that the probe is fitted to"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,14 +83,14 @@ def measure(folder: Path, args) -> list[str]:
         extractor = None
 
     made = translator.translate(given)
-    rows = {"answer": figures(made, given, wanted, paired, extractor)}
-    rows["given picture itself"] = figures(
-        fitted(given, recipe.size, recipe.channels), given, wanted, paired, extractor
-    )
+    answers = {"answer": made, "given picture itself": fitted(given, recipe.size, recipe.channels)}
     if args.baseline:
-        rows["without D"] = figures(
-            gan_models.load(args.baseline, kind=TranslatorRecipe).translate(given), given, wanted, paired, extractor
-        )
+        answers["without D"] = gan_models.load(args.baseline, kind=TranslatorRecipe).translate(given)
+    rows = {name: figures(one, given, wanted, paired, extractor) for name, one in answers.items()}
+    if extractor and not paired:
+        taken = taken_for_wanted(recipe, dataset, args, extractor)
+        for name, one in {**answers, "wanted pictures": wanted}.items():
+            rows.setdefault(name, {})["taken"] = taken(one)
     if recipe.cycle:
         back = translator.back(made)
         rows["answer"]["cycle_error"] = rounded(abs(back.astype(float) - given).mean())
@@ -100,22 +104,45 @@ def measure(folder: Path, args) -> list[str]:
 def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndarray, np.ndarray, bool]:
     """(given, wanted, whether the wanted are the truth of the given), uint8 [N, H, W, C]. DataError where there are
     none."""
-    from functools import partial
-
     from ..engine import pairs
     from ..engine.data import load
     from ..engine.request import need
     from ..engine.sheets import channels_last
 
-    ask = partial(load, size=recipe.size, channels=None)
     if recipe.rule:
-        images = ask(dataset, args.data_root, "test").images[: args.n]
+        images = load(dataset, args.data_root, "test", recipe.size).images[: args.n]
         given, wanted = pairs.ruled(recipe, images, seed=1)
         return channels_last(given), channels_last(wanted), True
     need(args.a and args.b, "it was trained between two domains that were given: give the same --a and --b here.")
+    return *(channels_last(one) for one in domains(recipe, dataset, args, "test", args.n)), False
+
+
+def domains(recipe: TranslatorRecipe, dataset: str, args, split: str, most: int) -> list[torch.Tensor]:
+    """The first pictures of both domains, uint8 [N, C, H, W]."""
+    from functools import partial
+
+    from ..engine import pairs
+    from ..engine.data import load
+
     place = argparse.Namespace(dataset=dataset, data_root=args.data_root)
-    given, wanted = (pairs.domain(name, place, ask, "test").images[: args.n] for name in (args.a, args.b))
-    return channels_last(given), channels_last(wanted), False
+    ask = partial(load, size=recipe.size, channels=None)
+    return [pairs.domain(name, place, ask, split).images[:most] for name in (args.a, args.b)]
+
+
+def taken_for_wanted(
+    recipe: TranslatorRecipe, dataset: str, args, extractor: Extractor
+) -> Callable[[np.ndarray], float]:
+    """pictures uint8 [N, H, W, C] -> share of them that a linear probe on the extractor's features takes for pictures
+    of the wanted domain; fitted to training pictures, of both domains as many."""
+    import torch
+
+    from gan_models.metrics.probe import Probe
+
+    both = domains(recipe, dataset, args, "train", MOST_FITTED)
+    even = min(len(one) for one in both)
+    features = torch.cat([extractor(one[:even]).features for one in both])
+    probe = Probe.fit(features, (torch.arange(2 * even) >= even)[:, None])
+    return lambda pictures: rounded((probe(extractor(first(pictures)).features) > 0).float().mean())
 
 
 def seen_channels(recipe: TranslatorRecipe) -> int:
@@ -127,14 +154,8 @@ def seen_channels(recipe: TranslatorRecipe) -> int:
 
 def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
     """What is measured of a set of answers, see docs/translation.md."""
-    import numpy as np
-    import torch
-
-    from gan_models.metrics.distances import Moments, frechet
+    from gan_models.metrics.distances import Moments, frechet, kernel
     from gan_models.metrics.similarity import psnr, ssim
-
-    def first(x: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).contiguous()
 
     found: dict[str, float] = {}
     answers, truth = first(made), first(wanted)
@@ -147,6 +168,8 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
         found["ssim"] = rounded(ssim(answers, truth).mean())
     if extractor:
         seen, right = seen_in(made), seen_in(wanted)
+        if not paired:
+            found["kernel"] = rounded(kernel(seen.features, right.features))
         if min(len(made), len(wanted)) >= FEW:
             found["fd"] = rounded(frechet(Moments.of(seen.features), Moments.of(right.features)))
         if paired:
@@ -159,6 +182,13 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
     a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
     found["turned_over"] = rounded(((a * b).sum(1) < 0).mean())
     return found
+
+
+def first(pictures: np.ndarray) -> torch.Tensor:
+    """[N, H, W, C] -> [N, C, H, W]: channels first, as an extractor takes them."""
+    import torch
+
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
 
 
 def failures(answer: dict[str, float]) -> list[str]:

@@ -1,0 +1,58 @@
+"""Linear probes: one layer on the features of an extractor, for each of several questions that yes or no answers.
+
+What a probe can tell lies open in the features (Alain and Bengio 2016, arXiv:1610.01644); how surely it tells is
+measured on pictures that it was not fitted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class Probe:
+    """K logistic regressions on features of width d."""
+
+    mean: Tensor
+    deviation: Tensor
+    """Both [d], of the features that it was fitted to"""
+    weight: Tensor
+    """[K, d], of standardised features"""
+    bias: Tensor
+    """[K]"""
+
+    @classmethod
+    def fit(cls, features: Tensor, answers: Tensor, decay: float = 1e-2) -> Probe:
+        """features [N, d], answers bool [N, K] -> a probe of each column, by L-BFGS.
+
+        decay: weight of the squared weights in the loss, which is the mean cross entropy. ValueError where a column
+        has only one answer, or the rows are not as many.
+        """
+        if answers.dim() != 2 or len(answers) != len(features):
+            raise ValueError(f"answers are [{len(features)}, K], one row per picture, not {list(answers.shape)}.")
+        if not ((answers.any(0)) & (~answers).any(0)).all():
+            raise ValueError("every question needs pictures with either answer.")
+        mean, deviation = features.mean(0), features.std(0).clamp_min(1e-6)
+        x, y = (features - mean) / deviation, answers.to(features.dtype)
+        weight = torch.zeros(y.shape[1], x.shape[1], dtype=x.dtype, requires_grad=True)
+        bias = torch.zeros(y.shape[1], dtype=x.dtype, requires_grad=True)
+        solver = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
+
+        def loss() -> Tensor:
+            solver.zero_grad()
+            parts = F.binary_cross_entropy_with_logits(F.linear(x, weight, bias), y, reduction="none").mean(0)
+            total = (parts + decay * weight.square().sum(1)).sum()
+            total.backward()
+            return total
+
+        with torch.enable_grad():
+            solver.step(loss)
+        return cls(mean, deviation, weight.detach(), bias.detach())
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """[N, d] -> logits [N, K]: above 0 is yes."""
+        return F.linear((features - self.mean) / self.deviation, self.weight, self.bias)
