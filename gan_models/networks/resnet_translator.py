@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
 from .common import init_normal
-from .patchgan import PatchGAN, double, halve, norm, sides
+from .patchgan import PatchGAN, added, double, halve, norm, sides
 
 
 class Block(nn.Module):
@@ -29,7 +29,7 @@ class Block(nn.Module):
 class Translating(nn.Module):
     """Halved twice, residual blocks, doubled twice; tanh. Lite: zeros beyond the edges, fewer blocks."""
 
-    def __init__(self, recipe: TranslatorRecipe, width: int, blocks: int, kind: str):
+    def __init__(self, recipe: TranslatorRecipe, width: int, blocks: int, kind: str, residual: bool = False):
         super().__init__()
         if recipe.given_size != recipe.size:
             raise RecipeError(
@@ -47,12 +47,15 @@ class Translating(nn.Module):
         layers += [Block(4 * width, kind) for _ in range(blocks)]
         for k in (1, 0):
             layers += [double(width << k + 1, width << k, maps[k], bias), *finish(width << k)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(width, recipe.channels, 7, padding=3), nn.Tanh())
+        last = nn.Conv2d(width, recipe.channels, 7, padding=3)
+        self.layers = nn.Sequential(*layers, last, nn.Identity() if residual else nn.Tanh())
         init_normal(self)
+        self.adds = added(recipe, last) if residual else None
 
     def forward(self, x: Tensor, y: None = None) -> Tensor:
         # [N, C', H, W] -> [N, C, H, W]
-        return self.layers(x)
+        made = self.layers(x)
+        return self.adds(x, made) if self.adds else made
 
 
 @register(TRANSLATORS)
@@ -61,6 +64,7 @@ def resnet_translator(
     width: int = 16,
     blocks: int = 3,
     norm: str = "instance",
+    residual: bool = False,
     d_width: int = 32,
     d_levels: int = 2,
     d_norm: str = "instance",
@@ -69,9 +73,9 @@ def resnet_translator(
     """Any size from 8 pixels on.
 
     width: channels at full size; four times as many in the blocks. blocks: how many (the paper: 6 at 128 pixels).
-    norm, d_norm: batch, instance or none. d_width, d_levels, d_spectral: of the PatchGAN, see `unet`.
+    norm, d_norm: batch, instance or none. residual, d_width, d_levels, d_spectral: of the PatchGAN, see `unet`.
     """
     return (
-        partial(Translating, recipe, width, blocks, norm),
+        partial(Translating, recipe, width, blocks, norm, residual),
         partial(PatchGAN, recipe, d_width, d_levels, d_norm, d_spectral),
     )

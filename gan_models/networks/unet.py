@@ -8,14 +8,16 @@ from torch import Tensor, nn
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
 from .common import DropoutMaps, init_normal
-from .patchgan import MOST_CHANNELS, PatchGAN, double, halve, norm, sides
+from .patchgan import MOST_CHANNELS, PatchGAN, added, double, halve, norm, sides
 
 
 class UNet(nn.Module):
     """Halves the picture level by level and doubles it again; each level on the way up is also given the map of its
     size from the way down, so that what input and output have in common need not pass the narrow middle."""
 
-    def __init__(self, recipe: TranslatorRecipe, width: int, levels: int, kind: str, dropout: float):
+    def __init__(
+        self, recipe: TranslatorRecipe, width: int, levels: int, kind: str, dropout: float, residual: bool = False
+    ):
         super().__init__()
         if recipe.given_size != recipe.size:
             raise RecipeError(
@@ -35,19 +37,21 @@ class UNet(nn.Module):
             conv = double(i, o, maps[k], kind == "none")
             self.up.append(nn.Sequential(conv, *norm(kind, o), *drop, nn.ReLU(inplace=True)))
         last = double(channels[0] * (2 if levels > 1 else 1), recipe.channels, maps[0], True)
-        self.last = nn.Sequential(last, nn.Tanh())
+        self.last = nn.Sequential(last, nn.Identity() if residual else nn.Tanh())
         init_normal(self)
+        self.adds = added(recipe, last) if residual else None
 
     def forward(self, x: Tensor, y: None = None) -> Tensor:
         # [N, C', H, W] -> [N, C, H, W]
-        skips = []
+        given, skips = x, []
         for level in self.down:
             x = level(x)
             skips.append(x)
         skips.pop()
         for level in self.up:
             x = torch.cat([level(x), skips.pop()], 1)
-        return self.last(x)
+        made = self.last(x)
+        return self.adds(given, made) if self.adds else made
 
 
 @register(TRANSLATORS)
@@ -57,6 +61,7 @@ def unet(
     levels: int = 3,
     norm: str = "batch",
     dropout: float = 0.0,
+    residual: bool = False,
     d_width: int = 32,
     d_levels: int = 2,
     d_norm: str = "batch",
@@ -69,10 +74,11 @@ def unet(
     norm, d_norm: batch, instance or none. dropout: of maps behind the middle, in training. The paper keeps it on when
     it answers, as its only noise, and has little variety of it (section 4): here it is off then, and an answer is
     always the same.
+    residual: G makes what is added to the given picture, and begins with nothing (Shen and Liu 2017, arXiv:1612.05363).
     d_width, d_levels: of the PatchGAN. At two levels a patch has 18 pixels, at three 38. d_spectral: spectral norm on
     its layers.
     """
     return (
-        partial(UNet, recipe, width, levels, norm, dropout),
+        partial(UNet, recipe, width, levels, norm, dropout, residual),
         partial(PatchGAN, recipe, d_width, d_levels, d_norm, d_spectral),
     )
