@@ -73,6 +73,14 @@ def test_attributes_count_where_they_can_be_seen(faces, tmp_path):
     assert (told(bright)["pale skin"] > told(dark)["pale skin"]).all()
 
 
+def test_the_command_says_how_surely_attributes_are_told(faces, capsys):
+    assert attributes.main(["--data-root", str(faces), "--size", "32"]) == 0
+    first, line = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 attributes of celeba name directions, ") and line.split()[:2] == ["Pale", "Skin"]
+    assert attributes.main(["--data-root", str(faces / "nowhere")]) == 2
+    assert "celeba" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("dataset", "why"), [("mnist", "mnist knows no attributes."), ("toys", "there is no data set 'toys': give ")]
 )

@@ -1,11 +1,13 @@
-"""What faces show, told by linear probes: smiling, glasses, blond hair and what else the data set says of its pictures.
+"""What linear probes can tell of faces: `python -m train attributes` prints how surely.
 
-A probe sees the features of EfficientNet-Lite0 and is fitted to the training pictures of CelebA. Only those count that
-tell test pictures apart (AUC >= .8). They name directions of a latent space; they do not ship.
+Smiling, glasses, blond hair and whatever else the data set says of its pictures. A probe sees the features of
+EfficientNet-Lite0 and is fitted to training pictures. Only those count that tell test pictures apart (AUC >= .8). They
+name directions of a latent space; they do not ship.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,30 @@ JUDGEMENTS = ("Attractive",)
 """What somebody thought of a face, not something that it shows: it names no direction"""
 LEAST = 20
 """Test pictures with and without an attribute, below which an AUC says little"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    from gan_models.metrics.extractors import ExtractorError
+
+    from ..engine.data import DataError
+
+    parser = argparse.ArgumentParser(prog="python -m train attributes", description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("--dataset", default="celeba", help="one that says what its pictures show (default celeba)")
+    add("--size", type=int, default=64, help="side of the pictures in pixels (default 64)")
+    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where an extractor may lie")
+    args = parser.parse_args(argv)
+    try:
+        extractor, _, found = probes(args.dataset, args.data_root, args.size, args.checkpoints)
+    except (DataError, ExtractorError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    words = f"attributes of {args.dataset} name directions, by AUC on test pictures through {extractor.name}:"
+    print(f"{len(found)} {words}")
+    for name, area in sorted(found.items(), key=lambda one: -one[1]):
+        print(f"  {name:24} {area:.3f}")
+    return 0
 
 
 @cache
@@ -78,3 +104,7 @@ def measure(dataset: str, root: str | None, size: int, zoo: Path) -> Measure | N
         }
 
     return told
+
+
+if __name__ == "__main__":
+    sys.exit(main())
