@@ -75,8 +75,10 @@ def same_images(zoo: Zoo, s: State) -> Grid | None:
         ]
         for row in made.rows
     ]
-    headers = ["Variant", f"{made.distance} ↓", "Images shown", "Told the class"]
-    return Grid(headers, cells, alt="Distance of each variant at the same number of images") if cells else None
+    name, *_ = made.distance.partition(",")  # with what it was measured on, too long a head for a phone
+    headers, helps = ["Variant", f"{name} ↓", "Images shown", "Told the class"], ["", made.distance]
+    alt = "Distance of each variant at the same number of images"
+    return Grid(headers, cells, help=helps, alt=alt) if cells else None
 
 
 def not_there(zoo: Zoo, s: State) -> str | None:
