@@ -28,9 +28,10 @@ CSS = """
   background: var(--st-background-color, var(--background-fill-primary, Canvas)); box-shadow: 0 2px 12px #0003; }
 .number-help:is(:hover, :focus) + [role=tooltip] { display: block; }
 @media (max-width: 640px) {
-  .number input { flex: 1 1 4rem; width: 4rem; padding: 0 .5rem; appearance: textfield; }
+  .number-row { gap: .25rem; }
+  .number input { flex: 1 1 3.25rem; width: 3.25rem; min-width: 3.25rem; padding: 0 .375rem; appearance: textfield; }
   .number input::-webkit-inner-spin-button { appearance: none; }
-  .number button:not(.number-help) { padding: 0 .5rem; }
+  .number button:not(.number-help) { padding: 0 .35rem; }
 }
 """
 """In the colours of the page: Streamlit's variables, else Gradio's. A phone has the field and its buttons in one row"""
