@@ -13,6 +13,7 @@ from PIL import Image
 
 import gan_models
 import train
+from demo.zoo.distances import nearest
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
 from gan_models.metrics import neighbours
@@ -260,3 +261,11 @@ def test_the_table_names_a_checkpoint_that_is_damaged(one, monkeypatch, capsys):
     assert table.main() == 2
     assert "recipe.json is damaged" in capsys.readouterr().err
     assert not (one / "README.md").exists()
+
+
+def test_the_nearest_to_the_data_comes_first_and_then_what_nobody_measured(measured_zoo):
+    """FD 40, 12.31 and 20; nobody measured the photos' one."""
+    zoo = Zoo(measured_zoo)
+    found = nearest(zoo.files, [*zoo.catalog().of("photos"), *zoo.catalog().of("toys")])
+    assert [entry.key for entry in found[:3]] == ["toys/deep", "toys/told", "toys/plain"]
+    assert [entry.dataset for entry in found[3:]] == ["photos"]

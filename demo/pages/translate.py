@@ -34,6 +34,7 @@ from demo.page import snippets_translate as lines_of
 from demo.page.state import EMPTY
 from demo.pages import common, taken, translate_answers
 from demo.zoo import translated, translating
+from demo.zoo.distances import nearest
 from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
 from gan_models.metrics.names import minus
@@ -304,7 +305,7 @@ PAGE = Page(
         ),
         Choice(
             "gan", "Drawn by", per_data=True, way="menu", when=lambda s: s.values["source"] == GAN,
-            options=lambda zoo, s: {entry.title: entry.key for entry in reversed(generators(s))},
+            options=lambda zoo, s: {entry.title: entry.key for entry in nearest(zoo.files, generators(s))},
         ),
         Seed(step=lambda s: s.values["pictures"], when=lambda s: s.values["source"] == GAN),
         Number(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from demo.zoo.figures import distance_text
@@ -33,6 +34,13 @@ def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
     who = block.sight.extractor
     told = {"name": distance_name(who), "extractor": who, "value": block.figures["fd"].mean, "floor": floor}
     return {**told, "real": block.sight.n, "rough": block.rough, "deficient": deficient(block)}
+
+
+def nearest(files: Files, entries: Iterable[Entry]) -> list[Entry]:
+    """Those whose pictures are nearest to the data first; then what was not measured, the newest first."""
+    found = [(entry, distance(files, entry)) for entry in entries]
+    measured = sorted(((entry, known["value"]) for entry, known in found if known), key=lambda one: one[1])
+    return [*(entry for entry, _ in measured), *reversed([entry for entry, known in found if not known])]
 
 
 def deficient(block: Block) -> str:

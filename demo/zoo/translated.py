@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.zoo import translating
+from demo.zoo.distances import nearest
 from demo.zoo.lesson_text import Numbers, parts, text_of
 from demo.zoo.words import listed
 from gan_models.metrics.translation import NAMES
@@ -26,8 +27,8 @@ ROWS = {"given picture itself": "itself", "without D": "without_d"}
 
 
 def beginning(zoo: Zoo, entry: Entry) -> tuple[Task, Entry | None]:
-    """(the task of a translator, the GAN whose pictures it is shown with); None where it is shown with test pictures.
-    ValueError: there are neither."""
+    """(the task of a translator, the GAN whose pictures it is shown with, that with the best ones); None where it is
+    shown with test pictures. ValueError: there are neither."""
     task = next(
         one
         for one in translating.tasks(zoo.catalog([entry.key]), entry.dataset).values()
@@ -38,12 +39,12 @@ def beginning(zoo: Zoo, entry: Entry) -> tuple[Task, Entry | None]:
     entries = zoo.catalog().of(entry.dataset)
     if not entries:
         raise ValueError(f"No picture of {entry.dataset} is at hand that {entry.title} could take.")
-    return task, entries[-1]
+    return task, nearest(zoo.files, entries)[0]
 
 
 def on_its_way(zoo: Zoo, entry: Entry, places: Sequence[int]) -> tuple[Task, Given, Answer, str]:
     """(task, what is given, the answer, whose pictures they are in words) of a translator. places: of test pictures, or
-    where none ship the seeds of the newest GAN of the data set. ValueError: there are neither."""
+    where none ship seeds of the GAN with the best pictures of the data set. ValueError: there are neither."""
     task, gan = beginning(zoo, entry)
     if gan is None:
         real = translating.test_pictures(zoo, task, entry.dataset)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from demo.zoo.distances import nearest
 from demo.zoo.entries import Entry
 from demo.zoo.figures import finite, is_name, line, whole
 from demo.zoo.words import dataset_title, listed, percent
@@ -253,8 +254,8 @@ def mean_picture(zoo: Zoo, task: Task, dataset: str) -> tuple[np.ndarray, str] |
         entries = zoo.catalog().of(dataset)
         if not entries:
             return None
-        key, title = entries[-1].key, entries[-1].title
-        ordinary, words = zoo.samples([key], range(MEAN_OF))[key], f"of {MEAN_OF} pictures by {title}"
+        best = nearest(zoo.files, entries)[0]
+        ordinary, words = zoo.samples([best.key], range(MEAN_OF))[best.key], f"of {MEAN_OF} pictures by {best.title}"
     truth = by_rule(task, ordinary, range(len(ordinary))).truth
     return truth.mean(0).round().astype(np.uint8), words
 
