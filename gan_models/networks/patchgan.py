@@ -1,7 +1,6 @@
 """The discriminator of translators, PatchGAN (Isola et al. 2017, arXiv:1611.07004, section 3.2.2), and what the
 translating networks share."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -47,17 +46,23 @@ def double(i: int, o: int, side: int, bias: bool) -> nn.ConvTranspose2d:
     return nn.ConvTranspose2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
 
 
-def added(recipe: TranslatorRecipe, last: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
-    """(given picture, what G made) -> their sum within [-1, 1]; G's last layer begins with zeros, so that G begins as a
-    network that changes nothing. RecipeError where the two have different channels."""
-    if recipe.given_channels != recipe.channels:
-        raise RecipeError(
-            f"recipe {recipe.name!r}: what is added to a picture of {recipe.given_channels} channels has as many, not "
-            f"{recipe.channels}: leave residual out."
-        )
-    for one in last.parameters():
-        nn.init.zeros_(one)
-    return lambda given, made: (given + made).clamp(-1, 1)
+class Added(nn.Module):
+    """What G made is added to the given picture, within [-1, 1]."""
+
+    def __init__(self, recipe: TranslatorRecipe, last: nn.Module):
+        """last: G's last layer, which begins with zeros, so that G begins as a network that changes nothing.
+        RecipeError where the two pictures have different channels."""
+        super().__init__()
+        if recipe.given_channels != recipe.channels:
+            raise RecipeError(
+                f"recipe {recipe.name!r}: what is added to a picture of {recipe.given_channels} channels has as many, "
+                f"not {recipe.channels}: leave residual out."
+            )
+        for one in last.parameters():
+            nn.init.zeros_(one)
+
+    def forward(self, made: Tensor, given: Tensor) -> Tensor:
+        return (given + made).clamp(-1, 1)
 
 
 class PatchGAN(nn.Module):

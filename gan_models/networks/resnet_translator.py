@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
 from .common import init_normal
-from .patchgan import PatchGAN, added, double, halve, norm, sides
+from .patchgan import Added, PatchGAN, double, halve, norm, sides
 
 
 class Block(nn.Module):
@@ -48,14 +48,14 @@ class Translating(nn.Module):
         for k in (1, 0):
             layers += [double(width << k + 1, width << k, maps[k], bias), *finish(width << k)]
         last = nn.Conv2d(width, recipe.channels, 7, padding=3)
-        self.layers = nn.Sequential(*layers, last, nn.Identity() if residual else nn.Tanh())
+        self.layers = nn.Sequential(*layers, last, *([] if residual else [nn.Tanh()]))
         init_normal(self)
-        self.adds = added(recipe, last) if residual else None
+        self.add = Added(recipe, last) if residual else None
 
     def forward(self, x: Tensor, y: None = None) -> Tensor:
         # [N, C', H, W] -> [N, C, H, W]
         made = self.layers(x)
-        return self.adds(x, made) if self.adds else made
+        return self.add(made, x) if self.add else made
 
 
 @register(TRANSLATORS)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
 from .common import DropoutMaps, init_normal
-from .patchgan import MOST_CHANNELS, PatchGAN, added, double, halve, norm, sides
+from .patchgan import MOST_CHANNELS, Added, PatchGAN, double, halve, norm, sides
 
 
 class UNet(nn.Module):
@@ -37,9 +37,9 @@ class UNet(nn.Module):
             conv = double(i, o, maps[k], kind == "none")
             self.up.append(nn.Sequential(conv, *norm(kind, o), *drop, nn.ReLU(inplace=True)))
         last = double(channels[0] * (2 if levels > 1 else 1), recipe.channels, maps[0], True)
-        self.last = nn.Sequential(last, nn.Identity() if residual else nn.Tanh())
+        self.last = nn.Sequential(last, *([] if residual else [nn.Tanh()]))
         init_normal(self)
-        self.adds = added(recipe, last) if residual else None
+        self.add = Added(recipe, last) if residual else None
 
     def forward(self, x: Tensor, y: None = None) -> Tensor:
         # [N, C', H, W] -> [N, C, H, W]
@@ -51,7 +51,7 @@ class UNet(nn.Module):
         for level in self.up:
             x = torch.cat([level(x), skips.pop()], 1)
         made = self.last(x)
-        return self.adds(given, made) if self.adds else made
+        return self.add(made, given) if self.add else made
 
 
 @register(TRANSLATORS)
