@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, RUNS, block, edit, measure, put, record_runs
+from zoos import EXTRACTOR, REFERENCE, RUNS, block, edit, measure, put, record_runs
 
 import train
 from demo.draw import charts

@@ -6,11 +6,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import record_runs
 from gradio_client.exceptions import AppError
 from gradio_pages import client
 from page_helpers import decoded, parts_of
 from PIL import Image
+from zoos import record_runs
 
 from demo.draw import compose
 from demo.draw import styles as drawn_styles

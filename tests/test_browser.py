@@ -9,7 +9,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import (
+from helpers import translators
+from PIL import Image
+from playwright.sync_api import expect
+from screens import PICTURES, WAIT, barriers, faced, same
+from zoos import (
     block,
     measure,
     put,
@@ -20,10 +24,6 @@ from conftest import (
     put_training_pictures,
     record_runs,
 )
-from helpers import translators
-from PIL import Image
-from playwright.sync_api import expect
-from screens import PICTURES, WAIT, barriers, faced, same
 
 from demo.draw import compose, plots
 from demo.page import Chart, Control, Html, Latents, Maker, Picture, Refusal, Scrubber, Table, Variants, resolve

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import SIZE, record_film
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
+from zoos import SIZE, record_film
 
 from demo.draw import charts, compose
 from demo.draw.evolution import animation

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 import gradio as gr
 import pytest
-from conftest import BROKEN, put
 from gradio_pages import PAGES, gradio
 from page_helpers import NO_ZOO, parts_of
 from pages_for_tests import EVERY, OTHER
 from starlette.datastructures import QueryParams
+from zoos import BROKEN, put
 
 from benchmarks.browser import ROOT
 from demo.draw import figures

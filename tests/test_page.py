@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import put
 from hypothesis import given
 from hypothesis import strategies as st
+from zoos import put
 
 from demo.page import (
     Button,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import block, measure, put
 from helpers import SLIM, Broken, contents, until
+from zoos import block, measure, put
 
 import gan_models
 import train

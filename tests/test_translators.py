@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import put
 from helpers import grey_pictures
 from PIL import Image
 from torch.utils._pytree import tree_map
+from zoos import put
 
 import gan_models
 import train
