@@ -33,6 +33,10 @@ def small(recipe: Recipe, **changes) -> Recipe:
     return replace(recipe, **{**ours, **changes})
 
 
+SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
+"""Every variant that draws from noise"""
+
+
 def gan(recipe: Recipe, seed: int = 0) -> GAN:
     """A GAN of the recipe, untrained, with weights that give pictures contrast, and with its D."""
     torch.manual_seed(seed)

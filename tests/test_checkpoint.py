@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import contents, gan, moments, noise, small
+from helpers import SMALL, contents, gan, moments, noise, small
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -27,7 +27,6 @@ from train.engine.report import POINTS
 from train.engine.sheets import of_seeds as picture
 
 ROOT = Path(__file__).parent.parent
-SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
 ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in sorted(ROOT.glob("checkpoints/*/*/recipe.json"))}
 
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from helpers import CLASSES, gan, small
+from helpers import CLASSES, SMALL, gan, small
 
-import train
 from gan_models import GAN, Recipe, RecipeError, build
 from gan_models.networks import stylegan2
 from gan_models.networks.common import Dropout, pyramid
@@ -15,7 +14,6 @@ from gan_models.networks.resnet import Down, Up
 from gan_models.registry import LOSSES, NETWORKS
 from gan_models.styles import STYLED
 
-SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
 FAMILIES = {name: small(Recipe(name=name, network=name)) for name in NETWORKS}
 LABELLED = {
     f"{name}-{labels}": replace(r, conditional=True, class_names=CLASSES, network_args={"width": 4, "labels": labels})
