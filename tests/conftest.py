@@ -289,6 +289,15 @@ def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
+@pytest.fixture
+def quick_queue(monkeypatch):
+    """For many trainings: a thread for each, and a queue that looks often whether one has ended."""
+    from train.queue import slots
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(slots, "POLL", 0.05)
+
+
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory) -> Path:
     """A folder of three classes of four grey pictures."""
