@@ -198,6 +198,10 @@ def record_film(folder: Path, images: list[int], alike: tuple[int, ...] = ()) ->
     (folder / "recipe.json").write_text(json.dumps(recipe))
 
 
+FILMED = [*TOYS, "toys/critic"]
+"""Keys of the films of `put_films`"""
+
+
 def put_films(zoo: Path) -> None:
     toys = zoo / "toys"
     put(toys / "critic", name="critic", title="Critic GAN", year=2018, loss="wasserstein", seed=3)
