@@ -16,6 +16,7 @@ from PIL import Image, ImageSequence
 import gan_models
 import train
 from gan_models import GAN, Recipe, TranslatorRecipe
+from gan_models.registry import NETWORKS
 from train.engine import main
 from train.engine.data import Data
 
@@ -35,6 +36,14 @@ def small(recipe: Recipe, **changes) -> Recipe:
 
 SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
 """Every variant that draws from noise"""
+FAMILIES = {name: small(Recipe(name=name, network=name)) for name in NETWORKS}
+"""Each family of networks, without labels"""
+LABELLED = {
+    f"{name}-{labels}": replace(r, conditional=True, class_names=CLASSES, network_args={"width": 4, "labels": labels})
+    for name, r in FAMILIES.items()
+    for labels in ("projection", "auxiliary")
+}
+"""The same with labels: D hears them by projection, or guesses them with a class head"""
 
 
 def gan(recipe: Recipe, seed: int = 0) -> GAN:
