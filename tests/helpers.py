@@ -59,6 +59,13 @@ def gan(recipe: Recipe, seed: int = 0) -> GAN:
     return GAN(recipe, G, D=D)
 
 
+def saved(tmp_path: Path) -> Path:
+    """The folder of a whole checkpoint of a fully connected pair."""
+    g = gan(small(Recipe(name="x", network="mlp")))
+    gan_models.save(tmp_path / "x", g.recipe, g.G, g.D, {"dataset": "noise"})
+    return tmp_path / "x"
+
+
 def makes(model, n: int) -> np.ndarray:
     """n pictures of a trained model of either kind: of seeds 0 and on, or of made-up given pictures."""
     if isinstance(model, GAN):
