@@ -15,11 +15,13 @@ from hypothesis import settings
 from loopback_hub import TOKEN, LoopbackHub
 from PIL import Image
 from playwright.sync_api import expect
+from screens import faced
 from zoos import (
     SIZE,
     block,
     measure,
     put,
+    put_all,
     put_directions,
     put_encoders,
     put_figures,
@@ -180,6 +182,14 @@ def filmed_zoo(measured_zoo) -> Path:
     return measured_zoo
 
 
+@pytest.fixture(scope="module")
+def zoo_folder_of_all(_zoo_once, tmp_path_factory) -> Path:
+    """A copy of zoo_folder with all that a page can show, for a whole file: nobody changes it."""
+    zoo = Path(shutil.copytree(_zoo_once, tmp_path_factory.mktemp("all") / "zoo"))
+    put_all(zoo)
+    return zoo
+
+
 @pytest.fixture
 def broken_zoo(zoo_folder) -> Path:
     """The same with folders that cannot be used: those in BROKEN, and "toys/torn", which loading reveals."""
@@ -209,6 +219,13 @@ def browser():
     expect.set_options(timeout=60_000)  # a machine may be busy with other things
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["streamlit", "gradio"])
+def face(request, zoo_folder_of_all, browser):
+    """Each front end over zoo_folder_of_all, in the browser."""
+    with faced(zoo_folder_of_all, request.param, browser) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from helpers import CLASSES, gan
+from helpers import CLASSES, gan, translators
 from safetensors.torch import save
 
 import gan_models
@@ -212,6 +212,24 @@ def put_films(zoo: Path) -> None:
     record_film(toys / "deep", [0, 50, 200, 450])
     record_film(toys / "told", [0, 1600])
     record_film(toys / "critic", [0, 400, 1600])
+
+
+def put_all(zoo: Path) -> None:
+    """All that a page can show: figures, films, training pictures, directions, translators, styles, a family."""
+    put_training_pictures(zoo)
+    put_figures(zoo)
+    put_films(zoo)
+    put_directions(zoo / "toys")
+    put_encoders(zoo / "toys")
+    translators(zoo)
+    toys = zoo / "toys"
+    put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, year=2020, seed=4)
+    put(toys / "dcgan", name="dcgan", title="DCGAN", network="dcgan", year=2015, seed=5)
+    put(toys / "root", name="root", title="Root GAN", year=2014)
+    put(toys / "noisy", name="noisy", title="Noisy GAN", views={"instance_noise": 0.1}, parent="root", year=2016)
+    for name, fd in (("root", 20), ("noisy", 15)):
+        measure(toys / name, block(fd, 0.5))
+    record_runs(toys)
 
 
 BROKEN = ["cookbook", "only_weights", "toys/cut", "toys/newer", "toys/unknown", "toys/weightless"]
