@@ -1,16 +1,21 @@
-"""The Gradio front end for tests: all pages over a zoo, as `python app.py` serves them but in a thread of the test."""
+"""The Gradio front end for tests: all pages over a zoo, as `python app.py` serves them but in a thread; a visitor."""
 
 import os
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlencode
 
 os.environ.update({"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"})  # before gradio is imported
 
 from gradio_client import Client
+from starlette.datastructures import QueryParams
 
 from benchmarks.browser import free_port
 from demo.faces import gradio, public
 from demo.faces.host import Host
+from demo.page import Html
 from demo.pages import PAGES
 from demo.zoo.zoo import Zoo
 
@@ -39,3 +44,38 @@ def client(folder: Path, downloads: Path):
 
 def visitor(address: str, **options) -> Client:
     return Client(address, verbose=False, analytics_enabled=False, **options)
+
+
+class Visit:
+    """One visitor of a face, as Gradio calls it: what stands in each component, and what the last event sent."""
+
+    def __init__(self, folder: Path, pages=PAGES, **query: str):
+        self.face, self.session = gradio.Face(Zoo(folder), pages), gradio.Session()
+        self.stands: dict = {}
+        self.face._arrived(self.session, SimpleNamespace(query_params=QueryParams(urlencode(query, doseq=True))))
+        self.open(self.session.opening)
+
+    def open(self, page: str) -> None:
+        self.tab = self.face.tabs[page]
+        self.event(None, None)
+
+    def event(self, cause, told) -> None:
+        """What an event of the open page does: the cause that `Tab.bind` binds to it, and what it says."""
+        self.sent: dict = {}
+        for updates in self.tab.answer(self.session, cause, told):
+            self.sent |= updates
+        self.stands |= self.sent
+
+    def type(self, name: str, value) -> None:
+        """Set a control by its name, as its component says it."""
+        self.event(partial(self.tab._said, self.tab.page.control(name)), value)
+
+    def link(self) -> dict:
+        return self.stands[self.face.address]["whole"]
+
+    def notice(self) -> str:
+        return self.stands.get(self.face.notice, "")
+
+    def shown(self, kind=Html) -> list:
+        """What the parts of a kind get."""
+        return [self.stands.get(self.tab.places.get(part)) for part in self.tab.page.parts if isinstance(part, kind)]

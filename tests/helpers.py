@@ -16,6 +16,7 @@ from PIL import Image, ImageSequence
 import gan_models
 import train
 from gan_models import GAN, Recipe, TranslatorRecipe
+from gan_models.registry import NETWORKS
 from train.engine import main
 from train.engine.data import Data
 
@@ -33,6 +34,18 @@ def small(recipe: Recipe, **changes) -> Recipe:
     return replace(recipe, **{**ours, **changes})
 
 
+SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
+"""Every variant that draws from noise"""
+FAMILIES = {name: small(Recipe(name=name, network=name)) for name in NETWORKS}
+"""Each family of networks, without labels"""
+LABELLED = {
+    f"{name}-{labels}": replace(r, conditional=True, class_names=CLASSES, network_args={"width": 4, "labels": labels})
+    for name, r in FAMILIES.items()
+    for labels in ("projection", "auxiliary")
+}
+"""The same with labels: D hears them by projection, or guesses them with a class head"""
+
+
 def gan(recipe: Recipe, seed: int = 0) -> GAN:
     """A GAN of the recipe, untrained, with weights that give pictures contrast, and with its D."""
     torch.manual_seed(seed)
@@ -44,6 +57,13 @@ def gan(recipe: Recipe, seed: int = 0) -> GAN:
                 if not size > 0.9:  # larger ones have it already; those that start at zero end residual branches
                     p.normal_(0, (2 if size else 0.5) / math.sqrt(p[0].numel()))
     return GAN(recipe, G, D=D)
+
+
+def saved(tmp_path: Path) -> Path:
+    """The folder of a whole checkpoint of a fully connected pair."""
+    g = gan(small(Recipe(name="x", network="mlp")))
+    gan_models.save(tmp_path / "x", g.recipe, g.G, g.D, {"dataset": "noise"})
+    return tmp_path / "x"
 
 
 def makes(model, n: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -27,6 +28,11 @@ def decoded(data: bytes) -> np.ndarray:
     """The pixels of a file."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image)
+
+
+def pixels(path: str) -> np.ndarray:
+    """The same of a file on the disk."""
+    return decoded(Path(path).read_bytes())
 
 
 def in_html(text: str) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Pages that only tests open: one with every control and part there is, and one to go to from it."""
+"""Pages that only tests open: one with every control and part there is, one to go to from it, one to try parts on."""
 
 from __future__ import annotations
 
@@ -202,3 +202,20 @@ OTHER = Page(
     reads=True,
 )  # fmt: skip
 PAGES = (EVERY, OTHER)
+
+
+def page(*parts) -> Page:
+    """A page with a control of every kind that a link can set, one that no link sets, and these parts."""
+    return Page(
+        "trial", "Trial", "",
+        Data(), Variants(),
+        Row(
+            Seed(), Number("look", "Look", None), Slider("psi", "Truncation", 1.0, most=1.5), Toggle("loop", "Loop"),
+            Text("keys", "Keys", "0, 7"),
+            Choice("axis", "Axis", "images", options={"Images": "images", "Time": "share"}),
+            Choice("class", "Class", per_data=True, options=lambda zoo, s: ["all", "a", "b"] if s.variants else []),
+            Several("levels", "Levels", options=("coarse", "fine")),
+            Choice("hidden", "Hidden", linked=False, options=(1, 2)),
+        ),
+        *parts,
+    )  # fmt: skip

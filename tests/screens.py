@@ -23,6 +23,14 @@ WAIT = 30_000
 """Milliseconds for what a server makes, on a machine that does other things as well"""
 PICTURES = ".part img:visible"
 """What a page draws, other than walks and charts"""
+PLACES = {
+    "pictures": PICTURES,
+    "walks": ".scrub canvas:visible",
+    "charts": "svg.marks:visible",
+    "notices": ":is(.notice, [data-testid=stAlert]):visible",
+    "tables": ":is([data-testid=stDataFrame], .table):visible",
+}
+"""Where each kind of part stands, in either front end"""
 PIXELS = """async all => {
     await Promise.all(all.map(image => image.decode()))
     return all.map(image => {

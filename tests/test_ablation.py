@@ -1,33 +1,22 @@
-"""What a trick did: recording trainings, what may be compared, verdicts, sentences, words for settings, charts."""
+"""What a trick did: families of the zoo, records of several training seeds, and the command that records them."""
 
 import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, RUNS, block, edit, measure, put, record_runs
+from zoos import EXTRACTOR, REFERENCE, block, edit, measure, put, record_runs
 
-import train
-from demo.draw import charts
 from demo.zoo import ablation, leaderboard
-from demo.zoo.changes import ELSEWHERE, changes
-from demo.zoo.columns import Column
-from demo.zoo.effects import Effect, judge, sentence
+from demo.zoo.effects import Effect
 from demo.zoo.zoo import Zoo
-from gan_models import Recipe
-from gan_models.conditions import budget, conditions, unlike
-from gan_models.metrics.seeds import LUCK
-from gan_models.recipe import WORDS
 from train.measure import ablation as command
 from train.measure import table
 
 FIXTURE = "family_zoo"
-FD = Column("fd", "FD-x", "", "", 1, "lower")
-RECALL = Column("recall", "Recall", "", "", 3, "higher")
 
 
 def told(found: ablation.Ablation) -> dict[str, ablation.Trick]:
@@ -36,129 +25,6 @@ def told(found: ablation.Ablation) -> dict[str, ablation.Trick]:
 
 def effects(trick: ablation.Trick) -> dict[str, Effect]:
     return {effect.figure: effect for effect in trick.effects}
-
-
-# The rule ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("column", "parent", "child", "verdict", "reason"),
-    [
-        (FD, (20, 22, 21), (15, 16, 17), "better", ""),  # by 5, and neither moved by more than 2
-        (RECALL, (20, 22, 21), (15, 16, 17), "worse", ""),
-        (FD, (15, 16, 17), (20, 22, 21), "worse", ""),
-        (RECALL, (0.5, 0.5, 0.5), (0.6, 0.6, 0.6), "better", ""),
-        (FD, (20, 22, 21), (18, 20, 19), "unclear", "within the spread"),  # just as large as the spread
-        (FD, (20, 21, 20), (18, 13, 11), "unclear", "within the spread"),  # by 6.3, and the child moved by 7
-        (FD, (20, 22, 21), (15, 23, 10), "unclear", "the seeds disagree"),
-        (FD, (20, 20, 20), (10, 20, 10), "unclear", "the seeds disagree"),
-        (FD, (20, 22), (15, 18), "unclear", "within the spread"),  # by 4.5; twice the spread is 6
-        (FD, (20, 22), (13, 15), "better", ""),  # by 7; twice the spread is 4
-    ],
-)
-def test_several_seeds(column, parent, child, verdict, reason):
-    made = judge(column, range(len(parent)), parent, child)
-    assert (made.verdict, made.reason) == (verdict, reason)
-    assert made.difference == pytest.approx(sum(child) / len(child) - sum(parent) / len(parent))
-    assert (
-        not made.hint and made.mark == {"better": "▲ better", "worse": "▼ worse", "unclear": "○ inconclusive"}[verdict]
-    )
-
-
-def test_the_numbers_behind_a_verdict():
-    made = judge(FD, (0, 1, 4), (20, 22, 21), (15, 16, 18))
-    assert made.differences == (-5, -6, -3) and made.seeds == (0, 1, 4)
-    assert (made.before, made.after, made.spread) == (21, pytest.approx(49 / 3), 3)  # 18 - 15 is wider than 22 - 20
-
-
-@pytest.mark.parametrize(("after", "verdict"), [(18.0, "better"), (19.0, "unclear"), (22.0, "worse")])
-def test_one_seed_is_a_hint_against_the_sampling_spread(after, verdict):
-    made = judge(FD, (0,), (20.0,), (after,), (0.3, 0.4))
-    assert made.spread == pytest.approx(1.0)  # twice the root of 0.09 + 0.16
-    assert made.verdict == verdict and made.hint
-    assert made.mark == {"better": "△ better?", "worse": "▽ worse?", "unclear": "○ inconclusive"}[verdict]
-    assert made.reason == ("within the sampling spread" if verdict == "unclear" else "")
-
-
-@pytest.mark.parametrize("seeds", LUCK)
-def test_luck_passes_as_often_as_the_page_says(seeds):
-    draws = np.random.default_rng(0).standard_normal((4000, 2, seeds))
-    seen = sum(judge(FD, range(seeds), *draw).verdict != "unclear" for draw in draws.tolist())
-    assert 100 * seen / len(draws) == pytest.approx(LUCK[seeds], abs=1)
-
-
-# Sentences --------------------------------------------------------------------------------------------------
-
-
-def effect(column: Column, parent, child, sampling=(0.0, 0.0)) -> Effect:
-    return judge(column, range(len(parent)), parent, child, sampling)
-
-
-DOWN, UP = effect(FD, (5, 5), (4, 4)), effect(FD, (5, 5), (6, 6))
-MORE, LESS = effect(RECALL, (0.5, 0.5), (0.6, 0.6)), effect(RECALL, (0.5, 0.5), (0.4, 0.4))
-SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6))
-
-
-@pytest.mark.parametrize(
-    ("seen", "said"),
-    [
-        ([DOWN, MORE], "X made figures better: FD-x fell from 5.00 to 4.00 and recall rose from 0.500 to 0.600."),
-        ([UP, LESS], "X made figures worse: FD-x rose from 5.00 to 6.00 and recall fell from 0.500 to 0.400."),
-        (
-            [DOWN, LESS],
-            "X made some figures better and others worse: FD-x fell from 5.00 to 4.00, but recall fell from 0.500 to "
-            "0.400.",
-        ),
-        (
-            [DOWN, SAME],
-            "X made figures better: FD-x fell from 5.00 to 4.00. No difference in recall can be told from chance.",
-        ),
-        ([UNSURE, SAME], "X made no visible difference: no difference in FD-x or recall can be told from chance."),
-    ],
-)
-def test_sentences(seen, said):
-    assert sentence("X", seen, (FD, RECALL)) == f"Over 2 training seeds, {said}"
-
-
-def test_the_sentence_of_one_seed_promises_nothing():
-    seen = [effect(FD, (5,), (4,), (0.1, 0.1)), effect(RECALL, (0.5,), (0.51,), (0.1, 0.1))]
-    assert sentence("X", seen, (FD, RECALL), 600_000) == (
-        "One training seed of X (600,000 images), so no more than a hint: FD-x fell from 5.00 to 4.00. No difference "
-        "in recall is larger than the sampling spread."
-    )
-
-
-def test_a_distance_is_told_with_three_digits_and_no_zero_with_a_minus():
-    assert [FD.brief(value) for value in (12.345, 0.06059, 146.2)] == ["12.3", "0.0606", "146"]
-    assert [FD.brief(value, "+") for value in (0.5, -0.5, 0.0)] == ["+0.500", "−0.500", "+0"]
-    assert RECALL.brief(-0.0001, "+") == "+0.000" and RECALL.brief(-0.001, "+") == "−0.001"
-
-
-# What may be compared ---------------------------------------------------------------------------------------
-
-
-def test_a_budget_is_what_was_planned_and_no_more_than_was_shown():
-    assert budget({"images": 300_032, "planned_images": 300_000}) == 300_000  # a run ends with a whole step
-    assert budget({"images": 1000, "planned_images": 300_000}) == 1000
-    assert (
-        budget({"images": 5}) == 5 and budget({}) is None and budget({"images": "many", "planned_images": True}) is None
-    )
-
-
-def test_what_keeps_two_trainings_apart_is_named():
-    recipe = Recipe("a", network_args={"width": 32}, batch=32)
-    about = {"dataset": "mnist", "data_hash": "aa", "images": 600_000, "seed": 0}
-    mine = conditions(recipe, about)
-    assert unlike(mine, conditions(replace(recipe, loss="hinge", z_dim=9, critic_steps=5), about)) == ()
-    other = conditions(replace(recipe, batch=64, network_args={}), {**about, "images": 1_800_000, "seed": 1})
-    assert unlike(other, mine) == (
-        "1,800,000 images shown instead of 600,000", "batch 64 instead of 32",
-        "width default instead of 32", "training seed 1 instead of 0",
-    )  # fmt: skip
-    # Other networks are a change of the variant, and have no width in common.
-    assert unlike(conditions(replace(recipe, network="resnet", network_args={"width": 8}), about), mine) == ()
-    assert unlike(conditions(recipe, {}), mine)[0] == "data unknown instead of mnist"
-    assert unlike(conditions(recipe, {}), conditions(recipe, {})) == ()
 
 
 # A family of the zoo ----------------------------------------------------------------------------------------
@@ -234,6 +100,13 @@ def test_the_largest_family_comes_first(zoo, toys):
     put(toys / "orphan", name="orphan", parent="nobody")
     assert [name for name, _ in ablation.families(zoo, "toys")] == ["root", "noisy"]
     assert [trick.variant for trick in ablation.ablation(zoo, "toys", "noisy").tricks] == ["grandchild"]
+
+
+def test_the_numbers_import_neither_torch_nor_a_user_interface():
+    code = "import sys, demo.zoo.ablation; print(*{'torch', 'altair', 'pandas', 'train', 'gradio'} & {*sys.modules})"
+    root = Path(__file__).parent.parent
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert out.stdout.strip() == ""
 
 
 # A record of several seeds ----------------------------------------------------------------------------------
@@ -446,90 +319,3 @@ def test_of_several_extractors_one_must_be_named(runs, capsys):
     assert json.loads((runs.parent / "zoo" / "toys" / "ablation.json").read_text())["extractor"] == inception
     assert recorded(runs, "--extractor", "moon") == 2
     assert "was not measured with moon" in capsys.readouterr().err
-
-
-# Words for settings -----------------------------------------------------------------------------------------
-
-
-def test_every_variant_with_a_parent_says_what_it_changes():
-    recipes = train.recipes()
-    for recipe in recipes.values():
-        if recipe.parent:
-            made = changes(recipes[recipe.parent], recipe)
-            assert made and all(text and "{}" not in text and "_" not in text for text in made), (recipe.name, made)
-
-
-def test_the_changes_of_some_variants():
-    recipes = train.recipes()
-    assert changes(recipes["dcgan"], recipes["dcgan_smoothing"]) == (
-        "label smoothing of 0.1",
-        "fading blur of the pictures that D sees (standard deviation at the start, in pixels: 1)",
-    )  # fmt: skip
-    assert changes(recipes["wgan"], recipes["wgan_gp"]) == (
-        "normalisation in D: none",
-        "gradient penalty on D (weight 10)",
-        "without clipping of D's weights",
-        "optimiser of G and D: Adam (lr 0.0001, betas 0, 0.9) instead of RMSprop (lr 5e-05)",
-    )
-    assert changes(recipes["dcgan"], recipes["dcgan"]) == ()
-
-
-OTHER = {
-    "network": "resnet", "network_args": {"blocks": 3}, "z_dim": 9, "conditional": True, "loss": "hinge",
-    "loss_args": {"a": 1.0}, "d_terms": {"odd_{}_term": 2.0}, "g_terms": {"classify_fake": 1.0}, "views": {"rain": 0.5},
-    "critic_steps": 3, "weight_clip": 0.5, "g_optimizer": {"name": "Adam", "lr": 1e-5, "betas": ["x", 0.9]},
-    "d_optimizer": {"name": "SGD", "lr": 0.1}, "ema_half_life": 0, "schedule": {"lr": [1.0, 0.5, "cosine"]}, "lazy": 4,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("field", [f.name for f in fields(Recipe) if f.name not in (*WORDS, *ELSEWHERE)])
-def test_no_setting_can_change_in_silence(field):
-    """A new field of the recipe fails here until it has a value in OTHER."""
-    plain = Recipe("a")
-    (there,) = changes(plain, replace(plain, **{field: OTHER[field]}))
-    assert there
-    back = changes(replace(plain, **{field: OTHER[field]}), plain)
-    assert back and back != (there,)
-
-
-# Chart ------------------------------------------------------------------------------------------------------
-
-
-def data_of(chart) -> list[dict]:
-    """All rows of a chart's data."""
-    return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
-
-
-def test_the_chart_has_a_dot_per_training_seed_and_the_parents_range_as_a_band(zoo, toys):
-    record_runs(toys)
-    found = ablation.ablation(zoo, "toys")
-    chart = charts.ablation(found, "seeds", "fd")
-    rows = data_of(chart)
-    dots = {(row["variant"], row["seed"]): (row["value"], row["verdict"]) for row in rows if "seed" in row}
-    assert dots == {
-        **{("Root GAN", str(s)): (v, "parent") for s, v in enumerate(RUNS["root"]["fd"])},
-        **{("Noisy GAN", str(s)): (v, "▲ better") for s, v in enumerate(RUNS["noisy"]["fd"])},
-    }
-    assert [(row["least"], row["most"]) for row in rows if "least" in row] == [(20, 22)]
-    assert sorted(row["mean"] for row in rows if "mean" in row) == [16, 21]
-    words = chart.to_dict()["description"]
-    assert "Root GAN, from 20.0 to 22.0 over its training seeds" in words
-    assert "Noisy GAN: FD-toys-cnn 21.0 → 16.0 (−5.00), better" in words
-    shapes = {layer["mark"].get("shape") for layer in chart.to_dict()["layer"]}
-    assert {"square", "triangle-up"} <= shapes
-    assert charts.ablation(found, "zoo", "fd") is None and charts.ablation(found, "seeds", "kd") is None
-
-
-def test_the_chart_of_single_checkpoints_has_hollow_marks_and_no_mean(zoo):
-    chart = charts.ablation(ablation.ablation(zoo, "toys"), "zoo", "coverage")
-    rows = data_of(chart)
-    assert not any("mean" in row for row in rows)
-    marks = [layer["mark"] for layer in chart.to_dict()["layer"] if layer["mark"].get("shape") == "triangle-down"]
-    assert [mark["fill"] for mark in marks] == ["transparent"]
-
-
-def test_the_numbers_import_neither_torch_nor_a_user_interface():
-    code = "import sys, demo.zoo.ablation; print(*{'torch', 'altair', 'pandas', 'train', 'gradio'} & {*sys.modules})"
-    root = Path(__file__).parent.parent
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
-    assert out.stdout.strip() == ""

@@ -1,86 +1,27 @@
-"""What generated pictures are worth to a classifier: the arms are paired, stops cost nothing, figures can fail."""
+"""What generated pictures are worth to a classifier: the arms are paired, stops cost nothing, also from scratch."""
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import gains
 import pytest
 import torch
-from helpers import CLASSES, contents
+from gains import TRAIN, command
+from helpers import contents
 
 import gan_models
 from gan_models.metrics import record
-from gan_models.sampling import latents
-from train.engine import data as loading
 from train.engine import report
 from train.engine.data import Data
-from train.engine.identity import fingerprint
-from train.measure import augment_gain, classifier, extractor
-from train.measure.augment_gain import Job, Plan, Subject, main, measure
-from train.measure.classifier import drawn, made
+from train.measure import augment_gain, classifier
+from train.measure.augment_gain import main
+from train.measure.classifier import drawn
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-SIZE = 8  # as in the small zoo
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch, tmp_path):
-    """Few pictures; and what --scratch trains goes where the test is."""
-    monkeypatch.setattr(augment_gain, "CAS", 60)
-    monkeypatch.setattr(augment_gain, "GENERATED", 30)
-    monkeypatch.setattr(classifier, "BATCH", 8)
-    monkeypatch.chdir(tmp_path)
-
-
-def toys(n: int, seed: int = 0) -> Data:
-    """Pictures whose class is the third that is bright, under noise."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(n) % len(CLASSES)
-    images = rng.integers(0, 150, (n, 1, SIZE, SIZE))
-    for k, rows in enumerate((slice(0, 3), slice(3, 5), slice(5, 8))):
-        images[labels == k, :, rows] += 100
-    return Data("toys", torch.from_numpy(images.astype(np.uint8)), torch.from_numpy(labels), CLASSES)
-
-
-TRAIN, TEST = toys(90), toys(120, 1)
-
-
-@pytest.fixture
-def told(zoo_folder, monkeypatch) -> Path:
-    """An untrained conditional checkpoint, and the toys in the place of its data."""
-    monkeypatch.setattr(loading, "load", lambda name, root, split, *_: TRAIN if split == "train" else TEST)
-    return zoo_folder / "toys" / "told"
-
-
-def command(*folders: Path, **options) -> list[str]:
-    """Two sizes, two seeds, ten steps: 12 trainings of the classifier."""
-    settings = {"sizes": [6, 12], "seeds": 2, "steps": 10, "device": "cpu", **options}
-    words = []
-    for key, value in settings.items():
-        words += [f"--{key.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
-    return [*map(str, folders), *words]
-
-
-@pytest.fixture
-def trainings(monkeypatch) -> list:
-    """(parts, seed, steps, first weights) of every classifier that is trained."""
-    seen, taught, learner = [], classifier.taught, extractor.learner
-
-    def begin(net, steps):  # when the training really begins
-        seen[-1] += (steps, {k: v.clone() for k, v in net.state_dict().items()})
-        return learner(net, steps)
-
-    def note(parts, seed, *rest):
-        seen.append((parts, seed))
-        return taught(parts, seed, *rest)
-
-    monkeypatch.setattr(classifier, "taught", note)
-    monkeypatch.setattr(extractor, "learner", begin)
-    return seen
-
+small = pytest.fixture(autouse=True)(gains.small)
+told = pytest.fixture(gains.told)
+trainings = pytest.fixture(gains.trainings)
 
 # The whole command
 
@@ -300,146 +241,3 @@ def test_a_training_from_scratch_goes_on_after_an_interruption(told, trainings, 
     assert record.read(told)["augment"] == after
     whole = contents(next(Path("runs/augment/toys").glob("told-12-*")) / "checkpoint")
     assert parts["generator.safetensors"] == whole["generator.safetensors"]
-
-
-# Refusals
-
-
-def refused(argv: list[str], capsys) -> str:
-    """The last line of what the command says as it ends with 2."""
-    assert main(argv) == 2
-    return capsys.readouterr().err.strip().splitlines()[-1]
-
-
-def test_an_unconditional_checkpoint_is_refused_before_any_work(told, trainings, capsys):
-    said = refused(command(told, told.with_name("plain")), capsys)
-    assert "plain is unconditional" in said and "labels" in said
-    assert not trainings and not (told / "metrics.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "says"),
-    [
-        (lambda folder: shutil.rmtree(folder), "is not a checkpoint"),
-        (lambda folder: (folder / "generator.safetensors").unlink(), "no generator.safetensors"),
-        (lambda folder: (folder / "generator.safetensors").write_bytes(b"x"), "damaged"),
-        (lambda folder: (folder / "metrics.json").write_text("{"), "metrics.json is damaged"),
-    ],
-)
-def test_a_folder_that_cannot_be_measured_is_refused(told, capsys, spoil, says):
-    spoil(told)
-    assert says in refused(command(told), capsys)
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"sizes": [6, 93]}, "93 real images are 31 of each of the 3 classes, and toys has 30 of 'zero'"),
-        ({"sizes": [2]}, "give other --sizes"),
-        ({"scratch": "many"}, "no count"),
-        ({"device": "abacus"}, "abacus"),
-    ],
-)
-def test_what_cannot_be_done_is_refused(told, trainings, capsys, options, says):
-    assert says in refused(command(told, **options), capsys)
-    assert not trainings
-
-
-@pytest.mark.parametrize("options", [{"seeds": 0}, {"steps": 9}, {"sizes": [1]}])
-def test_numbers_out_of_range_are_refused(told, options):
-    with pytest.raises(SystemExit) as stopped:
-        main(command(told, **options))
-    assert stopped.value.code == 2
-
-
-def test_data_that_is_not_there_is_told(zoo_folder, capsys):
-    assert "there is no data set 'toys'" in refused(command(zoo_folder / "toys" / "told"), capsys)
-
-
-def test_other_classes_or_other_images_than_those_of_the_training_are_refused(told, capsys, monkeypatch):
-    gan = gan_models.load(told)
-    gan_models.save(told, gan.recipe, gan.G, None, {**gan.provenance, "data_hash": "0123456789abcdef"})
-    assert "trained on other images" in refused(command(told), capsys)
-    gan_models.save(told, gan.recipe, gan.G, None, {**gan.provenance, "data_hash": fingerprint(TRAIN)})
-    assert main(command(told)) == 0
-    monkeypatch.setattr(loading, "load", lambda *_: replace(TRAIN, class_names=("a", "b", "c")))
-    assert "draws ('zero', 'one', 'two')" in refused(command(told), capsys)
-
-
-# The parts
-
-
-def test_draws_are_balanced_nested_and_by_seed():
-    whole = drawn(TRAIN, 31, 0)
-    assert whole.labels.bincount().tolist() == [11, 10, 10]
-    few = drawn(TRAIN, 7, 0)
-    all_of = {image.numpy().tobytes() for image in whole.images}
-    assert len(all_of) == 31 and all(image.numpy().tobytes() in all_of for image in few.images)
-    assert torch.equal(few.images, drawn(TRAIN, 7, 0).images)
-    assert not torch.equal(few.images, drawn(TRAIN, 7, 1).images)
-
-
-def test_generated_pictures_have_latents_of_their_own_for_each_seed(told):
-    gan = gan_models.load(told)
-    data = made(gan, TRAIN, 6, 2)
-    assert data.images.dtype == torch.uint8 and data.images.shape == (6, 1, SIZE, SIZE)
-    assert data.labels.tolist() == [0, 1, 2, 0, 1, 2]
-    z = latents(range(12, 18), gan.recipe.z_dim)
-    expected = gan.pictures(z, torch.eye(3)[data.labels])
-    assert np.array_equal(data.images[:, 0].numpy(), expected[..., 0])
-
-
-def test_the_score_takes_as_many_of_each_class_as_the_smallest_has(monkeypatch):
-    monkeypatch.setattr(augment_gain, "CAS", 1000)
-    lopsided = replace(TRAIN, images=TRAIN.images[:80], labels=TRAIN.labels[:80])
-    assert lopsided.labels.bincount().tolist() == [27, 27, 26]
-    assert augment_gain.balanced(lopsided) == 78
-    monkeypatch.setattr(augment_gain, "CAS", 32)
-    assert augment_gain.balanced(lopsided) == 30
-
-
-def test_the_line_on_the_classifier_says_how_images_are_varied(monkeypatch):
-    settings = {"flip": True, "degrees": 10.0, "zoom": 0.25, "width": 99, "epochs": 99}
-    monkeypatch.setitem(extractor.SETTINGS, "toys", settings)
-    line = classifier.described("toys", 40)
-    assert line.endswith("moved by up to 2 px, turned by up to 10 degrees, scaled by up to 25 %, mirrored")
-    monkeypatch.setitem(extractor.SETTINGS, "toys", {**settings, "flip": False, "degrees": 0.0, "zoom": 0.0})
-    assert classifier.described("toys", 40).endswith("moved by up to 2 px")
-
-
-class Painter:
-    """A generator that paints toys as the real ones are, in the order that `mistake` makes of what was asked for."""
-
-    def __init__(self, recipe, mistake):
-        self.recipe, self.mistake = recipe, mistake
-
-    def sample(self, seeds, labels):
-        pictures = toys(len(labels), 100 + seeds[0])
-        assert pictures.labels.tolist() == labels
-        return pictures.images.permute(0, 2, 3, 1).numpy()[self.mistake(len(labels))]
-
-
-def test_a_generator_is_worth_what_its_labels_are(told, monkeypatch):
-    monkeypatch.setattr(augment_gain, "CAS", 300)
-    monkeypatch.setattr(augment_gain, "GENERATED", 300)
-    monkeypatch.setattr(classifier, "BATCH", 16)
-    recipe, _ = gan_models.checkpoint.read_recipe(told)
-    subject = Subject(told, recipe, toys(600), toys(600, 1), ("train", "test"))
-    shared = {}
-
-    def painted(mistake) -> dict:
-        monkeypatch.setattr(gan_models, "load", lambda *_: Painter(recipe, mistake))
-        (told / "metrics.json").unlink(missing_ok=True)
-        return measure(subject, Plan(sizes=(3,), seeds=3, steps=60), shared)
-
-    good = painted(np.arange)
-    real = good["cas"]["real"]["mean"]
-    assert real > 0.9 and good["cas"]["mean"] == pytest.approx(real, abs=0.05)
-    assert good["gain"][0]["gain"]["mean"] > 0.03
-    shuffled = painted(lambda n: np.random.default_rng(n).permutation(n))
-    assert shuffled["cas"]["real"] == good["cas"]["real"]
-    # Which class wins among labels without meaning is one draw for each of the three: far from exact, and from `real`.
-    assert shuffled["cas"]["mean"] == pytest.approx(1 / 3, abs=0.3)
-    wrong = painted(lambda n: (np.arange(n) + 1) % n)  # the class after that which was asked for
-    assert wrong["cas"]["mean"] < 0.05
-    assert Job("cas", 300, 0) in augment_gain.recall(wrong)

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import gradio as gr
 import pytest
-from conftest import record_runs
 from gradio_pages import in_thread, start
 from PIL import Image
 from playwright.sync_api import expect
+from zoos import record_runs
 
 from demo.faces.host import Host
 from demo.page.state import EMPTY

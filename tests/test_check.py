@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import CLASSES, small
+from helpers import CLASSES, SMALL
 from torch import nn
 
 import train
@@ -22,7 +22,6 @@ from train.measure import trial as tried
 from train.measure.contract import Failed
 
 ROOT = Path(__file__).parent.parent
-SMALL = {name: small(recipe) for name, recipe in train.recipes().items()}
 
 SCRIPT = '''
 """A variant in one file: a loss of its own, whose D may not have a bias in its last layer."""

@@ -5,8 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import measure, put
 from helpers import small
+from zoos import measure, put
 
 import train
 from benchmarks import cost as benchmark

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import put
 from helpers import CLASSES
 from PIL import Image
+from zoos import put
 
 from gan_models.metrics import measure, record, reference
 from gan_models.metrics.choose import extractor_for

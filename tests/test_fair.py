@@ -7,10 +7,10 @@ import json
 
 import numpy as np
 import pytest
-from conftest import EXTRACTOR, REFERENCE, TOYS, block, figure, measure, record_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_helpers import run_python
+from zoos import EXTRACTOR, REFERENCE, TOYS, block, figure, measure, record_film
 
 from demo.draw import charts
 from demo.page import resolve

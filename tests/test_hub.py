@@ -5,8 +5,8 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import put
 from helpers import contents
+from zoos import put
 
 import gan_models
 from gan_models import CheckpointError

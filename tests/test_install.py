@@ -15,10 +15,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import put
 from gradio_client import Client
 from helpers import contents
 from test_space import started
+from zoos import put
 
 import gan_models
 import ganscope

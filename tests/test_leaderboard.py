@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from conftest import EXTRACTOR, REFERENCE, TOYS, block, edit, measure
+from zoos import EXTRACTOR, REFERENCE, TOYS, block, edit, measure
 
 from demo.zoo import columns, files, leaderboard, published
 from demo.zoo.files import LARGEST

@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from conftest import block, edit, measure, put
+from zoos import block, edit, measure, put
 
 from demo.draw import charts
 from demo.draw.charts import costs

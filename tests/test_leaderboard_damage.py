@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict
 
 import pytest
-from conftest import EXTRACTOR, REFERENCE, TOYS, block, edit, figure, measure, put
+from zoos import EXTRACTOR, REFERENCE, TOYS, block, edit, figure, measure, put
 
 from demo.zoo import files, leaderboard
 from demo.zoo.files import LARGEST

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import CLASSES, EXTRACTOR, block, measure, put
+from helpers import CLASSES
 from page_helpers import misprints
+from zoos import EXTRACTOR, block, measure, put
 
 import gan_models
 import train

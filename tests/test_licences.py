@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import put
 from huggingface_hub import ModelCard, SpaceCard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_publish import refused, run
+from zoos import put
 
 from gan_models import real
 from gan_models.sources import SOURCES, source, terms

@@ -9,11 +9,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
-from conftest import put
 from helpers import gan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
+from zoos import put
 
 import gan_models
 from demo.zoo.entries import Entry, common_classes

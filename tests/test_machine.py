@@ -12,9 +12,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import put
 from helpers import contents, until
 from streamlit.testing.v1 import AppTest
+from zoos import put
 
 from benchmarks.attack_calls import Caller
 from benchmarks.browser import ROOT, free_port

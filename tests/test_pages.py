@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from conftest import put
 from helpers import put_translator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_helpers import NO_ZOO, misprints
+from zoos import put
 
 from demo.draw import compose
 from demo.page import Chart, Download, Grid, Html, Latents, Maker, Pad, Picture, Refusal, State, resolve

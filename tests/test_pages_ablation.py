@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from conftest import RUNS, record_runs
 from page_helpers import alts, in_html, run_python
 from PIL import Image
+from zoos import RUNS, record_runs
 
 from demo.page import resolve
 from demo.pages import ablation

@@ -5,9 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from conftest import measure
 from page_helpers import alts, decoded, in_html, parts_of, run_python
 from PIL import Image
+from zoos import measure
 
 import gan_models
 from demo.draw import anomalies as drawn

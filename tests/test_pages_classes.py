@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from conftest import put
 from page_helpers import alts, decoded, in_html, parts_of, run_python
 from PIL import Image
+from zoos import put
 
 from demo.draw import compose
 from demo.draw import walk as drawn

@@ -7,10 +7,9 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from gradio_pages import in_thread, visitor
+from gradio_pages import Visit, in_thread, visitor
 from page_helpers import decoded, in_html, parts_of, run_python
 from streamlit_pages import check, data, html, link, open_page, told
-from test_gradio import Visit
 
 from demo.draw import compose
 from demo.faces.api import endpoint

@@ -7,8 +7,8 @@ import sys
 import zipfile
 
 import pytest
-from conftest import EXTRACTOR, block, measure, record_film, record_runs
 from page_helpers import alts, in_html, misprints, parts_of, same_pictures
+from zoos import EXTRACTOR, block, measure, record_film, record_runs
 
 from benchmarks.browser import ROOT
 from demo.page import Chart, Download, Grid, Html, Refusal, Scrubber, resolve

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import put
 from page_helpers import alts, in_html, parts_of
+from zoos import put
 
 from demo.page import links, resolve
 from demo.page.state import address

@@ -7,10 +7,10 @@ import re
 
 import numpy as np
 import pytest
-from conftest import put_directions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_helpers import alts, in_html, parts_of
+from zoos import put_directions
 
 import gan_models
 from demo.draw import compose

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import block, measure, put
 from helpers import contents, makes
 from huggingface_hub import ModelCard
 from loopback_hub import TOKEN
 from PIL import Image
+from zoos import block, measure, put
 
 import gan_models
 import train

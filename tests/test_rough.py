@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from conftest import EXTRACTOR, REFERENCE, block, measure
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zoos import EXTRACTOR, REFERENCE, block, measure
 
 from demo.pages import home
 from demo.zoo import ablation, columns, figures, leaderboard

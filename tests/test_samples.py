@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import BROKEN, TOYS, put
 from PIL import Image, ImageFont
+from zoos import BROKEN, TOYS, put
 
 import gan_models
 from demo.draw import compose

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import put
 from gradio_pages import client, in_thread
 from helpers import contents, put_translator
+from zoos import put
 
 import gan_models
 from demo.page import resolve, snippets

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import put
 from gradio_client import Client
 from huggingface_hub import SpaceCard
 from test_publish import refused, run
+from zoos import put
 
 from benchmarks.browser import free_port
 from demo.faces import zerogpu

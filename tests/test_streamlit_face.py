@@ -5,10 +5,10 @@ import time
 from threading import Event, Thread
 
 import pytest
-from conftest import BROKEN, put
 from helpers import contents
 from pages_for_tests import EVERY, OTHER
 from streamlit_pages import change, check, data, html, link, open_page, pictures, told
+from zoos import BROKEN, put
 
 from demo.faces import streamlit as face
 from demo.faces.visit import Visit

@@ -1,7 +1,7 @@
 """What generators cannot draw: figures on record, the leaderboard's column and chart, the endpoint."""
 
 import pytest
-from conftest import block, measure
+from zoos import block, measure
 
 from demo.draw import charts
 from demo.page import Html, resolve

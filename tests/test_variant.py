@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, small
+from helpers import FAMILIES, LABELLED
 from torch import nn
 
 import gan_models
@@ -14,17 +14,11 @@ from gan_models import GAN, CheckpointError, Recipe, RecipeError, build
 from gan_models.networks.common import init_normal
 from gan_models.registry import LOSSES, NETWORKS, check, register
 
-FAMILIES = {name: small(Recipe(name=name, network=name)) for name in NETWORKS}
-TOLD = {
-    f"{name}-{labels}": replace(r, conditional=True, class_names=CLASSES, network_args={"width": 4, "labels": labels})
-    for name, r in FAMILIES.items()
-    for labels in ("projection", "auxiliary")
-}
 SPECTRAL = {
     f"{name}-spectral": replace(FAMILIES[name], network_args={"width": 4, "d_spectral": True})
     for name in ("dcgan", "resnet")
 }
-ALL = {**FAMILIES, **TOLD, **SPECTRAL}
+ALL = {**FAMILIES, **LABELLED, **SPECTRAL}
 
 
 @pytest.fixture(params=[True, False], ids=["ignores_shift", "minds_shift"])

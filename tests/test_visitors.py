@@ -4,12 +4,12 @@ import re
 from functools import partial
 
 import pytest
-from conftest import put
 from gradio_pages import client
 from helpers import contents
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback_hub import TOKEN
+from zoos import put
 
 import gan_models
 from demo.zoo import leaderboard, teaching

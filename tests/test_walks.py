@@ -7,8 +7,8 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
-from conftest import SIZE, TOYS
 from PIL import Image, ImageSequence
+from zoos import SIZE, TOYS
 
 from demo.draw import compose, scrubber
 from demo.draw import walk as drawn

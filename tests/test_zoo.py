@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import EXTRACTOR, REFERENCE, block, measure, put_extractor
 from helpers import gan, noise, small
 from PIL import Image
+from zoos import EXTRACTOR, REFERENCE, block, measure, put_extractor
 
 import gan_models
 import train
