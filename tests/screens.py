@@ -138,7 +138,7 @@ class Screen:
         """Nothing is wider than the screen, no script has failed."""
         for box in ["html"] if self.gradio else ["html", "[data-testid=stMain]"]:
             assert self.page.locator(box).evaluate("one => one.scrollWidth") <= self.width
-        cut = self.page.locator("[role=radiogroup]").evaluate_all(CUT)
+        cut = self.page.locator("[role=radiogroup], .number-row").evaluate_all(CUT)
         assert not cut, f"buttons that are cut at the edge of the screen: {cut}"
         assert not self.errors, self.errors
 

@@ -334,3 +334,13 @@ def test_quick_choices_of_variants_are_all_heard(browser, zoo_folder):
             page.wait_for_url(re.compile(rf"data=toys&{re.escape(link)}(&|$)"), timeout=20_000)
             page.wait_for_timeout(300)
             assert [box.is_checked() for box in boxes.all()] == wanted
+
+
+def test_a_hidden_number_leaves_no_gap_in_its_row(browser, translator_zoo):
+    with in_thread(translator_zoo) as url, page_of(browser, url, 1280) as page:
+        page.goto(f"{url}/?view=translate&data=toys")
+        page.locator(".part img:visible").first.wait_for()
+        expect(page.locator(".counted .number:visible").first).to_be_visible()
+        wide = [one.evaluate("one => one.offsetWidth") for one in page.locator(".counted").all()]
+        shown = page.locator(".counted .number:visible").count()
+        assert shown == len([width for width in wide if width])

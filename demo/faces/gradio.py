@@ -91,7 +91,7 @@ button[role=tab].selected { color: #4046c4; }
 .save, .switch { width: fit-content; flex: none !important; }
 .groups { gap: .5rem; flex-wrap: wrap; }
 .groups button, .press { flex: none !important; width: auto; white-space: nowrap; }
-.counted { min-width: min(100%, 18rem) !important; }
+.counted { min-width: min(100%, 20rem) !important; }
 .part { line-height: 1.5; }
 .block.part:has(> .html-container > .prose:empty) { display: none; }
 /* Gradio splits a selector at each of its commas, those in brackets too. */
