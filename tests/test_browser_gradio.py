@@ -341,6 +341,6 @@ def test_a_hidden_number_leaves_no_gap_in_its_row(browser, translator_zoo):
         page.goto(f"{url}/?view=translate&data=toys")
         page.locator(".part img:visible").first.wait_for()
         expect(page.locator(".counted .number:visible").first).to_be_visible()
-        wide = [one.evaluate("one => one.offsetWidth") for one in page.locator(".counted").all()]
+        wide = [one.evaluate("one => one.offsetWidth") for one in page.locator(".block.counted").all()]
         shown = page.locator(".counted .number:visible").count()
         assert shown == len([width for width in wide if width])

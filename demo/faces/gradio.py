@@ -92,6 +92,7 @@ button[role=tab].selected { color: #4046c4; }
 .groups { gap: .5rem; flex-wrap: wrap; }
 .groups button, .press { flex: none !important; width: auto; white-space: nowrap; }
 .counted { min-width: min(100%, 20rem) !important; }
+.block.counted:not(:has([data-shown])) { display: none; }
 .part { line-height: 1.5; }
 .block.part:has(> .html-container > .prose:empty) { display: none; }
 /* Gradio splits a selector at each of its commas, those in brackets too. */

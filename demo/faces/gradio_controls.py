@@ -23,7 +23,8 @@ COUNT = "window.ganscopeCount = (window.ganscopeCount ?? 0) + 1"
 _SHOW = """
 const draw = () => {
   const said = props.value && props.value.label ? props.value : null;
-  (element.closest(".block") ?? element).style.display = said ? "" : "none";  // else its place in the row stays empty
+  element.style.display = said ? "" : "none";
+  element.toggleAttribute("data-shown", Boolean(said));
   const say = (value) => trigger("input", {value, count: COUNT});
   if (said) ganscope.NAME(element.querySelector(".NAME"), said, say);
 };
