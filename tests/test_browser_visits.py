@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 from screens import PICTURES, PLACES, WAIT, same
+from test_browser_pad import drag
 
 from demo.draw import compose
 from demo.pages import PAGES
@@ -207,3 +208,16 @@ def test_a_training_moves_with_its_slider(face):
         other.page.goto(page.url)
         expect(other.page.locator(PLACES["walks"])).to_have_count(3, timeout=WAIT)
         assert other.page.locator(PLACES["walks"]).evaluate_all("all => all.map(one => one.toDataURL())") == moved
+
+
+def test_a_drawing_becomes_a_key_frame_of_interpolate(face):
+    with face.screen() as screen:
+        page = screen.page
+        screen.open("your_picture", **TOYS, variants_toys=["Plain GAN", "Deep GAN"])
+        drag(page, "Draw, or upload a picture", (0.5, 0.1), (0.5, 0.9))
+        page.wait_for_url("**drawing_toys=8x8x1.**")
+        page.get_by_role("link", name="Use it as a key frame").click()
+        page.wait_for_url(
+            re.compile(r"interpolate.*found_toys=A%3Atoys%2Fplain%3A.*found_toys=A%3Atoys%2Fdeep%3A.*keys=A")
+        )
+        page.locator(".scrub canvas:visible").first.wait_for()
