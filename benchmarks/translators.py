@@ -19,8 +19,8 @@ from demo.zoo.zoo import Zoo
 SHOWN = {
     "celeba/pix2pix": (0, 8, 11, 13, 18, 28, 30, 36),
     "celeba/srgan": (1, 8, 10, 15, 16, 22, 25, 32),
-    "celeba/inpainter": (0, 1, 2, 3, 4, 5, 6, 7),
-    "celeba/cyclegan": (0, 1, 2, 3, 4, 5, 6, 7),
+    "celeba/inpainter": (0, 1, 6, 11, 13, 15, 16, 22),
+    "celeba/cyclegan": (1, 16, 21, 25, 0, 26, 30, 34),
     "mnist/inpainter": (5, 8, 14, 22, 26, 42, 45, 56),
 }
 """Checkpoint -> test pictures or seeds"""

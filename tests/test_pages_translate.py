@@ -185,7 +185,8 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
         "answer": {"psnr": 20.125, "class_kept": 0.86, "fd": 0.5}, "given picture itself": {"psnr": 5.0},
         "without D": {"psnr": 21.0},
     }  # fmt: skip
-    block = {"n": 2000, "paired": True, "split": "test", "extractor": {"name": "toys-cnn", "hash": "ab"}, "rows": rows,
+    block = {"n": 2000, "paired": True, "split": "test", "baseline_images": 40_000, "rows": rows,
+             "extractor": {"name": "toys-cnn", "hash": "ab"},
              "failures": ["labels flip: in 14.0 % of the answers the extractor sees another class"]}  # fmt: skip
     record.update(translator_zoo / "toys" / "edges", "toys", translation=block)
     s = state(zoo, task_toys="edges → pictures")
@@ -197,7 +198,8 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
         ["The given picture itself", (5.0, "5"), (None, "–"), (None, "–")],
     ]
     words = page.known(zoo, s)
-    assert "On the first 2,000 test pictures; one training seed each." in words and "toys-cnn" in words
+    begins = "On the first 2,000 test pictures; one training seed each. Edgy without D was trained on 40,000 pictures."
+    assert begins in words and "toys-cnn" in words
     assert "<li>Edgy: labels flip: in 14.0 % of the answers the extractor sees another class.</li>" in words
     shipped = Zoo(SHIPPED)
     told = page.known(shipped, resolve(PAGE, shipped, {"data": ["Fashion-MNIST"]}))

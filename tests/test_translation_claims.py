@@ -82,6 +82,18 @@ SENTENCES = {
         {"fd", "class_kept"} <= better("mnist/inpainter", "answer", "without D")
         and 0.25 < figures("mnist/inpainter")["without D"]["psnr"] - figures("mnist/inpainter")["answer"]["psnr"] < 0.35
     ),
+    "without it the answers are hardly nearer to real faces than the enlarged ones are": lambda: (
+        0.85 < figures("celeba/srgan")["without D"]["fd"] / figures("celeba/srgan")["given picture itself"]["fd"] < 1
+        and figures("celeba/srgan")["answer"]["fd"] < 0.6 * figures("celeba/srgan")["without D"]["fd"]
+    ),
+    "the network without it is ahead in every figure after half the training": lambda: (
+        not better("celeba/inpainter", "answer", "without D")
+    ),
+    "the probe takes twice as many for smiling as before, while it is right on three in four": lambda: (
+        figures("celeba/cyclegan")["answer"]["taken"] / figures("celeba/cyclegan")["given picture itself"]["taken"]
+        > 1.8
+        and 0.7 < figures("celeba/cyclegan")["wanted pictures"]["taken"] < 0.8
+    ),
     "the same network without it, after half the training, is ahead in every figure": lambda: (
         not better("celeba/pix2pix", "answer", "without D")
     ),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 8
 """Pictures in a row at the head of a page"""
-ROWS = {"given picture itself": "itself", "without D": "without_d"}
+ROWS = {"given picture itself": "itself", "without D": "without_d", "wanted pictures": "wanted"}
 """Row of the figures -> what a text calls it: {itself.psnr}"""
 
 
@@ -85,7 +85,8 @@ def wrong(zoo: Zoo, entry: Entry) -> list[str]:
 def numbers(zoo: Zoo, entry: Entry) -> Numbers:
     """The figures of a translator, those of the given picture itself as {itself.psnr}, and those of the network without
     D as {without_d.psnr}; shares in %. Its data set, its rule and its two domains are conditions."""
-    made = Numbers(entry.variant, entry.dataset, also=(entry.recipe.rule, *entry.recipe.domains))
+    switched_on = [name for name, value in entry.recipe.network_args.items() if value is True]
+    made = Numbers(entry.variant, entry.dataset, also=(entry.recipe.rule, *entry.recipe.domains, *switched_on))
     found = translating.measured(zoo, entry)
     for row, figures in found.rows.items() if found else ():
         name = entry.variant if row == "answer" else ROWS.get(row)

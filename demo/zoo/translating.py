@@ -291,6 +291,8 @@ class Measured:
     failures: tuple[str, ...]
     """In words: "labels flip: ..." """
     extractor: str
+    baseline: int | None = None
+    """Pictures that the training without D was shown; None where it is not known"""
 
 
 def measured(zoo: Zoo, entry: Entry) -> Measured | None:
@@ -311,7 +313,7 @@ def read(content: Any) -> Measured | None:
     name = seen.get("name") if isinstance(seen, dict) else ""
     if not n or not rows.get("answer"):
         return None
-    return Measured(n, rows, tuple(failures), name if is_name(name) else "")
+    return Measured(n, rows, tuple(failures), name if is_name(name) else "", whole(content.get("baseline_images")))
 
 
 def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
@@ -363,4 +365,9 @@ def conditions(zoo: Zoo, task: Task) -> str:
     way = f", from {task.wanted} to {task.given}, the other way than above" if task.backwards else ""
     through = f" Features and classes are those that {listed(seen)} sees." if seen else ""
     n = " to ".join(f"{n:,}" for n in dict.fromkeys((numbers[0], numbers[-1]))) if numbers else ""
-    return f"On the first {n} test pictures{way}; one training seed each.{through} {MEASURED}" if n else ""
+    budgets = "".join(
+        f" {entry.title} without D was trained on {one.baseline:,} pictures."
+        for entry, one in ((entry, measured(zoo, entry)) for entry in task.entries)
+        if one and one.baseline
+    )
+    return f"On the first {n} test pictures{way}; one training seed each.{budgets}{through} {MEASURED}" if n else ""

@@ -27,6 +27,8 @@ def table(block: dict[str, Any]) -> str:
         lines.append(f"| {name} | {' | '.join(f'{found[key]:.4g}' if key in found else '' for key in keys)} |")
     seen = block.get("extractor")
     through = f", seen through `{seen['name']}` ({seen['hash']})" if seen else ""
-    told = [f"{block['n']:,} {block['split']} pictures{through}; one training seed.", "\n".join(lines)]
+    fewer = block.get("baseline_images")
+    without = f" Without D: a training of {fewer:,} pictures." if fewer else ""
+    told = [f"{block['n']:,} {block['split']} pictures{through}; one training seed.{without}", "\n".join(lines)]
     told += [f"It fails where {words}." for words in block["failures"]]
     return "\n\n".join(told)

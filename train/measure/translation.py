@@ -96,6 +96,8 @@ def measure(folder: Path, args) -> list[str]:
         rows["answer"]["cycle_error"] = rounded(abs(back.astype(float) - given).mean())
     seen = extractor and {"name": extractor.name, "hash": extractor.hash}
     block = {"n": len(given), "paired": paired, "split": "test", "extractor": seen, "rows": rows}
+    if args.baseline:
+        block["baseline_images"] = read_recipe(args.baseline, TranslatorRecipe)[1].get("images")
     block["failures"] = failures(rows["answer"])
     record.update(folder, dataset, translation=block)
     return lines(folder, recipe, block)
