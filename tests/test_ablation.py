@@ -200,7 +200,7 @@ def test_the_record_disturbs_neither_catalog_nor_table(zoo, toys, monkeypatch):
         return (zoo.folder / "README.md").read_text()
 
     keys, text = zoo.catalog().keys, rows()
-    assert "| toys | [`root`](toys/root/samples.png) |" in text
+    assert "| toys | `root` |" in text
     record_runs(toys)
     assert zoo.catalog().keys == keys and zoo.problems() == [] and rows() == text
     assert leaderboard.leaderboard(zoo, "toys").notes == leaderboard.leaderboard(Zoo(zoo.folder), "toys").notes

@@ -1,6 +1,7 @@
 """The checkpoints that ship: each is whole, makes pictures, and shows what it makes."""
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in sorted(ROOT.
 
 
 def given_row(path: Path, recipe) -> np.ndarray:
-    """The given pictures of the first row of a translator's samples.png, as it takes them; see `sheets`."""
+    """The given pictures of the first row of a translator's samples.png, as it takes them, see `sheets`; where that
+    does not ship, ten that a GAN of the same data drew."""
+    if not (path / "samples.png").exists():
+        return gan_models.load(path.parent / "stylegan2").sample(range(10))
     side, times = recipe.size, recipe.size // recipe.given_size
     sheet = np.asarray(Image.open(path / "samples.png"))
     row = sheet[:side].reshape(side, 10, side, -1).swapaxes(0, 1)
@@ -43,16 +47,21 @@ def test_a_shipped_checkpoint_is_whole_and_makes_pictures(path):
         images = g(torch.randn(16, *recipe.input_shape, generator=torch.Generator().manual_seed(0)), *y)
     assert images.isfinite().all() and images.shape == (16, recipe.channels, recipe.size, recipe.size)
     drawn = isinstance(g, gan_models.GAN)
-    made = (g.sample(range(16)) if drawn else g.translate(given_row(path, recipe))).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a translator makes of a picture what it takes, and says so
+        made = (g.sample(range(16)) if drawn else g.translate(given_row(path, recipe))).astype(float)
     assert made.std(axis=(1, 2, 3)).min() > 10  # each picture shows something
     assert made.std(axis=0).mean() > 5  # and not all the same
 
-    shown = np.asarray(Image.open(path / "samples.png"), dtype=float)
+    ships = drawn or path.parent.name != "celeba"  # a translator's samples show what it was given
+    assert {(path / name).exists() for name in ("samples.png", "evolution.webp")} == {ships}
     if drawn:
         again = picture(g).astype(float)
+        shown = np.asarray(Image.open(path / "samples.png"), dtype=float)
         assert shown.shape == again.shape and np.abs(shown - again).mean() < 2
-    else:
+    elif ships:
         row = tile(made.astype(np.uint8), 10).astype(float)
+        shown = np.asarray(Image.open(path / "samples.png"), dtype=float)
         assert np.abs(shown[recipe.size : 2 * recipe.size] - row).mean() < 2
 
     points = [json.loads(line) for line in (path / "stats.jsonl").read_text().splitlines()]
@@ -63,10 +72,11 @@ def test_a_shipped_checkpoint_is_whole_and_makes_pictures(path):
     now_and_then = {"fd", "shares"}  # of --eval-every
     assert all(p.keys() - now_and_then == points[0].keys() - now_and_then for p in points)
 
-    assert moments(path / "evolution.webp") == len(content["provenance"]["frames"]) > 10
-    with Image.open(path / "evolution.webp") as film:
-        assert film.n_frames > 10  # most of them differ
-        assert film.size == shown.shape[1::-1]
+    if ships:
+        assert moments(path / "evolution.webp") == len(content["provenance"]["frames"]) > 10
+        with Image.open(path / "evolution.webp") as film:
+            assert film.n_frames > 10  # most of them differ
+            assert film.size == shown.shape[1::-1]
 
 
 def test_a_shipped_folder_without_a_recipe_is_a_mistake():
