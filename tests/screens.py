@@ -65,6 +65,15 @@ def barriers(page) -> list[str]:
     ]
 
 
+def cut_in(page) -> list[str]:
+    """The choices of a page whose buttons do not fit, once it has had time to lay itself out."""
+    for _ in range(20):
+        if not (found := page.locator("[role=radiogroup], .number-row").evaluate_all(CUT)):
+            break
+        page.wait_for_timeout(250)
+    return found
+
+
 def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
@@ -138,7 +147,7 @@ class Screen:
         """Nothing is wider than the screen, no script has failed."""
         for box in ["html"] if self.gradio else ["html", "[data-testid=stMain]"]:
             assert self.page.locator(box).evaluate("one => one.scrollWidth") <= self.width
-        cut = self.page.locator("[role=radiogroup], .number-row").evaluate_all(CUT)
+        cut = cut_in(self.page)
         assert not cut, f"buttons that are cut at the edge of the screen: {cut}"
         assert not self.errors, self.errors
 

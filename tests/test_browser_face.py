@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from screens import CUT, WIDTHS, barriers
+from screens import WIDTHS, barriers, cut_in
 
 from benchmarks.browser import served
 from demo.draw import number as numbers
@@ -47,7 +47,7 @@ class Screen:
     def close(self) -> None:
         for main in ("[data-testid=stMain]", "html"):
             assert self.page.locator(main).evaluate("m => m.scrollWidth") <= self.width
-        assert not self.page.locator("[role=radiogroup]").evaluate_all(CUT), "buttons are cut at the edge of the screen"
+        assert not cut_in(self.page), "buttons are cut at the edge of the screen"
         assert not self.errors
         self.page.close()
 
