@@ -1,6 +1,7 @@
 """The Gradio front end without a browser: what an event sends, and answers that overtake each other."""
 
 import copy
+import dataclasses
 import threading
 from functools import partial
 from types import SimpleNamespace
@@ -163,6 +164,35 @@ def test_a_visitor_gets_a_session_of_his_own_and_waits_for_no_browser_that_left(
         pass
     with first.alone():
         pass
+
+
+def test_no_answer_begins_while_an_event_changes_the_query(zoo_folder, monkeypatch):
+    """It would send back what the visitor has just set, and take away what he sets next."""
+    alone = []
+
+    class Watched(gradio.Session):
+        def __setattr__(self, name, value):
+            if name == "query" and hasattr(self, "_sending"):
+                alone.append(self._sending.locked())
+            super().__setattr__(name, value)
+
+    monkeypatch.setattr(gradio, "Session", Watched)
+    visit = Visit(zoo_folder, view="compare", data="toys")
+    face, session = visit.face, visit.session
+    from_hub = dataclasses.replace(face.maker.zoo.entry("toys/told"), hub=HUB)
+    monkeypatch.setattr(face.maker.zoo, "add", lambda *_: SimpleNamespace(entries=[from_hub], problems=[]))
+    events = (
+        lambda: visit.type("look", _told(value=3)),
+        lambda: face._chose("variants")(session, ["toys/told"]),
+        lambda: face._chose("data")(session, "toys"),
+        lambda: face._group(0, session),
+        lambda: face._add(session, HUB),
+    )
+    for event in events:
+        before = len(alone)
+        event()
+        assert len(alone) > before
+    assert all(alone) and len(alone) > len(events), "the link as well"
 
 
 def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):

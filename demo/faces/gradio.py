@@ -199,6 +199,7 @@ class Face:
         return [*head, self.address, self.python]
 
     # Events -----------------------------------------------------------------------------------------------
+    # Each changes the query alone: an answer that began meanwhile would know half of the change.
 
     def _events(self, switch: gr.Button) -> None:
         quiet = {**QUIET, "show_progress_on": self.notice}
@@ -229,12 +230,13 @@ class Face:
             found = self.maker.zoo.add(wishes)
             query[HUB] = [entry.hub for entry in found.entries]
             session.problems += found.problems
-        session.query, session.arrived = query, True
-        if session.page:  # a visitor was faster, and has opened another page himself
-            return [gr.skip(), *self._nudge(session)]
-        session.opening = view
-        shown = gr.skip() if view == self.first else gr.Tabs(selected=view)
-        return [shown, *(1 if name == view == self.first else gr.skip() for name in self.turns)]
+        with session.alone():
+            session.query, session.arrived = query, True
+            if session.page:  # a visitor was faster, and has opened another page himself
+                return [gr.skip(), *self._nudge(session)]
+            session.opening = view
+            shown = gr.skip() if view == self.first else gr.Tabs(selected=view)
+            return [shown, *(1 if name == view == self.first else gr.skip() for name in self.turns)]
 
     def _nudge(self, session: Session) -> list:
         """The open page is made anew."""
@@ -246,28 +248,33 @@ class Face:
 
     def _chose(self, name: str):
         def chose(session: Session, value: Any) -> list:
-            s = self._state(session)
-            control = s.page.variants if name == "variants" else s.page.control(name)
-            offered = s.offers[control.name] if control else {}
-            if control is None or not offered:
+            with session.alone():
+                self._choose(name, session, value)
                 return self._nudge(session)
-            if name == "variants":
-                value = tuple(key for key in offered.values() if key in (value or ()))
-            session.query = changed(s.page, s, session.query, {control.name: value})
-            if name == "variants" and session.head.get("variants") == repr(boxes(s)):
-                now = boxes(self._state(session))  # not sent back: who chose them may have chosen on meanwhile
-                session.head["variants"] = repr({**boxes(s), "value": [*value]}) if now["value"] == [*value] else ""
-            return self._nudge(session)
 
         return chose
 
+    def _choose(self, name: str, session: Session, value: Any) -> None:
+        s = self._state(session)
+        control = s.page.variants if name == "variants" else s.page.control(name)
+        offered = s.offers[control.name] if control else {}
+        if control is None or not offered:
+            return
+        if name == "variants":
+            value = tuple(key for key in offered.values() if key in (value or ()))
+        session.query = changed(s.page, s, session.query, {control.name: value})
+        if name == "variants" and session.head.get("variants") == repr(boxes(s)):
+            now = boxes(self._state(session))  # not sent back: who chose them may have chosen on meanwhile
+            session.head["variants"] = repr({**boxes(s), "value": [*value]}) if now["value"] == [*value] else ""
+
     def _group(self, i: int, session: Session) -> list:
         """What the button of a family chooses."""
-        s = self._state(session)
-        groups = s.page.variants.groups(s) if s.page.variants else []
-        if i < len(groups):
-            session.query = changed(s.page, s, session.query, {s.page.variants.name: groups[i][1]})
-        return self._nudge(session)
+        with session.alone():
+            s = self._state(session)
+            groups = s.page.variants.groups(s) if s.page.variants else []
+            if i < len(groups):
+                session.query = changed(s.page, s, session.query, {s.page.variants.name: groups[i][1]})
+            return self._nudge(session)
 
     def _add(self, session: Session, wish: str) -> list:
         """A checkpoint from the Hub, chosen beside what was chosen before."""
@@ -277,16 +284,17 @@ class Face:
         said = parts.notice(found.problems)
         if not found.entries:
             return [*[gr.skip()] * len(self.turns), gr.skip(), said]
-        names = [*session.query.get(HUB, ()), *(entry.hub for entry in found.entries)]
-        query = {**session.query, HUB: list(dict.fromkeys(names))[-hub.MOST_NAMES :]}
-        session.query = query
-        s = self._state(session)
-        session.query = query = changed(s.page, s, query, {"data": found.entries[-1].dataset})
-        s = self._state(session)
-        if control := s.page.variants:
-            keys = {*s.values[control.name], *(entry.key for entry in found.entries)}
-            session.query = changed(s.page, s, query, {control.name: keys})
-        return [*self._nudge(session), "", said]
+        with session.alone():
+            names = [*session.query.get(HUB, ()), *(entry.hub for entry in found.entries)]
+            query = {**session.query, HUB: list(dict.fromkeys(names))[-hub.MOST_NAMES :]}
+            session.query = query
+            s = self._state(session)
+            session.query = query = changed(s.page, s, query, {"data": found.entries[-1].dataset})
+            s = self._state(session)
+            if control := s.page.variants:
+                keys = {*s.values[control.name], *(entry.key for entry in found.entries)}
+                session.query = changed(s.page, s, query, {control.name: keys})
+            return [*self._nudge(session), "", said]
 
     # What all pages share ---------------------------------------------------------------------------------
 
