@@ -34,7 +34,7 @@ from .reference import Reference, ReferenceError
 
 FILE, FORMAT = "yardsticks.safetensors", 1
 MOST = 100_000_000
-"""Bytes of a file that is read; ours have 4 million"""
+"""Bytes of a file that is read; ours have 2 million"""
 SLICES, LEVELS = 256, 512
 """Random directions in the space of pictures, and quantiles along each"""
 
@@ -108,8 +108,9 @@ def build(images: Tensor, extractor: Extractor | None, about: dict) -> Real:
 
 
 def stored(moments: Moments) -> Moments:
-    """The moments in the float32 in which they are kept: every figure is computed from these."""
-    return Moments(moments.mean.float().double(), moments.cov.float().double(), moments.n)
+    """The moments as they are kept, the covariance in half precision: every figure is computed from these. Half of
+    the bytes, and a distance that changes in its fourth digit (CGAN's digits: .15280, .15277), far below its spread."""
+    return Moments(moments.mean.float().double(), moments.cov.half().double(), moments.n)
 
 
 def hash_of(along: Tensor) -> str:
@@ -122,7 +123,7 @@ def write(real: Real, path: Path) -> None:
     tensors = {"quantiles": real.quantiles.contiguous()}
     if real.moments is not None:
         rows, cols = torch.triu_indices(*real.moments.cov.shape)
-        tensors |= {"mean": real.moments.mean.float(), "cov": real.moments.cov[rows, cols].float().contiguous()}
+        tensors |= {"mean": real.moments.mean.float(), "cov": real.moments.cov[rows, cols].half().contiguous()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(save(tensors, {"format": str(FORMAT), "about": json.dumps(real.about)}))
