@@ -214,7 +214,8 @@ class _Uninitialised(TorchFunctionMode):
 
 
 def fill(net, path: Path) -> None:
-    """Give a network on the meta device the weights of a file, in float32; strict in names, shapes and kinds."""
+    """Give a network on the meta device the weights of a file, in float32; strict in names, shapes and kinds. Channels
+    last: convolutions run faster so, forwards and backwards."""
     expected = net.state_dict()
     try:
         stored = deserialize(limits.read(path, most_bytes(net)))
@@ -235,3 +236,4 @@ def fill(net, path: Path) -> None:
     for name, t in tensors.items():
         if not t.isfinite().all():
             raise CheckpointError(f"{path}: {name} holds values that are not finite.")
+    net.to(memory_format=torch.channels_last)

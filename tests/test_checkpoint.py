@@ -50,6 +50,13 @@ def test_what_is_saved_comes_back(recipe, tmp_path):
     assert np.array_equal(gan_models.load(tmp_path / "b").sample(range(5)), back.sample(range(5)))
 
 
+def test_weights_are_loaded_channels_last():
+    gan = gan_models.load("mnist/dcgan", discriminator=True)
+    for net in (gan.G, gan.D):
+        kernels = [p for p in net.parameters() if p.dim() == 4]
+        assert kernels and all(p.is_contiguous(memory_format=torch.channels_last) for p in kernels)
+
+
 def test_a_value_that_half_precision_cannot_hold_is_kept(folder):
     g = gan_models.load(folder)
     weight = next(g.G.parameters())
