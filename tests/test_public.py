@@ -115,12 +115,12 @@ def test_the_examples_of_the_page_run(address, language):
 def test_the_page_states_the_limits_that_hold():
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", DOCS, re.M))
     stated = [
-        ("pictures of one question", answers.MOST), ("time that one question", MOST_SECONDS),
-        ("questions that draw", host.DRAW["concurrency_limit"]),
-        ("questions that only read", host.READ["concurrency_limit"]),
-        ("questions that ask the Hub", host.FETCH["concurrency_limit"]),
-        ("waiting questions of one session", turns.MOST_OF_SESSION),
-        ("waiting questions of one address", turns.MOST_OF_ADDRESS), ("waiting questions of all", turns.MOST),
+        ("pictures of one query", answers.MOST), ("time that one query", MOST_SECONDS),
+        ("queries that draw", host.DRAW["concurrency_limit"]),
+        ("queries that only read", host.READ["concurrency_limit"]),
+        ("queries that ask the Hub", host.FETCH["concurrency_limit"]),
+        ("waiting queries of one session", turns.MOST_OF_SESSION),
+        ("waiting queries of one address", turns.MOST_OF_ADDRESS), ("waiting queries of all", turns.MOST),
         ("one request", public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
     ]  # fmt: skip
     for begins, limit in stated:

@@ -78,7 +78,7 @@ SENTENCES = {
     "the distance to whole digits falls to a third": lambda: (
         0.3 < figures("mnist/inpainter")["answer"]["fd"] / figures("mnist/inpainter")["without D"]["fd"] < 0.37
     ),
-    "right class more often, for 0.3 decibels": lambda: (
+    "right class more often, at the cost of 0.3 decibels": lambda: (
         {"fd", "class_kept"} <= better("mnist/inpainter", "answer", "without D")
         and 0.25 < figures("mnist/inpainter")["without D"]["psnr"] - figures("mnist/inpainter")["answer"]["psnr"] < 0.35
     ),
