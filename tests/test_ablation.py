@@ -127,7 +127,7 @@ def test_a_record_wins_over_single_checkpoints(zoo, toys):
     assert noisy.sentence == (
         "Over 3 training seeds (5,000 images each), Noisy GAN made some figures better and others worse: FD-toys-cnn "
         "fell from 21.0 to 16.0, but the rarest class's share fell from 6.0 to 3.0 %. No difference "
-        "in recall or coverage can be told from chance."
+        "in recall or coverage can be distinguished from chance."
     )
     source = found.sources["seeds"]
     assert (source.seeds, source.images, source.values["fd"]) == ((0, 1, 2), 5000, (20, 22, 21))
@@ -158,7 +158,7 @@ def test_a_recorded_variant_needs_no_checkpoint(zoo, toys):
     found = ablation.ablation(zoo, "toys")
     assert found.key is None and told(found)["noisy"].key is None and found.keys == ["toys/wide", "toys/late"]
     assert effects(told(found)["noisy"])["fd"].verdict == "better"
-    assert "not both in the zoo and not both on record" in told(found)["wide"].sentence
+    assert "neither both in the zoo nor both on record" in told(found)["wide"].sentence
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,13 @@ SAME, UNSURE = effect(RECALL, (0.5, 0.5), (0.4, 0.6)), effect(FD, (5, 5), (4, 6)
         ),
         (
             [DOWN, SAME],
-            "X made figures better: FD-x fell from 5.00 to 4.00. No difference in recall can be told from chance.",
+            "X made figures better: FD-x fell from 5.00 to 4.00. No difference in recall can be distinguished from "
+            "chance.",
         ),
-        ([UNSURE, SAME], "X made no visible difference: no difference in FD-x or recall can be told from chance."),
+        (
+            [UNSURE, SAME],
+            "X made no visible difference: no difference in FD-x or recall can be distinguished from chance.",
+        ),
     ],
 )
 def test_sentences(seen, said):

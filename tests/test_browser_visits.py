@@ -154,7 +154,7 @@ def test_what_means_nothing_in_a_link_is_said(face):
         screen.page.goto(f"{face.url}/?view=beauty&data=toys")
         screen.says("There is no page 'beauty'")
         screen.open("compare", **TOYS, variants_toys=["Deep GAN", "Nobody"])
-        screen.says("The link says 'Nobody' for “Variants”, which means nothing here.")
+        screen.says("The link says 'Nobody' for “Variants”, which is not possible here.")
         screen.pictures(2)
 
 

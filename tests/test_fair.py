@@ -62,7 +62,7 @@ def test_where_the_orders_disagree_is_said_pair_by_pair(zoo):
     balanced, free, sliced = leaderboard.leaderboard(zoo, "toys").orders
     assert (balanced.opposed, free.opposed, sliced.opposed) == (0, 1, 3) and balanced.examples == ()
     assert free.examples == (
-        "Deep GAN is better than Told GAN by FD-toys-cnn (12.3 against 20.0), and worse by Label-free FD (7.00 against "
+        "Deep GAN is better than Told GAN in FD-toys-cnn (12.3 against 20.0), but worse in Label-free FD (7.00 against "
         "6.00).",
     )
     assert free.sentence == "The two agree on 2 of 3 pairs (Kendall's tau 0.33)."

@@ -110,7 +110,7 @@ def test_an_error_gives_the_place_back():
 def test_too_many_questions_of_one_session_are_refused_with_a_sentence():
     line = Gate(1)
     waiting = asked(line, *[ANNA] * (turns.MOST_OF_SESSION + 1))  # one of them is answered
-    with pytest.raises(ValueError, match="You have 32 questions waiting"), line.turn(ANNA):
+    with pytest.raises(ValueError, match="You have 32 requests waiting"), line.turn(ANNA):
         pass
     with pytest.raises(ValueError, match="moved on"), line.turn(BEN, still=raising):  # he may wait
         pass

@@ -90,7 +90,7 @@ def test_too_many_questions_of_one_visitor_are_refused_and_others_are_answered(a
         until(lambda: len(begun) == at_once)  # out of the line: whatever comes now waits
         jobs += [one.submit("toys/plain", api_name="/curves") for _ in range(turns.MOST_OF_SESSION)]
         until(lambda: all(job.status().code.name in ("IN_QUEUE", "PROCESSING") for job in jobs))
-        with pytest.raises(AppError, match=r"^You have 32 questions waiting, and no more are accepted: ask again in"):
+        with pytest.raises(AppError, match=r"^You have 32 requests waiting, and no more are accepted: ask again in"):
             one.predict("toys/plain", api_name="/curves")
         assert other.predict(api_name="/catalog")["variants"]  # a place is left
     finally:
@@ -118,7 +118,7 @@ def test_a_program_without_a_session_is_refused_by_status_and_sentence(address, 
                 codes.append(error.code)
                 said = json.loads(error.read())["detail"]
         assert codes[-2:] == [503, 503] and set(codes[:-2]) == {200}
-        assert said.startswith("You have 4 questions waiting, and no more are accepted: ask again in about ")
+        assert said.startswith("You have 4 requests waiting, and no more are accepted: ask again in about ")
     finally:
         gate.set()
     until(lambda: not app._queue.get_active_worker_count())

@@ -280,7 +280,7 @@ def test_shares_of_other_classes_are_left_out(toys, zoo):
     assert [key for key, *_ in seen.rows] == TOYS[1:] and "Plain GAN" in seen.notes[0]
     (toys / "anchors.json").unlink()
     seen = leaderboard.shares(zoo, "toys")
-    assert seen.reference is None and "even share" in seen.notes[-1]
+    assert seen.reference is None and "equal shares" in seen.notes[-1]
 
 
 # Published figures ------------------------------------------------------------------------------------------

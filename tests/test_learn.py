@@ -182,7 +182,7 @@ def test_the_objectives_of_some_variants():
     assert smooth.terms[0].startswith("smooth = 0.1: s in [0, 1)")
     assert "clipped to ±0.01" in " ".join(objective.of(RECIPES["wgan"]).terms)
     lazy = objective.of(RECIPES["stylegan2"]).terms
-    assert "A penalty on D's slope is computed at one of 16 steps of D only, with 16 times its weight." in lazy
+    assert "A penalty on D's slope is computed at only one in 16 steps of D, with 16 times its weight." in lazy
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -108,14 +108,14 @@ class Claim(NamedTuple):
 CLAIMS = [
     Claim("gan", "at first the same blot from every seed", lambda: alike(film("mnist/gan", 0.03)) > 0.9
           and alike(film("mnist/gan", 1)) < 0.5),
-    Claim("gan", "strokes and surfaces fall apart into single bright and dark ones",
+    Claim("gan", "strokes and surfaces fall apart into single bright and dark pixels",
           lambda: speckle(drawn("mnist/gan", range(100))) > 1.2 * speckle(ZOO.real_samples("mnist", 100))),
     Claim("dcgan", "until these agree, the pictures show a regular pattern",
           lambda: checks(film("mnist/dcgan", 0.01)) > 1.5 * checks(film("mnist/dcgan", 1))),
-    Claim("acgan", "the class is there long before the digit is a good one",
+    Claim("acgan", "the class can be recognised long before the digit is drawn well",
           lambda: (classes(film("mnist/acgan", 0.05), "mnist") == labels(60)).mean() > 0.9
           and looks("mnist", "acgan")[0] > 5 * looks("mnist", "acgan")[-1]),
-    Claim("cgan", "the straps close to a shoe",
+    Claim("cgan", "the straps join into a closed shoe",
           lambda: np.isin(classes(drawn("fashion_mnist/cgan", range(5, 1000, 10)), "fashion_mnist"), [7, 9]).any()),
     Claim("r3gan", "most pixels are black", lambda: film("mnist/r3gan", 0.005).mean() < 1
           and (film("mnist/r3gan", 1) < 64).mean() > 0.7),
@@ -134,16 +134,16 @@ CLAIMS = [
           lambda: dots(drawn("fashion_mnist/wgan_combined", [6, 8, 12, 14, 16, 17, 31, 33]))
           > 4 * dots(ZOO.real_samples("fashion_mnist", 100))),
     Claim("r3gan", "draws swirls and hardly a face", lambda: figure("celeba", "r3gan", "recall") < 0.1),
-    Claim("sngan", "Faces as if through glass bricks",
+    Claim("sngan", "Faces as if seen through glass bricks",
           lambda: bricks(drawn("celeba/sngan", range(60))) > 1.2 * bricks(drawn("celeba/dcgan", range(60)))),
     Claim("wgan_gp", "patches of other colours in place of skin",
           lambda: figure("celeba", "wgan_gp", "precision") < figure("celeba", "dcgan", "precision")),
 ]  # fmt: skip
 GENERIC = (
-    "The same seeds along the training.",
-    "Of the first hundred seeds, those about whose class the extractor is least sure.",
+    "The same seeds during the training.",
+    "Of the first hundred seeds, those whose class is least certain to the extractor.",
     "Share of each class, as the extractor sees it; the vertical mark is the share among the real pictures.",
-    "The first seeds in which the extractor sees another class than was asked for.",
+    "The first seeds in which the extractor sees a class other than the one asked for.",
     "Fours, seeds 4, 14, 24 and so on.", "Pullovers, seeds 2, 12, 22 and so on.",
     "Seeds 0 to 7: the four classes in turn.", "Swirls.", "Patches.",
 )  # fmt: skip
@@ -236,8 +236,9 @@ def test_a_comparison_of_two_variants_is_guarded_by_their_figures(lesson, paragr
 EXERCISES = {
     "dcgan_r1": ("gap between real and generated pictures stays small",
                  lambda: gap("mnist", "dcgan_r1") < 0.2 * gap("mnist", "dcgan")),
-    "wgan": ("in some the curve follows, in others it tells nothing", lambda: {"follows", "tells nothing"} <= {
-        row.told.verdict for row in losses.rows(ZOO.folder) if row.loss == "wasserstein"}),
+    "wgan": ("in some the curve follows the distance, in others it says nothing",
+             lambda: {"follows", "tells nothing"} <= {row.told.verdict for row in losses.rows(ZOO.folder)
+                                                      if row.loss == "wasserstein"}),
     "wgan_gp": ("notice which digits are missing", lambda: figure("mnist", "wgan_gp", "smallest_share")
                 > figure("mnist", "wgan", "smallest_share")),
 }  # fmt: skip

@@ -124,7 +124,7 @@ def test_a_picture_of_another_size_is_told_and_left_out(zoo):
     s = resolve(PADS, zoo, {"data": ["photos"], "sketch_photos": [Picture.of(np.zeros((8, 8, 1), np.uint8)).text]})
     assert s.sketch is None and "must be 8 × 8 pixels, in colour" in s.problems[0]
     s = asked(zoo, sketch_toys="28x28x1.nonsense")
-    assert s.sketch is None and "means nothing here" in s.problems[0]
+    assert s.sketch is None and "is not possible here" in s.problems[0]
 
 
 def test_what_the_browser_sends_of_the_sheet(zoo):
@@ -134,7 +134,7 @@ def test_what_the_browser_sends_of_the_sheet(zoo):
     picture = SKETCH.received(zoo, s, base64.b64encode(sent).decode())
     assert picture.size == (8, 8, 1) and picture.data == sent
     for said in (5, {}, "", "no base64!", "é" * 80, base64.b64encode(sent[1:]).decode(), "A" * 10**6):
-        with pytest.raises(ValueError, match="What was drawn"):
+        with pytest.raises(ValueError, match="The drawing"):
             SKETCH.received(zoo, s, said)
 
 

@@ -105,7 +105,7 @@ def test_a_part_that_fails_is_one_sentence_and_leaves_the_others(zoo, caplog):
     one, maker = page(Html(broken), Html(lambda zoo, s: check_seeds([-1]))), Maker(zoo)
     s = resolve(one, zoo, {})
     (_, first), (_, second) = (make(maker, part, s)[-1] for part in one.parts)
-    assert isinstance(first, Refusal) and "secret" not in first.sentence and "fault of the app" in first.sentence
+    assert isinstance(first, Refusal) and "secret" not in first.sentence and "error in the app" in first.sentence
     assert second.sentence == "A seed is a whole number from 0 to 2^32 - 1, not -1."
 
 

@@ -64,7 +64,7 @@ def test_the_classes_stay_while_the_latent_changes(zoo):
     ("query", "words"),
     [
         ({"classes_toys": ["one"]}, "Choose two classes or more to walk from one to another."),
-        ({"classes_toys": ["none"], "hold": [LATENTS]}, "Choose a class or more."),
+        ({"classes_toys": ["none"], "hold": [LATENTS]}, "Choose at least one class."),
         ({"hold": [LATENTS], "keys": ["7"]}, "Give two seeds or more: 0, 7, 23."),
         ({"conditional_toys": ["none"]}, "Choose one variant or more."),
         (

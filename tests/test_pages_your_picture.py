@@ -109,7 +109,9 @@ def test_a_label_that_no_variant_hears_is_refused_everywhere(odd_zoo):
         lambda: directions_page.direction(zoo, [PLAIN], "slant", [1], label="two"),
         lambda: directions_page.direction(zoo, [PLAIN], "slant", test=1, label="two"),
     ):
-        with pytest.raises(ValueError, match="None of these variants is conditional: leave the label out"):
+        with pytest.raises(
+            ValueError, match="None of these variants is conditional, so none can use a label: leave it out"
+        ):
             ask()
     plain, told = anomaly_page.anomaly(zoo, [PLAIN, TOLD], number=1, label=2)
     assert (plain["label"], told["label"]) == (None, "two")

@@ -113,7 +113,7 @@ def test_few_images_tell_no_difference_from_one_seed(family_zoo):
     (trick,) = [one for one in found.tricks if one.variant == "noisy"]
     assert {effect.verdict for effect in trick.effects} == {"unclear"}
     assert {effect.reason for effect in trick.effects} == {"too few images"}
-    assert trick.sentence.endswith("too few images are behind its figures to tell any difference.")
+    assert trick.sentence.endswith("its figures come from too few images to show any difference.")
     assert judge(found.column("fd"), (0,), (20.0,), (5.0,), (0.5, 0.5)).verdict == "better"
 
 

@@ -100,7 +100,7 @@ def test_an_error_of_the_app_is_one_sentence_and_no_traceback(show):
     app = show(**TOYS)
     check(next(b for b in app.button if b.label == "Fails").click().run())
     (sentence,) = told(app)
-    assert "by a fault of the app" in sentence and "ZeroDivision" not in sentence and len(pictures(app)) == 3
+    assert "because of an error in the app" in sentence and "ZeroDivision" not in sentence and len(pictures(app)) == 3
     check(app.toggle(key="loop").set_value(True).run())
     assert not told(app)
 
@@ -109,7 +109,7 @@ def test_two_parts_that_are_refused_for_the_same_reason_say_it_once(show):
     app = show(**TOYS, keys="bad")
     (sentence,) = told(app)
     assert "not 'bad'" in sentence and len(pictures(app)) == 3
-    assert ["by a fault of the app" in one for one in told(show(**TOYS, keys="worse"))] == [True]
+    assert ["because of an error in the app" in one for one in told(show(**TOYS, keys="worse"))] == [True]
 
 
 def test_a_part_that_takes_its_time_ends_with_its_last_step(show):
@@ -150,8 +150,10 @@ def test_a_link_of_the_other_front_end_opens_the_page(show):
 def test_what_means_nothing_in_a_link_is_said_once_at_arrival(show):
     app = show(**TOYS, variants_toys=["Nobody", "Deep GAN"], seed="-4")
     assert told(app) == [
-        "The link says 'Nobody' for “Variants”, which means nothing here. There is Plain GAN, Deep GAN, Told GAN.",
-        "The link says '-4' for “First seed”, which means nothing here. It is a whole number from 0 to 2,147,483,647.",
+        "The link says 'Nobody' for “Variants”, which is not possible here. Possible values: Plain GAN, Deep GAN, "
+        "Told GAN.",
+        "The link says '-4' for “First seed”, which is not possible here. It must be a whole number from 0 to "
+        "2,147,483,647.",
     ]
     assert link(app) == {"data": ["toys"], "variants_toys": ["Deep GAN"]} and len(pictures(app)) == 1
     check(app.toggle(key="loop").set_value(True).run())

@@ -28,7 +28,7 @@ def test_a_column_of_texts_is_as_wide_as_its_longest_one(shown):
 
 
 def test_a_text_that_is_longer_than_a_screen_is_wide_wraps(shown):
-    verdict = "cannot be told from chance: the seeds disagree, and the mean difference is within the spread of both"
+    verdict = "cannot be distinguished from chance: the seeds disagree, and the mean is within the spread of both"
     streamlit_parts.table(Grid(["Variant", "Verdict"], [["DCGAN", verdict], ["GAN", "better"]]), "key", None)
     assert widths(shown)[1] == streamlit_parts.WIDEST
     lines = shown["row_height"] // streamlit_parts.LINE

@@ -84,14 +84,14 @@ def test_who_has_too_much_waiting_is_told_how_long_to_wait():
     me = Visitor("a", "1")
     assert not turns.refusal([me] * (turns.MOST_OF_SESSION - 1), me, 9)
     said = turns.refusal([me] * turns.MOST_OF_SESSION, me, 8.2)
-    assert said == "You have 32 questions waiting, and no more are accepted: ask again in about 9 seconds."
+    assert said == "You have 32 requests waiting, and no more are accepted: ask again in about 9 seconds."
     assert not turns.refusal([me] * turns.MOST_OF_SESSION, Visitor("a", "2"), 1)
     many = [Visitor("a", str(i)) for i in range(turns.MOST_OF_ADDRESS)]
     said = turns.refusal(many, Visitor("a", "x"), 0)
-    assert said == "128 questions from your address are waiting, and no more are accepted: ask again in about 1 second."
+    assert said == "128 requests from your address are waiting, and no more are accepted: ask again in about 1 second."
     assert not turns.refusal(many, Visitor("b"), 1)
     said = turns.refusal([Visitor(str(i)) for i in range(turns.MOST)], Visitor("b"), 1e9)
-    assert said == "The queue is full: 256 questions are waiting; ask again in about 3600 seconds."
+    assert said == "The queue is full: 256 requests are waiting; ask again in about 3600 seconds."
 
 
 def test_the_time_to_wait_follows_from_what_questions_took_and_who_else_waits():

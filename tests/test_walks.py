@@ -178,7 +178,7 @@ def test_a_damaged_variant_is_left_out(broken_zoo):
         (lambda zoo, toys: walks.through_keys(zoo, toys, KEYS[:1]), "A path needs two seeds or more."),
         (lambda zoo, toys: walks.through_keys(zoo, toys, [], loop=True), "A path needs two seeds or more."),
         (lambda zoo, toys: walks.through_classes(zoo, toys[2:], [0], ["one"]), "Choose two classes or more"),
-        (lambda zoo, toys: walks.with_classes_held(zoo, toys[2:], KEYS, []), "Choose a class or more."),
+        (lambda zoo, toys: walks.with_classes_held(zoo, toys[2:], KEYS, []), "Choose at least one class."),
         (lambda zoo, toys: walks.over_a_map(zoo, toys, KEYS, 4), "A map has four corners"),
     ],
 )

@@ -71,7 +71,7 @@ def wasserstein(made: ideas.Transport) -> str:
         parts += [line(x1, y1, x2, y2, "faint"), dot(x1, y1, "orange"), cross(x2, y2, "green")]
     parts += [
         text(30, 195, "• generated", "orange"), text(230, 50, "× real", "green", "end"),
-        text(30, 215, f"Mean way: {made.distance:.2f}", "small"),
+        text(30, 215, f"Mean distance: {made.distance:.2f}", "small"),
     ]  # fmt: skip
     most, flat = float(made.wasserstein[-1]), float(made.jensen_shannon[-1])
     plot = Plot(300, 45, 170, 130, (0, float(made.shifts[-1])), (0, most))
@@ -88,9 +88,8 @@ def wasserstein(made: ideas.Transport) -> str:
         f"while one heap is moved away by {made.shifts[-1]:g}, the Wasserstein distance grows in a straight line to "
         f"{most:.2f}; the Jensen-Shannon divergence stays at {flat:.2f} once the heaps do not touch."
     )
-    return figure(
-        drawing(500, 230, parts), said, "The Wasserstein distance is the least mean way; it has a slope everywhere."
-    )
+    caption = "The Wasserstein distance is the smallest mean distance of all such moves; it has a slope everywhere."
+    return figure(drawing(500, 230, parts), said, caption)
 
 
 def lipschitz(made: ideas.Slopes) -> str:
@@ -259,11 +258,12 @@ def squared_error(made: ideas.Pulls) -> str:
         text(*plot.at(-3.9, 1.2), "cross-entropy", "orange"),
     ]
     said = (
-        f"Squared error pulls a picture towards the answer 1 from both sides, with {made.squared[k]:.2f} at 3. "
-        f"Cross-entropy pulls with 1 at most, and with {made.cross_entropy[k]:.2f} at 3."
+        f"Squared error pulls a picture towards the answer 1 from both sides, with strength {made.squared[k]:.2f} at "
+        f"3. Cross-entropy pulls with strength 1 at most, and {made.cross_entropy[k]:.2f} at 3."
     )
     caption = (
-        "Cross-entropy lets go of a picture that D has accepted; squared error brings it back to what real ones get."
+        "Cross-entropy hardly pulls at a picture that D takes for real; squared error pulls it back to the score of "
+        "real pictures."
     )
     return figure(drawing(500, 255, parts), said, caption)
 
@@ -288,9 +288,7 @@ def overlap(made: ideas.Overlap) -> str:
         f"Without noise two narrow heaps do not touch, and the best D is a step of slope {made.steepest[0]:.2f}, flat "
         f"at the heaps. With noise they overlap, and the best D rises everywhere, by {made.steepest[1]:.2f} at most."
     )
-    return figure(
-        drawing(500, 265, parts), said, "A D that is flat where the generated pictures are teaches G nothing."
-    )
+    return figure(drawing(500, 265, parts), said, "If D is flat at the generated pictures, it teaches G nothing.")
 
 
 def smoothing(made: ideas.Smoothing) -> str:
@@ -309,7 +307,7 @@ def smoothing(made: ideas.Smoothing) -> str:
         f"With label 1 the loss falls all the way to probability 1. With label {made.target:g} it is least at "
         f"{made.target:g} and rises beyond."
     )
-    return figure(drawing(500, 255, parts), said, "With smoothed labels D loses by being entirely sure.")
+    return figure(drawing(500, 255, parts), said, "With smoothed labels, being entirely sure raises D's loss.")
 
 
 def pairs(made: ideas.Pairs) -> str:
@@ -331,7 +329,8 @@ def pairs(made: ideas.Pairs) -> str:
         f"{100 * share:.0f} % of pairs with {k} kinds" for k, share in zip(made.kinds, made.alike, strict=True)
     )
     caption = (
-        "One picture tells nothing of this; two do. Of ten digits that come equally often, one pair in ten is alike."
+        "One picture does not show how many kinds G draws; pairs do. If ten digits are drawn equally often, one pair "
+        "in ten shows the same digit twice."
     )
     return figure(drawing(500, 245, parts), f"{said}.", caption)
 
@@ -355,7 +354,8 @@ def neighbours(made: ideas.Neighbours) -> str:
         f"Left: a pixel that depends on all {made.connected} pixels of a picture. Right: one that depends on the "
         f"{made.shared} around it."
     )
-    return figure(drawing(500, 270, parts), said, "A convolution knows which pixels are neighbours; nothing else does.")
+    caption = "A convolution knows which pixels are neighbours; a fully connected layer does not."
+    return figure(drawing(500, 270, parts), said, caption)
 
 
 BY_NAME: dict[str, Callable[..., str]] = {

@@ -35,7 +35,8 @@ STYLE = """
 
 
 def cards(looks: Iterable[Look]) -> str:
-    """Looks side by side as HTML, what all of them lack above them once; STYLE must be on the page."""
+    """Looks side by side as HTML; notes that all of them share are written once, above them. STYLE must be on the
+    page."""
     looks = list(looks)
     common = [note for note in looks[0].notes if all(note in look.notes for look in looks)] if looks else []
     made = "".join(_card(look, [note for note in look.notes if note not in common]) for look in looks)

@@ -99,7 +99,7 @@ def _sheet(pen: ImageDraw.ImageDraw, at: np.ndarray, density: np.ndarray) -> Non
 
 
 def _arrows(pen: ImageDraw.ImageDraw, at: np.ndarray, push: np.ndarray, side: int) -> None:
-    """As long as the gradient, but for the longest, which is a tenth of the plane: 90 % are not cut."""
+    """Lengths in proportion to the gradient, but at most a tenth of the plane: 90 % are not cut."""
     length = np.linalg.norm(push, axis=1)
     usual = np.quantile(length[np.isfinite(length)], 0.9) if np.isfinite(length).any() else 0
     if not usual > 0:

@@ -78,7 +78,7 @@ def apart(made) -> dict[str, Any]:
             "mark": {"type": "area", "opacity": 0.45, "line": True},
             "encoding": {
                 "x": {"field": "x", "type": "quantitative", "title": "x", "scale": {"domain": [-5, 5]}},
-                "y": {"field": "y", "type": "quantitative", "title": "density; below: who goes where", "stack": None},
+                "y": {"field": "y", "type": "quantitative", "title": "density; below: the plan", "stack": None},
                 "color": {"field": "which", "type": "nominal", "scale": names},
             },
         },
@@ -98,7 +98,9 @@ def apart(made) -> dict[str, Any]:
         },
     ]
     return spec(
-        f"A real density at 0 and a generated one at {made.shift:g}, and the plan between them.", 260, layer=layer
+        f"A real density at 0, a generated one at {made.shift:g}, and the transport plan between them.",
+        260,
+        layer=layer,
     )
 
 
@@ -152,7 +154,7 @@ def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
 
 
 def critics(made, shift: float) -> dict[str, dict[str, Any]]:
-    """The sigmoid D beside the critic, and the slopes that G would go by. shift: where the generated density is."""
+    """The sigmoid D beside the critic, and the slopes that G would follow. shift: where the generated density is."""
     low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # beyond, nobody has taught the two anything
     there = (made.x >= low) & (made.x <= high)
     x, score = made.x[there], made.critic[there] - made.critic[there].mean()

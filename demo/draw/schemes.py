@@ -1,4 +1,4 @@
-"""Drawings of an idea that are boxes and arrows, and so have no numbers: what goes where, and what flows back."""
+"""Drawings of an idea as boxes and arrows, without numbers: the data flow, and the gradient that flows back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def style() -> str:
 
 
 def two_answers() -> str:
-    """ACGAN's D: one network, two answers, and who is rewarded for which."""
+    """ACGAN's D: one network with two answers, and what D and G want of each."""
     parts = [
         text(20, 24, "One network, two answers", "bold"),
         box(20, 75, 76, 44, "picture"), arrow(96, 97, 128, 97, "blue"),
@@ -47,9 +47,10 @@ def two_answers() -> str:
         text(375, 131, "D and G want", "small green"), text(375, 146, "the right answer", "small green"),
     ]  # fmt: skip
     said = (
-        "D gives two answers on a picture: whether it is real, where D and G disagree, and its class, where they agree."
+        "D gives two answers about a picture: whether it is real, for which D and G want opposite answers, and its "
+        "class, for which both want the right answer."
     )
-    return figure(drawing(510, 175, parts), said, "The class is not told to D: it has to see it in the picture.")
+    return figure(drawing(510, 175, parts), said, "D is not told the class: it has to recognise it in the picture.")
 
 
 def augmentation() -> str:

@@ -10,7 +10,7 @@ WINDOW = 1 / 20
 """Part of a training over which a curve is smoothed"""
 SMOOTHED = (
     "Thick lines are moving medians over a twentieth of each training. Thin, pale lines are the recorded values, which "
-    "jump from batch to batch; what lies beyond the axis is cut off."
+    "jump from batch to batch; values beyond the axis are cut off."
 )
 """What stands beside each chart of such curves"""
 

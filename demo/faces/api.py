@@ -31,7 +31,7 @@ def catalog(zoo: Zoo, dataset: str | None = None) -> dict:
     """The checkpoints of the zoo.
 
     Parameters:
-        dataset: its name: "mnist"; null takes all.
+        dataset: a data set, such as "mnist"; null takes all.
     Returns:
         "variants": facts of each; its "key" is its name in the other calls.
         "problems": a sentence on each folder that cannot be used.

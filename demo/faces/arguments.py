@@ -60,7 +60,7 @@ def fit(of: Any, value: Any, name: str, most: int = MOST_LETTERS) -> Any:
     if isinstance(value, str) and len(value) > most:
         raise ValueError(f"{name}: a text has at most {most:,} letters, not {len(value):,}.")
     if isinstance(value, str) and not sound(value):
-        raise ValueError(f"{name}: the text holds what is no letter of any alphabet (a lone surrogate).")
+        raise ValueError(f"{name}: the text contains a lone surrogate, which is not a character.")
     made = _fit(of, value, most)
     if made is _NOT:
         above = f", none above {MOST_WHOLE:,}" if _beyond(value) and value == value else ""

@@ -52,7 +52,7 @@ class Session:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """One answer of this visitor's at a time is on its way to him."""
+        """Held while an answer is on its way to this visitor: one answer at a time."""
         sending = self._sending
         if not sending.acquire(timeout=GONE):
             sending = self._sending = threading.Lock()

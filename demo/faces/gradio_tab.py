@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from demo.faces.gradio_session import Session
 
 PATIENCE = 0.7
-"""Seconds after which what is made already is sent: each answer costs the browser a look at all components"""
+"""Seconds after which the parts that are ready are sent: each answer costs the browser a look at all components"""
 LINKS = """ganscope.listen(element.closest("[role=tabpanel]"), (event) => trigger("click", event));"""
 """One listener for the links in all parts of a tab: each event of its own would cost every visitor time at the start"""
 PICKS = """element.dataset.picks = "1"; ganscope.listen(element, (event) => trigger("click", event), %s);"""
@@ -201,7 +201,7 @@ class Tab:
         self._ask(event, answer_told if told else answer, inputs, mode)
 
     def on_select(self, event) -> None:
-        """The browser says that it has turned to the tab, for the how-manyth time it has turned to any."""
+        """The browser says that it has opened the tab, and how often it has opened any tab so far."""
 
         def answer(session, count):
             # The first tab says so while the browser still builds the page, which then loses the answer: Face._arrived
@@ -262,10 +262,10 @@ class Tab:
         whose new value is told."""
         page, face = self.page, self.face
         if cause is None and page.name == face.first and session.opening not in (None, page.name):
-            return  # the first tab says that it is open while nobody has read the link, or it asks for another
-        with session.alone():  # what older answers have sent by now is what the browser has
+            return  # the first tab says that it is open before the link is read, or the link names another tab
+        with session.alone():  # the browser has what older answers have sent by now
             if cause is not None and session.page != page.name:
-                return  # of a tab that was left meanwhile
+                return  # the visitor has left this tab meanwhile
             memory, said = session.memory.setdefault(page.name, {}), session.said.setdefault(page.name, {})
             to = page.name
             if cause is not None:
@@ -299,10 +299,10 @@ class Tab:
                 continue
             for signature, value in face.maker.make(part, s):
                 if turn != session.turn:
-                    return  # a newer event answers
-                if isinstance(value, Refusal) and isinstance(part, SAY):  # others say nothing
+                    return  # a newer event is being answered
+                if isinstance(value, Refusal) and isinstance(part, SAY):  # other parts do not show refusals
                     value = Refusal("") if value.sentence in refused else refused.add(value.sentence) or value
-                empty = value is None and part not in sent.said  # as it is from the start
+                empty = value is None and part not in sent.said  # it has been empty since the page was made
                 sent.put(part, signature, {} if empty else self._shown(part, value, s))
                 if signature is None or time.monotonic() - last > PATIENCE:
                     yield from self._commit(session, turn, said, sent)
@@ -311,7 +311,8 @@ class Tab:
         yield from self._commit(session, turn, said, sent)
 
     def _commit(self, session: Session, turn: int, said: dict, sent: Sent) -> Iterator[dict]:
-        """What goes to the browser now, and from now on counts as what it has; nothing where a newer event answers.
+        """What is sent to the browser now, and from then on counts as known to it; nothing if a newer event is being
+        answered.
 
         Gradio asks for more once it has sent this: until then no other answer begins, nor sends anything."""
         if not sent.updates:
@@ -343,8 +344,8 @@ class Tab:
         return {place: parts.table(value)}
 
     def _set(self, c: P.Control, told: Any, before: State, s: State, said: dict) -> None:
-        """A visitor has set a control: what it shows is not sent back, since he may have gone on meanwhile, and would
-        lose what he did. Where the page takes it for another value, the control is sent that one."""
+        """A visitor has set a control. Its value is not sent back: the visitor may have changed it again meanwhile, and
+        would lose that change. If the page reads it as another value, the control is sent that value."""
         had, has = (controls.shown(c, self.places[c], self.zoo, state) for state in (before, s))
         if has["value"] != told:
             said.pop(c, None)
@@ -352,7 +353,7 @@ class Tab:
             said[c] = repr({**had, "value": has["value"]})
 
     def _controls(self, s: State, sent: Sent) -> None:
-        """What of the controls, buttons and folds is not as the browser has it."""
+        """Updates of the controls, buttons and folds that differ from what the browser has."""
         for item, place in self.places.items():
             if isinstance(item, P.Button):
                 seen = bool(item.when(s))
@@ -380,14 +381,14 @@ class Sent:
         self.said, self.fresh, self.updates = said, {}, {}
 
     def say(self, key: Any, place: gr.blocks.Block, signature: Any, **values: Any) -> None:
-        """An update of a component, where the browser has another one: each costs, so that what is hidden from the
-        start is not hidden again."""
+        """An update of a component, unless the browser has it already. Each update costs time, so a component that is
+        hidden from the start is not hidden again."""
         if self.said.get(key, self) != signature:
             hidden = key not in self.said and values.get("visible") is False
             self.put(key, signature, {} if hidden else {place: gr.update(**values)})
 
     def tell(self, key: Any, place: gr.blocks.Block, value: Any) -> None:
-        """A value of a component, where the browser has another one."""
+        """A value of a component, unless the browser has it already."""
         if self.said.get(key, self) != repr(value):
             self.put(key, repr(value), {place: value})
 

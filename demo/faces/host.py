@@ -1,4 +1,4 @@
-"""What stands between Gradio and the questions of visitors: whose turn it is, and that every refusal is a sentence.
+"""Between Gradio and the visitors' requests: decides whose turn it is, and makes every refusal one sentence.
 
 All of Gradio's ways in (the page's events, gradio_client, plain HTTP, MCP) meet in `Host.process_api` and `Queue`.
 """
@@ -18,13 +18,13 @@ from demo.faces import arguments, turns
 from demo.page import refusals
 
 DRAW = {"concurrency_limit": 4, "concurrency_id": "draw"}
-"""What loads a model or draws: two at a time for one visitor, the others are kept for whoever comes"""
+"""Requests that load a model or draw: two at a time for one visitor, the other places are kept for other visitors"""
 READ = {"concurrency_limit": 4, "concurrency_id": "read"}
-"""What only reads files: it waits for no drawing"""
+"""Requests that only read files: they wait for no drawing"""
 TRAIN = {"concurrency_limit": 4, "concurrency_id": "train"}
-"""What trains for a moment in the playground: it waits for no drawing, and no drawing waits for it"""
+"""Requests that train for a moment in the playground: they wait for no drawing, and no drawing waits for them"""
 FETCH = {"concurrency_limit": 8, "concurrency_id": "fetch"}
-"""What waits for the Hub keeps nobody from drawing"""
+"""Requests that wait for the Hub: they keep nobody from drawing"""
 QUEUES = {"draw": DRAW, "read": READ, "train": TRAIN, "fetch": FETCH}
 OPEN = {"concurrency_limit": 16, "concurrency_id": "open"}
 """Pages that open: a link may name checkpoints on the Hub"""
@@ -49,7 +49,7 @@ class Host(gr.Blocks):
         self.default_config.__class__ = Config
 
     def queue(self, *args, **settings) -> Host:
-        """Without the routes on which a question would wait in no queue."""
+        """Removes the routes on which a request would not wait in a queue."""
         super().queue(*args, **{"api_open": False, **settings})
         plain = self._queue
         self._queue = Queue(
@@ -59,7 +59,7 @@ class Host(gr.Blocks):
         return self
 
     async def process_api(self, block_fn, inputs: list[Any], *args, **settings) -> dict[str, Any]:
-        """Every question comes through here. gr.Error, one sentence, whatever is wrong with it."""
+        """Every request comes through here. gr.Error, one sentence, if anything is wrong with it."""
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
             if fn.api_visibility == "public":
@@ -78,8 +78,8 @@ class Host(gr.Blocks):
     ) -> list:
         """What the next part of an answer sends: each output that changes, as a whole.
 
-        Gradio sends edits instead, and its browser applies them in place to what it got before. A busy browser has not
-        shown that yet, and then lost whatever the next part takes back."""
+        Gradio would send edits, which its script applies in place to what it received before. A busy browser may not
+        have shown that yet, and would lose what the next part takes back."""
         before = [*self.pending_diff_streams.get(session_hash, {}).get(run, ())]
         now = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format=True)
         if final or simple_format or not before:

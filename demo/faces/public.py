@@ -35,8 +35,8 @@ ANSWER = re.compile(r"/gradio_api/call/(?:v2/)?[^/]+/([0-9a-f]{32})/?")
 TAKES_FILES = (gr.File, gr.UploadButton, gr.Image, gr.ImageEditor, gr.Video, gr.Audio, gr.Gallery, gr.MultimodalTextbox)
 SAID = {
     404: "There is nothing at this address.",
-    405: "This address takes no such request.",
-    422: 'The question must be JSON: {"data": [...]}, with the arguments of the endpoint in order.',
+    405: "This address does not accept this kind of request.",
+    422: 'The request must be JSON: {"data": [...]}, with the arguments of the endpoint in order.',
 }
 """What stands for Gradio's own words"""
 
@@ -70,13 +70,13 @@ class Gate:
         await self.bounded(scope, receive, send)
 
     async def read(self, event_id: str, scope, receive, send) -> None:
-        """The stream of one answer. Gradio would let whoever asks for it again wait for ever."""
+        """The stream of one answer. Without this, whoever asks Gradio for the same answer again would wait for ever."""
         queue = self.host._queue
         self.read_already &= queue.event_ids_to_events.keys()
         pending = any(event_id in ids for ids in queue.pending_event_ids_session.values())
         known = pending or event_id in queue.event_ids_to_events
         if event_id in self.reading | self.read_already or not known:
-            words = "There is no such answer: it was read already, or nobody asked for it."
+            words = "There is no such answer: it was read already, or was never asked for."
             return await JSONResponse({"detail": words}, 404)(scope, receive, send)
 
         async def answer(message) -> None:

@@ -31,8 +31,8 @@ from demo.zoo.words import listed
 from demo.zoo.zoo import Zoo
 
 GATES = {"draw": Gate(), "read": Gate(), "train": Gate()}
-"""What loads a model or draws, of all visitors; what only reads files; what trains in the playground: each kind waits
-for its own"""
+"""One gate for each kind of request of all visitors: those that load a model or draw, those that only read files, and
+those that train in the playground"""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -233,7 +233,7 @@ class Face:
         self.visit.change(self.s, changes)
 
     def does(self, do: Callable[[], P.Changes]) -> None:
-        """Change what a function says; where it cannot, the page says why."""
+        """Apply the changes that a function returns; if it fails, the page says why."""
         try:
             self.change(do())
         except Exception as error:
@@ -292,7 +292,7 @@ class Face:
                 (st.info if sentence == self.nothing else st.error)(plain(sentence))
 
     def draw(self, part: Part, value: Any, place: Any) -> None:
-        """What a part says, in its place."""
+        """Show the value of a part in its place."""
         if isinstance(value, Refusal):
             self.refuse(place, value.sentence)
         elif value is not None:

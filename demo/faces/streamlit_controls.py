@@ -60,8 +60,8 @@ def control(c: P.Control, zoo: Zoo, s: State, change: Change, do: Callable[[Call
 
 
 def _key(c: P.Control, s: State) -> str:
-    """Of a widget: its name in links. One whose options change is another one: else it would keep showing what is no
-    longer there."""
+    """The key of a widget: its name in links. A widget whose options change gets another key, or it would keep showing
+    options that no longer exist."""
     changing = isinstance(c, P.Choice | P.Several) and callable(c.options)
     texts = "\n".join(s.offers[c.name]) if changing else ""
     return f"{c.link(s)}_{hashlib.sha1(texts.encode()).hexdigest()[:6]}" if changing else c.link(s)

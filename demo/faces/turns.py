@@ -1,7 +1,7 @@
 """Whose question is answered next, on a machine that visitors share. No UI, no clock, no threads.
 
-A visitor is (address, session). Addresses take turns, and the sessions of one address among themselves: who floods
-waits for himself. Sessions cost nothing to make up, so that they count only within their address.
+A visitor is (address, session). Addresses take turns, and so do the sessions of one address: a visitor who sends many
+requests delays only himself. Anyone can invent sessions, so they count only within their address.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def refusal(waiting: Sequence[Visitor], visitor: Visitor, seconds: float) -> str
     again = math.ceil(min(max(seconds, 1), 3600))
     when = f"ask again in about {again} second{'s' if again > 1 else ''}."
     if of_session >= MOST_OF_SESSION:
-        return f"You have {of_session} questions waiting, and no more are accepted: {when}"
+        return f"You have {of_session} requests waiting, and no more are accepted: {when}"
     if of_address >= MOST_OF_ADDRESS:
-        return f"{of_address} questions from your address are waiting, and no more are accepted: {when}"
+        return f"{of_address} requests from your address are waiting, and no more are accepted: {when}"
     if len(waiting) >= MOST:
-        return f"The queue is full: {len(waiting)} questions are waiting; {when}"
+        return f"The queue is full: {len(waiting)} requests are waiting; {when}"
     return ""
 
 

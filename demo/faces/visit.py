@@ -36,7 +36,7 @@ class Visit:
         self.sent = ""
         """Name of the page that is opened for a click: the address is still that of the page before"""
         self.problems: list[str] = []
-        """A sentence on each thing in the last link that means nothing; until something is changed"""
+        """A sentence on each invalid value in the last link; kept until something is changed"""
         self.refused: list[str] = []
         """A sentence on each checkpoint of the Hub that the last link or wish named, and that cannot be had"""
         self.said = ""
@@ -56,7 +56,7 @@ class Visit:
         return self.state(page, zoo)
 
     def _follow(self, page: Page, zoo: Zoo, said: Query) -> None:
-        """Take over a link: what it doesn't say is on this page as it would be anyway, but for the data set."""
+        """Take over a link: settings that it leaves out take their defaults on this page, except the data set."""
         query = {**said, "data": said.get("data") or self.query.get("data", [])}
         self.refused = []
         if new := [name for name in said.get(HUB, ()) if name not in self.query.get(HUB, ())]:
@@ -72,8 +72,8 @@ class Visit:
         self.problems = s.problems
 
     def write(self, s: State) -> Query:
-        """What the address is to say now. It names a data set that was chosen even where it is the first one, which
-        the way back to this address then finds."""
+        """The query that the address should have now. It names a chosen data set even if this is the default, so that
+        the browser's way back to this address finds it."""
         query = address(s)
         data = s.page.control("data")
         if data and "data" in self.query and s.values["data"]:

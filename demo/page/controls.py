@@ -51,8 +51,8 @@ class Control(Item):
     when: Callable[[State], bool] = always
     """Whether it is shown. A control that is not shown keeps its value"""
     sets: Callable[[State, Any], Changes] | None = None
-    """Where it edits a part of another control's value: sets(s, value) -> the changes of the others. It then has no
-    value of its own: `first` computes it from theirs"""
+    """For a control that edits a part of other controls' values: sets(s, value) -> the changes of those controls. It
+    then has no value of its own: `first` computes it from theirs"""
 
     @property
     def range(self) -> str:
@@ -68,14 +68,14 @@ class Control(Item):
         return None
 
     def read(self, texts: Sequence[str], choices: dict[str, Any] | None) -> Any:
-        """The value. ValueError or KeyError where the texts mean nothing to this control."""
+        """The value of these texts. ValueError or KeyError: they are no value of this control."""
         return texts[-1]
 
     def write(self, value: Any, choices: dict[str, Any] | None) -> list[str]:
         return [] if value is None or value == "" else [str(value)]
 
     def linkable(self, texts: Sequence[str]) -> bool:
-        """Whether its value stands in links, where these are its texts."""
+        """Whether a value with these texts stands in links."""
         return self.linked
 
     def misfit(self, zoo: Zoo, s: State, value: Any) -> str:
@@ -83,7 +83,7 @@ class Control(Item):
         return ""
 
     def unknown(self, texts: Sequence[str], choices: dict[str, Any] | None) -> list[str]:
-        """Those of the texts that mean nothing to this control."""
+        """The texts that are no values of this control."""
         try:
             self.read(texts, choices)
         except (ValueError, KeyError, OverflowError):
@@ -93,7 +93,7 @@ class Control(Item):
 
 @dataclass(frozen=True, eq=False)
 class Choice(Control):
-    """One of several. The first one counts where `first` is none of them."""
+    """One of several options. If `first` is not among them, the first option is the default."""
 
     _: KW_ONLY
     options: Any = ()
@@ -136,7 +136,7 @@ class Data(Choice):
 
 @dataclass(frozen=True, eq=False)
 class Several(Control):
-    """Any number of several: options as of Choice; the value is a tuple. `first` None takes all."""
+    """Any number of several options, given as in Choice; the value is a tuple. `first` None takes all."""
 
     _: KW_ONLY
     options: Any = ()
@@ -223,7 +223,7 @@ class Number(Control):
 
     @property
     def range(self):
-        return f"It is a whole number from {self.least:,} to {self.most:,}."
+        return f"It must be a whole number from {self.least:,} to {self.most:,}."
 
     def read(self, texts, choices):
         value = float(texts[-1])
@@ -251,7 +251,7 @@ class Slider(Control):
 
     @property
     def range(self):
-        return f"It is a {'whole ' if self.whole else ''}number from {self.least:,g} to {self.most:,g}."
+        return f"It must be a {'whole ' if self.whole else ''}number from {self.least:,g} to {self.most:,g}."
 
     @property
     def whole(self) -> bool:
@@ -274,7 +274,7 @@ class Toggle(Control):
 
     @property
     def range(self):
-        return "It is true or false."
+        return "It must be true or false."
 
     def read(self, texts, choices):
         return {"true": True, "1": True, "false": False, "0": False}[texts[-1]]
@@ -295,7 +295,7 @@ class Text(Control):
 
     @property
     def range(self):
-        return f"It is a text of {MOST_TEXT:,} letters at most."
+        return f"It must be a text of at most {MOST_TEXT:,} letters."
 
     def read(self, texts, choices):
         if len(texts[-1]) > MOST_TEXT:

@@ -32,7 +32,7 @@ class Part(Item):
     """Its id on the screen, to which a click can lead"""
 
     def pack(self, value: Any) -> Any:
-        """What is kept, and given to the screen, of what `make` says."""
+        """The form in which a value of `make` is kept and given to the screen."""
         return value
 
 

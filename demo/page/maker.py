@@ -1,7 +1,7 @@
 """Makes the parts of pages, and keeps the last ones for all visitors.
 
-What a part has read of the state is what it depends on, beside the zoo itself. What has read a visitor's memory is his
-own, and kept for nobody.
+A part depends on the zoo and on the values of the state that it has read. A part that has read a visitor's memory is
+for this visitor alone, and is not kept.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
 MOST_BYTES = 64_000_000
-"""Of all the parts that are kept, about"""
+"""Bytes of all parts that are kept, about"""
 LARGE = 1_000_000
-"""Bytes of a part that many times as much was needed to make: films"""
+"""A part with more bytes than this, such as a film, took many times as many bytes to make"""
 Signature = tuple[Hashable, ...]
 
 
@@ -115,10 +115,9 @@ class Maker:
             return known is not None and known in self._kept
 
     def make(self, part: Part, s: State) -> Iterator[tuple[Signature | None, Any]]:
-        """(signature, value) once, or often where the part is a generator, all but the last one without a signature.
-
-        The value of a part that cannot be made is a Refusal, that of one that is not shown None. What another visitor
-        is waiting for at this moment is not made a second time.
+        """(signature, value), once; for a generator several times, of which only the last has a signature. The value is
+        a Refusal if the part cannot be made, and None if it is not shown. A part that is being made for another visitor
+        at this moment is not made a second time.
         """
         if inspect.isgeneratorfunction(part.make):
             yield from self._steps(part, s)
@@ -183,7 +182,8 @@ def _trim() -> None:
 
 
 def shared(make: Callable[[Zoo, State], Any], most: int = 4) -> Callable[[Zoo, State], Any]:
-    """A function of (zoo, s) that several parts of a page call: made once while what it reads stays the same.
+    """Decorates a function of (zoo, s) that several parts of a page call: it runs once as long as the values that it
+    reads stay the same.
 
     It must not read the visitor's memory.
     """

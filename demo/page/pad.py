@@ -60,7 +60,8 @@ class Picture:
 
     @classmethod
     def read(cls, text: str) -> Picture:
-        """The picture of a text. ValueError where it is none; no text makes more than it says, nor much of anything."""
+        """The picture of a text. ValueError if it is not one. Unpacking stops at the size that the text names, which is
+        at most MOST_SIDE pixels on a side."""
         found = FORM.fullmatch(text)
         size = tuple(map(int, found.groups()[:3])) if found else (0, 0, 0)
         if not found or not min(size) > 0 or max(size) > MOST_SIDE:
@@ -78,7 +79,7 @@ class Picture:
 
 
 def size_of_data(zoo: Zoo, s: State) -> Size:
-    """That of the pictures of the data set: of its first chosen variant, or of its first one."""
+    """The size of the data set's pictures: those of the first chosen variant, else of its first variant."""
     entries = list(s.catalog.of(s.values["data"]))
     control = s.page.variants
     chosen = s.values.get(control.name) or () if control else ()
@@ -103,7 +104,7 @@ class Pad(Control):
 
     @property
     def range(self):
-        return "It is a picture as links write it; draw it on the sheet."
+        return "It must be a picture as links write it; draw it on the sheet."
 
     def sides(self, zoo: Zoo, s: State) -> Size:
         """(height, width, channels) of its value."""
@@ -132,13 +133,13 @@ class Pad(Control):
         size = self.sides(zoo, s)
         length = size[0] * size[1] * size[2]
         if not isinstance(said, str) or len(said) > 4 * length:
-            raise ValueError(f"What was drawn must be a picture of {words(size)}.")
+            raise ValueError(f"The drawing must be a picture of {words(size)}.")
         try:
             data = base64.b64decode(said, validate=True)
         except ValueError as error:
-            raise ValueError("What was drawn came as no picture.") from error
+            raise ValueError("The drawing did not arrive as a picture.") from error
         if len(data) != length:
-            raise ValueError(f"What was drawn must be a picture of {words(size)}.")
+            raise ValueError(f"The drawing must be a picture of {words(size)}.")
         return Picture(size, data)
 
     def shown(self, zoo: Zoo, s: State) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 MOST_LETTERS = 300
 """Of one sentence"""
-UNEXPECTED = "This question could not be answered, by a fault of the app: the log of its host says more."
+UNEXPECTED = "This request could not be answered because of an error in the app: the log of the server says more."
 FOLDERS = re.compile(r"(?<![\w.:/\\-])(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\",;:]+){2,}[/\\]?")
 """An absolute path of two parts or more. "/samples" is an endpoint, "mnist/dcgan" a key"""
 OURS = tuple(str(Path(__file__).resolve().parents[2] / name) for name in ("demo", "gan_models"))
@@ -22,10 +22,11 @@ def expected(error: BaseException) -> bool:
 
 
 def sentence(error: BaseException) -> str:
-    """What to tell of an error: its own words where this project wrote them, else UNEXPECTED; the log has it then."""
+    """The sentence to tell about an error: its own words if this project wrote them, else UNEXPECTED, and the error
+    goes into the log."""
     if expected(error) and (told := plain(str(error))):
         return told
-    logging.getLogger("ganscope").error("A question met a fault of the app.", exc_info=error)
+    logging.getLogger("ganscope").error("A request met an error in the app.", exc_info=error)
     return UNEXPECTED
 
 

@@ -281,7 +281,7 @@ def _keys_text(entry: Entry, seeds: Sequence[int | Picture], variants: int) -> s
 
 
 def _call(name: str, **arguments: str | None) -> str:
-    """A call without the arguments that are as they come."""
+    """A call; arguments that are None are left out."""
     return f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items() if value is not None)})"
 
 

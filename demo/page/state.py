@@ -71,7 +71,7 @@ class State:
         self.shown: dict[str, bool] = {}
         self.defaults: dict[str, Any] = {}
         self.problems: list[str] = []
-        """A sentence on each thing in the query that means nothing here"""
+        """A sentence on each value in the query that is not possible here"""
         self._memory = memory
 
     @property
@@ -127,8 +127,7 @@ class State:
 
 
 def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: dict | None = None) -> State:
-    """What a query means on a page, whatever it says. What means nothing counts as not said, and stands in
-    `State.problems`."""
+    """The state of a page for any query. An invalid value counts as left out, and is reported in `State.problems`."""
     hub = list(query.get(HUB, ()))
     also = [entry.key for entry in zoo.add(hub).entries] if hub else ()
     s = State(page, zoo.catalog(also), hub, {} if memory is None else memory)
@@ -156,7 +155,7 @@ def resolve(page: Page, zoo: Zoo, query: Mapping[str, Sequence[str]], memory: di
 
 
 def _first(control: Control, choices: dict[str, Any] | None, zoo: Zoo, s: State) -> Any:
-    """The value of a control where the query says nothing."""
+    """The default value of a control, for a query that does not name it."""
     if choices == {}:
         return () if isinstance(control, Variants) else None
     first = control.first(zoo, s) if callable(control.first) else control.first
@@ -171,13 +170,13 @@ def _first(control: Control, choices: dict[str, Any] | None, zoo: Zoo, s: State)
 
 def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | None) -> str:
     said = listed([repr(text[:MOST_SHOWN]) for text in texts])
-    there = f"There is {listed([name for name in choices if name])}." if choices else control.range
-    return f"The link says {said} for “{control.label}”, which means nothing here. {there}".rstrip()
+    there = f"Possible values: {listed([name for name in choices if name])}." if choices else control.range
+    return f"The link says {said} for “{control.label}”, which is not possible here. {there}".rstrip()
 
 
 def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:
-    """The query after changes {name of a control: value}; a name that no control has is set as it is. None: no longer
-    said, so that it is as it would be anyway."""
+    """The query after changes {name of a control: value}; a name that no control has is set as it is. None removes a
+    control from the query, so that it has its default."""
     query = dict(query)
     for name, value in (changes or {}).items():
         control = page.control(name)
@@ -195,8 +194,8 @@ def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:
 
 
 def address(s: State, whole: bool = False) -> Query:
-    """What the address of a state says: all that is not as it would be anyway. whole: data set and variants too, since
-    tomorrow's zoo would choose others."""
+    """The query in the address of a state: all values that are not the defaults. whole: data set and variants too,
+    since the defaults of a later zoo may be others."""
     made: Query = {}
     for control in s.page.controls:
         value = s.values[control.name]
@@ -245,7 +244,7 @@ LISTEN = """const listen = (element, send, leads) => {
 
 
 def happened(part: Part | None, zoo: Zoo, s: State | None, query: Query, said: Any) -> Query:
-    """The query after what LISTEN sent from a part; as it was where that is nothing LISTEN sends. A link needs neither
+    """The query after a message of LISTEN from a part; unchanged if LISTEN sends no such message. A link needs neither
     part nor state."""
     if not isinstance(said, Mapping):
         return query

@@ -138,7 +138,7 @@ def _runs(one: Judged, variant: str) -> str:
 
 
 def _apart(zoo: Zoo, s: State, variant: str, key: str | None, source: str) -> str:
-    """That the pictures are not those of the judged trainings, with both budgets."""
+    """A sentence that the pictures are not from the judged trainings, with both budgets."""
     one = judged(zoo, s).get(variant)
     if key is None or source != "seeds" or one is None:
         return ""
@@ -237,10 +237,10 @@ def ablation(zoo: Zoo, dataset: str, parent: str | None = None) -> dict:
     """How the figures of each variant differ from those of the parent that it changes. Reads recorded figures only.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
         parent: a variant listed in "families", such as "dcgan"; null takes the largest family.
     Returns:
-        "tricks": the variants. "changes": settings that are not the parent's. "sentence": what was seen.
+        "tricks": the variants. "changes": settings that differ from the parent's. "sentence": what was seen.
         "effects": by figure, values and differences at each training seed; "verdict": "better", "worse" or
         "unclear". With one seed, the verdict is only a hint.
         "sources": the parent's figures, from several trainings on record ("seeds") and from the zoo ("zoo").
@@ -256,7 +256,7 @@ PAGE = Page(
     "Ablation",
     "What does each trick do? A parent is compared with the variants that change one or a few of its settings, with "
     "the same data, the same number of training images and the same seeds. You see which figures get better or "
-    "worse, and which differences cannot be told from chance.",
+    "worse, and which differences cannot be distinguished from chance.",
     Data(),
     Row(
         Choice("parent", "Parent", per_data=True, options=parents, help="The variant that the others change."),

@@ -98,7 +98,7 @@ def asked(zoo: Zoo, s: State) -> Asked:
 
 
 def rows(zoo: Zoo, s: State) -> Iterator[str]:
-    """Each variant's order, as soon as it is there."""
+    """The test pictures in the order of each variant's scores; each variant as soon as it is ready."""
     what, made = asked(zoo, s), []
     entries, notes = anomalies.usable(zoo, chosen(zoo, s))
     left = [entry.title for entry in s.entries if entry not in chosen(zoo, s)]
@@ -132,7 +132,7 @@ def found(zoo: Zoo, s: State) -> tuple[list[Figures], list[str]]:
 
 
 def heading(zoo: Zoo, s: State) -> str | None:
-    """Over the curves and the table: behind how many pictures they stand."""
+    """The text above the curves and the table: on how many pictures they were measured."""
     if s.odd is None or not found(zoo, s)[0]:
         return None
     made, notes = found(zoo, s)
@@ -201,7 +201,7 @@ def _auc(value: float | None, best: float) -> str:
 
 
 def lost(zoo: Zoo, s: State) -> str | None:
-    """Where the GAN tells less than PCA."""
+    """For which classes the AUC of the GAN is below that of PCA."""
     if s.odd is None or not found(zoo, s)[0]:
         return None
     said = ["● is the best of its row."]
@@ -252,15 +252,15 @@ def anomaly(
     Parameters:
         variants: keys from the catalog, whose checkpoints have an encoder.
         picture: of the size of the variants' pictures; larger or smaller ones are refused.
-        number: of a test picture, from 0, instead of a picture.
-        dataset: whose test picture; null takes the variant's own data set.
+        number: number of a test picture, from 0, in place of a picture.
+        dataset: data set of the test picture; null takes the variant's own data set.
         label: index or name of the class at which conditional variants are kept; null takes the one that the encoder
             finds. Unconditional variants have none.
     Returns:
-        "variant", "label" (the class at which it was held, null at none), "score" (sum of the differences, black to
-        white 2), "words" of each. "picture", "rebuilt", "heat" (PNG: where they differ, white most). "among":
-        "percentile" among the scores of "n" test pictures, nine in ten of which lie from "low" to "high"; null where no
-        test pictures are at hand.
+        "variant", "label" (the class at which it was kept, null for none), "score" (sum of the differences over the
+        pixels; black to white counts 2), "words" of each. "picture", "rebuilt", "heat" (PNG: where they differ, white
+        where most). "among": "percentile" among the scores of "n" test pictures, nine in ten of which lie from "low" to
+        "high"; null where no test pictures are at hand.
     """
     if (picture is None) == (number is None):
         raise ValueError("Give either a picture or the number of a test picture.")

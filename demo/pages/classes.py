@@ -54,13 +54,13 @@ def seeds_of(s: State) -> range:
 
 
 def classes_of(s: State) -> tuple[str, ...]:
-    """The chosen classes. A ValueError says why they are none that can be drawn."""
+    """The chosen classes. ValueError, a sentence: none in common, too few or too many."""
     if s.classes is None:
         raise ValueError("The chosen variants have no class in common: choose fewer of them.")
     least = 2 if is_classes(s) else 1
     if len(s.classes) < least:
         raise ValueError(
-            "Choose two classes or more to walk from one to another." if least == 2 else "Choose a class or more."
+            "Choose two classes or more to walk from one to another." if least == 2 else "Choose at least one class."
         )
     if len(s.classes) > walks.MOST_KEYS:
         raise ValueError(

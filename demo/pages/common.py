@@ -39,8 +39,8 @@ def cards(
 ) -> str:
     """Sheets uint8 [H, W] or [H, W, C] side by side, as HTML; `STYLE` must be on the page.
 
-    entries: a str is the title of what is no checkpoint (the real data). measured: what was measured of these pictures,
-    by key, where they are not of the trained network.
+    entries: a str is a title without a checkpoint (the real data). measured: figures of these pictures by key, if they
+    were not drawn by the trained network.
     """
     return drawn.cards(_card(zoo, *one, measured) for one in zip(entries, captions, sheets, strict=True))
 
@@ -79,7 +79,7 @@ def truncation() -> Slider:
 
 
 def having(file: str, most: int | None = None):
-    """Of `Variants`, what is chosen at first: those that have a file in their folder, else all. most: of them."""
+    """The first choice of `Variants`: those that have this file in their folder, else all; at most `most` of them."""
 
     def first(zoo: Zoo, s: State) -> tuple[str, ...]:
         entries = s.catalog.of(s.values["data"])
@@ -126,7 +126,7 @@ def stories(variant: str) -> str:
 
 
 def trained(facts: dict) -> str:
-    """How a checkpoint came about, in one sentence that leaves out what its folder does not say."""
+    """How a checkpoint was trained, in one sentence, without the facts that its folder does not give."""
     size = f"{facts['size']} × {facts['size']} pixels"
     parts = [f"This checkpoint was trained on {facts['dataset_title']} at {size}"]
     if facts["images"] is not None:

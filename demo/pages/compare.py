@@ -55,7 +55,7 @@ NOBODY = (
 
 
 def seeds_of(s: State) -> list[int]:
-    """Those that somebody typed, else `images` from the first on."""
+    """The typed seeds, else `images` seeds from the first one on."""
     return read_seeds(s.seeds, NUMBERS[-1]) if s.seeds.strip() else check_seeds(range(s.seed, s.seed + s.images))
 
 
@@ -72,7 +72,7 @@ def budget(zoo: Zoo, s: State) -> equal.Budget:
 
 @shared
 def at_budget(zoo: Zoo, s: State) -> tuple[list, list[str], list]:
-    """`drawn` out of the films: what each had drawn when D had been shown that number of images."""
+    """As `drawn`, but from the films: what each variant drew when D had been shown that number of images."""
     found = equal.moments(zoo, [row.key for row in budget(zoo, s).rows], budget(zoo, s).images, s.images)
     entries = [entry for entry in s.entries if entry.key in found]
     if not entries:
@@ -154,7 +154,7 @@ def python(zoo: Zoo, s: State) -> str:
 
 
 def budgets(zoo: Zoo, s: State) -> dict[str, int]:
-    """Offered where an equal budget is asked for."""
+    """The numbers of images to choose from, if an equal budget is switched on."""
     keys = s.variants if s.equal else ()
     return {count(images): images for images in equal.equal(zoo, keys).choices} if keys else {}
 
@@ -184,7 +184,7 @@ def correspond(zoo: Zoo, s: State) -> Iterator[str]:
         f"<p><small>Seeds 0 to {correspondence.SHOWN - 1}, one column each: the same latent in every row.</small></p>"
     )
     yield shown
-    with contextlib.suppress(ValueError):  # nobody knows their classes
+    with contextlib.suppress(ValueError):  # no extractor knows their classes
         yield shown + f"<p>{html.escape(correspondence.agreement(zoo, entries).sentence())}</p>"
 
 

@@ -1,4 +1,4 @@
-"""Directions: moves in the latent space that do something that was measured, in every chosen variant at once."""
+"""Directions: moves in the latent space whose effects were measured, in every chosen variant at once."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ HOW = (
     "A move along most directions of a latent space changes many things at once. `python -m train directions` tries "
     "candidates from the weights of G (SeFa), from the principal components of its styles or first features "
     "(GANSpace), and from boundaries between pictures that differ in a measure or a class (InterFaceGAN). It moves 256 "
-    "latents along each and measures their pictures. A direction is named by what changed most, and dropped where "
-    "nothing did.\n\n"
-    "**sd** is a standard deviation. The slider counts in those of random latents along the direction: nine in ten "
-    "random latents lie between −1.6 and +1.6. An effect counts in those of the measure over random pictures: one "
-    "random picture in six lies beyond +1 sd.\n\n"
-    "**Entanglement** is the largest other effect over the one that is meant: 0 where one thing changes alone, 1 "
-    "where another changes as much. What a direction does is a mean over many pictures; to one of them it may do "
-    "something else."
+    "latents along each candidate and measures the pictures. A direction is named after the measure or class that "
+    "changed most, and dropped if nothing changed.\n\n"
+    "**sd** is a standard deviation. The unit of the slider is the sd of random latents along the direction: nine in "
+    "ten random latents lie between −1.6 and +1.6. The unit of an effect is the sd of the measure over random "
+    "pictures: one random picture in six lies beyond +1 sd.\n\n"
+    "**Entanglement** is the largest other effect divided by the intended effect: 0 if only the intended measure "
+    "changes, 1 if another changes as much. All effects are means over many pictures; a single picture may change in "
+    "another way."
 )
 
 
@@ -131,13 +131,13 @@ def moved(zoo: Zoo, s: State) -> dict[str, np.ndarray]:
 
 
 def captions(zoo: Zoo, s: State) -> list[str]:
-    """Of the strips."""
+    """Captions of the strips."""
     _, keys, label, called = keys_from(zoo, s)
     return [steering.caption(zoo, key, keys, label, called) for key in moved(zoo, s)]
 
 
 def sheets(zoo: Zoo, s: State, clear: bool = False) -> list[np.ndarray]:
-    """clear: for the screen, as `compose.sheet` has it."""
+    """clear: for the screen, as in `compose.sheet`."""
     made = moved(zoo, s)
     pixels = 84 if len(made) == 1 else 56
     return [drawn.strip(one, [steering.stop(a) for a in AMOUNTS], pixels, clear) for one in made.values()]
@@ -216,7 +216,7 @@ def direction(
         amounts: from -10 to 10, in standard deviations of random latents along the direction; positive ones give more
             of the effect. null takes -3, -2 and so on up to 3.
         label: index or name of a class, for the conditional variants; null gives seed s the class s mod K, and searches
-            that of a picture.
+            for the class of a picture.
         separate: each picture as a file of its own, amount by amount, pixel for pixel as the network made it.
         picture: in place of seeds, a picture as in /rebuild, for which each variant then searches its latent.
         test: in place of seeds, the number of a test picture.
@@ -265,9 +265,9 @@ def directions(zoo: Zoo, variants: list[str]) -> list[dict]:
         "variant" of each. "effects": names that /direction takes for it. "directions": "place" in directions.json,
         "name", "method" ("sefa", "pca", "boundary"), "space" ("z" or "w"); "effects", the mean change of each measure
         by a move of two standard deviations, in standard deviations over random pictures; "spread" of the largest over
-        pictures; "entanglement", the second largest over the largest; "unchanged", the share of pictures that keep
-        their class; "towards" and "shares", the class that grows, and its share before and after; null where
-        there is none. "note": why there are none, else "".
+        the moved pictures; "entanglement", the second largest divided by the largest; "unchanged", the share of
+        pictures that keep their class; "towards" and "shares", the class that grows, and its share before and after;
+        null where there is none. "note": why there are none, else "".
     """
     told = []
     for entry in zoo.chosen(variants):
@@ -285,8 +285,8 @@ def directions(zoo: Zoo, variants: list[str]) -> list[dict]:
 PAGE = Page(
     "directions",
     "Directions",
-    "Choose what should change, and move the slider. Each chosen variant moves its latents along the direction that "
-    "was measured to change it best.",
+    "Choose what should change, and move the slider. Each chosen variant moves its latents along its best direction "
+    "for this change: much of it, and little else.",
     Data(),
     Variants(first=common.having("directions.json")),
     Choice(

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
 
 NUMBERS = (4, 9, 16, 36)
-"""Of images of a variant"""
+"""Numbers of images of a variant"""
 ROOM = 40_000_000
-"""Values of the pixels that are sent to the browser, about; where there are more, moments are left out"""
+"""About how many pixel values are sent to the browser; if there are more, moments are left out"""
 LINED_UP = (
     "“Images shown” compares the variants after the same number of real images. “Share of the training” compares the "
     "course of trainings of different lengths."
@@ -157,7 +157,7 @@ def evolution(
     Returns:
         "at", and "positions": the recorded moments at which a slider may stop.
         "variants": "variant", "caption", "picture" (PNG), "film" (WebP, the whole training as it was recorded).
-        In each: "images" shown until the picture, of "total"; "ended" where `at` is later than its last one.
+        In each: "images" shown before the picture, out of "total"; "ended": true if `at` is later than its last one.
         In each: "estimate", the critic's estimate of the distance then, null if the loss estimates none.
         "animation": the GIF, or null.
         "notes": a sentence on each variant without a film, and on what the losses tell.

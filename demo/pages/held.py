@@ -64,7 +64,7 @@ def _texts(letter: str, latents: Mapping) -> list[str]:
 
 
 def frames_from(seeds: list[int | str]) -> list[KeyFrame]:
-    """Seeds and letters of a program's question. ValueError, one sentence, where one is neither."""
+    """Seeds and letters of a program's request. ValueError, one sentence: one of them is neither."""
     for one in seeds:
         if isinstance(one, str) and one not in [*walks.LETTERS]:
             raise ValueError(
@@ -79,7 +79,7 @@ def frames_from(seeds: list[int | str]) -> list[KeyFrame]:
 
 
 def shown(used: Callable[[State], Sequence[KeyFrame]]):
-    """The pictures of the visitor by their letters; where he brought none, how to. used: the key frames."""
+    """The visitor's pictures by their letters, or, if there are none, how to bring one. used: the key frames."""
 
     def made(zoo: Zoo, s: State) -> str:
         pictures = found(s)
@@ -110,8 +110,8 @@ def shown(used: Callable[[State], Sequence[KeyFrame]]):
         forget = changing("Forget them", {s.page.control("found").link(s): [], "keys": [], "corners": []})
         said = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
         return (
-            f"<p>Write {listed([f'<b>{letter}</b>' for letter in pictures])} among the key frames for a picture of "
-            f"yours. Bring another one from the page {bring}. {forget}.</p>{drawn.cards(cards, small=True)}{said}"
+            f"<p>To use a picture of yours, write {listed([f'<b>{letter}</b>' for letter in pictures])} among the key "
+            f"frames. Bring another one from the page {bring}. {forget}.</p>{drawn.cards(cards, small=True)}{said}"
         )
 
     return made

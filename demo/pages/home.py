@@ -125,7 +125,7 @@ def tiles(zoo: Zoo, entries: Sequence[Entry]) -> list[Tile]:
 
 
 def legend(zoo: Zoo, entries: Sequence[Entry]) -> str:
-    """What stands beneath the tiles, in a sentence or two; "" where nothing was measured."""
+    """The explanation of the figures under the tiles, in a few sentences; "" if nothing was measured."""
     measured = [zoo.facts(entry.key)["distance"] for entry in entries]
     names = list(dict.fromkeys(d["extractor"] for d in measured if d))
     if not names:
@@ -180,7 +180,7 @@ def words(tile: Tile) -> str:
 
 
 def _unbroken(line: str) -> str:
-    """As HTML, no part of which is broken over two lines where the whole does not fit: "3.0 M multiply-adds"."""
+    """Text as HTML: if it does not fit on one line, it is broken between its parts only: "3.0 M multiply-adds"."""
     parts = [f"<span>{html.escape(part)}</span>" for part in line.split(" · ")]
     return " · ".join(parts)
 
@@ -222,8 +222,8 @@ def seeds_of(s: State) -> list[int]:
 
 
 def wall(zoo: Zoo, s: State) -> Iterator[str]:
-    """Legend, tiles and examples as HTML. torch takes seconds to import: until then the real data are there, and places
-    hold the size of the other pictures. Then a few pictures come before all."""
+    """Legend, tiles and examples as HTML. torch takes seconds to import: until then the real data are shown, and blanks
+    have the size of the other pictures. Then the first few pictures are shown before the rest."""
     entries = s.catalog.of(s.data)
     if not entries:
         raise ValueError(EMPTY)

@@ -89,12 +89,12 @@ def interpolate(
         seeds: two or more; in place of a seed, "A" is the picture of that letter in `found`.
         steps: pictures on the path, ends included; at most 256 pictures in all.
         how: "slerp" along the arc, "lerp" along the straight line.
-        labels: a class per seed, index or name, for the conditional variants; null keeps that of the seed before, or
-            that with which a latent was found.
+        labels: a class per seed, index or name, for the conditional variants; null keeps the class of the seed before,
+            or the class with which a latent was found.
         truncation: 0 to 2, see /samples.
         loop: the path returns from the last seed to the first, and the animation repeats instead of running there and
             back.
-        format: of the animation. GIF and WebP keep each grey as it is, WebP every colour too; MP4 is small.
+        format: format of the animation. GIF and WebP keep each grey as it is, WebP every colour too; MP4 is small.
         separate: each picture as a file of its own, pixel for pixel as the network made it.
         found: latents of pictures, a letter for each picture: "A:mnist/dcgan:z.AbCd" is the "text" that /rebuild
             gives for mnist/dcgan, of picture A. Each picture needs one for each of the variants.

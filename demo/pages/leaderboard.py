@@ -46,7 +46,7 @@ FIRST = (*OTHERS, "parameters", "images", "work")
 SHORT = {"parameters": "parameters", "images": "images", "steps": "steps", "work": "multiply-adds"}
 """Costs as the column of the Pareto fronts names them"""
 TRAINING = {title: name for name, title in COSTS.items() if name != "parameters"} | {"Training time (s)": "work"}
-"""Seconds told how busy a machine was; a link that asks for them gets the multiply-adds"""
+"""Seconds depended on how busy the machine was; an older link that asks for them gets the multiply-adds"""
 CALLED = {"work": COSTS["work"]}
 QUALITY = (
     "The diamonds on the line are the Pareto front: no other variant is both better and cheaper. Circles are all "
@@ -90,7 +90,7 @@ def shares(zoo: Zoo, s: State) -> Shares:
 
 
 def columns(zoo: Zoo, s: State) -> list[Column]:
-    """Those that are shown."""
+    """The columns that are shown."""
     return [c for c in found(zoo, s).columns if s.all or c.main or c.name in FIRST]
 
 
@@ -125,8 +125,8 @@ def grid(zoo: Zoo, s: State, variants: Sequence[board.Row], said: str) -> Grid |
         cells.append([row.title, *measured[:1], front, *measured[1:]])
     titles, helps = [figures.heading(c) for c in shown], [c.help for c in shown]
     front_help = (
-        "The costs for which no other variant is both better and cheaper. A variant that is worse than noise is on "
-        "none."
+        "The costs for which no other variant is both better and cheaper. A variant that is worse than real images "
+        "with added noise is on no front."
     )
     return Grid(
         ["Variant", *titles[:1], "Pareto front", *titles[1:]],
@@ -259,7 +259,7 @@ def file(zoo: Zoo, s: State, kind: str) -> bytes:
 
 
 def extractors(zoo: Zoo, s: State) -> list[str]:
-    """Hidden where there is only one."""
+    """The extractors to choose from; [], which hides the choice, if there is only one."""
     made = trainings.ranked(zoo, s)
     return list(made.extractors) if made and len(made.extractors) > 1 else []
 

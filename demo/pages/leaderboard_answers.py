@@ -19,15 +19,15 @@ def leaderboard(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
     """The measured variants of a data set, best first, with anchors and costs. Reads recorded figures only.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
         extractor: the network that looked at the pictures, out of "extractors"; null takes the data set's own.
     Returns:
         "rows", "anchors": "values" by column, in its unit, null where not measured; "spreads" over sampling seeds;
-        "told": whether it is told the class to draw, and ranked apart.
+        "told": whether it is told the class to draw, and ranked separately.
         "columns": "name", "title", "unit", "better" ("lower", "higher" or null), "help" of each.
         "extractor", "reference", "n": whose features, which real pictures, how many generated ones.
-        "fronts": by cost, the keys of the variants that no other beats in both distance and that cost, of those that
-        are told no class and are no worse than real images under noise.
+        "fronts": for each cost, the keys on its Pareto front: no other variant is both better and cheaper. Variants
+        that are told the class, or are worse than real images with added noise, are on no front.
         "orders": where other measures of the same pictures put the variants in another order.
         "augmentation": what the pictures add to a classifier's accuracy.
         "unmeasured": the variants without figures, with the "reason".
@@ -42,9 +42,9 @@ def curves(zoo: Zoo, variant: str, points: int | None = None) -> dict:
 
     Parameters:
         variant: its key from the catalog.
-        points: about how many of the curve's points to answer with, evenly over the training; null: all, at most 500.
+        points: about how many points of the curve to return, evenly over the training; null: all, at most 500.
     Returns:
-        "columns": "images" (real images shown so far) and what was noted then, null where it was not.
+        "columns": "images" (real images shown so far) and what was recorded then, null where nothing was.
         "distance", "extractor", "n": what the column "fd" is, where there is one.
         "class_names", "shares": share of each class at each of the images; [] where it was not recorded.
         "notes": a sentence on each thing that is damaged.
@@ -72,7 +72,7 @@ def class_shares(zoo: Zoo, dataset: str, extractor: str | None = None) -> dict:
     """Share of each class among the generated pictures of each variant: which classes it forgot.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
         extractor: the network that recognised the classes, out of the leaderboard's "extractors"; null takes its own.
     Returns:
         "class_names", "reference" (the shares of the real pictures, null where not known).
@@ -89,10 +89,11 @@ def equal_budget(zoo: Zoo, dataset: str, images: int | None = None) -> dict:
     """The distance of each variant after the same number of real images, as measured along its training.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
         images: a number of images, best one of "choices"; null takes the largest that most variants share.
     Returns:
-        "rows": "key", "title", "told" (the class to draw), "images" (within 2 % of the budget), "distance"; best first.
+        "rows": "key", "title", "told" (whether it is told the class), "images" (within 2 % of the budget), "distance";
+        best first.
         "distance": what the distance is. "missing": the variants that were not measured there, with the "reason".
     """
     return asdict(equal.equal(zoo, [entry.key for entry in zoo.of(dataset)], images))
@@ -103,7 +104,7 @@ def training_seeds(zoo: Zoo, dataset: str) -> dict:
     """Places of the variants over several trainings of each, with ties.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
     Returns:
         "rows": "values" by training seed, "mean", "spread" over trainings, "place", "ties"; [] without a record.
         "distance", "images", "seeds": what was measured, the images of each training, their seeds.
@@ -124,8 +125,8 @@ def table(
     """A table of the measuring pages as a file, with every digit.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
-        name: of the table; "leaderboard" holds the whole recipe of each variant.
+        dataset: a name from the catalog, such as "mnist".
+        name: name of the table; "leaderboard" holds the whole recipe of each variant.
         kind: "csv" for a spreadsheet, "json" for a program.
     Returns:
         "file".

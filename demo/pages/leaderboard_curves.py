@@ -1,4 +1,4 @@
-"""The part of the page Leaderboard on trainings: curves, what was noted along them, the whole recipe."""
+"""The part of the page Leaderboard on trainings: curves, the class shares recorded with them, the whole recipe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_SHARES = (
     "The shares of the classes along this training were not recorded; training with --eval-every 50k records them."
 )
 PROGRESS = (
-    "Distance of the averaged generator along the training. It is measured on fewer images than in the table, which "
+    "Distance of the averaged generator during the training. It is measured on fewer images than in the table, which "
     "makes it larger."
 )
 
@@ -99,7 +99,7 @@ def best(zoo: Zoo, s: State) -> str | None:
 
 
 ITEMS = (
-    section("Along the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
+    section("During the training", PROGRESS, lambda zoo, s: recorded(zoo, s)),
     Chart(progress),
     Row(Choice("curve", "Variant", best, per_data=True, options=with_curves, way="menu")),
     Chart(one_curve, most=6, across=2),

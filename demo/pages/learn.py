@@ -71,12 +71,14 @@ def entry_of(s: State) -> Entry:
 
 @shared
 def lesson_of(zoo: Zoo, s: State) -> Lesson:
-    """Kept: drawing may find the weights damaged, after which the zoo has no such entry, and the words stay."""
+    """Kept, because drawing may find the weights damaged: the zoo then has no such entry, but the text is still
+    shown."""
     return teaching.lesson(zoo, entry_of(s).key)
 
 
 def sixteen(zoo: Zoo, key: str) -> np.ndarray | str:
-    """Pictures of a checkpoint; where its weights cannot be read a sentence, and all that needs none stays."""
+    """Sixteen pictures of a checkpoint, or a sentence if its weights cannot be read: parts without pictures are still
+    shown."""
     try:
         return teaching.sixteen(zoo, key)
     except ValueError as error:

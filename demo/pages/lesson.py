@@ -141,8 +141,8 @@ def titles(s: State) -> dict[int, str]:
 PAGE = Page(
     "lesson",
     "Lesson",
-    "Views in an order, each with a question and its answer. Look at the pictures, think of an answer, and then press "
-    "Show the answer. Each step has a link of its own, which a teacher can send to a class.",
+    "Views in a fixed order, each with a question and its answer. Look at the pictures, think of an answer, and "
+    "then press Show the answer. Each step has a link of its own, which a teacher can send to a class.",
     Choice("lesson", "Lesson", options=lambda zoo, s: list(classroom.lessons()), when=never),
     Toggle("answer", "Answer", when=never),
     Toggle("projector", "For a projector", when=never),

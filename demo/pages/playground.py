@@ -255,7 +255,7 @@ NETWORKS = (
     shared("batch", "Batch", 32, 64, 128, 256, way="menu"),
     shared("steps", "Steps of the run", 600, 900, 1200, 1500, 3000, 10_000, 20_000, way="menu"),
     shared(
-        "faster", "Learning rates times", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
+        "faster", "Factor on all learning rates", 1.0, 2.0, 5.0, 10.0, 20.0, way="menu",
         help="The learning rates of the recipes are meant for long trainings on pictures; here they are multiplied by "
             "this factor.",
     ),

@@ -90,14 +90,14 @@ def playground_run(
         variants: names from the catalog, each with changes if you like: "gan", "gan,g_lr=0.002,d_lr=0.0002",
             "wgan,weight_clip=0.1", "gan,d_terms=r1:0.1", "gan,noise=0.6", "gan,norm=batch".
         points: the data: "line", "two_moons", "ring", "grid", "spiral", "blobs", or "drawn".
-        steps: of G, 1 to 2000.
+        steps: number of steps of G, 1 to 2000.
         every: steps from one frame to the next, 10 to 1000.
-        batch: points of a batch, 16 to 512.
+        batch: number of points in a batch, 16 to 512.
         seed: a whole number from 0.
         drawing: for "drawn": 3 to 500 points, each a pair of numbers from -2 to 2.
     Returns:
         "titles"; "modes": how many the data has; "frames" as of /playground_story; "picture": the last frame (PNG).
-        "notes": what of the recipes was left out. "ended": why the run ended, in one sentence.
+        "notes": what was left out of the recipes. "ended": why the run ended, in one sentence.
     """
     if not 1 <= steps <= MOST_STEPS:
         raise ValueError(f"Steps must be a whole number from 1 to {MOST_STEPS:,}, and is {steps}.")

@@ -1,4 +1,4 @@
-"""Quiz: two pictures, one of them real, and the score of whoever tells them apart."""
+"""Quiz: two pictures, one of them real, and the visitor's score."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def asked(zoo: Zoo, s: State) -> quiz.Round:
 
 
 def answer(side: int) -> Callable[[Zoo, State], None]:
-    """Holds the picture of a side for real: the first answer to a round counts."""
+    """The answer that the picture on this side is real. Only the first answer to a round counts."""
 
     def do(zoo: Zoo, s: State) -> None:
         if game(s).answer is None:

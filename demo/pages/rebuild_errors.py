@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 WORDS = (
     "How well a search for latents rebuilds real test pictures, in dB (PSNR): higher is better. At 20 dB the typical "
-    "error of a pixel is a tenth of the range of grey values, at 40 dB a hundredth. What is missing in the best "
-    "picture that the search finds is what the generator cannot draw. A class that a variant rebuilds worse than "
-    "other variants do is drawn rarely, or not in all its forms."
+    "error of a pixel is a tenth of the range of grey values, at 40 dB a hundredth. The generator cannot draw what "
+    "is missing even in the best picture that the search finds. A class that a variant rebuilds worse than other "
+    "variants do is drawn rarely, or not in all its forms."
 )
 
 
@@ -59,7 +59,7 @@ def rebuild_errors(zoo: Zoo, dataset: str) -> dict:
     """How well a search for latents rebuilds test pictures, by variant and class: what a generator cannot draw.
 
     Parameters:
-        dataset: its name in the catalog: "mnist".
+        dataset: a name from the catalog, such as "mnist".
     Returns:
         "rows": "key", "title", "psnr" in dB over "n" test pictures, "spread" over them, "by_class", "own" (of pictures
         that the variant drew itself, the limit of the search), "restarts", "steps", "encoder" of each.

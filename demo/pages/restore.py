@@ -1,4 +1,4 @@
-"""Restore: a picture is damaged, and every chosen variant fills in what is missing, beside what needs no GAN."""
+"""Restore: a picture is damaged, and every chosen variant fills in what is missing, beside methods without a GAN."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SEARCHED = "found by the search"
 HOW = (
     "<p>A generator has learnt which pictures are likely. So for each variant a search finds the latent whose "
     "picture, damaged in the same way, is nearest to the damaged picture. If much is lost, several pictures fit: the "
-    "others are shown as well, and none of them need be the truth. The error is the PSNR in decibels (dB) against "
+    "others are shown as well, and none of them has to be the truth. The error is the PSNR in decibels (dB) against "
     "the truth: higher is better.</p><p>The plain methods use no GAN. The mean picture and the nearest picture come "
     "from the training set; around a hole, the known pixels of your picture are put back.</p>"
 )
@@ -243,11 +243,11 @@ def restore(
         damage: "mask" (a hole), "downscale" (shrunk), "grey" (colours lost) or "noisy".
         picture: a PNG, JPEG, WebP, BMP or GIF file as base64 or a data URL, of the size in pixels that the variants
             draw (28 for MNIST), white on black for digits and clothes.
-        test: a number of a test picture, in place of `picture`; for data sets that come with some.
+        test: number of a test picture, in place of `picture`; for data sets that come with test pictures.
         hole: of "mask", a picture of the same size, bright where the hole is; null takes the middle.
         factor: of "downscale", by which each side is shrunk: 2, 4 or 7 at 28 pixels.
         sigma: of "noisy", 0 to 2, the standard deviation where black is -1 and white is 1.
-        label: its class, index or name, for the conditional variants; null searches the class too.
+        label: its class, index or name, for the conditional variants; null searches for the class too.
         thorough: 150 steps of the search in place of 60.
     Returns:
         "left": a PNG of what is left. "truth_seen": the class that the data set's classifier sees in the truth, ""

@@ -97,8 +97,9 @@ def style_mix(
         variants: keys from the catalog whose "styled" is true.
         rows: whole numbers from 0.
         columns: the same; at most 256 pictures in all, (1 + rows) * (1 + columns) of each variant.
-        levels: those of the columns: "coarse", "middle", "fine", or sides in pixels out of "sides".
-        label: of all pictures, for the conditional variants; null takes the class that the first row has by itself.
+        levels: levels that take the columns' styles: "coarse", "middle", "fine", or sides in pixels out of "sides".
+        label: class of all pictures, for the conditional variants; null takes the class that the first row has by
+            itself.
         truncation: 0 to 2, see /samples.
         separate: each mixed picture as a file of its own, row by row, pixel for pixel as the network made it.
     Returns:

@@ -1,4 +1,5 @@
-"""The picture that a visitor brings: drawn, from a file, or a test picture. What the pages that work on one share."""
+"""The picture that a visitor brings: drawn, from a file, or a test picture. Shared by the pages that work on such a
+picture."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ class Taken:
 
 
 def few(zoo: Zoo, s: State) -> tuple[str, ...]:
-    """Keys of the variants that are chosen where nobody chose: each of them searches for a second."""
+    """Keys of the variants that are chosen at first: a few, since the search takes about a second for each."""
     return tuple(entry.key for entry in families.breadth(s.page.variants.entries(s), FEW))
 
 
@@ -106,8 +107,8 @@ def test_picture(zoo: Zoo, dataset: str, n: int) -> Taken:
 
 
 def asked(zoo: Zoo, entry: Entry, picture: str | None, test: int | None) -> np.ndarray:
-    """The picture uint8 [H, W, C] of a program's question. ValueError, one sentence: none or two are given, or it is
-    none of the size that the entry draws."""
+    """The picture uint8 [H, W, C] of a program's request. ValueError, one sentence: none or two are given, or its size
+    is not that of the entry's pictures."""
     if (picture is None) == (test is None):
         raise ValueError("Give either a picture or the number of a test picture.")
     if picture is None:
@@ -120,7 +121,7 @@ def glance(zoo: Zoo, s: State, others: Sequence[drawn.Shown], done: int, of: int
     whoever draws on a phone sees it as well. done, of: variants."""
     one = taken(zoo, s)
     if s.drawing is None:
-        then = "Draw on the sheet, or upload a picture, to take yours instead."
+        then = "Draw on the sheet, or upload a picture, to use your own picture instead."
     else:
         then = "Clear the sheet to go back to a test picture."
     shown = [drawn.Shown(one.picture, "the picture", one.words), *others]
@@ -134,8 +135,8 @@ def put(zoo: Zoo, s: State) -> dict:
 
 
 def controls(made: Callable[[Zoo, State], Iterator[str]], when: Callable[[State], bool] = always) -> Box:
-    """What is made of the picture at a glance (see `glance`), the number that counts while the sheet is empty, and the
-    sheet. when: whether they are shown."""
+    """The results in small (see `glance`), the number of the test picture that is used while the sheet is empty, and
+    the sheet. when: whether they are shown."""
     return Columns(
         Stack(
             Html(made, when=when),

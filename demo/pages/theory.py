@@ -161,7 +161,7 @@ def read_off(zoo: Zoo, s: State) -> str:
     )
     flat = abs(told["JS"][1]) < 1e-3 < abs(told["EMD"][1])
     words = (
-        "The densities do not overlap. JS has stopped at log 2 = 0.693, and its gradient is 0: it does not say in "
+        "The densities do not overlap. JS stays at log 2 = 0.693, and its gradient is 0: it does not say in "
         "which direction to go. The Earth Mover's distance does."
         if flat
         else "The densities overlap. All three distances say in which direction to go."
@@ -280,9 +280,9 @@ def dirac(
 
     Parameters:
         loss: a registered loss: "non_saturating", "wasserstein", "least_squares", "hinge", "relativistic".
-        penalty: of D: "r1", "r2", "gradient_penalty"; empty takes none.
-        weight: of the penalty.
-        weight_clip: psi is held within plus and minus this; 0 takes no clipping.
+        penalty: penalty on D: "r1", "r2", "gradient_penalty"; empty: none.
+        weight: weight of the penalty.
+        weight_clip: psi is clipped to the range from minus to plus this value; 0: no clipping.
         theta: where the path starts, -2 to 2.
         psi: where the path starts, -2 to 2.
         g_lr: learning rate of G.
@@ -342,8 +342,8 @@ def minimax(zoo: Zoo, real: list[float], generated: list[float], d: list[float] 
 PAGE = Page(
     "theory",
     "Theory",
-    "Why do GANs behave as they do? Three games that are small enough to see all of them. Change something, and see "
-    "what happens.",
+    "Why do GANs behave as they do? Three games that are small enough to be shown completely. Change something, and "
+    "see what happens.",
     Choice("game", "Game", HAND, options=GAMES, way="buttons"),
     Row(
         Choice("shape", "Densities", "uniform", options=SHAPES, when=of(LINE), way="buttons"),

@@ -53,8 +53,8 @@ OWN_HELP = (
     "were trained with."
 )
 HOLE_HELP = (
-    "What you paint is taken away from every picture, and the translators fill it. While nothing is painted, the rule "
-    "takes away a square at a random place."
+    "The pixels that you paint are removed from every picture, and the translators fill the hole. If nothing is "
+    "painted, the rule removes a square at a random place."
 )
 
 
@@ -310,8 +310,8 @@ PAGE = Page(
         Seed(step=lambda s: s.values["pictures"], when=lambda s: s.values["source"] == GAN),
         Number(
             "chance", "Random seed of the rule", 0, most=9_999,
-            help="The rule draws something at random for each picture, the place of a hole or two colours. A hole that "
-            "you paint yourself takes the place of the rule's.",
+            help="The rule chooses something at random for each picture: the place of a hole, or two colours. A "
+            "hole that you paint yourself replaces the hole of the rule.",
             when=lambda s: bool((task := tasks(s).get(s.values["task"])) and task.draws),
         ),
     ),

@@ -22,11 +22,11 @@ def translators(zoo: Zoo, dataset: str | None = None) -> list[dict]:
     """The checkpoints that take a picture and make another one of it.
 
     Parameters:
-        dataset: its name: "fashion_mnist"; null takes all.
+        dataset: a data set, such as "fashion_mnist"; null takes all.
     Returns:
         Facts of each as in the catalog; its "key" is its name for /translate. "given", "wanted": what its two domains
-        are called. "takes": height, width and channels of what it takes. "cycle": whether it knows the way back.
-        "rule": what makes the given picture of an ordinary one; null where there is none.
+        are called. "takes": height, width and channels of a given picture. "cycle": whether it knows the way back.
+        "rule": how a given picture is made from an ordinary one; null where there is none.
         "measured": figures of its answers and of baselines; "failures": where it is known to fail, in words.
     """
     catalog = zoo.catalog()
@@ -65,15 +65,16 @@ def translate(
         picture: any PNG, JPEG, WebP, BMP or GIF file, in base64 or as a data URL; its centre square is resized.
         test: number of a test picture of the translators' data set, from 0.
         gan: key from the catalog of a GAN whose picture of `seed` is translated.
-        seed: of the GAN's picture, and of what a rule draws at random (the place of a hole).
-        ordinary: true puts the picture through the translators' rule first; false takes it for the given one already.
-        back: the other way, from the wanted domain to the given one; for cycles alone.
-        hole: of translators that fill one, a picture whose bright places are taken away; null takes the rule's own.
+        seed: seed of the GAN's picture, and of the random choices of a rule (the place of a hole).
+        ordinary: true puts the picture through the translators' rule first; false: it is a given picture already.
+        back: true translates from the wanted domain to the given one; only for translators with a cycle.
+        hole: for translators that fill a hole, a picture that is bright at the pixels to remove; null takes the rule's.
         separate: "given", "made", "back" and "truth" as files of their own, pixel for pixel.
     Returns:
-        "variant", "caption", "said" (what was changed so that the picture fits; "" where nothing was), "picture": PNG
-        of given, made, back again and truth, as far as there are any, beside each other. "psnr" (in dB), "ssim": how
-        near the answer is to the truth; null without one. "off": mean difference of back again from given, of 255.
+        "variant", "caption", "said" (what was changed so that the picture fits; "" if nothing was), "picture": PNG
+        of the given picture, the answer, the answer translated back, and the truth, side by side, where they exist.
+        "psnr" (in dB), "ssim": how near the answer is to the truth; null without a truth. "off": mean difference
+        between the answer translated back and the given picture, in levels of 255.
     """
     keys = list(dict.fromkeys(variants))
     at_most(len(keys))

@@ -30,8 +30,8 @@ def page_of(name: str) -> Page | None:
 
 
 def query_of(zoo: Zoo, view: View) -> Query:
-    """What the link of a view says. Settings of its page that the view leaves open stand in it without a text, so that
-    what the visitor had set there before does not count. Variants that the zoo lacks are left out.
+    """What the link of a view says. Settings of its page that the view leaves open have an empty list in the query, so
+    that earlier choices of the visitor do not count. Variants that the zoo lacks are left out.
 
     ValueError, a sentence: there is no such page, or it has no such setting.
     """

@@ -45,9 +45,9 @@ STEPS = 24
 HOW = (
     "<p>A generator turns a latent into a picture, but not a picture into a latent. So a search is made for each "
     "variant: it starts from a first guess, compares the picture of this latent with yours, and changes the latent "
-    "step by step until the two are as similar as possible. What is still missing at the end is what this generator "
-    "cannot draw. The error is the PSNR in decibels (dB): higher is better. Above 30 dB the two are hard to tell "
-    "apart; another digit has about 10 dB.</p>"
+    "step by step until the two are as similar as possible. This generator cannot draw what is still missing at the "
+    "end. The error is the PSNR in decibels (dB): higher is better. Above 30 dB the two are hard to tell apart; "
+    "a picture of another digit has about 10 dB.</p>"
 )
 LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
 
@@ -177,7 +177,7 @@ def key_frames(zoo: Zoo, s: State) -> str:
     these = "are these pictures" if both else "is this picture"
     return (
         f"<p>{changing(words, query, 'interpolate', 'go')} On the page Interpolate {letters} {these}, among seeds and "
-        "other pictures of yours. There the way can be a film, or a map between four of them.</p>"
+        "other pictures of yours. There the path can become a film, or a map between four pictures.</p>"
         f"<p>{changing('Move it along a direction', steered(s), 'directions', 'go')} The page Directions makes it "
         "bolder, more slanted, or another class, as far as each variant can.</p>"
     )
@@ -260,14 +260,14 @@ def rebuild(
     label: int | str | None = None,
     thorough: bool = False,
 ) -> list[dict]:
-    """Rebuild a picture: the latent of each variant whose picture comes nearest to it.
+    """Rebuild a picture: for each variant, the latent whose picture comes nearest to it.
 
     Parameters:
         variants: keys from the catalog, of one data set; at most 16.
         picture: a PNG, JPEG, WebP, BMP or GIF file as base64 or a data URL, of the size in pixels that the variants
             draw (28 for MNIST), white on black for digits and clothes.
-        test: a number of a test picture, in place of `picture`; for data sets that come with some.
-        label: its class, index or name, for the conditional variants; null searches the class too.
+        test: number of a test picture, in place of `picture`; for data sets that come with test pictures.
+        label: its class, index or name, for the conditional variants; null searches for the class too.
         thorough: 150 steps of the search in place of 60.
     Returns:
         "variant", "picture" (PNG), "difference" (PNG, orange where yours is brighter, blue where the rebuilt one is),
@@ -323,7 +323,7 @@ PAGE = Page(
     Row(
         Number(
             "into", "Or take the picture of seed", 0, random=100_000, when=lambda s: s.values["second"] is None,
-            help="Of each variant, in the class of your picture.",
+            help="Each variant draws its picture of this seed, in the class of your picture.",
         ),
     ),
     Html(morphs),

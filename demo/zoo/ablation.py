@@ -34,9 +34,9 @@ class Trick:
     title: str
     year: int | None
     key: str | None
-    """Of the checkpoint that draws; None where the zoo has none"""
+    """Key of the checkpoint that draws its pictures; None if the zoo has none"""
     changes: tuple[str, ...]
-    """Settings that are not the parent's"""
+    """Settings that differ from the parent's"""
     source: str
     """ "seeds": several trainings on record; "zoo": the zoo's own checkpoints; "": nothing can be compared"""
     effects: tuple[Effect, ...]
@@ -46,20 +46,20 @@ class Trick:
 
 @dataclass(frozen=True)
 class Source:
-    """The parent in one of the places that figures come from."""
+    """The parent's figures from one source."""
 
     seeds: tuple[int | None, ...]
     images: int | None
-    """That each training was shown"""
+    """Images that each training was shown"""
     values: dict[str, tuple[float, ...]]
-    """Figure -> by seed, in the unit of its column"""
+    """Figure -> its value at each seed, in the unit of its column"""
     extractor: str
     extractor_hash: str
     reference: str
     """ "10,000 test images" """
     n: int
     devices: tuple[str, ...]
-    """That the parent was trained on"""
+    """Devices on which the parent was trained"""
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,21 @@ class Ablation:
     dataset: str
     dataset_title: str
     parent: str
-    """Its variant"""
+    """Variant of the parent"""
     title: str
     year: int | None
     key: str | None
-    """Of the parent's checkpoint"""
+    """Key of the parent's checkpoint"""
     families: tuple[tuple[str, str], ...]
     """(variant, title) of each parent on this data set"""
     columns: tuple[Column, ...]
-    """Of the figures that were compared"""
+    """Columns of the figures that were compared"""
     sources: dict[str, Source]
     tricks: tuple[Trick, ...]
-    """Those with several training seeds, then those with one, then what cannot be compared; by year in each"""
+    """Variants with several training seeds, then those with one, then those that cannot be compared; by year in each
+    group"""
     chance: Chance
-    """How many differences over several training seeds were held against chance, and how many of them would count by
-    chance alone"""
+    """How many differences over several training seeds were tested, and how many of them would count by chance alone"""
     method: tuple[str, ...]
     """How the figures came about and when a difference counts"""
     notes: tuple[str, ...]
@@ -91,7 +91,7 @@ class Ablation:
 
     @property
     def keys(self) -> list[str]:
-        """Of all that can draw, the parent first."""
+        """Keys of all checkpoints that can draw, the parent first."""
         return [key for key in (self.key, *(trick.key for trick in self.tricks)) if key]
 
     def column(self, figure: str) -> Column:
@@ -281,13 +281,13 @@ def _zoo(
 
 
 def _like(parent: _Training | None, some: dict[str, _Training]) -> str:
-    """The key of the first that can be compared with the parent, of the first where none can."""
+    """The key of the first training that can be compared with the parent, or of the first one if none can."""
     good = (key for key, one in some.items() if parent and not unlike(one.conditions, parent.conditions))
     return next(good, next(iter(some)))
 
 
 def _columns(measured: Sequence[Block]) -> tuple[Column, ...]:
-    """Of FIGURES, those that somebody has."""
+    """The columns of FIGURES for which any training has a value."""
     values = [figures_of(block)[0] for block in measured]
     values = [{name: value for name, value in one.items() if name in FIGURES} for one in values]
     return columns.shown(measured[0].sight.extractor, values, ()) if measured else ()
@@ -309,7 +309,7 @@ def _trick(
         said = f"Not trained under the same conditions, so no difference is given: {'; '.join(odd)}."
     elif not pairs:
         said = (
-            f"{_title(parent)} and {_title(recipe)} are not both in the zoo and not both on record, so they cannot be "
+            f"{_title(parent)} and {_title(recipe)} are neither both in the zoo nor both on record, so they cannot be "
             "compared."
         )
     elif missing:
@@ -350,7 +350,7 @@ def _source(trainings: Sequence[_Training], shown: Sequence[Column]) -> Source:
 
 
 def _method(sources: dict[str, Source], tricks: Sequence[Trick]) -> tuple[str, ...]:
-    """When a difference counts, and how much that is worth."""
+    """When a difference counts, and on which trainings and pictures the figures rest."""
     made = [
         "Parent and variant were trained on the same data, with the same number of images shown, batch, picture size "
         "and training seed, and with the same width where the networks are the same. All other differences are what "

@@ -1,7 +1,6 @@
-"""How odd pictures are to a GAN: scores of pictures that are at hand, and where they differ from what G draws.
-
-The score of a picture is what is left between it and the picture that G draws for the encoder's answer. No UI; torch is
-imported where a picture is scored.
+"""How odd pictures are to a GAN: scores of the pictures that are at hand, and where they differ from what G draws. The
+score of a picture is its difference from the picture that G draws for the encoder's latent. No UI; torch is imported
+where a picture is scored.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from gan_models.real import Real
 
 CLASSES = "other classes"
-"""What is odd, where it is no other data set: the classes that are not the normal one"""
+"""The choice that counts the classes other than the normal one as odd, in place of another data set"""
 NO_ENCODER = (
     "None of the chosen variants has an encoder yet: python -m train encoder FOLDER trains one, in about two minutes."
 )
@@ -32,14 +31,14 @@ NO_ENCODER = (
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One picture, what a GAN makes of it, and how odd that makes it."""
+    """One picture, how a GAN rebuilds it, and its anomaly score."""
 
     picture: np.ndarray
     """uint8 [H, W, C]"""
     rebuilt: np.ndarray
-    """uint8 [H, W, C]: what G draws for the encoder's answer"""
+    """uint8 [H, W, C]: what G draws for the encoder's latent"""
     score: float
-    """Sum of |picture - rebuilt| over the values, black to white 2"""
+    """Sum of |picture - rebuilt| over all values, where black to white counts 2"""
     name: str = ""
     """Its class: "Bag" """
     odd: bool = False
@@ -61,11 +60,11 @@ class Ranked:
     entry: Entry
     items: tuple[Item, ...]
     auc: float
-    """Of these pictures"""
+    """Area under the ROC curve of these pictures"""
 
     @property
     def words(self) -> str:
-        """How well the two kinds are told apart."""
+        """A sentence on how well the scores separate normal and odd pictures."""
         odd = sum(item.odd for item in self.items)
         first = next((i for i, item in enumerate(self.items) if item.odd), len(self.items))
         apart = first == len(self.items) - odd
@@ -117,7 +116,7 @@ def others(zoo: Zoo, dataset: str) -> list[str]:
 
 
 def classes_of(zoo: Zoo, dataset: str, entries: Iterable[Entry]) -> list[str]:
-    """Classes of the test pictures that a conditional variant can be held at."""
+    """Classes of the test pictures at which a conditional variant can be kept."""
     own = zoo.real(dataset)
     told = {name for entry in entries for name in entry.classes}
     return [name for name in own.class_names if name in told] if own and len(own.class_names) > 1 else []

@@ -1,7 +1,7 @@
 """A network as it is built: one box per block, from a run of the real module on shapes alone. Imports torch late.
 
-Nothing is drawn from a plan that could differ from the code: the module of a recipe is made without memory (the meta
-device), one picture's shape is sent through it, and what is noted is what was called, in that order.
+No plan is drawn that could differ from the code: the module of a recipe is made without memory (the meta device), the
+shape of one picture is sent through it, and the calls are recorded in their order.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Box:
     name: str
     """Class of the block ("Up"), or what the layer is ("convolution 4 × 4, stride 2")"""
     parts: tuple[str, ...]
-    """Everything in it, in the order in which it is called"""
+    """The layers in it, in the order in which they are called"""
     shape: tuple[int, ...]
-    """Of its output for one picture: (64, 7, 7), (64,), or () for a score"""
+    """Shape of its output for one picture: (64, 7, 7), (64,), or () for a score"""
     parameters: int
     takes: int | None
     """Index of the box whose output it takes; None: what goes into the network, or nothing at all"""
@@ -38,7 +38,7 @@ class Box:
     source: bool = False
     """Learned, and takes nothing"""
     beside: bool = False
-    """Nothing behind it is called on its output alone: a branch, not the trunk"""
+    """No later layer takes its output alone: it is a branch, not the trunk"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _networks(folder: Path, text: str) -> tuple[Network, Network]:
 
 
 def _network(side: str, net: nn.Module, *inputs) -> Network:
-    """Runs a module on `inputs` and notes what is called."""
+    """Runs a module on `inputs` and records the calls."""
     import torch
     from torch.overrides import TorchFunctionMode
 

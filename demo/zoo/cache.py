@@ -1,4 +1,4 @@
-"""What is made once and kept: models, judges, training pictures. Threads may share it. No UI."""
+"""A cache of objects that are made once: models, judges, training pictures. Threads may share it. No UI."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ ELSEWHERE = ("class_names", "batch", "size", "channels", "domains", "given_size"
 
 @dataclass(frozen=True)
 class Change:
-    """One setting that is not the parent's."""
+    """One setting that differs from the parent's."""
 
     phrase: str
     """ "loss: least squares instead of non-saturating" """
@@ -79,14 +79,15 @@ class Change:
 
 
 def changes(parent: AnyRecipe, child: AnyRecipe) -> tuple[str, ...]:
-    """One phrase per setting of `child` that is not its parent's: "loss: least squares instead of non-saturating"."""
+    """One phrase per setting of `child` that differs from its parent's: "loss: least squares instead of
+    non-saturating"."""
     return tuple(change.phrase for change in differences(parent, child))
 
 
 def differences(parent: AnyRecipe, child: AnyRecipe) -> tuple[Change, ...]:
-    """The settings of `child` that are not its parent's.
+    """The settings of `child` that differ from its parent's.
 
-    Settings of another kind of network are all told, since they have no counterpart.
+    If the kind of network differs, all of its settings are listed, since they have no counterpart.
     """
     return tuple(_all(parent, child))
 

@@ -1,5 +1,5 @@
-"""Labels, truncations and positions of a question, checked. What cannot be is a ValueError of one sentence, fit for the
-screen."""
+"""Checks of labels, truncations and positions. An invalid value raises a ValueError with one sentence that the screen
+can show."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def conditional(entry: Entry) -> Entry:
 
 
 def first_class(entry: Entry, seeds: Sequence[int], label):
-    """The label, or where there is none the class that the first of the seeds has by itself."""
+    """The label; if it is None, the class of the first seed."""
     return seeds[0] % len(entry.classes) if label is None else label
 
 
@@ -76,9 +76,9 @@ def check_label(entry: Entry, label: Label) -> np.ndarray:
 
 
 def check_heard(entries: Iterable[Entry], label: Label | None) -> None:
-    """ValueError, one sentence, where a label is given and no variant can be told one."""
+    """ValueError, one sentence: a label is given, but no variant is conditional."""
     if label is not None and not any(entry.classes for entry in entries):
-        raise ValueError("None of these variants is conditional: leave the label out, which tells them nothing.")
+        raise ValueError("None of these variants is conditional, so none can use a label: leave it out.")
 
 
 def shape_of(recipe: Recipe) -> tuple[int, int, int]:
@@ -94,14 +94,14 @@ def class_place(entry: Entry, seed: int, label: int | str | None) -> int | None:
 
 
 def check_keys(keys: Sequence[Key]) -> list[Key]:
-    """Key frames, of which the seeds are seeds. ValueError, one sentence, where one is not."""
+    """Key frames with checked seeds. ValueError, one sentence: a seed is invalid."""
     seeds = check_seeds([0 if isinstance(key, Mapping) else key for key in keys])
     return [key if isinstance(key, Mapping) else seed for key, seed in zip(keys, seeds, strict=True)]
 
 
 def keys_of(entry: Entry, keys: Sequence[Key]) -> list[int | Latent]:
-    """Key frames as one variant has them. ValueError, one sentence, where it has no latent of a picture, or one that is
-    none of its own."""
+    """Key frames as one variant has them. ValueError, one sentence: it has no latent of a picture, or the latent
+    belongs to another variant."""
     made: list[int | Latent] = []
     for key in keys:
         one = key.get(entry.key) if isinstance(key, Mapping) else key
@@ -114,7 +114,7 @@ def keys_of(entry: Entry, keys: Sequence[Key]) -> list[int | Latent]:
 
 
 def misfit(entry: Entry, latent: Latent) -> str:
-    """A sentence where a latent is none of this variant's; "" where it is one."""
+    """A sentence if a latent cannot belong to this variant, else ""."""
     return latent.misfit(entry.title, entry.recipe.z_dim, len(entry.classes), entry.styled)
 
 

@@ -54,11 +54,11 @@ class Lesson:
     """An ordered list of steps."""
 
     name: str
-    """Of its file, and in a link"""
+    """Its name in a link, which is that of its file"""
     title: str
     for_whom: str
     minutes: float
-    """That it takes in all"""
+    """Minutes of the whole lesson"""
     steps: tuple[Step, ...]
 
 

@@ -28,7 +28,7 @@ class Column:
     words: bool = False
     """Values are text"""
     rough: bool = False
-    """Whether too few images are behind the values (`Block.rough`)"""
+    """Whether the values come from too few images (`Block.rough`)"""
 
     def text(self, value: float | str | None, spread: float | None = None) -> str:
         """A cell without its unit: "12.34 ± 0.20", "10,000"; "–" where nothing was measured."""
@@ -58,13 +58,13 @@ class Column:
 
 
 OTHERS = {
-    "class_balanced": "The same distance after the generated images are weighted until each class has its share of the "
-    "real ones, so that variants which are told the class compare with those which are not. It can't tell whether a "
-    "generator finds the mix of classes by itself.",
+    "class_balanced": "The same distance, with the generated images weighted so that each class has its share of the "
+    "real ones. So variants which are told the class can be compared with those which are not. It can't tell whether "
+    "a generator finds the mix of classes by itself.",
     "label_free": "The Fréchet distance between features of EfficientNet-Lite0, which was trained on none of these "
     "data sets and none of their labels. It was never taught digits, and hardly tells them apart.",
     "sliced_wasserstein": "Distance between the pixels themselves along 256 random directions, in grey levels, "
-    "without a network. It reacts to brightness, position and thickness, and can't tell shapes.",
+    "without a network. It reacts to brightness, position and thickness, and can't distinguish shapes.",
 }
 """Other measures of the same pictures, by name: see `gan_models.metrics.yardsticks`"""
 
@@ -79,8 +79,8 @@ def shown(
     """The columns for which some row has a value, in the order of a table.
 
     values: `Row.values` of all rows. gains: numbers of real images for which a gain was measured. rough: names of
-    figures behind which there are too few images. others: titles of other measures, by name. Distances get as many
-    decimals as show two digits of the smallest.
+    figures that come from too few images. others: titles of other measures, by name. Distances get as many decimals as
+    show two digits of the smallest.
     """
     made, values = [], list(values)
     for column in _all(extractor, gains, others or {}):
@@ -96,12 +96,12 @@ def shown(
 def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Iterable[Column]:
     """decimals -1: as the values need."""
     fd, kd = distance_name(extractor), kernel_name(extractor)
-    near = "Blurred or simple pictures are near as well, so this alone proves no copying."
+    near = "Blurred or simple pictures are near as well, so this figure alone does not prove copying."
 
     # fmt: off
     yield Column(
         "fd", fd, "Fréchet distance between the features of generated and of test images. It can't tell whether "
-        "fidelity or variety is missing, and compares only with figures of the same extractor, reference and n.",
+        "fidelity or variety is missing, and can be compared only with figures of the same extractor, reference and n.",
         "", -1, "lower", main=True)
     for name, help in OTHERS.items():
         yield Column(name, others.get(name, name), help, "", -1, "lower")
@@ -116,14 +116,15 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "such pictures are drawn, and a few odd ones inflate it.", "", 3, "higher", main=True)
     yield Column(
         "density", "Density", "In how many neighbourhoods of real images a generated one lies, on "
-            "average: about 1 for real ones. It can't tell variety: drawing the same typical picture over and over "
+            "average: about 1 for real ones. It can't show variety: drawing the same typical picture over and over "
             "gives more than 1.", "", 3, "higher")
     yield Column(
         "coverage", "Coverage", "Share of real images with a generated one in their neighbourhood. It can't tell what "
         "the other generated images look like.", "", 3, "higher")
     yield Column(
         "class_kl", "Class KL", "How far the shares of the classes are from the real ones, 0 where they agree. It "
-        "can't tell variety within a class, and counts a bad digit as whatever it looks like.", "nats", 4, "lower")
+        "can't show variety within a class, and counts a badly drawn digit as the class that it looks like.",
+        "nats", 4, "lower")
     yield Column(
         "smallest_share", "Rarest class", "Share of the images that show the class which is drawn least often: at best "
         "10 % with ten classes. It can't tell how good that class looks.", "%", 1, "higher", main=True)
@@ -142,7 +143,7 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
             f"nearest 1 % of the unseen ones, in {where}; 1 % for unseen ones. {near}", "%", 1)
     yield Column(
         "rebuild", "Rebuilt test pictures", "How near a search for latents comes to real test pictures (PSNR): low "
-        "where the generator cannot draw them. It can't tell how often it draws them.", "dB", 1, "higher")
+        "where the generator cannot draw them. It can't tell how often the generator draws them.", "dB", 1, "higher")
     yield Column(
         "modes", "Modes", "How many of the 1,000 modes are drawn at all. It can't tell "
             "whether they are drawn as often as they should be.", "", 0, "higher", main=True)
@@ -153,8 +154,8 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "cas", "CAS", "Classification accuracy score: accuracy on real test images of a classifier that was trained on "
         "generated ones alone. It can't tell what another classifier would make of them.", "%", 1, "higher")
     yield Column(
-        "cas_real", "CAS of real images", "The same classifier trained on as many real images: compare CAS with "
-        "it.", "%", 1)
+        "cas_real", "CAS of real images", "Accuracy of the same classifier trained on as many real images: compare "
+        "CAS with it.", "%", 1)
     for real in gains:
         yield Column(
             f"gain_{real}", f"Gain at {real:,}", "What generated images add to the test accuracy of a classifier that "
@@ -168,17 +169,19 @@ def _all(extractor: str, gains: Iterable[int], others: Mapping[str, str]) -> Ite
         "machine. It can't tell how much was computed for each.", "", 0, "lower")
     yield Column("steps", "G steps", "Steps of the generator's optimiser.", "", 0, "lower")
     yield Column(
-        "work", "Multiply-adds", "Of the training, in 10¹²: of G and D, forwards and "
-            "backwards, counted from the recipe: the same on any machine. They can't tell how fast a machine "
-            "computes them.", "10¹²", -1, "lower")
+        "work", "Multiply-adds", "Those of the training, in 10¹²: of G and D, forwards and backwards, counted from "
+        "the recipe, and so the same on any machine. They can't tell how fast a machine computes them.",
+        "10¹²", -1, "lower")
     yield Column(
-        "work_per_picture", "Multiply-adds of a picture", "In millions, of G drawing one "
-            "picture. They can't tell how fast a machine computes them.", "10⁶", -1, "lower")
+        "work_per_picture", "Multiply-adds of a picture", "Those of G for one picture, in millions. They can't tell "
+        "how fast a machine computes them.", "10⁶", -1, "lower")
     yield Column(
-        "peak_memory_mb", "Peak memory", "The most memory that a process needs which only draws.", "MB", 0, "lower")
+        "peak_memory_mb", "Peak memory", "The most memory that a process needs if it only draws.", "MB", 0, "lower")
     yield Column("n", "n", "Generated images per sampling seed. Fewer make a distance larger.")
-    yield Column("seeds", "Sampling seeds", "Sets of n images behind a mean; ± is their standard deviation.")
     yield Column(
-        "training_seeds", "Training seeds", "Trainings behind the row. With one, ± can't tell what another training "
-        "would give.")
+        "seeds", "Sampling seeds", "Number of sets of n images over which a mean is taken; ± is the standard deviation "
+        "over these sets.")
+    yield Column(
+        "training_seeds", "Training seeds", "Number of trainings over which the row is a mean. With one, ± can't "
+        "tell what another training would give.")
     # fmt: on

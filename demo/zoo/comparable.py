@@ -104,7 +104,7 @@ def comparable(files: Files, entries: Sequence[Entry], dataset: str, extractor: 
 
 
 def most_frequent(values: Iterable):
-    """The most frequent one, the first of several; None of none."""
+    """The most frequent value, the first one of several; None if there are no values."""
     found = Counter(values).most_common(1)
     return found[0][0] if found else None
 

@@ -36,7 +36,7 @@ class Agreement:
     same: float
     """Share of the seeds, 0 to 1, the mean over all pairs of networks"""
     chance: float
-    """That share if latents meant nothing in common: the networks draw some classes more often than others"""
+    """That share if the networks were independent, from how often each of them draws each class"""
     seeds: int
     networks: int
 

@@ -1,4 +1,4 @@
-"""What training and drawing cost, and which variants no other beats in quality and cost. Numbers out; no torch."""
+"""What training and drawing cost, and the Pareto front of quality and cost. Numbers out; no torch."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from demo.zoo.leaderboard import Row
 
 COSTS = {"parameters": "Parameters", "images": "Images shown", "steps": "G steps", "work": "Multiply-adds"}
-"""What quality is set against, and how an axis calls it. All of them are the same on any machine; seconds of a training
-are not, and tell how busy a machine was"""
+"""The costs that quality is compared with, and their titles on an axis. All of them are the same on any machine; the
+seconds of a training are not, since they depend on how busy a machine was"""
 
 
 def cost(entry: Entry, metrics: Metrics) -> dict[str, Any]:
@@ -37,9 +37,10 @@ def cost(entry: Entry, metrics: Metrics) -> dict[str, Any]:
 
 
 def front(rows: Sequence[Row], cost: str, noise: float | None = None) -> tuple[str, ...]:
-    """Keys of the rows that no other beats: none is as good in distance and cost, and better in one. Cheapest first.
+    """Keys of the rows on the Pareto front: no other row is as good in distance and cost, and better in one of them.
+    Cheapest first.
 
-    noise: distance of real images under noise; what is worse than that draws nothing, and is on no front however cheap
+    noise: distance of real images with added noise; a row that is worse is on no front, however cheap
     it is."""
     points = sorted(
         (row.values[cost], row.values["fd"], row.key)
@@ -56,5 +57,5 @@ def front(rows: Sequence[Row], cost: str, noise: float | None = None) -> tuple[s
 
 
 def _first(*values: Any) -> float | int | None:
-    """The first that is a number from 0."""
+    """The first value that is a number and not below 0."""
     return next((v for v in values if finite(v, 0) is not None), None)

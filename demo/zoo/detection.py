@@ -1,4 +1,5 @@
-"""How well anomaly scores tell odd pictures from normal ones: the figures on record, else measured on what is at hand.
+"""How well anomaly scores separate odd pictures from normal ones: recorded figures, else measured on the pictures at
+hand.
 
 No UI; torch is imported where something is measured.
 """
@@ -54,7 +55,7 @@ class Figures:
     key: str
     title: str
     n: int
-    """Normal test pictures behind them"""
+    """Number of normal test pictures on which it was measured"""
     auc: dict[str, float]
     """Score -> area under its ROC curve, over all of the other data, or the mean over the normal classes"""
     roc: dict[str, tuple[tuple[float, float], ...]]
@@ -66,12 +67,12 @@ class Figures:
 
     @property
     def best(self) -> str | None:
-        """The GAN's own score that tells most."""
+        """The GAN's own score with the highest AUC."""
         return max((name for name in self.auc if name not in BASELINES), key=self.auc.get, default=None)
 
     @property
     def lost(self) -> list[str]:
-        """The normal classes for which PCA tells more than the best score."""
+        """The normal classes for which PCA has a higher AUC than the best score."""
         mine, pca = self.by_class.get(self.best or "", {}), self.by_class.get("pca", {})
         return [name for name in mine if name in pca and mine[name] < pca[name]]
 
@@ -115,7 +116,7 @@ def _share(value: Any) -> bool:
 
 
 def _shares(value: Any) -> dict[str, float]:
-    """{name: a number from 0 to 1} of what is one."""
+    """The items that are {name: a number from 0 to 1}; others are left out."""
     return {line(str(name))[:40]: float(one) for name, one in list(_dict(value).items())[:1000] if _share(one)}
 
 

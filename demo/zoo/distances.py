@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def headline(files: Files, entry: Entry) -> str | None:
-    """The distance on one line, None where nothing holds: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000 against
-    10,000 real)", and with "≈ 12" and "too few" or "rank-deficient" where it is a rough one."""
+    """The distance on one line, None if there is no usable figure: "FD-mnist-cnn 12.3 ± 0.2 (floor 0.86, n = 10,000
+    against 10,000 real)", and with "≈ 12" and "too few" or "rank-deficient" where it is a rough one."""
     block, floor = _headline(files, entry)
     if block is None:
         return None
@@ -37,7 +37,7 @@ def distance(files: Files, entry: Entry) -> dict[str, Any] | None:
 
 
 def nearest(files: Files, entries: Iterable[Entry]) -> list[Entry]:
-    """Those whose pictures are nearest to the data first; then what was not measured, the newest first."""
+    """The entries by distance, the nearest to the data first; then those that were not measured, the newest first."""
     found = [(entry, distance(files, entry)) for entry in entries]
     measured = sorted(((entry, known["value"]) for entry, known in found if known), key=lambda one: one[1])
     return [*(entry for entry, _ in measured), *reversed([entry for entry, known in found if not known])]

@@ -1,8 +1,8 @@
-"""What a trick did to a figure, and whether that can be told from chance. Numbers and text out; no UI.
+"""What a trick did to a figure, and whether that can be distinguished from chance. Numbers and text out; no UI.
 
 A difference counts as seen where it goes the same way at every training seed and is larger than the spread: the range
 in which the figure of either of the two moved from seed to seed, whichever is wider, and twice that where there are two
-seeds only. By luck alone, `LUCK` % of all differences pass. One seed each can give no more than a hint.
+seeds only. By chance alone, `LUCK` % of all differences pass. One training seed each can give no more than a hint.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ MARKS = {
 """Verdict -> its mark over several training seeds, and that of a hint"""
 LEGEND = (
     "▲ better and ▼ worse than the parent, over several training seeds. △ and ▽ are hints: one training seed each. "
-    "○ cannot be told from chance."
+    "○ cannot be distinguished from chance."
 )
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What became of one figure; all numbers in the unit of its column."""
+    """How one figure changed; all numbers in the unit of its column."""
 
     figure: str
     seeds: tuple[int | None, ...]
@@ -47,7 +47,7 @@ class Effect:
     after: float
     difference: float
     spread: float
-    """What the difference had to be larger than"""
+    """The size that the difference had to exceed"""
     verdict: str
     """ "better", "worse", or "unclear" """
     reason: str
@@ -73,8 +73,8 @@ def judge(
 ) -> Effect:
     """The effect on one figure, by the rule at the head of this file.
 
-    parent, child: values at the same seeds. sampling: standard deviations of both over the sampling seeds, which is
-    all that one training seed can be held against. rough: whether too few images are behind the figures for that.
+    parent, child: values at the same seeds. sampling: standard deviations of both over the sampling seeds, the only
+    spread that is known with one training seed. rough: whether the figures come from too few images for that.
     """
     differences = [after - before for before, after in zip(parent, child, strict=True)]
     difference = fmean(differences)
@@ -93,7 +93,8 @@ def judge(
 
 
 def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], images: int | None = None) -> str:
-    """What a trick did to the figures, and what cannot be told. images: that each training was shown."""
+    """What a trick did to the figures, and which differences are unclear. images: number that each training was
+    shown."""
     by_name = {column.name: column for column in shown}
     better, worse, unclear = ([e for e in effects if e.verdict == v] for v in ("better", "worse", "unclear"))
 
@@ -112,12 +113,12 @@ def sentence(title: str, effects: Sequence[Effect], shown: Iterable[Column], ima
         begin = f"One training seed of {title}{budget}, so no more than a hint: "
         rest = f"no difference in {listed([name(e) for e in unclear], 'or')} is larger than the sampling spread."
         if any(e.reason == "too few images" for e in unclear):
-            rest = "too few images are behind its figures to tell any difference."
+            rest = "its figures come from too few images to show any difference."
     else:
         did = ["made figures better" if better else "", "made figures worse" if worse else ""]
         did = "made some figures better and others worse" if all(did) else "".join(did) or "made no visible difference"
         begin = f"Over {len(effects[0].seeds)} training seeds{budget}, {title} {did}: "
-        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} can be told from chance."
+        rest = f"no difference in {listed([name(e) for e in unclear], 'or')} can be distinguished from chance."
     if not seen:
         return begin + rest
     return f"{begin}{seen}." + (f" {rest[0].upper()}{rest[1:]}" if unclear else "")

@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Kind:
-    """Variants that can do what one page is about."""
+    """The kind of variants that a page needs."""
 
     name: str
     fit: Callable[[Entry], bool]
@@ -109,7 +109,7 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Added:
-    """What came of a visitor's wish."""
+    """The result of a visitor's wish for checkpoints from the Hub."""
 
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ def common_classes(entries: Sequence[Entry]) -> list[str]:
 
 
 def stated(entry: Entry) -> dict[str, Any]:
-    """What of `Zoo.facts` follows from the recipe and the provenance."""
+    """The part of `Zoo.facts` that follows from the recipe and the provenance."""
     recipe, about = entry.recipe, entry.provenance
     parameters = about.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
@@ -137,7 +137,7 @@ def stated(entry: Entry) -> dict[str, Any]:
         "paper": recipe.paper or None,
         "parent": recipe.parent or None,
         "summary": recipe.summary or None,
-        # What could leave a formula again (and load a picture from elsewhere, say) is not shown as one.
+        # A text that could break out of a formula (and, say, load a picture from elsewhere) is not shown as a formula.
         "objective": recipe.objective if recipe.objective and not set("$<\n") & set(recipe.objective) else None,
         "dataset": entry.dataset,
         "dataset_title": dataset_title(entry.dataset),

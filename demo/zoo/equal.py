@@ -1,6 +1,5 @@
-"""The same budget for all: what each variant had come to when D had been shown equally many images. No torch.
-
-Distances are those that were taken along the trainings (`--eval-every`), pictures those of their films.
+"""The same budget for all: each variant at the moment when D had been shown the same number of images. No torch.
+Distances were measured during the trainings (`--eval-every`); pictures come from their films.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Equal:
     told: bool
     """Whether it is told the class to draw"""
     images: int
-    """At which it was looked at, within 2 % of the budget"""
+    """Images shown when it was measured, within 2 % of the budget"""
     distance: float
 
 
@@ -38,9 +37,9 @@ class Budget:
     """All variants at one number of images."""
 
     images: int | None
-    """None: there is no number of images at which two variants were looked at"""
+    """None: there is no number of images at which two variants were measured"""
     choices: tuple[int, ...]
-    """Numbers of images at which half of those that were watched were looked at, rising"""
+    """Numbers of images at which half of the measured variants have a distance, rising"""
     distance: str
     """ "FD-mnist-cnn, n = 2,000": too few images to stand beside figures of 10,000"""
     rows: tuple[Equal, ...]
@@ -49,10 +48,9 @@ class Budget:
 
 
 def equal(zoo: Zoo, keys: Iterable[str], images: int | None = None) -> Budget:
-    """What the checkpoints had come to at `images` real images; None takes the largest number that most of them share.
-
-    Only looks of one extractor with one n compare: those that most variants have. Nothing is interpolated. ValueError:
-    an unknown key, a number of images below 1."""
+    """The distances of the checkpoints at `images` real images; None takes the largest number that most of them share.
+    Only measurements by one extractor with one n are compared: those that most variants have. Nothing is interpolated.
+    ValueError: an unknown key, a number of images below 1."""
     if images is not None and images < 1:
         raise ValueError(f"A budget is 1 image or more, not {images}.")
     return zoo.over(zoo.chosen(keys), lambda some: _equal(zoo.files, some, images))
@@ -75,7 +73,7 @@ def _equal(files: Files, some: Sequence[Entry], images: int | None) -> Budget:
     alike = {key: words for key, (words, who, n) in seen.items() if (str(who), n) == kind}
     found = budget.equal_budget({key: run if key in alike else () for key, run in runs.items()}, images)
     entries = {entry.key: entry for entry in some}
-    other = "It was watched by another extractor, or with another number of pictures."
+    other = "Its distance was measured with another extractor, or with another number of pictures."
     why = {key: other if key in seen and key not in alike else told for key, told in found.missing.items()}
     return Budget(
         found.images,

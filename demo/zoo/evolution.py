@@ -1,4 +1,4 @@
-"""Trainings seen again: what variants drew at one moment, together, and what their losses told of it. No UI.
+"""Trainings replayed: what variants drew at the same moment, and what their losses said about quality. No UI.
 
 torch is imported where the critics are asked for, since only the registered losses know which of them is an estimate.
 """
@@ -44,7 +44,7 @@ KEPT = 256_000_000
 
 
 def evolution(zoo: Zoo, keys: Iterable[str], by: str = "images", n: int = 16) -> Evolution:
-    """What the variants drew along their trainings, at the seeds 0 to n - 1; `Evolution.at` gives one position.
+    """What the variants drew during their trainings, at the seeds 0 to n - 1; `Evolution.at` gives one position.
 
     by: "images" lines trainings up by the number of images shown, "share" by the share of each one's own.
     n: fewer where the films hold fewer.
@@ -56,7 +56,7 @@ def evolution(zoo: Zoo, keys: Iterable[str], by: str = "images", n: int = 16) ->
 
 
 def critics(zoo: Zoo, keys: Iterable[str]) -> Critics:
-    """What the losses of the variants told of quality along their trainings. ValueError: an unknown key."""
+    """What the losses of the variants said about quality during their trainings. ValueError: an unknown key."""
     return zoo.over(zoo.chosen(keys), lambda some: _critics(some, [curves(zoo, entry.key) for entry in some]))
 
 
@@ -85,7 +85,7 @@ def _films(zoo: Zoo) -> Films:
 
 @dataclass(frozen=True)
 class Film:
-    """What one checkpoint drew at the moments of its training."""
+    """The pictures of one checkpoint at the recorded moments of its training."""
 
     key: str
     title: str
@@ -108,7 +108,7 @@ class Films:
         self._known: OrderedDict[str, tuple[Any, Film | str]] = OrderedDict()
 
     def of(self, entry: Entry) -> Film:
-        """ValueError, in one sentence, where the folder has no film that can be shown."""
+        """ValueError, one sentence: the folder has no film that can be shown."""
         images = entry.provenance.get("frames")
         with self._lock:  # also while it decodes: whoever wants the same film then finds it
             stamp = (entry.title, entry.recipe.size, entry.recipe.channels, repr(images), _stamp(entry))
@@ -164,11 +164,11 @@ class Moment:
     pictures: np.ndarray
     """uint8 [N, H, W, C], of the seeds 0 to N - 1"""
     images: int
-    """Shown until then"""
+    """Images shown until then"""
     total: int
-    """Shown in its whole training"""
+    """Images shown in its whole training"""
     ended: bool
-    """The position lies behind the end of its training: it stays at its last pictures"""
+    """The position lies after the end of its training: it keeps its last pictures"""
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,9 @@ class Evolution:
 
     films: tuple[Film, ...]
     by: str
-    """Out of AXES: a position is a number of images, or a share from 0 to 1 of each one's own training"""
+    """A name in AXES: a position is a number of images, or a share from 0 to 1 of each one's own training"""
     n: int
-    """Pictures of each"""
+    """Number of pictures of each variant"""
     problems: tuple[str, ...] = ()
     """A sentence on each variant that was asked for and has no film"""
 
@@ -270,13 +270,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Critics:
-    """What the curves of some trainings tell of quality."""
+    """What the curves of some trainings say about quality."""
 
     estimates: tuple[Estimate, ...]
     watched: tuple[Curves, ...]
     """Those along which a distance was measured"""
     sentences: tuple[str, ...]
-    """What may be read from the estimates, and why there is none of the others"""
+    """What the estimates mean, and why the other variants have none"""
 
 
 def _critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
@@ -317,8 +317,8 @@ def _critics(entries: Sequence[Entry], curves: Sequence[Curves]) -> Critics:
 
 
 def _measured(curves: Sequence[Curves]) -> list[str]:
-    """What D's score gap told of the distance along these very trainings: a sentence, or none where too little was
-    noted."""
+    """How D's score gap followed the distance during these trainings: a sentence, or none if too little was
+    recorded."""
     groups: dict[str, list[str]] = {}
     for curve in curves:
         names = [name for name in ("images", "real_logit", "fake_logit", "fd") if name in curve.columns]

@@ -19,7 +19,7 @@ class Exercise:
     task: str
     """What to do and what to look for, one to three sentences"""
     look: str
-    """What is to be seen, for those who have tried"""
+    """What there is to see; shown after the visitor has tried"""
     view: View
 
 

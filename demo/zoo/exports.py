@@ -49,7 +49,7 @@ def shares(zoo: Zoo, dataset: str) -> Rows:
 
 
 def curves(zoo: Zoo, dataset: str) -> Rows:
-    """What was noted over the training of each variant: a row per variant and moment."""
+    """What was recorded during the training of each variant: a row per variant and moment."""
     made = []
     for entry in zoo.of(dataset):
         curve = leaderboard.curves(zoo, entry.key)
@@ -62,7 +62,7 @@ def curves(zoo: Zoo, dataset: str) -> Rows:
 
 
 def budget(zoo: Zoo, dataset: str) -> Rows:
-    """The distance of each variant at every number of images at which most of them were looked at."""
+    """The distance of each variant at every number of images at which most of them were measured."""
     keys = [entry.key for entry in zoo.of(dataset)]
     found = [equal.equal(zoo, keys, images) for images in equal.equal(zoo, keys).choices]
     return [{"budget": one.images, "distance_name": one.distance, **asdict(row)} for one in found for row in one.rows]
@@ -133,8 +133,8 @@ def as_json(rows: Rows) -> bytes:
 
 
 def as_csv(rows: Rows) -> bytes:
-    """With a line of names, which are those of all rows. A dictionary becomes a column for each of its entries
-    ("recipe.loss"), what is nested deeper JSON. An empty cell is a value that is not known."""
+    """The first line has the names of all columns in any row. A dictionary becomes a column for each of its entries
+    ("recipe.loss"); deeper values are written as JSON. An empty cell is a value that is not known."""
     flat = [_flat(row) for row in rows]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(dict.fromkeys(name for row in flat for name in row)))
@@ -156,7 +156,7 @@ def _cell(value: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula: titles come from anyone."""
+    """The text in a form that no spreadsheet reads as a formula, since anyone may write a title."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 

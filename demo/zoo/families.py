@@ -14,21 +14,22 @@ if TYPE_CHECKING:
     from demo.zoo.entries import Entry
 
 AT_ONCE = 8
-"""Variants that are chosen where nobody chose"""
+"""Number of variants that are chosen at first"""
 FAMILY = 3
 """Members that make a family"""
 
 
 def idea(recipe: Recipe) -> tuple:
-    """What two variants share that differ in tricks alone: the network, the loss, and whether they take labels."""
+    """The idea of a variant: its network, its loss, and whether it takes labels. Variants with the same idea differ in
+    tricks alone."""
     return recipe.network, recipe.loss, recipe.conditional
 
 
 def breadth(entries: Sequence[Entry], n: int = AT_ONCE) -> list[Entry]:
     """At most n entries, in their order: one of each idea, then the others from the first on.
 
-    Of an idea it is the one that changes none of the others of that idea: DCGAN, and not DCGAN with noise. Of more
-    than n ideas those that lie evenly among them, the first and the last included.
+    An idea is represented by the variant that changes no other variant with the same idea: DCGAN, and not DCGAN with
+    noise. If there are more than n ideas, n of them are taken at even distances, the first and the last included.
     """
     groups: dict[tuple, list[Entry]] = {}
     for entry in entries:

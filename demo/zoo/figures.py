@@ -1,6 +1,6 @@
-"""Measured figures as values, and whether something from a file is one. No torch.
+"""Measured figures as values, and checks that a value from a file is a figure. No torch.
 
-Files come from anyone: what is damaged or immense is no figure.
+Anyone may write the files: a damaged or immense value is not a figure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gan_models.metrics.names import figure_text, is_rough
 
 MOST_CLASSES = 1000
 MOST = 1e15
-"""A figure beyond this is no figure"""
+"""A number beyond this is not accepted as a figure"""
 
 
 class Figure(NamedTuple):
@@ -25,7 +25,7 @@ class Figure(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """Who looked, at what: figures are comparable where this and n are the same."""
+    """The extractor and the reference of a measurement: figures are comparable if these and n are the same."""
 
     extractor: str
     extractor_hash: str
@@ -45,7 +45,7 @@ class Block:
     seeds: int
     figures: dict[str, Figure]
     odd: tuple[str, ...] = ()
-    """Names of figures that are none"""
+    """Names of figures that are not valid numbers"""
     class_names: tuple[str, ...] = ()
     class_shares: tuple[float, ...] = ()
     features: int | None = None
@@ -53,12 +53,12 @@ class Block:
 
     @property
     def rough(self) -> bool:
-        """Whether too few images are behind the figures for a ± beside them."""
+        """Whether the figures come from too few images to give a ±."""
         return is_rough(self.n, self.sight.n, self.features)
 
 
 def finite(value: Any, least: float = -MOST) -> float | int | None:
-    """The number itself where it is one, finite, not immense and not below `least`; else None."""
+    """The value if it is a number, finite, not immense and not below `least`; else None."""
     good = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= MOST
     return value if good else None  # a NaN fails both comparisons
 

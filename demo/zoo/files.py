@@ -1,6 +1,7 @@
 """The files that hold what was measured, read and checked: metrics, anchors, curves, ablations. No torch.
 
-They come from anyone. Whatever is damaged, foreign or of other weights is left out, with a sentence on it.
+Anyone may write them. A file that is damaged, foreign or measured on other weights is left out, with a sentence that
+says so.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST = record.MOST
 KEPT, SMALLEST = 32_000_000, 2_000
-"""Bytes of the files whose content stays in memory, and as how many a smaller one counts"""
+"""Bytes of the files whose content stays in memory, and the bytes that a smaller file counts as"""
 MOST_POINTS = 5000
 """Of a training curve; ours have 500"""
 MOST_COLUMNS = 40
@@ -41,19 +42,19 @@ YARDSTICKS = "yardsticks.json"
 
 @dataclass(frozen=True)
 class Metrics:
-    """What a checkpoint folder says of its own figures."""
+    """The figures in a checkpoint folder."""
 
     blocks: dict[str, Block] = field(default_factory=dict)
     """By extractor"""
     problem: str = ""
-    """Why there is none, as `Unmeasured.reason`"""
+    """Why there are no figures, as `Unmeasured.reason`"""
     damaged: dict[str, str] = field(default_factory=dict)
     """Extractor -> what is wrong with its figures"""
     cost: dict[str, Any] = field(default_factory=dict)
     training_seeds: int | None = None
     augment: dict[str, Any] = field(default_factory=dict)
     latent: dict[str, Any] = field(default_factory=dict)
-    """What searches for latents found, unchecked"""
+    """The results of searches for latents, unchecked"""
     translation: Any = None
     """As the file has it: see `demo.zoo.translating.read`"""
     yardsticks: dict[str, yardsticks.Yardstick] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Anchors:
 
     sight: Sight
     n: int
-    """Of the first row; one class alone may have fewer images"""
+    """Number of images of the first row; one class alone may have fewer"""
     rows: tuple[tuple[str, str, Block], ...]
     notes: tuple[str, ...] = ()
 
@@ -94,9 +95,9 @@ class Runs:
 class Files:
     """Reads metrics.json, anchors, curves and ablations below some folders, each again only when it has changed.
 
-    roots: a zoo, and whatever else may hold the anchors of its data sets; the first that has some counts. most: bytes
-    of the files whose content is kept; what was asked for longest ago goes first. Threads may share it: at worst a file
-    is read twice.
+    roots: a zoo, and other folders that may hold the anchors of its data sets; the first one that has anchors is used.
+    most: bytes of the files whose content is kept; the least recently used one is dropped first. Threads may share it:
+    at worst a file is read twice.
     """
 
     def __init__(self, *roots: Path, most: int = KEPT):
@@ -131,7 +132,7 @@ class Files:
 
     def judged(self, dataset: str) -> dict[tuple[str, int], np.ndarray]:
         """(variant, seed) -> the pictures that the record of an ablation kept of that training, uint8 [N, H, W, C]; {}
-        where it kept none that can be read."""
+        if it kept none, or none that can be read."""
         if not _is_folder(dataset):
             return {}
         return self._once(_judged, self.roots[0] / dataset, record.ABLATION, record.ABLATION_PICTURES)
@@ -167,7 +168,7 @@ class Files:
 
 
 def _is_folder(dataset: str) -> bool:
-    """Whether the name of a data set is that of one folder, and never a path."""
+    """Whether the name of a data set is the name of a single folder and not a path."""
     return bool(dataset) and not dataset.startswith(".") and "/" not in dataset and "\\" not in dataset
 
 
@@ -230,10 +231,11 @@ def _anchors(path: Path) -> Anchors | str:
         first = rows[0][2]
         if any(block.sight != first.sight for *_, block in rows):
             raise ValueError("its rows were measured with several extractors or references")
-    except Exception as error:  # whatever a stranger's file makes Python say
+    except Exception as error:  # a file from a stranger may raise anything
         return f"{path.name} of {path.parent.name} cannot be used: {line(str(error))}."
     notes = [
-        f"{distance_name(first.sight.extractor)} puts “{a}” above “{b}”: the anchors are out of order, distrust it."
+        f"{distance_name(first.sight.extractor)} puts “{a}” above “{b}”: the anchors are out of order, so do not "
+        "trust this distance."
         for (_, a, one), (_, b, other) in itertools.pairwise(rows)
         if one.figures["fd"].mean > other.figures["fd"].mean
     ]
@@ -349,7 +351,7 @@ def _points(path: Path) -> tuple[list[dict], tuple[str, ...]]:
 
 
 def _point(content: Any) -> dict:
-    """What of a line of a curve may be drawn: finite numbers under short names, and the shares of classes."""
+    """The parts of a line of a curve that may be drawn: finite numbers under short names, and the shares of classes."""
     if not isinstance(content, dict) or finite(content.get("images"), 0) is None:
         return {}
     numbers = {k: v for k, v in content.items() if finite(v) is not None and not limits.line(k, 40)}

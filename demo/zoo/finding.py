@@ -54,8 +54,8 @@ class Finder:
         """What the folder holds now, and what hub.json pins. Reads recipes, never weights, and only those that are new
         or changed.
 
-        also: keys of what this visitor has added from the Hub; others' is left out. A checkpoint whose weights turned
-        out damaged stands in `problems` from then on, until it is replaced.
+        also: keys of what this visitor has added from the Hub; checkpoints that others have added are left out. A
+        checkpoint whose weights turned out damaged stands in `problems` from then on, until it is replaced.
         """
         local = folders(self.folder)
         pinned, troubles = self._shelf.pinned({key for key, _ in local})
@@ -94,7 +94,7 @@ class Finder:
 
         kind: of the recipe that is wanted; a checkpoint of another kind stands in `problems`.
         wishes: "user/repo", "user/repo@revision", the id of a collection, or several of them; the last MOST_NAMES
-        count. Nothing is raised: what cannot be had stands in `problems`.
+        count. Nothing is raised: a checkpoint that cannot be fetched stands in `problems`.
         """
         names, keys, problems = [], [], []
         for wish in [wishes] if isinstance(wishes, str) else wishes[-MOST_NAMES:]:
@@ -118,8 +118,8 @@ class Finder:
         """The entry of a key. ValueError where there is none; CheckpointError if it is known as damaged, or of another
         kind than is wanted.
 
-        own: keys that whoever asks has named as well. The hint in the error lists them and what everybody sees, but
-        never what others have added.
+        own: further keys that this visitor has added. The hint in the error lists them and the keys that everybody
+        sees, but never those that others have added.
         """
         entry = self._entries.get(key)
         if entry is None:
@@ -141,7 +141,7 @@ class Finder:
         return entry
 
     def chosen(self, keys, kind: type[AnyRecipe] = Recipe) -> list[Entry]:
-        """Entries of the keys without those that are known as damaged; a ValueError where none is left."""
+        """Entries of the keys without those that are known as damaged. ValueError: none is left."""
         entries, errors = [], []
         keys = unique(keys)
         for key in keys:
@@ -165,12 +165,12 @@ class Finder:
         return catalog.of(dataset)
 
     def stamp(self, key: str) -> tuple | None:
-        """What changes whenever the checkpoint of a key is replaced: a stamp for whatever is made of it and kept."""
+        """A stamp that changes whenever the checkpoint of a key is replaced; caches compare it."""
         _, found = self._seen(key)
         return found and found.stamp
 
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
-        """What a question keeps of this zoo under a name, made at the first call: a cache, which must be bounded."""
+        """The cache of this name, which make() makes at the first call. It must be bounded."""
         with self._lock:
             if name not in self._kept:
                 self._kept[name] = make()
@@ -185,8 +185,9 @@ class Finder:
     # What is wrong with it ----------------------------------------------------------------------------------
 
     def over(self, entries: list[Entry], ask: Callable[[list[Entry]], Any]) -> Any:
-        """ask(entries), whatever is in their folders: where it fails, those that it fails for alone are to blame, and
-        it is asked of the others. A ValueError is about the question and goes on; CheckpointError where none is left.
+        """ask(entries), whatever is in their folders: if it fails, each entry is tried alone, those that fail are left
+        out, and the others are asked again. A ValueError is about the question and goes on; CheckpointError where none
+        is left.
         """
         try:
             return ask(entries)
@@ -210,8 +211,8 @@ class Finder:
         return ask(sound)
 
     def blame(self, key: str, error: Exception) -> CheckpointError:
-        """An error on an entry, as one sentence, which stands in `problems` from now on and until one of its files has
-        changed; the others go on without it. Not so where the machine had no memory left: that passes."""
+        """An error on an entry, as one sentence, which stands in `problems` until one of the entry's files changes; the
+        other entries are not affected. An error for lack of memory is not kept, since it passes."""
         with self._lock:
             seen = self._found.get(key)
             folder = seen.folder if seen else self.folder / key

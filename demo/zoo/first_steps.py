@@ -30,11 +30,11 @@ class Symbol:
     """A piece of a formula and what it means."""
 
     text: str
-    """As it is written, in plain letters"""
+    """Its text, in plain letters"""
     meaning: str
     """"" for what needs none: brackets, signs"""
     below: str = ""
-    """What stands below it"""
+    """Subscript"""
 
 
 MINIMAX_PARTS = (
@@ -42,12 +42,12 @@ MINIMAX_PARTS = (
     Symbol("max", "D is changed so that what follows becomes as large as it can", "D"),
     Symbol("V", "the value of the game: how well D tells real from generated pictures"),
     Symbol("(D, G) =", ""),
-    Symbol("𝔼", "expectation: the mean over very many draws of what stands below", "x"),
+    Symbol("𝔼", "expectation: the mean over very many draws of the variable below", "x"),
     Symbol("[ log", "the natural logarithm: 0 at 1, and far below 0 near 0"),
     Symbol("D(x)", "D's probability that the real picture x is real, between 0 and 1"),
     Symbol("] +", ""),
     Symbol("𝔼", "expectation, here over latents z, drawn from a normal distribution", "z"),
-    Symbol("[ log (1 −", "one less what follows: D's probability that the picture is generated"),
+    Symbol("[ log (1 −", "1 minus what follows: D's probability that the picture is generated"),
     Symbol("D(", "D's probability that the picture in the brackets is real"),
     Symbol("G(z)", "the picture that G makes of the latent z"),
     Symbol(") ) ]", ""),
@@ -61,7 +61,7 @@ class Phase:
 
     title: str
     lit: tuple[str, ...]
-    """What takes part: "z", "G", "fake", "real", "D", "loss" """
+    """The parts that are active: "z", "G", "fake", "real", "D", "loss" """
     forward: tuple[tuple[str, str], ...]
     """Arrows along which pictures and scores go"""
     back: tuple[tuple[str, str], ...]

@@ -19,9 +19,9 @@ from gan_models.recipe import AnyRecipe, Recipe
 from gan_models.sources import SOURCES
 
 FAMILIES = {path.stem for path in (Path(gan_models.__file__).parent / "networks").glob("*.py")}
-"""Names of the networks: one file each. Their table would have to import torch"""
+"""Names of the networks, taken from the names of their files: the registry would import torch"""
 MEASURES = ("extractor", "reference", "yardsticks", real.TRAINING)
-"""What tensors in the zoo begin with that measure and do not draw"""
+"""Prefixes of the names of weights that measure and do not draw"""
 MOST_KEY, MOST_LETTERS = 300, 400
 """Characters of a key, and of a sentence on what is wrong with a folder"""
 PATHS = re.compile(r"(?<![\w.])/[\w.+-]+(/[\w.+-]+)+")
@@ -42,10 +42,10 @@ class Found:
     provenance: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
     watched: tuple | None = None
-    """Where the problem showed only when the entry was described or drawn: all its files at that moment"""
+    """If the problem was found only when the entry was described or drawn: all its files at that moment"""
     hub: str = ""
     added: bool = False
-    """By a visitor: only who names it sees it"""
+    """Whether a visitor added it: only visitors who name it see it"""
 
 
 def folders(root: Path) -> list[tuple[str, Path]]:
@@ -126,8 +126,8 @@ def no_memory(error: Exception) -> bool:
 def entries_of(found: dict[str, Found], kind: type[AnyRecipe] = Recipe) -> list[Entry]:
     """The usable ones of a kind, sorted, with titles that tell apart two trainings of one variant.
 
-    Titles and order of the zoo do not change with what a visitor adds: that one's own title says where it came from,
-    and it is nobody's parent.
+    A checkpoint that a visitor adds changes neither titles nor order of the zoo: its own title says where it came from,
+    and it is not the parent of any variant.
     """
     sound = {key: one for key, one in found.items() if isinstance(one.recipe, kind) and not one.problem}
     titles = {key: one.recipe.title or one.recipe.name for key, one in sound.items()}

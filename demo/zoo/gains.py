@@ -30,7 +30,8 @@ class Augmentation:
     spread: float
     """Of the gain, over seeds"""
     generator_saw: int | None
-    """Labelled real images behind the generator: more than `real`, and the gain is not one out of nothing"""
+    """Labelled real images that the generator was trained on; if more than `real`, a part of the gain comes from
+    them"""
     scratch: bool
     """Whether the generator was trained anew on just those `real` images; else it is the checkpoint of the zoo"""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("glossary.toml")
 MEASURING = "measuring"
-"""Where a term belongs that no variant's page shows: the page on measuring"""
+"""The `where` of a term that no variant's page shows: the document on measuring"""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Term:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All that stands for it in a text."""
+        """All forms that stand for the term in a text."""
         return self.name, *self.forms
 
 

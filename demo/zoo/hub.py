@@ -1,8 +1,8 @@
 """What the zoo shows from the Hub: checkpoints that hub.json pins, and those that visitors ask for. No torch, no UI.
 
 hub.json: {"format": 1, "checkpoints": {"mnist/dcgan": "user/dcgan-mnist@<commit, 40 digits>"}}; the keys are those of
-the zoo. Visitors share one machine: what they ask for is fetched without the token of whoever runs it, into a cache of
-its own, in which the oldest makes room.
+the zoo. Visitors share one machine: their checkpoints are fetched without the token of the person who runs it, into a
+separate cache, from which the oldest are deleted.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from gan_models.recipe import Recipe
 
 FORMAT = 1
 MOST_NAMES = 8
-"""That one visitor has at a time; a further one takes the place of the first"""
+"""Checkpoints that one visitor has at a time; a further one replaces the first"""
 MOST_KEPT = 64
-"""Of all visitors together"""
+"""Checkpoints of all visitors together"""
 MOST_BYTES = 64_000_000
 """Of one checkpoint that a visitor asks for"""
 MOST_SIDE = 256
@@ -41,7 +41,7 @@ AGAIN = 300
 """Seconds after which an unreachable Hub is asked again"""
 HELP = (
     "user/repository, with @ and a commit or a tag if you like, or the id of a collection. Only JSON and safetensors "
-    "are read; the figures under such pictures come from whoever published them."
+    "are read; the figures under such pictures come from the person who published the checkpoint."
 )
 """What both front ends say beside the place for a name"""
 COLLECTION = re.compile(r"[^/@]+/[^/@]+-[0-9a-f]{24}")
@@ -49,7 +49,7 @@ ADDRESS = re.compile(r"https?://[^/]+/")
 
 
 def cache_folder() -> Path:
-    """Of what visitors asked for: GANSCOPE_HUB_CACHE, else below the user's cache."""
+    """The cache of the visitors' checkpoints: GANSCOPE_HUB_CACHE, else a folder in the user's cache."""
     return Path(os.environ.get("GANSCOPE_HUB_CACHE") or "~/.cache/ganscope/hub").expanduser()
 
 
@@ -120,9 +120,8 @@ class Shelf:
     # Visitors -----------------------------------------------------------------------------------------------
 
     def names(self, text: str) -> list[str]:
-        """The repositories that a text means: "user/repo[@revision]", the id of a collection, or the address of one.
-
-        ValueError, one sentence, where it means none.
+        """The repositories that a text names: "user/repo[@revision]", the id of a collection, or the address of one.
+        ValueError, one sentence: it names none.
         """
         text = ADDRESS.sub("", str(text).strip()[:300]).strip("/")
         slug = text.removeprefix("collections/")
@@ -158,8 +157,8 @@ class Shelf:
         return key, pulled
 
     def added(self) -> dict[str, hub.Pulled]:
-        """{key: checkpoint} of all that visitors have added, as far as it is still there; also what cannot be read, so
-        that whoever added it is told."""
+        """{key: checkpoint} of all checkpoints that visitors have added and that are still there; unreadable ones too,
+        so that the visitor is told."""
         with self._lock:
             return {key: one for key, one in self._added.items() if os.path.lexists(one.folder / "recipe.json")}
 
@@ -198,7 +197,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def bearable(sizes: dict[str, int], recipe: Recipe) -> None:
-    """CheckpointError where a visitor's checkpoint asks too much of a machine that is shared."""
+    """CheckpointError: a visitor's checkpoint is too large for a shared machine."""
     from gan_models import checkpoint, work  # they import torch
 
     total = sum(sizes.values())

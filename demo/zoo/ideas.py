@@ -66,14 +66,14 @@ def two_losses(reach: float = 6.0) -> TwoLosses:
 
 @dataclass(frozen=True, eq=False)
 class Transport:
-    """Two heaps of points on a line, their match at least cost, and two distances as one heap is moved away."""
+    """Two heaps of points on a line, the cheapest way to match them, and two distances as one heap is moved away."""
 
     real: np.ndarray
     """[n], sorted"""
     fake: np.ndarray
     """[n], sorted: point k is moved to real point k"""
     distance: float
-    """Wasserstein-1: the mean way"""
+    """Wasserstein-1: the mean distance that a point is moved"""
     shifts: np.ndarray
     """How far the second of two equal heaps is moved"""
     wasserstein: np.ndarray
@@ -90,7 +90,8 @@ def wasserstein_1(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
-    """Jensen-Shannon divergence of two histograms that sum to 1, in nats: 0 to log 2, which is no bin in common."""
+    """Jensen-Shannon divergence of two histograms that sum to 1, in nats: from 0 to log 2, reached if no bin is common
+    to both."""
     middle = (p + q) / 2
 
     def kl(a: np.ndarray) -> float:
@@ -224,7 +225,7 @@ class Orbits:
 def r1(steps: int = 400, rate: float = 0.05, gamma: float = 0.5) -> Orbits:
     """The Dirac-GAN (Mescheder et al. 2018, arXiv:1801.04406, section 2): one real point at 0, one generated point at
     theta, D(x) = psi x, the minimax game, alternating gradient steps, D first. R1 is gamma / 2 psi^2. Without it
-    theta^2 + psi^2 stays as it is, but for the size of the steps."""
+    theta^2 + psi^2 stays constant, apart from the error of finite steps."""
 
     def run(weight: float) -> np.ndarray:
         theta, psi, path = 1.0, 0.0, [(1.0, 0.0)]

@@ -47,8 +47,8 @@ def inspect(
     """One seed of every variant, each with what its own D says of it and the training picture that is nearest.
 
     label: index or name of one class, for the conditional variants; None takes the class seed mod K. truncation: as
-    in `samples`. What cannot be had stands in `Look.notes`: a variant without discriminator.safetensors has no
-    score, a data set without training pictures in the zoo no neighbour.
+    in `samples`. `Look.notes` says what is missing: a variant without discriminator.safetensors has no score, and a
+    data set without training pictures in the zoo has no neighbour.
 
     ValueError: as in `samples`, and a mixture of classes as the label.
     """
@@ -86,5 +86,5 @@ def seed_at(seeds: Sequence[int], x: float, y: float) -> int | None:
 
 
 def columns_of(n: int) -> int:
-    """Of a sheet of n pictures: as many as rows, or one more."""
+    """Columns of a sheet of n pictures: as many as rows, or one more."""
     return math.isqrt(n - 1) + 1

@@ -15,7 +15,7 @@ from demo.zoo.changes import WORDS_FOR
 from demo.zoo.folders import sentence
 from demo.zoo.standing import Standing, percent, standing
 from gan_models.folder import CheckpointError
-from gan_models.limits import COMPANY  # generated pictures whose scores a score is set against: the seeds 0 to 119
+from gan_models.limits import COMPANY  # generated pictures with which a score is compared: the seeds 0 to 119
 from gan_models.metrics.names import minus
 from gan_models.real import Real
 
@@ -73,8 +73,8 @@ class Score:
 class Judge:
     """A variant's D, and the scores that it gives to real pictures and to the variant's own.
 
-    D is shown bare pictures, without the noise and the shifts of its training. One that sees its whole batch judges a
-    picture in the company of others of its kind: a generated one in place of the generated one of the seed mod COMPANY.
+    D is shown the pictures without the noise and the shifts of its training. A D that sees its whole batch judges a
+    picture among others of its kind: a generated picture takes the place of the one of seed mod COMPANY.
     """
 
     def __init__(self, gan: GAN, real: Real | None):
@@ -87,13 +87,14 @@ class Judge:
 
     @property
     def shown(self) -> list[str]:
-        """What is other than in training, or than for other D, a sentence each."""
+        """How the input of D differs from that in training, or from that of other variants' D; one sentence each."""
         seen = [WORDS_FOR.get(f"views.{name}", name).partition("|")[0] for name in self.gan.recipe.views]
         words = [f"Its training used {' and '.join(seen)}; here D judges the picture as it is."] if seen else []
         if any(hasattr(m, "running_mean") for m in self.gan.D.modules()):
             words.append(
-                "Its BatchNorm uses averages over real and generated pictures together, which no batch of the training "
-                "had. That shifts all scores and probabilities, so use them only to compare pictures."
+                "Its BatchNorm uses averages over real and generated pictures together, but each batch of the "
+                "training held only one of the two kinds. That shifts all scores and probabilities, so use them only "
+                "to compare pictures."
             )
         if self.gan.sees_batch:
             words.append(
@@ -178,7 +179,7 @@ def judge_of(zoo: Zoo, key: str) -> Judge:
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:
-    """The same; ValueError where D answers with what is no number."""
+    """The same scores. ValueError: D answers with values that are not finite."""
     if not np.isfinite(scores).all():
         raise ValueError("its discriminator answers with values that are not finite: its weights are damaged.")
     return scores
@@ -191,7 +192,9 @@ def reading(recipe: Recipe) -> str:
     loss = LOSSES.get(recipe.loss)
     words = getattr(loss, "reading", "")
     if not words:
-        return "Higher is more real; what else the score tells is not known, since the loss is another program's."
+        return (
+            "Higher is more real. The loss is not part of this program, so it is not known what else the score means."
+        )
     defaults = {name: p.default for name, p in inspect.signature(loss).parameters.items()}
     return words.format(**{**defaults, **recipe.loss_args})
 

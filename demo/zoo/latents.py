@@ -1,4 +1,4 @@
-"""Models with their encoders, for the questions about pictures that somebody brings. No UI."""
+"""Models with their encoders, for the pages on which visitors bring a picture. No UI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def with_encoder(zoo: Zoo, key: str) -> GAN:
     """The model of a key with its encoder, loaded at the first call and kept. It is shared: do not change it.
 
-    CheckpointError, one sentence, where it has none, or something of it is damaged.
+    CheckpointError, one sentence: it has no encoder, or a part of it is damaged.
     """
     entry = zoo.entry(key)
 
@@ -35,7 +35,7 @@ def with_encoder(zoo: Zoo, key: str) -> GAN:
 
 
 def inverter(zoo: Zoo, key: str) -> GAN:
-    """The same, or the model alone where it has no usable encoder: a search then begins elsewhere.
+    """As `with_encoder`, or the model alone if it has no usable encoder: a search then starts from random latents.
 
     CheckpointError where the weights of the model are damaged.
     """

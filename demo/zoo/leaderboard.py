@@ -43,7 +43,8 @@ class Row:
     spreads: dict[str, float]
     """Standard deviation over seeds, for the figures that have one"""
     told: bool = False
-    """Whether it is told the class to draw, which gives it an even mix of classes for nothing: it is ranked apart"""
+    """Whether it is told the class to draw, which makes its shares of the classes right without learning: it is ranked
+    separately"""
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ class Leaderboard:
     extractors: tuple[str, ...]
     """Names that `extractor` may be asked for"""
     columns: tuple[Column, ...]
-    """Those for which some row has a value"""
+    """The columns for which some row has a value"""
     rows: tuple[Row, ...]
     """By distance, lowest first"""
     anchors: tuple[Row, ...]
-    """In the order that a sound distance gives them: the floor first"""
+    """In the order in which a sound distance ranks them: the floor first"""
     fronts: dict[str, tuple[str, ...]]
     """{cost: keys of the `ranked` rows that no other beats in both distance and that cost}, cheapest first; of COSTS.
-    What is worse than real images under noise is on none"""
+    A row that is worse than real images with added noise is on no front"""
     augmentation: tuple[Augmentation, ...]
     """Per variant, by number of real images; those of `scratch` last"""
     orders: tuple[Order, ...]
@@ -101,7 +102,8 @@ class Leaderboard:
 
     @property
     def floor(self) -> Row | None:
-        """Real training images measured as if they were generated: no generator can be expected below."""
+        """The distance of real training images, measured as if they were generated: no generator can be expected to get
+        below it."""
         return next((row for row in self.anchors if row.key == "train"), None)
 
 
@@ -129,11 +131,11 @@ class Curves:
     key: str
     title: str
     columns: dict[str, list[float | None]]
-    """"images" first, rising; then what was noted at that time ("d_loss", ..., "fd"), None where it was not"""
+    """"images" first, rising; then what was recorded at that time ("d_loss", ..., "fd"), None where it was not"""
     distance: str
     """What "fd" is: "FD-mnist-cnn, n = 2,000". Not for the leaderboard: too few images"""
     extractor: dict[str, str] | None
-    """{"name", "hash"} of who measured "fd" and the shares"""
+    """{"name", "hash"} of the extractor that measured "fd" and the shares"""
     n: int | None
     class_names: tuple[str, ...]
     shares: list[list[float] | None]
@@ -244,7 +246,7 @@ def _shares(files: Files, entries: Sequence[Entry], dataset: str, title: str, ex
         else:
             notes.append(f"{entry.title}: no shares of the same classes were measured.")
     if rows and not real:
-        notes.append("How often the classes come in the real images is not known: an even share stands for it.")
+        notes.append("How often each class occurs in the real images is not known: equal shares are assumed.")
     return Shares(
         dataset,
         title,
@@ -282,7 +284,7 @@ def _curves(files: Files, entry: Entry) -> Curves:
 
 
 def watcher(entry: Entry) -> tuple[str, dict[str, str] | None, int | None]:
-    """Who looked along a training: (`Curves.distance`, `Curves.extractor`, `Curves.n`)."""
+    """With what a training was measured along the way: (`Curves.distance`, `Curves.extractor`, `Curves.n`)."""
     about = entry.provenance.get("eval")
     about = about if isinstance(about, dict) else {}
     who, n, real = about.get("extractor"), whole(about.get("n")), whole(about.get("reference"))

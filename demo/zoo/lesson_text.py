@@ -1,9 +1,9 @@
 """A page on each variant for people who learn: its idea, what goes wrong, in words that the measured figures check.
 
 What the app knows of a variant comes from its checkpoint's recipe.json. What a teacher would add stands in
-`demo/zoo/lessons/<variant>.md`, which is picked up by being there, in sections "## Problem", "## Pictures" (names of
-drawings), "## Idea", "## What goes wrong" and "## Paper". A paragraph may begin with what must hold for it to be shown,
-and holds figures by their names:
+`demo/zoo/lessons/<variant>.md`, which needs no registration, in sections "## Problem", "## Pictures" (names of
+drawings), "## Idea", "## What goes wrong" and "## Paper". A paragraph may begin with conditions under which it is
+shown, and names figures in braces:
 
     [mnist, recall < wgan_gp.recall] On this data set recall is {recall}, and that of WGAN-GP {wgan_gp.recall}.
 
@@ -32,7 +32,7 @@ PATH = LESSONS / "path.json"
 """The walk through the variants: [{"variant", "text"}, ...]"""
 KINDS = ("samples", "unsure", "mistaken", "film", "shares", "translated")
 """Pictures that a lesson may show: of some seeds; so many, of the first hundred seeds, whose class the extractor is
-least sure of; so many of the first seeds in which it sees another class than was asked for; of some shares of the
+least sure of; so many of the first seeds in which it sees a class other than the one asked for; of some shares of the
 training; of the classes' shares; of these test pictures as a translator is given them, as it makes them, and their
 truth"""
 OF_CLASSES = ("unsure", "mistaken", "shares")

@@ -54,7 +54,7 @@ class Neighbour:
         ]
         if self.among_real:
             share = percent(self.among_real.percentile)
-            words.append(f"{share} of {self.among_real.n} real test pictures have a nearer one.")
+            words.append(f"{share} of {self.among_real.n} real test pictures have a nearer training picture.")
         return words
 
 
@@ -62,8 +62,8 @@ class Neighbours:
     """Training pictures of a data set as an extractor sees them."""
 
     def __init__(self, training: Real, shown: Real | None, extractor: Extractor, features: Tensor | None = None):
-        """shown: test pictures, whose own neighbours are the measure. features: of the training pictures; None computes
-        them, in seconds."""
+        """shown: test pictures, whose distances to their neighbours serve for comparison. features: of the training
+        pictures; None computes them, in seconds."""
         self.training, self.extractor = training, extractor
         self.features = extractor(_tensor(training.pictures)).features if features is None else features
         held_out = shown is not None and shown.split == "test"

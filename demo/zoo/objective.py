@@ -81,7 +81,7 @@ TITLES = {
     "l1": "L1 distance",
     "l2": "squared distance",
 }
-"""Terms of a loss whose name in a recipe says too little"""
+"""Titles of terms whose names in a recipe say too little"""
 
 
 class _Named(NamedTuple):
@@ -93,7 +93,8 @@ class _Named(NamedTuple):
 
     @property
     def title(self) -> str:
-        """In words; a recipe may come from anyone, and what is no word could leave a formula."""
+        """The name in words. Anyone may write a recipe, so other characters, which could break out of a formula, are
+        removed."""
         named = TITLES.get(self.name, self.name.replace("_", " "))
         return re.sub(r"[^\w ]", "", named) or "a term without a name"
 
@@ -199,7 +200,7 @@ OF_PICTURES = {
     "y": "the truth of x, or without pairs any picture of the wanted domain",
     r"\nabla D": "the gradient of D's score, before any sigmoid: how much the score changes with each pixel",
 }
-"""What some of them mean where G takes a picture"""
+"""The meaning of some of them if G takes a picture"""
 MORE_OF_PICTURES = (
     (r"G\(x\)", "G(x)", "the picture that G makes of x"),
     (r"F\(", "F", "the generator of the way back"),
@@ -208,7 +209,7 @@ MORE_OF_PICTURES = (
 
 
 def _symbols(equations: list[str], loss: Callable | None, recipe: AnyRecipe) -> Iterator[tuple[str, str]]:
-    """What stands in the equations, and what it means."""
+    """The symbols in the equations, and what they mean."""
     text = " ".join(equations)
     if isinstance(recipe, TranslatorRecipe):
         known = [(pattern, shown, OF_PICTURES.get(shown, meaning)) for pattern, shown, meaning in SYMBOLS]
@@ -295,12 +296,12 @@ def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
     if isinstance(recipe, TranslatorRecipe):
         yield from _of_translators(recipe)
     if recipe.weight_clip:
-        yield f"After each step of D, every weight of it is clipped to ±{recipe.weight_clip:g}."
+        yield f"After each step of D, every weight of D is clipped to ±{recipe.weight_clip:g}."
     if recipe.critic_steps > 1:
         yield f"{recipe.critic_steps} steps of D for each step of G."
     if recipe.lazy > 1:
         yield (
-            f"A penalty on D's slope is computed at one of {recipe.lazy} steps of D only, with {recipe.lazy} times "
+            f"A penalty on D's slope is computed at only one in {recipe.lazy} steps of D, with {recipe.lazy} times "
             "its weight."
         )
     if recipe.schedule:

@@ -1,7 +1,8 @@
 """Which is real? Two pictures, one of them generated; the variant's own D plays along. No UI, no torch, no state.
 
-A quiz is a number: its rounds follow from it, the variants that take part and the real pictures, whoever asks and
-however often. What a visitor has answered is a list of Answers, which the front end keeps for him alone.
+A quiz is a number: its rounds follow from this number, the variants that take part and the real pictures, and are the
+same for everybody and every time. A visitor's answers are a list of Answers, which the front end keeps for this visitor
+alone.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _chance(*about) -> random.Random:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What is asked, and what is told afterwards."""
+    """The two pictures of a round, and what the visitor is told afterwards."""
 
     plan: Plan
     pictures: tuple[np.ndarray, np.ndarray]
@@ -84,7 +85,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a visitor held for real."""
+    """A visitor's answer to a round."""
 
     number: int
     key: str
@@ -124,7 +125,8 @@ def round_of(zoo: Zoo, keys: Iterable[str], quiz: int, number: int) -> Round:
 
 
 def answer_of(zoo: Zoo, asked: Round, side: int) -> Answer:
-    """What came of holding the picture on a side (0 left, 1 right) for real, and what the variant's own D held."""
+    """The result of the answer that the picture on a side (0 left, 1 right) is real, and the answer of the variant's
+    own D."""
     planned, entry, d_right = asked.plan, zoo.entry(asked.plan.key), None
     with contextlib.suppress(ValueError):  # without D there is no opinion
         judge = judge_of(zoo, planned.key)
@@ -222,7 +224,7 @@ def by_chance(score: int, rounds: int) -> float:
 
 
 def result(score: int, rounds: int) -> str:
-    """What a score is worth. ValueError: it cannot be one of so many rounds."""
+    """A sentence that compares a score with guessing. ValueError: the score is impossible in so many rounds."""
     if not 0 <= score <= rounds:
         raise ValueError(f"The link says a score of {score} in {rounds} rounds, which is impossible.")
     if 2 * score <= rounds:
@@ -239,10 +241,10 @@ INTRODUCTION = (
     "own discriminator, D, is asked the same. Somebody who only guesses is right half of the time, so a variant that "
     "fools you in half of its rounds has won."
 )
-HELP = "For a class: send everybody the link of this page. It holds this number, and so all get the same rounds."
-ROUNDS_HELP = "After the last round you see your result, and the link of the page says it."
+HELP = "For a class: send everybody the link of this page. It contains this number, so everybody gets the same rounds."
+ROUNDS_HELP = "After the last round you see your result, and the link of the page contains it."
 EDITED = "This is what the link says, and anyone can edit a link."
-HAND_IN = "The link of this page now says your score: copy it to hand your result in. Anyone can edit such a link."
+HAND_IN = "The link of this page now contains your score: copy it to hand in your result. Anyone can edit such a link."
 COLUMNS = ("Variant", "Rounds", "Fooled you", "Fooled its own D")
 
 

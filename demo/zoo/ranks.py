@@ -1,4 +1,4 @@
-"""Places over several trainings of each variant: error bars, and ties called ties. Numbers and text out; no torch.
+"""Places over several trainings of each variant: with error bars and ties. Numbers and text out; no torch.
 
 `python -m train repeat seeds` writes the record, seeds.json beside the checkpoints of a data set.
 """
@@ -38,9 +38,9 @@ class Rank:
     spread: float | None
     """Standard deviation over trainings; None of one"""
     place: str
-    """ "2", or "2 to 5" where it cannot be told from others; among those that are told a class, or among the rest"""
+    """ "2", or "2 to 5" if it is in a tie; among the variants that are told the class, or among the rest"""
     ties: tuple[str, ...]
-    """Titles of those that it cannot be told from"""
+    """Titles of the variants with which it is in a tie"""
 
     def text(self) -> str:
         """ "0.52 ± 0.03"."""
@@ -61,7 +61,7 @@ class Ranks:
     rows: tuple[Rank, ...]
     """Those that are told no class by mean, lowest first, then those that are"""
     sentence: str
-    """What stands behind the places, or why there are none"""
+    """What the places are based on, or why there are none"""
     notes: tuple[str, ...]
 
 

@@ -1,7 +1,7 @@
 """A picture that somebody has, in the variants: the latent that rebuilds it, and the way from one latent to another.
 
-No UI. torch is imported where a network is asked. What is made of a picture is a pure function of it, of the checkpoint
-and of the effort; it is kept under the picture itself, so that only whoever has the picture gets it.
+No UI. torch is imported where a network is asked. A result is a pure function of the picture, the checkpoint and the
+effort; it is kept under the picture itself, so that only a visitor who has the picture gets it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gan_models.latent import Fit, Operator
 
 RESTARTS, SEEDS = 16, range(256)
-"""Of a search: one batch"""
+"""Starts of a search: one batch"""
 EFFORTS = {"quick": (60, 6.0), "thorough": (150, 20.0)}
 """{name: (steps of a search, seconds after which it ends with what it has)}, for one picture in one variant"""
 MOST_KEPT = 96
@@ -53,7 +53,7 @@ class Rebuilt:
     """ "z", or "w" for a style-based network"""
     seconds: float
     stopped: bool
-    """Whether the time was up before all steps were done"""
+    """Whether the time limit ended the search before all steps were done"""
     path: np.ndarray
     """uint8 [M, H, W, C]: the best so far at some moments of the search, from the first guess to the end"""
     path_steps: tuple[int, ...]
@@ -106,7 +106,7 @@ def search(
 def rebuild(zoo: Zoo, key: str, picture: np.ndarray, effort: str = "quick", label: int | str | None = None) -> Rebuilt:
     """A picture uint8 [H, W, C] as the variant of a key rebuilds it, within the seconds of the effort.
 
-    label: its class, for a conditional variant; None searches the class too. ValueError, one sentence: a picture of
+    label: its class, for a conditional variant; None searches for the class too. ValueError, one sentence: a picture of
     another size, or one that is all alike, or a class that the variant does not have.
     """
     entry = zoo.entry(key)
@@ -157,7 +157,8 @@ def of_all(
 
 
 def check_picture(entry: Entry, picture: np.ndarray) -> None:
-    """ValueError, one sentence, where a picture uint8 [H, W, C] is none that the variant could draw."""
+    """ValueError, one sentence: a picture uint8 [H, W, C] does not have the shape that the variant draws, or is all
+    alike."""
     size, channels = entry.recipe.size, entry.recipe.channels
     if picture.shape != (size, size, channels):
         one, draws = (
@@ -198,7 +199,10 @@ def verdict_words(given: Score, made: Score) -> str:
         return percent((score.among_real or score.among_generated).percentile)
 
     others = "real test pictures" if given.among_real else "its own pictures"
-    return f"Its D finds your picture more real than {above(given)} of {others}, the rebuilt one than {above(made)}."
+    return (
+        f"Its D finds your picture more real than {above(given)} of {others}, and the rebuilt picture more real than "
+        f"{above(made)}."
+    )
 
 
 # Latents as text --------------------------------------------------------------------------------------------

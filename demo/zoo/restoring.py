@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gan_models.latent import Operator
 
 MOST_ANSWERS = 4
-"""That are shown of one variant, where several are right"""
+"""Answers that are shown of one variant, since several can be right"""
 MOST_KEPT = 2
 """Data sets whose training pictures and extractor stay in memory"""
 
@@ -42,7 +42,7 @@ class Damage:
 
     @property
     def hole(self) -> np.ndarray | None:
-        """bool [H, W], True where nothing is known; None where the damage is none of places."""
+        """bool [H, W], True where nothing is known; None if the damage is not a hole."""
         known = self.operator.settings.get("known")
         return None if known is None else ~np.asarray(known)
 
@@ -59,7 +59,7 @@ class Damage:
         return picture
 
     def completed(self, picture: np.ndarray) -> np.ndarray:
-        """An answer uint8 [H, W, C] with what is known as it was."""
+        """An answer uint8 [H, W, C] with the known pixels put back."""
         return self.operator.completed(picture[None], self.left)[0]
 
 
@@ -109,7 +109,7 @@ def takes(name: str) -> tuple[str, ...]:
 
 
 def factors(size: int) -> list[int]:
-    """By which pictures of this size may be shrunk, and something is left: 28 -> [2, 4, 7]."""
+    """Factors by which pictures of this size can be shrunk: 28 -> [2, 4, 7]."""
     return [f for f in range(2, size) if size % f == 0 and size // f >= 4]
 
 
@@ -158,7 +158,7 @@ def restore(
 ) -> Answer:
     """What the variant of a key makes of what is left, within the seconds of the effort.
 
-    label: the picture's class, for a conditional variant; None searches the class too. most: different answers.
+    label: the picture's class, for a conditional variant; None searches for the class too. most: different answers.
     ValueError, one sentence: a picture of another size, a class that the variant does not have.
     """
     entry, op = zoo.entry(key), harm.operator
@@ -184,7 +184,7 @@ def _answer(zoo: Zoo, harm: Damage, title: str, pictures: list[np.ndarray], data
 
 
 def plain(zoo: Zoo, dataset: str, harm: Damage) -> list[Answer]:
-    """What needs no GAN: a plain method, the mean of training pictures, the nearest of them."""
+    """The answers without a GAN: a plain method, the mean of training pictures, the nearest of them."""
     name, picture = by_hand(harm)
     made = [(name, picture)]
     training = training_pictures(zoo, dataset, harm.truth.shape)

@@ -1,5 +1,5 @@
-"""Seeds and numbers of pictures, as people ask for them. What cannot be is a ValueError of one sentence, fit for the
-screen."""
+"""Reads and checks seeds and numbers of pictures. An invalid value raises a ValueError with one sentence that the
+screen can show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a value stands among others."""
+"""The rank of a value among others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a value stands among others."""
+    """The rank of a value among others."""
 
     percentile: float
     """Share of the others that are lower, in percent; equal ones count half"""

@@ -1,4 +1,5 @@
-"""Directions of latent spaces, by what they measurably do: which variant can do what, and pictures moved along them.
+"""Directions of latent spaces by their measured effects: which variant has which effect, and pictures moved along a
+direction.
 
 Each variant has directions of its own, so what several have in common is an effect: a measure of the picture that
 changes ("slant"), or a class that the move leads to ("class 3"). No UI; torch is imported where directions are read.
@@ -35,7 +36,7 @@ MOST_AMOUNT = 10
 CLASS = "class "
 """What the name of an effect that is a class begins with"""
 LEAST = 0.3
-"""Standard deviations of a measure: what moves it by less does not count as doing so"""
+"""Standard deviations of a measure: a direction that changes it by less does not have this effect"""
 FOUND = {
     "sefa": "the first weights of G (SeFa)",
     "pca": "the principal components of its styles or first features (GANSpace)",

@@ -32,7 +32,7 @@ OUTWARDS = (
 
 @dataclass(frozen=True)
 class Mixed:
-    """Rows and columns of seeds, and what becomes of each pair."""
+    """Rows and columns of seeds, and the mixture of each pair."""
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]

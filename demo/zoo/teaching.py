@@ -47,7 +47,7 @@ class Lesson:
     dataset: str
     dataset_title: str
     problem: str
-    """Markdown: what its parent leaves unsolved; "" where nobody wrote it"""
+    """Markdown: what its parent leaves unsolved; "" if the lesson has no such section"""
     idea: str
     """Markdown; "" where nobody wrote one, which leaves `summary`"""
     drawings: tuple[str, ...]
@@ -70,9 +70,9 @@ class Lesson:
     parent_key: str | None
     changes: tuple[Change, ...]
     unlike: tuple[str, ...]
-    """In what else the two trainings differ, so that their figures cannot be compared"""
+    """In which conditions the two trainings differ, so that their figures cannot be compared"""
     seen: str
-    """What the changes did to the figures, like for like; "" where nobody measured it"""
+    """What the changes did to the figures under the same conditions; "" if this was not measured"""
     wrong: tuple[Part, ...]
     """What goes wrong, seen in this zoo"""
     exercises: tuple[Exercise, ...]
@@ -288,7 +288,7 @@ def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]
 
 
 def short(caption: str) -> str:
-    """What of a caption is new under a picture of a page on one variant: seeds, label and images shown."""
+    """The parts of a caption that are new on a page on one variant: seeds, label and images shown."""
     parts = caption.split(" · ")
     kept = ("seed", "class", "asked for", "seen", "given", "made", "truth", "test pictures", "pictures by")
     shown = [p for p in parts if p.startswith(kept) or "images shown" in p]

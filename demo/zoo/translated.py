@@ -1,5 +1,4 @@
-"""What a page that teaches shows of a translator: pictures on their way through it, and its figures as a text holds
-them."""
+"""The parts of a lesson on a translator: pictures before and after it, and its figures by their names in a text."""
 
 from __future__ import annotations
 
@@ -77,7 +76,7 @@ def as_answers(pictures: np.ndarray, answer: Answer) -> np.ndarray:
 
 
 def wrong(zoo: Zoo, entry: Entry) -> list[str]:
-    """What goes wrong with a translator, as its lesson says it: paragraphs of Markdown that its figures bear out."""
+    """What goes wrong with a translator: paragraphs of Markdown of its lesson whose conditions its figures meet."""
     text = text_of(entry.variant).get("what goes wrong", "")
     return list(dict.fromkeys(part.text for part in parts(text, numbers(zoo, entry)) if not part.kind))
 

@@ -1,7 +1,7 @@
 """Translators in a zoo: what they do, what they are given, what they make of it, and what was measured of them.
 
-Translators of one data set that lead from the same domain to the same one, at the same size, do one task; a cycle does
-two, one each way. Arrays, numbers and text out; no UI. torch is imported when the first picture is translated.
+Translators of one data set from the same domain to the same other domain, at the same size, do one task; a cycle does
+two, one in each direction. Arrays, numbers and text out; no UI. torch is imported when the first picture is translated.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SHORT = {
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One way between two domains, and the translators that go it."""
+    """One direction between two domains, and its translators."""
 
     words: str
     """ "edges → pictures", unlike any other task of the data set"""
@@ -84,7 +84,7 @@ class Task:
 
     @property
     def rule(self) -> str:
-        """What makes the given pictures of ordinary ones; "" where nothing does."""
+        """The rule that makes given pictures from ordinary ones; "" if there is none."""
         return self.recipe.rule if self.recipe.rule in domains.RULES else ""
 
     @property
@@ -113,7 +113,7 @@ class Task:
 
     @property
     def ordinary_shape(self) -> tuple[int, int, int]:
-        """Of an ordinary picture, of which the rule makes the given one; without a rule that is the given one."""
+        """Shape of an ordinary picture, from which the rule makes the given one; without a rule, of the given one."""
         if not self.rule:
             return self.given_shape
         size, _, channels = self.wanted_shape
@@ -187,8 +187,8 @@ def by_rule(task: Task, ordinary: np.ndarray, numbers: Sequence[int], hole: np.n
     """Ordinary pictures uint8 [N, H, W, 1 or 3] of any size as given ones, with their truth where there is a rule.
 
     numbers: the seed of what the rule draws at random for each, so that a picture does not depend on those beside it.
-    hole: bool [size, size], what is taken away of every picture in place of what the rule would draw. ValueError: the
-    rule of the task takes nothing away.
+    hole: bool [size, size], the pixels that are removed from every picture in place of the rule's hole. ValueError: the
+    rule of the task removes nothing.
     """
     size, _, channels = task.ordinary_shape
     ordinary = fitted(ordinary, size, channels)
@@ -226,8 +226,8 @@ def translate(zoo: Zoo, task: Task, given: Given, keys: Iterable[str] | None = N
 
 
 def places(zoo: Zoo, task: Task, dataset: str) -> list[int]:
-    """Where among the real pictures that ship those stand which a task can begin with: all that its rule is put on, or
-    those of the given domain where that is a class; [] where there are none."""
+    """Places, among the real pictures that ship, of those that a task can start with: all of them if it has a rule, or
+    those of the given domain if that is a class; [] if there are none."""
     shown = zoo.real(dataset)
     if shown is None:
         return []
@@ -358,7 +358,7 @@ def failures(zoo: Zoo, task: Task) -> list[str]:
 
 
 def conditions(zoo: Zoo, task: Task) -> str:
-    """What stands under the table: how many pictures, seen by whom."""
+    """The text under the table: on how many pictures it was measured, and with which extractor."""
     found = [one for one in (measured(zoo, entry) for entry in task.entries) if one]
     numbers = sorted({one.n for one in found})
     seen = sorted({one.extractor for one in found if one.extractor})

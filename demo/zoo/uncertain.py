@@ -1,4 +1,4 @@
-"""The pictures of a checkpoint in which an extractor sees no class for sure, or another one than was asked for."""
+"""The pictures of a checkpoint whose class is uncertain to an extractor, or is not the class that was asked for."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def extractor(entry: Entry, roots: Iterable[Path]) -> Extractor:
 
 
 def unsure(zoo: Zoo, entry: Entry, extractor: Extractor, many: int) -> tuple[list[int], str]:
-    """(`many` of the first hundred seeds, those whose class the extractor is least sure of, nothing to say of them)."""
+    """(`many` of the first hundred seeds, those whose class the extractor is least sure of, "")."""
     probabilities = _logits(zoo, entry, extractor, range(LOOKED_AT)).softmax(1)
     return sorted(probabilities.max(1).values.argsort()[:many].tolist()), ""
 
 
 def mistaken(zoo: Zoo, entry: Entry, extractor: Extractor, many: int) -> tuple[list[int], str]:
-    """(the first seeds in which the extractor sees another class than was asked for, which they are, for a caption)."""
+    """(the first seeds in which the extractor sees a class other than the one asked for, words for a caption)."""
     import torch  # here: the app starts without it, and a Space must not touch a GPU before its own library does
 
     found: list[tuple[int, int]] = []

@@ -28,11 +28,11 @@ class Rebuilt:
     key: str
     title: str
     psnr: float
-    """Of test pictures, the mean"""
+    """Mean PSNR of test pictures"""
     spread: float
     """Standard deviation over these pictures"""
     own: float | None
-    """Of pictures that the variant drew itself: the search's own limit"""
+    """Mean PSNR of pictures that the variant drew itself: the limit of the search"""
     by_class: dict[str, float]
     """Class -> mean over its test pictures"""
     n: int
@@ -54,7 +54,7 @@ class Undrawn:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Those that any row has, in their order there."""
+        """The class names of all rows, in their order."""
         return tuple(dict.fromkeys(name for row in self.rows for name in row.by_class))
 
     def usual(self, name: str) -> float | None:
@@ -90,7 +90,7 @@ def undrawn(zoo: Zoo, dataset: str) -> Undrawn:
 
 
 def read(key: str, title: str, metrics: Metrics) -> Rebuilt | None:
-    """What the figures of a checkpoint say; None where there are none that can be used."""
+    """The rebuild errors in the figures of a checkpoint; None if none can be used."""
     made = _dict(metrics.latent.get("rebuild"))
     test, n = _dict(made.get("test")), whole(made.get("n"))
     psnr = finite(test.get("psnr"), 0)

@@ -48,12 +48,12 @@ STRIP = 13
 
 KEYS_HELP = (
     "Two to twelve seeds, separated by commas. For conditional variants you can write a class after a seed: "
-    "0, 7: {name}, 23. It applies from that key frame on. Without any, the class of the first seed applies throughout. "
-    "A letter is a picture of yours, in the class with which it was found."
+    "0, 7: {name}, 23. It applies from that key frame on. If you write no class, that of the first seed applies "
+    "throughout. A letter stands for a picture of yours, in the class with which it was found."
 )
 CORNERS_HELP = (
     "Four seeds: top left, top right, bottom left, bottom right. For conditional variants you can write a class after "
-    "a seed: 0: {name}, 7, 23, 42. A letter is a picture of yours."
+    "a seed: 0: {name}, 7, 23, 42. A letter stands for a picture of yours."
 )
 HOW_HELP = (
     "slerp (spherical interpolation) follows an arc along which latent vectors keep a typical length. lerp (linear "
@@ -85,7 +85,7 @@ class KeyFrame:
     seed: int | None
     """None for a picture"""
     label: str = ""
-    """Name of a class; nothing goes on with that of the one before, or with that which was found for the picture"""
+    """Name of a class; "" keeps the class of the key frame before, or the class found for the picture"""
     picture: str = ""
     """Its letter"""
 
@@ -306,7 +306,7 @@ def through_classes(
     loop: bool = False,
     per: int | None = None,
 ) -> Walk:
-    """The latents are held: a picture for each of the seeds, and all go from class to class."""
+    """The latents are kept fixed: a picture for each of the seeds, and all go from class to class."""
     if len(classes) < 2:
         raise ValueError("Choose two classes or more to walk from one to another.")
     way = " to ".join(classes)
@@ -327,9 +327,10 @@ def with_classes_held(
     loop: bool = False,
     per: int | None = None,
 ) -> Walk:
-    """The classes are held: a picture for each of them, and all go from seed to seed. Labels of key frames are left."""
+    """The classes are kept fixed: a picture for each of them, and all go from seed to seed. Labels of key frames are
+    ignored."""
     if not classes:
-        raise ValueError("Choose a class or more.")
+        raise ValueError("Choose at least one class.")
     seeds = [key.seed for key in keys]
     held = f"class {', '.join(classes)}" if len(classes) < 5 else f"classes {classes[0]} to {classes[-1]}"
     caption = f"{held}, each kept fixed"

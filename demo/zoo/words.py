@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 MOST_QUOTED = 60
-"""Letters of a question that the sentence on what is wrong with it repeats"""
+"""Letters of a wrong input that the sentence on it repeats"""
 MOST_LISTED = 8
-"""Names in a sentence that says what there is"""
+"""Names in a sentence that lists what there is"""
 IN_TURN = "all in turn"
-"""What stands for a class where each picture has the one of its seed"""
+"""The choice in place of a class that gives each picture the class of its seed"""
 
 
 def dataset_title(name: str) -> str:
@@ -65,7 +65,7 @@ def class_text(names: Sequence[str], label: Label) -> str:
 
 
 def budget_text(images: float | None, width: int | None, multiply_adds: float | None) -> str:
-    """What a checkpoint was given: "400k images · width 32 · 3.0 M multiply-adds", of a picture; what is not known is
+    """The budget of a checkpoint: "400k images · width 32 · 3.0 M multiply-adds", of a picture; what is not known is
     left out."""
     parts = [f"{count(images)} images"] if images is not None else []
     parts += [f"width {width}"] if width else []

@@ -1,8 +1,8 @@
-"""Other measures of the same pictures than the distance of the table: which figures compare, and where two measures put
-variants in another order. Numbers and text out; no torch.
+"""Measures of the same pictures other than the distance of the table: which figures can be compared, and where two
+measures rank variants differently. Numbers and text out; no torch.
 
 metrics.json holds them under "yardsticks" (train evaluate), and yardsticks.json beside the checkpoints those of the
-anchors (train yardsticks). What each measures says `gan_models.metrics.yardsticks`.
+anchors (train yardsticks). `gan_models.metrics.yardsticks` says what each of them measures.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 NAMES = ("class_balanced", "label_free", "sliced_wasserstein")
 PIXELS = "pixels"
-"""In place of an extractor where no network looks"""
+"""In place of the extractor's name, if no network is used"""
 MOST_NAMED = 3
-"""Pairs in another order that are told one by one, the widest apart"""
+"""Number of pairs in another order that are listed, those that are widest apart"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Yardstick:
 
 
 def parse(content: Any) -> dict[str, Yardstick]:
-    """Of metrics.json's "yardsticks", those of NAMES that are whole."""
+    """The measures of NAMES in metrics.json's "yardsticks" that are complete."""
     found = {}
     for name in NAMES:
         one = content.get(name) if isinstance(content, dict) else None
@@ -51,7 +51,7 @@ def parse(content: Any) -> dict[str, Yardstick]:
 
 
 def parse_anchors(content: Any) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
-    """({measure: who looked, at what}, {anchor: {measure: figure}}) of a yardsticks.json; what is damaged is left
+    """({measure: extractor and reference}, {anchor: {measure: figure}}) of a yardsticks.json; damaged items are left
     out."""
     heads = content.get("measures") if isinstance(content, dict) else None
     rows = content.get("rows") if isinstance(content, dict) else None
@@ -67,7 +67,7 @@ def parse_anchors(content: Any) -> tuple[dict[str, Sight], dict[str, dict[str, F
 
 
 def sight_of(head: Any) -> Sight | None:
-    """Who looked, at what; None where that is missing or odd."""
+    """The extractor and the reference; None if they are missing or odd."""
     if not isinstance(head, dict) or not isinstance(head.get("reference"), dict):
         return None
     who, real = head.get("extractor"), head["reference"]
@@ -147,9 +147,9 @@ class Order:
     measure: str
     """Title of the other measure's column"""
     variants: int
-    """That were measured in both ways"""
+    """Number of variants that were measured in both ways"""
     pairs: int
-    """Of these, pairs that neither measure ties"""
+    """Pairs of these variants that are a tie by neither measure"""
     opposed: int
     """Pairs in opposite order"""
     sentence: str
@@ -176,7 +176,7 @@ def orders(rows: Sequence[Row], shown: Sequence[Column]) -> tuple[Order, ...]:
                 f"{figure_text(first.values[one])} against {figure_text(second.values[one])}" for one in ("fd", name)
             ]
             examples.append(
-                f"{first.title} is better than {second.title} by {titles['fd']} ({told[0]}), and worse by "
+                f"{first.title} is better than {second.title} in {titles['fd']} ({told[0]}), but worse in "
                 f"{titles[name]} ({told[1]})."
             )
         made.append(

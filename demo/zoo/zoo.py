@@ -1,16 +1,16 @@
-"""What the zoo draws: arrays and text out. Imports no UI, and none of the questions that are asked of a zoo
-(leaderboard, evolution, teaching, ...: functions that take one).
+"""The pictures that the zoo draws: arrays and text out. Imports no UI, and none of the modules with functions that take
+a zoo (leaderboard, evolution, teaching, ...).
 
 >>> zoo = Zoo("checkpoints")
 >>> zoo.catalog().entries[0].key
 'mnist/gan'
 >>> zoo.samples(["mnist/gan", "mnist/dcgan"], seeds=range(16))  # {key: uint8 [16, H, W, C]}
 
-What is wrong with a question (an unknown key, a bad seed, a label that does not exist) is a ValueError of
-one sentence, fit for the screen. A damaged checkpoint is no error as long as a sound one was asked
-for as well: it is left out of the answer, and `Zoo.problems()` has one sentence on it.
+Raises ValueError, with one sentence for the screen, if a key, seed or label is invalid. A damaged checkpoint raises no
+error as long as a sound one was asked for as well: it is left out of the answer, and `Zoo.problems()` has one sentence
+on it.
 
-torch is imported when the first picture is drawn, so that a page shows its controls while that takes its seconds.
+torch is imported when the first picture is drawn: this takes seconds, and a page shows its controls meanwhile.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ if TYPE_CHECKING:
 
 
 MOST_KEPT = 16
-"""Pictures of one variant that are kept, for a while: the wall and a first view are the same for all visitors"""
+"""Number of pictures up to which those of one variant are kept for a while: the wall and a first view are the same for
+all visitors"""
 MOST_SECONDS = 30.0
-"""That one question may draw, with the models loaded: a visitor's network may be slow, and others wait"""
+"""Seconds that one request may draw, with the models loaded: a visitor's network may be slow, and others wait"""
 
 
 class Zoo(Describer):
@@ -119,7 +120,7 @@ class Zoo(Describer):
         loop: bool = False,
     ) -> dict[str, np.ndarray]:
         """The path through two seeds or more: {key: uint8 [T, H, W, C]}; every variant moves together. In place of a
-        seed may stand what was found for a picture, {key of a variant: latent}.
+        seed there may be the latents found for a picture, {key of a variant: latent}.
 
         Give either `at`, one position or T of them from 0, the first seed, to 1, the last; or `steps`, for
         T = steps positions evenly from 0 to 1. how: "slerp" or "lerp" of the latents.
@@ -250,8 +251,8 @@ class Zoo(Describer):
     ) -> dict[str, styles.Mixed]:
         """Style mixing: pictures of the seeds `rows` that have the style of the seeds `columns` at some levels.
 
-        levels: those of the columns: "coarse", "middle", "fine", or a list of sides in pixels. label: of all pictures
-        of a conditional variant; None takes the class that the first row has by itself, seed mod K.
+        levels: levels that take the columns' styles: "coarse", "middle", "fine", or a list of sides in pixels. label:
+        of all pictures of a conditional variant; None takes the class that the first row has by itself, seed mod K.
 
         ValueError: as in `samples`, and a variant without styles, or levels that it does not have.
         """

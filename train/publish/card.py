@@ -54,7 +54,7 @@ def render(folder: Path, repo: str, licence: str | None = None) -> str:
         example(recipe, repo),
         "## Training",
         training(recipe, about, data),
-        image(folder, "evolution.webp", f"{title}: the same seeds along the training"),
+        image(folder, "evolution.webp", f"{title}: the same seeds during the training"),
         "## Measured",
         figures(measured) or translations(content.get("translation")) or "Nothing yet.",
         latent(folder, recipe, content),

@@ -131,7 +131,7 @@ def quality(board: Leaderboard, against: str = "parameters") -> alt.LayerChart |
 
 
 def _point(row: Row, board: Leaderboard, against: str, low: float, unbeaten: bool) -> dict[str, Any]:
-    """What a variant's marks need. What is below the scale stands at its lower end."""
+    """The data of a variant's marks. Values below the scale are drawn at its lower end."""
     fd, spread = row.values["fd"], row.spreads.get("fd", 0.0)
     cost = board.column(against)
     apart = row in board.apart

@@ -16,15 +16,15 @@ class Said:
     text: str
     """The claim in the words in which it is made"""
     variant: str
-    """That changes what the claim is about"""
+    """Variant that changes what the claim is about"""
     parent: str
     """Against which"""
     figures: tuple[str, ...]
-    """Of the leaderboard, that would have to be better"""
+    """Figures of the leaderboard that would have to be better"""
     story: str
     alone: tuple[str, ...] = ()
-    """Words of which each changed setting of the variant must have one: otherwise it changes other things as well, and
-    what it does is no evidence for this alone. Empty: any"""
+    """Words, one of which each changed setting of the variant must contain: otherwise the variant changes other things
+    as well, and its figures are no evidence for this trick alone. Empty: any"""
 
 
 SAID = (

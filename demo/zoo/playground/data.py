@@ -15,9 +15,9 @@ from gan_models.recipe import did_you_mean
 REACH = 2.0
 """Half the side of the plane that is drawn: both coordinates of nearly all points lie within +- this"""
 MOST_POINTS = 500
-"""That a visitor may draw"""
+"""Points that a visitor may draw"""
 PIECES = 24
-"""Into so many a curve is cut, and each counts as a mode"""
+"""Number of pieces into which a curve is cut; each counts as a mode"""
 BRUSH = 0.05
 """Standard deviation around a drawn point"""
 

@@ -34,7 +34,7 @@ class Dirac:
     at: np.ndarray
     """[A, 2] (theta, psi)"""
     field: np.ndarray
-    """[A, 2]: the directions in which gradient descent moves the two"""
+    """[A, 2]: the directions in which gradient descent moves theta and psi"""
     path: np.ndarray
     """[steps + 1, 2]: discrete updates from the start; it ends early where a number grows beyond FAR"""
     distance: np.ndarray

@@ -1,4 +1,4 @@
-"""What is seen of a run at one moment, as arrays."""
+"""What the screen shows of a run at one moment, as arrays."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class View:
     """[BINS]: share of D's weights and biases in each bin between +- span"""
     span: float
     stopped: str = ""
-    """Why this variant goes on no more, one sentence"""
+    """Why this variant has stopped, one sentence"""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Lineup:
     settings: Settings
     lanes: tuple[Lane, ...]
     story: Story | None = None
-    """That has been trained in advance with just these settings"""
+    """The story that was trained in advance with exactly these settings"""
 
     @property
     def name(self) -> str:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from gan_models.networks.common import Verdict, spectral
 
 NORMS = ("none", "batch", "spectral")
-"""Of D: BatchNorm behind each hidden layer, or each weight divided by its largest singular value; G takes the first
-two"""
+"""Norms of D: BatchNorm after each hidden layer, or each weight divided by its largest singular value; G takes the
+first two"""
 ACTIVATIONS = {"leaky_relu": lambda: nn.LeakyReLU(0.2), "tanh": nn.Tanh}
 
 

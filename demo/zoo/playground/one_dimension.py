@@ -60,9 +60,9 @@ class Critics:
     probability: np.ndarray
     """[N]: the sigmoid D: 1 at the real points and 0 at the generated ones, where it can tell them"""
     probability_slope: np.ndarray
-    """[N]: d log D / dx, what the non-saturating G goes by"""
+    """[N]: d log D / dx, what the non-saturating G follows"""
     saturating_slope: np.ndarray
-    """[N]: d log(1 - D) / dx, what the G of the game goes by: 0 where D is sure"""
+    """[N]: d log(1 - D) / dx, what the saturating G follows: 0 where D is sure"""
     critic: np.ndarray
     """[N]: the WGAN critic's score"""
     critic_slope: np.ndarray

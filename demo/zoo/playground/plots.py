@@ -98,7 +98,7 @@ PLOTS |= {
     "batchnorm": Plot(
         "BatchNorm in G",
         "dcgan",
-        "The same GAN without and with BatchNorm behind each hidden layer of G. Compare how fast the dots spread "
+        "The same GAN without and with BatchNorm after each hidden layer of G. Compare how fast the dots spread "
         "over the ring, and how much the losses fluctuate.",
         Settings(data="ring", batch=64, steps=1200),
         ("gan", "gan"),

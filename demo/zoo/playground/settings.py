@@ -101,7 +101,7 @@ CHANGES = ("loss", "d_terms", "critic_steps", "weight_clip", "g_lr", "d_lr", "no
 
 
 def contestant(recipe: Recipe, settings: Settings, **changes: Any) -> Contestant:
-    """A recipe in small; changes: settings of it that are to be others.
+    """A recipe in small; changes: {setting: other value}.
 
     loss: a name in LOSSES, with its default arguments. d_terms: {penalty: weight}, in place of all of them.
     critic_steps, weight_clip. g_lr, d_lr: learning rates. norm, g_norm, dropout: of the networks; where norm is not
@@ -180,7 +180,7 @@ def contestants(
 
 
 def _fits(penalty: str, notes: list[str]) -> bool:
-    """Whether a penalty can be taken of a D that judges points; a note where it cannot."""
+    """Whether a penalty can be computed for a D that judges points; a note if it cannot."""
     known("penalty", penalty, PENALTIES)
     D = Discriminator(2, 1, "none", 0.0, "leaky_relu", True)
     real, fake = (torch.zeros(2, 2, 1, 1, requires_grad=True) for _ in range(2))

@@ -52,7 +52,7 @@ class Story:
 
     @property
     def outcome(self) -> str:
-        """What came out, one sentence a variant, from the last frame."""
+        """The result, one sentence for each variant, from the last frame."""
         target = self.settings.target()
         return " ".join(
             f"{title}: {view.modes} of {len(target.modes)} {target.mode_word}, {100 * view.good:.0f} % good samples"

@@ -37,9 +37,9 @@ from .networks import Discriminator, Generator
 from .settings import RANGES, Contestant, Settings, contestant, contestants
 
 MOST_FRAMES = 120
-"""That a run remembers; then every second one is forgotten"""
+"""Frames that a run remembers; then every second one is forgotten"""
 MOST_SECONDS = 120.0
-"""Of work, of one run"""
+"""Seconds of work of one run"""
 BLOCK = 50
 """Steps whose batches are drawn at once"""
 SLICE = 10
@@ -125,7 +125,7 @@ class Lane:
         return eye.look(self.contestant.recipe, self.G, self.D, d_loss, g_loss, self.stopped)
 
     def check(self, step: int) -> None:
-        """Stop where a weight is no number: nothing can become of it."""
+        """Stop if a weight is not finite: the training cannot recover."""
         total = sum(p.detach().sum() for net in (self.G, self.D) for p in net.parameters())
         if not torch.isfinite(total):
             self.stopped = (
@@ -182,12 +182,12 @@ class Run:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What of the recipes was left out."""
+        """What was left out of the recipes."""
         return tuple(f"{c.title}: {note}" for c in self.contestants for note in dict.fromkeys(c.notes))
 
     @property
     def ended(self) -> str:
-        """Why the run goes on no more, one sentence; empty while it can."""
+        """Why the run has ended, one sentence; empty while it can go on."""
         if self.cancelled:
             return "The run was stopped."
         if self.step >= self.end:
@@ -210,7 +210,7 @@ class Run:
         self.end += self.more
 
     def cancel(self) -> None:
-        """No further step, also where another thread is at it: it ends within SLICE steps."""
+        """Cancel the run, also while another thread trains it: it ends within SLICE steps."""
         self.cancelled = True
 
     def advance(self, steps: int | None = None, every: int = 50) -> Iterator[Frame]:
