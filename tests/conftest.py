@@ -100,7 +100,7 @@ def toys(_folder) -> Path:
 @pytest.fixture
 def styled_zoo(zoo_folder) -> Path:
     """zoo_folder with two more that have styles, at 4, 8, 16 and 32 pixels: "toys/styled", "toys/styled_told"."""
-    network = {"network": "stylegan2", "size": 32, "year": 2020}
+    network = {"network": "stylegan2", "size": 32, "z_dim": 8, "year": 2020}
     put(zoo_folder / "toys" / "styled", name="styled", title="Styled GAN", **network, seed=3)
     told = {"conditional": True, "class_names": CLASSES}
     put(zoo_folder / "toys" / "styled_told", name="styled_told", title="Told styles", **network, **told, seed=4)

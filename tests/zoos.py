@@ -223,7 +223,7 @@ def put_all(zoo: Path) -> None:
     put_encoders(zoo / "toys")
     translators(zoo)
     toys = zoo / "toys"
-    put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, year=2020, seed=4)
+    put(toys / "styled", name="styled", title="Styled GAN", network="stylegan2", size=32, z_dim=8, year=2020, seed=4)
     put(toys / "dcgan", name="dcgan", title="DCGAN", network="dcgan", year=2015, seed=5)
     put(toys / "root", name="root", title="Root GAN", year=2014)
     put(toys / "noisy", name="noisy", title="Noisy GAN", views={"instance_noise": 0.1}, parent="root", year=2016)
