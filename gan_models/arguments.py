@@ -1,5 +1,5 @@
-"""What people hand to a trained GAN, checked: each function returns it in its own type, or raises a ValueError of one
-sentence that says what was wrong and what would be right."""
+"""Checks of the arguments that people give to a trained GAN: each function returns its argument in the right type, or
+raises a ValueError whose one sentence says what was wrong and what would be right."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from torch import Tensor
 from .recipe import Recipe, did_you_mean
 
 MOST_SEED = 2**32 - 1
-"""PyTorch's generator would take the lower half of a longer one alone"""
+"""PyTorch's generator would use only the lower half of a longer seed"""
 MOST_TRUNCATION = 100.0
-"""Beyond any use; a latent that is far larger overflows"""
+"""Far beyond useful values; a far larger latent overflows"""
 MOST_PICTURES, MOST_BYTES = 1_000_000, 8_000_000_000
-"""Of one call, with their latents and labels: a larger number is a slip, or comes in parts"""
+"""Most pictures of one call, with their latents and labels: a larger number is a mistake, or must be split"""
 
 
 def whole(value: Any) -> bool:
-    """Whether a value is a whole number: Python's, NumPy's, or a tensor's; no bool, no 2.0."""
+    """Whether a value is a whole number of Python, NumPy or a tensor; a bool or 2.0 is not."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
 
 
@@ -32,14 +32,14 @@ def short(value: Any) -> str:
     """A value as an error message shows it, in 60 characters at most."""
     try:
         text = " ".join(repr(value[:100] if isinstance(value, str | bytes | list | tuple) else value).split())
-    except ValueError:  # Python writes out no number of more than 4,300 digits
+    except ValueError:  # Python refuses to write out more than 4,300 digits
         text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def sequence(what: str, values: Any) -> list:
-    """Any iterable but a text, of at most MOST_PICTURES entries -> list; a tensor's or array's as Python's numbers, or
-    as its rows. One that never ends is not followed."""
+    """Any iterable except text, of at most MOST_PICTURES entries -> list. A tensor or array becomes Python's numbers or
+    its rows. An endless iterable is cut off."""
     array = isinstance(values, Tensor | np.ndarray)
     if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable) or (array and not values.ndim):
         raise ValueError(f"{what}, not {short(values)}.")
@@ -50,7 +50,7 @@ def sequence(what: str, values: Any) -> list:
 
 
 def checked_amount(recipe: Recipe, n: int) -> None:
-    """A number of pictures that one call may draw or judge: at most MOST_PICTURES, and MOST_BYTES of them."""
+    """Check the number of pictures of one call: at most MOST_PICTURES and MOST_BYTES."""
     size = n * (recipe.size**2 * recipe.channels + 4 * (math.prod(recipe.input_shape) + recipe.classes))
     if n > MOST_PICTURES or size > MOST_BYTES:
         pixels = f"{recipe.size} x {recipe.size} pixels"
@@ -61,7 +61,7 @@ def checked_amount(recipe: Recipe, n: int) -> None:
 
 
 def checked_seeds(values: Iterable[int], least: int = 0, most: int | None = None, what: str = "") -> list[int]:
-    """Seeds as whole numbers. least, most: how many there must be; what: begins the sentence where there are not."""
+    """Seeds as whole numbers. least, most: how many there must be. what: begins the sentence if the number is wrong."""
     seeds = sequence("seeds are a list of whole numbers from 0 to 2^32 - 1", values)
     for seed in seeds:
         if not (whole(seed) and 0 <= seed <= MOST_SEED):
@@ -82,7 +82,7 @@ def checked_steps(value: int, what: str) -> int:
 
 
 def checked_truncation(value: float) -> float:
-    """From 0 to MOST_TRUNCATION."""
+    """A truncation from 0 to MOST_TRUNCATION."""
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
     number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
@@ -92,7 +92,7 @@ def checked_truncation(value: float) -> float:
 
 
 def checked_truncations(values: Sequence[float]) -> list[float]:
-    """One or more of them."""
+    """One or more truncations."""
     found = [checked_truncation(one) for one in sequence("truncations are a list of numbers", values)]
     if not found:
         raise ValueError("no truncation is given: give one or more numbers.")
@@ -100,18 +100,18 @@ def checked_truncations(values: Sequence[float]) -> list[float]:
 
 
 def checked_device(device: Any) -> torch.device:
-    """One that tensors can be put on."""
+    """A device that tensors can be put on."""
     try:
         found = torch.device(device)
         torch.empty(0, device=found)
-    except Exception:  # RuntimeError, AssertionError, TypeError and more, of many lines
+    except Exception:  # RuntimeError, AssertionError, TypeError and more, with long messages
         right = "cpu, or cuda, cuda:1 or mps where there is one"
         raise ValueError(f"there is no device {short(device)} on this machine: give {right}.") from None
     return found
 
 
 def named(recipe: Recipe, labels: Any) -> list:
-    """Labels with the place of a class for its name."""
+    """Labels with each class name replaced by its index."""
     k = recipe.classes
     words = f"labels are one class for each picture: a number from 0 to {k - 1}, a name, or {k} weights"
     names = recipe.class_names
@@ -128,7 +128,8 @@ def named(recipe: Recipe, labels: Any) -> list:
 
 
 def needs_labels(recipe: Recipe, labels: Any) -> bool:
-    """Whether the recipe takes labels. ValueError where there are none then, or some where it takes none."""
+    """Whether the recipe takes labels. Raises ValueError if it does and none are given, or if it does not and some
+    are."""
     k = recipe.classes
     if not k and labels is not None:
         raise ValueError(f"{recipe.name} is unconditional: it takes no labels.")
@@ -159,7 +160,7 @@ def _class(recipe: Recipe, label: Any) -> int:
 def mixtures(recipe: Recipe, labels: Any, n: int) -> Tensor | None:
     """N class indices, names or rows of K weights -> float32 [N, K]; None for an unconditional recipe.
 
-    ValueError: labels where the recipe takes none, none where it needs them, a wrong number or an unknown class.
+    Raises ValueError for labels that the recipe does not take, missing labels, a wrong number or an unknown class.
     """
     if not needs_labels(recipe, labels):
         return None
@@ -203,12 +204,12 @@ def checked_latents(recipe: Recipe, z: Any, y: Any) -> None:
 
 
 def checked_pictures(recipe: Recipe, pictures: Any) -> np.ndarray:
-    """uint8 [N, H, W, C] of the recipe's size, of an array, a tensor, or a list of N of these."""
+    """An array, a tensor, or a list of N pictures -> uint8 [N, H, W, C] of the recipe's size."""
     shape = recipe.size, recipe.size, recipe.channels
     right = f"pictures are uint8 [N, {', '.join(map(str, shape))}], 0 to 255"
 
     def fitting(found: Any, axes: tuple[int, ...]) -> np.ndarray:
-        # Not a list of numbers, which has no uint8 in it: it could be a range of 10^12.
+        # A list of plain numbers is refused here: it has no uint8, and could be a range of 10^12.
         if not isinstance(found, Tensor) and not hasattr(found, "__array__"):
             raise ValueError(f"{right}, not {short(type(found).__name__)}.")
         try:

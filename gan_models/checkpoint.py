@@ -3,8 +3,8 @@
     recipe.json                the recipe, and how it was trained
     generator.safetensors      the averaged generator, half precision on disk, float32 in use
     discriminator.safetensors  the same for D
-    encoder.safetensors directions.json      where it has them: a picture's latent in one pass, what moves do (latent/)
-    stats.jsonl samples.png evolution.webp   what the training saw (written by train/)
+    encoder.safetensors directions.json      optional: finds a picture's latent in one pass; edit directions (latent/)
+    stats.jsonl samples.png evolution.webp   the record of the training (written by train/)
 
 Only JSON and safetensors: nothing in a checkpoint is ever unpickled.
 """
@@ -34,20 +34,20 @@ from .sampling import GAN
 from .translation import Translator
 
 MODELS: dict[type[AnyRecipe], type[Model]] = {Recipe: GAN, TranslatorRecipe: Translator}
-"""What the checkpoint of a recipe is loaded as"""
+"""The class that a recipe's checkpoint is loaded as"""
 MOST_WIDTH = 65_536
-"""Of any count among the arguments of a network"""
+"""The largest value of a count among the arguments of a network"""
 MOST_TENSORS = 2_000
 """Of a pair; each one costs time even where it costs no memory"""
 FLOATS = (torch.float16, torch.float32, torch.bfloat16)
-"""What weights may be stored in"""
+"""Data types that weights may be stored in"""
 
 
 def build(recipe: AnyRecipe, device="cpu", discriminator: bool = True):
-    """(G, D) of a recipe, freshly initialised; each a `Both` where the recipe is a cycle. RecipeError where the recipe
-    does not fit its network.
+    """(G, D) of a recipe, freshly initialised; each is a `Both` if the recipe is a cycle. Raises RecipeError if the
+    recipe does not fit its network.
 
-    discriminator: False leaves D out, as None. What `load` would refuse for its number of parameters is not built.
+    discriminator: False gives None for D. A network with more parameters than `load` accepts is not built.
     """
     if checked_device(device).type != "meta":
         with _Uninitialised():
@@ -79,7 +79,7 @@ def build(recipe: AnyRecipe, device="cpu", discriminator: bool = True):
 def save(
     folder, recipe: AnyRecipe, G, D=None, provenance: dict | None = None, files: Callable[[Path], None] | None = None
 ):
-    """Write a checkpoint folder in one stroke; a folder that stood there is replaced only when all is written.
+    """Write a checkpoint folder, whole or not at all; an older folder there is replaced only when all is written.
 
     files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
     """
@@ -89,14 +89,14 @@ def save(
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
         for name, net in (("generator", G), ("discriminator", D)):
             if net is not None:
-                # Not save_file: that makes files for the owner alone, and reports a full disk in its own way.
+                # Not save_file: its files are readable by the owner alone, and it reports a full disk in its own way.
                 (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
         if files:
             files(new)
 
 
 def halved(net) -> dict[str, torch.Tensor]:
-    """The state of a network, floats in half precision; what half precision cannot hold stays as it is."""
+    """The state of a network, floats in half precision; a tensor that half precision cannot hold keeps its own."""
 
     def half(t):
         h = t.detach().cpu().contiguous()
@@ -117,10 +117,10 @@ def load(
     """The GAN of a checkpoint folder, ready to sample, or its Translator, ready to translate; `gan_models.load` takes
     names as well.
 
-    discriminator: load D as well, for `score`. most: what a batch may cost. latent: load the encoder and the directions
-    as well, where there are some of these weights, for `gan_models.latent`. kind: of the recipe that is wanted.
-    CheckpointError, one sentence, where it is missing, damaged, foreign, of another kind, too large or newer than this
-    program.
+    discriminator: load D as well, for `score`. most: the largest cost allowed for a batch. latent: load the encoder and
+    the directions as well, if they were made for these weights; `gan_models.latent` uses them. kind: the kind of recipe
+    expected. Raises CheckpointError, with one sentence, if the checkpoint is missing, damaged, foreign, of another
+    kind, too large or newer than this program.
     """
     folder, device = Path(folder), checked_device(device)
     recipe, provenance = read_recipe(folder, kind)
@@ -133,8 +133,8 @@ def load(
 
 
 def beside(folder: Path, recipe: Recipe, discriminator: bool, latent: bool) -> dict:
-    """What lies beside the weights of a GAN that draws from noise, as its arguments; CheckpointError where one of them
-    is damaged. The calibration says how far D's logit may be taken for a probability's, where somebody measured it."""
+    """The encoder, directions and calibration in a GAN's checkpoint folder, as arguments of `GAN`. Raises
+    CheckpointError if one is damaged. The calibration tells how to turn D's logit into a probability, if measured."""
     from .latent import directions, encoder, rejection
 
     found = {"encoder": encoder.read(folder, recipe), "directions": directions.read(folder, recipe)} if latent else {}
@@ -144,7 +144,7 @@ def beside(folder: Path, recipe: Recipe, discriminator: bool, latent: bool) -> d
 def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most: work.Work = work.LOCAL):
     """(G, D) of a folder's recipe on the meta device: shapes without memory, so that an absurd recipe costs nothing.
 
-    CheckpointError where the recipe makes no network, or one of which a batch costs more than `most`.
+    Raises CheckpointError if the recipe makes no network, or if a batch through it costs more than `most`.
     """
     try:
         with _Uninitialised():
@@ -152,7 +152,7 @@ def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most:
         excess = work.excess(G, recipe, most) or (work.excess(D, recipe, most, judges=True) if discriminator else "")
     except RecipeError as error:
         raise CheckpointError(f"{folder}: the recipe makes no network: {error}") from error
-    except Exception as error:  # whatever torch says of shapes that do not go together
+    except Exception as error:  # any error of torch about shapes that do not match
         raise CheckpointError(f"{folder}: the recipe makes no network that runs: {one_line(error)}") from error
     if excess:
         raise CheckpointError(f"{folder} is too large: it needs {excess}.")
@@ -162,9 +162,9 @@ def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most:
 
 
 def drop_unsaved_bias(D, path: Path) -> None:
-    """Take the bias of D's last layer away where its file has none.
+    """Remove the bias of D's last layer if its file has none.
 
-    Whether there is one follows from the loss, and a loss that a training script registers is not known elsewhere.
+    The loss decides whether D has one, and a loss that a training script registers is unknown to other programs.
     """
     if not path.is_file():
         return
@@ -172,14 +172,14 @@ def drop_unsaved_bias(D, path: Path) -> None:
         with safe_open(path, "pt") as file:
             saved = set(file.keys())
     except (SafetensorError, OSError):
-        return  # `fill` says what is wrong with it
+        return  # `fill` reports what is wrong with it
     for name, module in D.named_modules():
         if isinstance(module, Head | PatchGAN) and f"{name}.judge.bias".removeprefix(".") not in saved:
             module.judge.bias = None
 
 
 def most_bytes(net) -> int:
-    """What the file of a network can have at most: each value in four bytes, and a header."""
+    """The largest size of a network's file in bytes: four bytes per value, and a header."""
     return 4 * sum(t.numel() for t in net.state_dict().values()) + 2**20
 
 
@@ -190,13 +190,13 @@ _SPECTRAL = {
     torch.Tensor.normal_: lambda x, *_: x,
     torch.Tensor.div: lambda x, _: x,
 }
-"""What spectral norm begins with, 15 power iterations for each layer, as shapes alone"""
+"""Replaces the start of spectral norm, 15 power iterations for each layer, by shapes alone"""
 
 
 class _Uninitialised(TorchFunctionMode):
-    """Skips initial weights: they are about to be replaced, and the first draw on meta imports a compiler (2 s).
+    """Skips initial weights: they are soon replaced, and the first random draw on meta imports a compiler (2 s).
 
-    RecipeError as soon as there are too many tensors: a network of 60,000 layers would take minutes even on meta.
+    Raises RecipeError as soon as there are too many tensors: 60,000 layers would take minutes even on meta.
     """
 
     made = 0
@@ -215,7 +215,7 @@ class _Uninitialised(TorchFunctionMode):
 
 def fill(net, path: Path) -> None:
     """Give a network on the meta device the weights of a file, in float32; strict in names, shapes and kinds. Channels
-    last: convolutions run faster so, forwards and backwards."""
+    last: convolutions run faster in this layout, forwards and backwards."""
     expected = net.state_dict()
     try:
         stored = deserialize(limits.read(path, most_bytes(net)))
@@ -230,8 +230,8 @@ def fill(net, path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(f"{path.parent} holds no {path.name}.") from None
     except MemoryError:
-        raise  # that is this machine's trouble
-    except Exception as error:  # whatever a stranger's file makes the libraries say
+        raise  # the fault is this machine's, not the file's
+    except Exception as error:  # a foreign file can raise anything in the libraries
         raise CheckpointError(f"{path} does not fit its recipe or is damaged: {one_line(error)}") from error
     for name, t in tensors.items():
         if not t.isfinite().all():

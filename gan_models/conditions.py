@@ -10,9 +10,9 @@ IMAGES, SEED, DATA_STATE = "images shown", "training seed", "state of the data"
 
 
 def budget(provenance: dict[str, Any]) -> int | None:
-    """Real images that a training was meant to show D; those it did show where it was stopped before. None: unknown.
+    """Real images that a training was set to show D, or did show if it was stopped earlier. None: unknown.
 
-    Not simply those it did show: it ends with a whole step, and a step is longer the more D steps it has.
+    Not simply the number shown: a training ends with a whole step, and more D steps per G step make it longer.
     """
     shown, planned = (provenance.get(key) for key in ("images", "planned_images"))
     known = [n for n in (shown, planned) if isinstance(n, int) and not isinstance(n, bool)]
@@ -20,9 +20,10 @@ def budget(provenance: dict[str, Any]) -> int | None:
 
 
 def conditions(recipe: Recipe, provenance: dict[str, Any]) -> dict[str, Any]:
-    """Name -> value of all that is no idea of a variant but makes a figure better or worse: data, budget, size, seed.
+    """Name -> value of everything that changes a figure but is not part of a variant's idea: data, budget, size, seed.
 
-    The width belongs to one kind of network: another kind is a change of the variant, and cannot be as wide.
+    Widths are compared only within one kind of network: another kind is a change of the variant, and its width means
+    something else.
     """
     return {
         "data": provenance.get("dataset"),
@@ -37,9 +38,10 @@ def conditions(recipe: Recipe, provenance: dict[str, Any]) -> dict[str, Any]:
 
 
 def unlike(mine: dict[str, Any], theirs: dict[str, Any]) -> tuple[str, ...]:
-    """What keeps two trainings from being compared: "1,800,000 images shown instead of 600,000"; () where nothing does.
+    """Differences that forbid a comparison of two trainings: "1,800,000 images shown instead of 600,000"; () if none
+    do.
 
-    mine, theirs: `conditions`. What neither folder says counts as alike, what only one says does not.
+    mine, theirs: `conditions`. A value that both lack counts as equal; a value that only one has counts as different.
     """
     return tuple(
         _difference(name, value, theirs[name])
@@ -49,9 +51,9 @@ def unlike(mine: dict[str, Any], theirs: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _difference(name: str, mine: Any, theirs: Any) -> str:
-    if name == DATA_STATE:  # a hash, which says nothing to a reader
+    if name == DATA_STATE:  # a hash means nothing to a reader
         return "other images of the data set"
-    if name.startswith("width "):  # both networks are of one kind, whose name in the code says nothing either
+    if name.startswith("width "):  # both have this kind of network, and its name in the code means nothing either
         name = "width"
     if name == IMAGES:
         return f"{_text(mine)} {name} instead of {_text(theirs)}"

@@ -1,4 +1,5 @@
-"""Files and folders that are replaced in one stroke, and are on the disk before they are seen. No torch import."""
+"""Files and folders that are replaced atomically, and written to the disk before they become visible. No torch
+import."""
 
 from __future__ import annotations
 
@@ -14,18 +15,18 @@ from typing import BinaryIO
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-"""Of Linux, man 2 rename"""
+"""Flag of Linux, man 2 rename"""
 
 
 def why(error: OSError) -> str:
-    """What the system says, as a part of a sentence."""
+    """The system's reason, as a part of a sentence."""
     return "disk full" if error.errno in FULL else error.strerror or str(error)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to be written, which then takes the place of the one at the path, in one stroke. OSError as the system
-    gives it; the one at the path is then untouched."""
+    """A file to be written, which then replaces the one at the path atomically. Raises the system's OSError; the old
+    file is then untouched."""
     new = _beside(path, "new")
     try:
         with new.open("wb") as file:
@@ -41,11 +42,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def put(folder: Path) -> Iterator[Path]:
-    """An empty folder to be filled, which then takes the place of the one that is there, in one stroke.
+    """An empty folder to be filled, which then replaces the one that is there atomically.
 
-    Where the system can exchange two folders, one of them is there at every moment. Elsewhere there is none between two
-    renames, and `take_back` mends what a process leaves that is killed right then. OSError as the system gives it; the
-    folder that was there is then untouched.
+    If the system can exchange two folders, one of them exists at every moment. Elsewhere there is none between two
+    renames; if the process is killed right then, `take_back` restores the old one. Raises the system's OSError; the old
+    folder is then untouched.
     """
     new, old = _beside(folder, "new"), _beside(folder, "old")
     take_back(folder)
@@ -73,14 +74,14 @@ def put(folder: Path) -> Iterator[Path]:
 
 
 def take_back(folder: Path) -> None:
-    """Give a folder its name back that `put` had set aside when its process was killed."""
+    """Give a folder that `put` had set aside its name back, after its process was killed."""
     old = _beside(folder, "old")
     if not os.path.lexists(folder) and os.path.lexists(old):
         os.replace(old, folder)
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders take each other's name in one stroke. False where that cannot be, and nothing is changed."""
+    """Exchange the names of two folders atomically. False, with nothing changed, if the system cannot."""
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None), "renameat2", None)  # not in every C library
@@ -88,15 +89,15 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or what a folder lists, is on the disk. Without it, a rename may get there before what was
-    written, and a power cut then leaves an empty file."""
+    """Wait until a file, or a folder's list of entries, is on the disk. Otherwise a rename may reach the disk before
+    the content, and a power cut would leave an empty file."""
     if os.name == "nt" and path.is_dir():
-        return  # Windows opens no folders
+        return  # Windows cannot open folders
     file = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(file)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that does not do this for folders
+        if error.errno != errno.EINVAL:  # some file systems cannot do this for folders
             raise
     finally:
         os.close(file)

@@ -1,9 +1,9 @@
-"""Pairs of domains made of one set of pictures: a rule takes pictures and returns what a translator is given, and what
-it shall make of that. No torch import.
+"""Pairs of domains made from one set of pictures: a rule takes pictures and returns the given ones, a translator's
+input, and the wanted ones, its target. No torch import.
 
 A rule is one registered function (`RULES`): uint8 [N, H, W, C] -> (given, wanted), uint8 arrays of N pictures each. The
 same pictures always give the same pairs: what a rule draws at random, it draws from a seed. A rule that cannot use the
-pictures raises a ValueError of one sentence.
+pictures raises a ValueError with one sentence.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from .pictures import luma
 from .registry import register
 
 RULES: dict[str, Callable] = {}
-"""By name; `names` of each are what its two domains are called, `draws` says whether anything in it is random, `takes`
-of how many channels the pictures must be (left out: any), `sketched` whether a person can draw what is given by hand"""
+"""Rules by name. `names`: of its two domains. `draws`: whether it is random. `takes`: how many channels the pictures
+must have (left out: any). `sketched`: whether a person can draw the given picture by hand"""
 PART = 2_000
-"""Pictures that are filtered at a time, so that their enlarged copies need little room"""
+"""Pictures filtered at a time, so that their enlarged copies need little memory"""
 MARGIN = 4
-"""Pixels that are repeated around each picture before a filter, which must not look across its edge"""
+"""Pixels by which each picture's edge is repeated before a filter, so that it sees no neighbouring picture"""
 SMALLER = 4
-"""How many times smaller the side is that `small` gives"""
+"""Factor by which `small` divides the side"""
 EDGE = 60
-"""Levels by which the brightest pixel of a 3 x 3 neighbourhood must exceed its centre, for that to be an edge"""
+"""Levels by which the brightest pixel of a 3 x 3 neighbourhood must exceed its centre to make an edge"""
 ENLARGED, STROKE = 3, 2
-"""Strokes become thinner and thicker by STROKE pixels of a picture that was made ENLARGED times as large"""
+"""Strokes become thinner and thicker by STROKE pixels in a picture enlarged ENLARGED times"""
 MISSING = 128
 """The grey of a hole"""
 
@@ -58,7 +58,7 @@ def small(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @register(RULES, names=("hole", "whole"), draws=True, masks=True)
 def hole(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """A grey square of half the side, at a place of its own in each picture -> the pictures."""
+    """A grey square of half the side, at a random place in each picture -> the pictures."""
     n, h, w, _ = x.shape
     side = (h // 2, w // 2)
     corner = np.random.default_rng(seed).integers((h - side[0] + 1, w - side[1] + 1), size=(n, 2))
@@ -78,7 +78,7 @@ def thin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         narrow[part], wide[part] = (
             shrunk(extreme(large, STROKE, which), ENLARGED) for which in (np.minimum, np.maximum)
         )
-    # What is left of a narrow stroke is dim: each picture gets its own brightest value back.
+    # Erosion dims narrow strokes: each picture gets its own brightest value back.
     peak, was = (one.max((1, 2, 3), keepdims=True).astype(np.float32) for one in (narrow, x))
     return (narrow * (was / np.maximum(peak, 1))).round().clip(0, 255).astype(np.uint8), wide
 
@@ -89,8 +89,8 @@ def enlarged(sheet: Image.Image) -> Image.Image:
 
 @register(RULES, names=("coloured", "plain"), draws=True, takes=1)
 def coloured(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Grey pictures in two colours of their own, a dark one for the ground and a light one for what is drawn on it ->
-    the grey pictures, in three channels."""
+    """Grey pictures coloured with two random colours each, a dark one for the background and a light one for the figure
+    -> the grey pictures, in three channels."""
     draw, n = np.random.default_rng(seed), len(x)
     ground, ink = (draw.uniform(low, high, (n, 1, 1, 3)).astype(np.float32) for low, high in ((0, 128), (128, 255)))
     share = x.astype(np.float32) / 255
@@ -98,8 +98,8 @@ def coloured(x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def apply(name: str, x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """(given, wanted) of a rule. seed: of what it draws. ValueError where the rule cannot use the pictures, or there is
-    none of that name."""
+    """(given, wanted) of a rule. seed: for its random draws. Raises ValueError if the rule cannot use the pictures or
+    does not exist."""
     need(name in RULES, f"there is no rule {name!r}: there are {', '.join(RULES)}.")
     rule, kinds = RULES[name], {1: "grey", 3: "colour"}
     takes = getattr(rule, "takes", None)
@@ -115,7 +115,7 @@ def apply(name: str, x: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarr
 
 def extreme(x: np.ndarray, radius: int, which: np.ufunc) -> np.ndarray:
     """Dilation (np.maximum) or erosion (np.minimum) by a square of 2 radius + 1 pixels: uint8 [N, H, W, C] -> the same.
-    Along one side and then along the other, which is as good and takes far fewer steps."""
+    Done along one axis, then along the other: the same result in far fewer steps."""
     for axis in (1, 2):
         length = x.shape[axis]
         pad = [(radius, radius) if k == axis else (0, 0) for k in range(4)]
@@ -127,7 +127,7 @@ def extreme(x: np.ndarray, radius: int, which: np.ufunc) -> np.ndarray:
 
 
 def shrunk(x: np.ndarray, times: int) -> np.ndarray:
-    """Each times x times pixels as their mean: uint8 [N, H, W, C]."""
+    """Each block of times x times pixels as its mean: uint8 [N, H, W, C]."""
     n, h, w, c = x.shape
     blocks = x.reshape(n, h // times, times, w // times, times, c)
     return blocks.mean((2, 4), dtype=np.float32).round().astype(np.uint8)
@@ -136,7 +136,7 @@ def shrunk(x: np.ndarray, times: int) -> np.ndarray:
 def filtered(x: np.ndarray, do: Callable[[Image.Image], Image.Image]) -> np.ndarray:
     """Each channel of each picture through a filter of Pillow, which may enlarge it: uint8 [N, H, W, C] -> the same.
 
-    Pillow takes longer to begin with a small picture than to filter it, so many go through as one high sheet.
+    For a small picture Pillow's overhead exceeds the filtering, so many are filtered as one tall sheet.
     """
     n, h, w, c = x.shape
     made = []

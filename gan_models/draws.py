@@ -1,7 +1,7 @@
-"""Random draws of a training step: a row for each picture of the batch, whichever process judges it.
+"""Random draws of a training step: a row for each picture of the batch, the same whichever process judges it.
 
 Where several processes share a batch, all of them draw the whole batch's numbers from equal generators, and each keeps
-the rows of its own pictures: the pictures, latents and noise are those of one process that has the batch to itself.
+the rows of its own pictures: the pictures, latents and noise are the same as with a single process.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _share = (0, 1)
 
 
 def share(rank: int, size: int) -> None:
-    """From now on this process has part `rank` of `size` equal parts of each batch."""
+    """From now on this process takes part `rank` of `size` equal parts of each batch."""
     global _share
     _share = rank, size
 

@@ -1,4 +1,4 @@
-"""evolution.webp: what the same seeds became along a training, written and read. No torch import."""
+"""evolution.webp, written and read: the pictures of the same seeds over a training. No torch import."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from . import limits
 from .folder import one_line
 
 STAYS, LAST = 250, 2000
-"""Milliseconds that a moment is shown, and the last one"""
+"""Milliseconds that each moment is shown, and the last one"""
 LARGEST = 64_000_000
-"""Bytes of a file that is read; ours have some 300,000"""
+"""Most bytes of a file; the zoo's have some 300,000"""
 MOST_VALUES = 400_000_000
-"""Of all decoded pictures together: 24 moments of 60 coloured pictures at 256 px have 283 million"""
+"""Most values of all decoded pictures: 24 moments of 60 colour pictures at 256 px have 283 million"""
 
 
 def write(path: Path, moments: Sequence[np.ndarray]) -> None:
@@ -28,10 +28,10 @@ def write(path: Path, moments: Sequence[np.ndarray]) -> None:
 
 
 def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
-    """The pictures of an animation that has so many moments: uint8 [T, H, W, C], C = 1 (grey) or 3.
+    """The pictures of an animation with this number of moments: uint8 [T, H, W, C], C = 1 (grey) or 3.
 
-    WebP stores moments that look alike as one picture that stays longer: here each moment has its own again.
-    ValueError, in words that follow a colon, where the file cannot be read or has another number of moments.
+    WebP stores equal neighbouring moments as one picture shown longer: here each moment has its own again.
+    Raises ValueError, with words that follow a colon, if the file cannot be read or has another number of moments.
     """
     channels = 1 if channels == 1 else 3
     try:
@@ -50,11 +50,11 @@ def read(path: Path, moments: int, channels: int = 3) -> np.ndarray:
         raise
     except limits.NotReadable as error:
         raise ValueError(str(error)) from error
-    except Exception as error:  # whatever a stranger's file makes Pillow say
-        said = one_line(error).partition(" <_io.")[0]  # Pillow names what it was given
+    except Exception as error:  # a foreign file can raise anything in Pillow
+        said = one_line(error).partition(" <_io.")[0]  # Pillow's message ends with the object it was given
         raise ValueError(f"it is damaged ({said[:120]})") from error
     stays[-1] -= LAST - STAYS
-    # A single picture is no animation and stays for no time: all moments look alike.
+    # A single picture is no animation and has no duration: all moments look alike.
     counts = [round(stay / STAYS) for stay in stays] if len(stays) > 1 else [moments]
     if min(counts) < 1 or sum(counts) != moments:
         raise ValueError(f"it holds {sum(counts)} moments, and the recipe.json beside it names {moments}")

@@ -9,9 +9,9 @@ from . import limits
 from .recipe import KINDS, AnyRecipe, kind_of
 
 FORMAT = max(kind.format for kind in KINDS.values())
-"""The newest that this program reads; each kind of recipe writes its own"""
+"""The newest format that this program reads; each kind of recipe writes its own"""
 MOST_RECIPE = 1_000_000
-"""Bytes of a recipe.json; real ones have a few thousand"""
+"""Most bytes of a recipe.json; real ones have a few thousand"""
 
 
 class CheckpointError(ValueError):
@@ -21,7 +21,7 @@ class CheckpointError(ValueError):
 def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, dict]:
     """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`.
 
-    kind: of the recipe that is wanted; a folder of another kind is a CheckpointError.
+    kind: the kind of recipe expected; another kind raises CheckpointError.
     """
     folder = Path(folder)
     path = folder / "recipe.json"
@@ -43,25 +43,25 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
         raise
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
-    except Exception as error:  # whatever a stranger's file makes Python say
+    except Exception as error:  # a foreign file can raise anything
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
 
 
 def other_kind(name, recipe: AnyRecipe, wanted: type[AnyRecipe]) -> str:
-    """What to say where a checkpoint is of another kind than the one that is wanted."""
+    """The error message for a checkpoint of another kind than the one expected."""
     return f"{name} is {recipe.what}; what is wanted here is {wanted.what}."
 
 
 def of_folder(folder, error: Exception) -> str:
-    """An error as a sentence that names the folder, once."""
+    """An error as a sentence that names the folder exactly once."""
     said = str(error)
     return said if str(folder) in said else f"{folder}: {said}"
 
 
 def check_provenance(provenance: dict) -> dict:
-    """The same table, if it is free JSON of a bounded size with a data set that has a name; else a ValueError.
+    """Return the same dict if it is JSON of a bounded size and its data set has a name; otherwise raise ValueError.
 
-    Its values may be of any kind: whoever shows one looks at it first.
+    Its other values may be of any type: code that shows one must check it first.
     """
     words = limits.plain(provenance) or ("" if isinstance(provenance, dict) else "name=value pairs")
     if words:
@@ -73,7 +73,7 @@ def check_provenance(provenance: dict) -> dict:
 
 
 def one_line(error: Exception) -> str:
-    """An exception as one line of at most 200 characters; of the system's errors without the path."""
+    """An exception as one line of at most 200 characters; errors of the operating system without their path."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     text = f"no {error}" if isinstance(error, KeyError) else text
     return limits.printable(text[:2_000])[:200]

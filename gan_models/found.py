@@ -1,7 +1,7 @@
 """A latent that was found for a picture, as a value and as text: "z.3.AbCd...". No torch import.
 
-The text is the space, the class where the recipe has some, and the numbers as float32 in base64url. It is exact: the
-picture of a text is that of its latent, to the pixel.
+The text is the space, the class if the recipe has classes, and the numbers as float32 in base64url. It is exact: a
+latent read from its text draws the same picture, to the pixel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import limits
 
 FORM = re.compile(r"(z|w)(?:\.(\d{1,4}))?\.([A-Za-z0-9_-]+)", re.ASCII)
 MOST_TEXT = 22_000
-"""Letters: of a latent with as many numbers as any recipe has"""
+"""Most letters of a text: for a latent with the most numbers that a recipe may have"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Latent:
     space: str
     """ "z", or "w" for a style of a style-based network"""
     label: int | None
-    """The class with which it was found; None for an unconditional recipe"""
+    """The class that it was found with; None for an unconditional recipe"""
     values: np.ndarray
     """float32 [D]"""
 
@@ -39,7 +39,7 @@ class Latent:
 
     @classmethod
     def read(cls, text: str) -> Latent:
-        """The latent of a text. ValueError, one sentence, where it is none."""
+        """The latent of a text. Raises ValueError, with one sentence, if the text holds none."""
         found = FORM.fullmatch(text.strip()) if len(text) <= MOST_TEXT else None
         if not found:
             raise ValueError(
@@ -54,11 +54,11 @@ class Latent:
             raise ValueError("The numbers of this latent cannot be read: a part of its text is missing.")
         values = np.frombuffer(data, "<f4").astype(np.float32)
         if not np.isfinite(values).all():
-            raise ValueError("This latent contains something that is no number.")
+            raise ValueError("This latent contains a value that is not a number.")
         return cls(found[1], None if found[2] is None else int(found[2]), values)
 
     def misfit(self, title: str, z_dim: int, classes: int, styled: bool) -> str:
-        """A sentence where this is no latent of a network; "" where it is one.
+        """A sentence that says why this latent does not fit a network; "" if it fits.
 
         title: what the sentence calls the network. styled: whether it has styles.
         """
@@ -75,13 +75,14 @@ class Latent:
 def held(variant: str, latent: Latent, name: str) -> str:
     """A latent of a variant as links and programs send it: "A:mnist/dcgan:z.AbCd".
 
-    name: a letter, that of the picture for which it was found.
+    name: the letter of the picture that it was found for.
     """
     return f"{name}:{variant}:{latent.text}"
 
 
 def read_held(texts: list[str]) -> dict[str, Mapping[str, Latent]]:
-    """What `held` has written -> {name: {variant: latent}}. ValueError, one sentence, where a text is none."""
+    """Texts that `held` wrote -> {name: {variant: latent}}. Raises ValueError, with one sentence, if a text is
+    invalid."""
     found: dict[str, dict[str, Latent]] = {}
     for text in texts:
         name, _, rest = text.partition(":")

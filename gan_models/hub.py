@@ -1,8 +1,8 @@
 """Checkpoints on the Hugging Face Hub, by name: "user/repo", or "user/repo@" with a commit, a tag or a branch.
 
-A repository holds the files of a checkpoint folder. What is fetched belongs to one commit, is held against limits
-before it is fetched and against its hash afterwards, and stays in the Hub's cache: a commit that lies there is loaded
-without a request. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN and a login work as everywhere. No torch import.
+A repository holds the files of a checkpoint folder. The fetched files belong to one commit; their sizes are checked
+against limits before, and their hashes after. They stay in the Hub's cache: a cached commit is loaded without a
+request. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN and a login work as in every program of the Hub. No torch import.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ BESIDE = {
     "samples.png": 20_000_000,
     "evolution.webp": 50_000_000,
 }
-"""What may stand beside recipe and weights, and the most bytes of it that are fetched; a larger one is left out"""
+"""Optional files and the most bytes of each that are fetched; a larger file is left out"""
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill", ".msgpack", ".npy", ".npz", ".h5")
-"""Endings of files that run code when they are opened, or can hide what does"""
+"""Endings of files that run code when they are opened, or can contain such files"""
 TIMEOUT = 10
 """Seconds to wait for one answer"""
 PATIENCE = 12.0
-"""Seconds that a request which fails is tried again, before the cache has to do"""
+"""Seconds for which a failed request is repeated, before the cache is used instead"""
 PAUSE = 0.5
-"""Seconds before the second try; doubled from try to try"""
+"""Seconds before the second try; doubled after each try"""
 TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 T = TypeVar("T")
 
 
 class Unreachable(CheckpointError):
-    """The Hub gives no answer, or is out of order, and stays so."""
+    """The Hub gives no answer or fails, also after further tries."""
 
 
 class NotThere(CheckpointError):
-    """The Hub has no such repository, or does not tell this user of it."""
+    """The Hub has no such repository, or hides it from this user."""
 
 
 class Pulled(NamedTuple):
@@ -62,7 +62,8 @@ class Pulled(NamedTuple):
 
 
 def parse(name: str) -> tuple[str, str | None]:
-    """ "user/repo@v1" -> ("user/repo", "v1"); no revision is None. CheckpointError where it is no name."""
+    """ "user/repo@v1" -> ("user/repo", "v1"); no revision is None. Raises CheckpointError if it is not a name of that
+    form."""
     match = NAME.fullmatch(name.strip()) if isinstance(name, str) else None
     if match is None or any(bad in match[1] for bad in ("--", "..")) or match[1].endswith((".git", ".ipynb")):
         raise CheckpointError(f"{name!r} names no repository; a name is user/repo or user/repo@revision.")
@@ -70,14 +71,14 @@ def parse(name: str) -> tuple[str, str | None]:
 
 
 def is_name(source) -> bool:
-    """Whether a source is a name on the Hub: a text of that form, and no folder here."""
+    """Whether a source has the form of a name on the Hub and is not a local folder."""
     return isinstance(source, str) and NAME.fullmatch(source) is not None and not os.path.exists(source)
 
 
 def api(anonymous: bool = False):
-    """The client. The endpoint is read at each call, the client itself reads it only when it is imported.
+    """The client. The endpoint is read at each call, since the client itself reads it only at its import.
 
-    anonymous: without the token of whoever runs this.
+    anonymous: without the user's token.
     """
     from huggingface_hub import HfApi
 
@@ -94,9 +95,9 @@ def pull(
 ) -> Pulled:
     """Bring a checkpoint into the cache.
 
-    discriminator: its weights as well. cache: a folder of its own instead of the Hub's cache. check(bytes of each file,
-    recipe) may raise a CheckpointError before weights are fetched. anonymous: see `api`. CheckpointError, one sentence,
-    where it cannot be had or must not be loaded.
+    discriminator: D's weights as well. cache: a folder to use instead of the Hub's cache. check(bytes of each file,
+    recipe) may raise a CheckpointError before weights are fetched. anonymous: see `api`. Raises CheckpointError, with
+    one sentence, if the checkpoint cannot be fetched or must not be loaded.
     """
     repo, revision = parse(name)
     if COMMIT.fullmatch(revision or "") and (found := cached(name, discriminator, cache)):
@@ -119,7 +120,7 @@ def pull(
         _verify(path, pinned, files[file].lfs.sha256 if files[file].lfs else files[file].blob_id)
         return path
 
-    # Under the name that was asked for, so that the cache knows it too when there is no network.
+    # Under the name that was asked for, so that the cache knows this name when there is no network.
     folder = fetch("recipe.json", revision or "main").parent
     if folder.name != about.sha:
         raise Unreachable(f"{name} was changed at this moment; try again.")
@@ -130,15 +131,16 @@ def pull(
             check({file: sizes[file] for file in (*wanted, *beside)}, read_recipe(folder)[0])
         except CheckpointError as error:
             raise CheckpointError(f"{pinned}: {error}") from error
-    for file in (*beside, *reversed(wanted[1:])):  # the generator last: where it is, all is
+    for file in (*beside, *reversed(wanted[1:])):  # the generator last: if it is there, all files are
         fetch(file)
     return Pulled(folder, pinned)
 
 
 def collection(slug: str, anonymous: bool = False) -> list[str]:
-    """The models of a collection, as names; anonymous: see `api`. CheckpointError where there is none of that id."""
+    """The names of a collection's models. anonymous: see `api`. Raises CheckpointError if there is no such
+    collection."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,200}", slug):
-        raise CheckpointError(f"{slug!r} is no id of a collection; one is user/title-0123456789abcdef01234567.")
+        raise CheckpointError(f"{slug!r} is not the id of a collection; an id is user/title-0123456789abcdef01234567.")
     found = insist(lambda: api(anonymous).get_collection(slug), f"the collection {slug}")
     return [item.item_id for item in found.items if item.item_type == "model"]
 
@@ -147,10 +149,10 @@ def collection(slug: str, anonymous: bool = False) -> list[str]:
 
 
 def insist(ask: Callable[[], T], what: str, patience: float | None = None, tell: Callable[[str], None] | None = None):
-    """ask(), again and again with longer pauses while the Hub is out of reach or out of order: its answer.
+    """The answer of ask(), which is repeated with longer and longer pauses while the Hub cannot be reached or fails.
 
-    what: begins the sentence of the error. tell: hears about each further try. Retry-After is kept. CheckpointError
-    where the Hub refuses, Unreachable where `patience` seconds (None: PATIENCE) do not help.
+    what: begins the sentence of the error. tell: called with a sentence before each further try. Retry-After is obeyed.
+    Raises CheckpointError if the Hub refuses, Unreachable if `patience` seconds (None: PATIENCE) do not help.
     """
     pause, spent = PAUSE, 0.0
     patience = PATIENCE if patience is None else patience
@@ -160,7 +162,7 @@ def insist(ask: Callable[[], T], what: str, patience: float | None = None, tell:
             return ask()
         except Exception as error:
             if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
-                error = error.__cause__  # an upload in a thread of the client's
+                error = error.__cause__  # the client uploads in a thread of its own
             reason = _transient(error)
             if not reason:
                 raise _refusal(error, what) from error
@@ -175,7 +177,7 @@ def insist(ask: Callable[[], T], what: str, patience: float | None = None, tell:
 
 
 def _transient(error: BaseException | None) -> str:
-    """What is wrong with the Hub, in words; empty where the error is not the kind that passes."""
+    """What is wrong with the Hub, in words; empty if the error is not temporary."""
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     if isinstance(error, LocalEntryNotFoundError):
@@ -187,7 +189,7 @@ def _transient(error: BaseException | None) -> str:
         if status not in TRANSIENT:
             return ""
         return "asks to wait (429)" if status == 429 else f"is out of order ({status})"
-    if isinstance(error, HfHubHTTPError.__bases__[0]):  # of the HTTP library that the client uses
+    if isinstance(error, HfHubHTTPError.__bases__[0]):  # the base class of the client's HTTP library
         return f"cannot be reached ({type(error).__name__})"
     if isinstance(error, json.JSONDecodeError):
         return "is out of order (no JSON)"
@@ -205,19 +207,19 @@ def _retry_after(error: Exception) -> float | None:
 
 
 def _refusal(error: Exception, what: str) -> Exception:
-    """What the Hub says no with, as one sentence; another error stays what it is."""
+    """The Hub's refusal as an error with one sentence; any other error is returned unchanged."""
     from huggingface_hub import errors
 
     if isinstance(error, CheckpointError):
         return error
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return Unreachable(f"{what}: HF_HUB_OFFLINE forbids to ask the Hub.")
+        return Unreachable(f"{what}: HF_HUB_OFFLINE forbids requests to the Hub.")
     if isinstance(error, errors.RevisionNotFoundError):
         return CheckpointError(f"{what}: the repository has no such commit, tag or branch.")
     if isinstance(error, errors.GatedRepoError):
         return CheckpointError(f"{what}: its owner must grant you access on the Hub first.")
     if isinstance(error, errors.RepositoryNotFoundError):
-        return NotThere(f"{what}: the Hub has no such repository, or only for others.")
+        return NotThere(f"{what}: the Hub has no such repository, or you may not see it.")
     if isinstance(error, errors.HFValidationError):
         return CheckpointError(f"{what}: {one_line(error)}")
     if isinstance(error, errors.HfHubHTTPError):
@@ -234,7 +236,7 @@ def _refusal(error: Exception, what: str) -> Exception:
 
 
 def cached(name: str, discriminator: bool = False, cache: Path | None = None) -> Pulled | None:
-    """`pull` without a request: None where the cache does not hold all of it. CheckpointError where that is damaged."""
+    """`pull` without a request: None if a file is missing in the cache. Raises CheckpointError if one is damaged."""
     from huggingface_hub import try_to_load_from_cache
 
     repo, revision = parse(name)
@@ -250,12 +252,13 @@ def cached(name: str, discriminator: bool = False, cache: Path | None = None) ->
 
 
 def _wanted(discriminator: bool) -> list[str]:
-    """The files without which there is no checkpoint."""
+    """The files that every checkpoint must have."""
     return ["recipe.json", WEIGHTS[0], *([WEIGHTS[1]] if discriminator else [])]
 
 
 def digest(content: Path | bytes, like: str) -> str:
-    """The hash of a file in the kind of another: sha256 where that has 64 digits (a large file), else git's."""
+    """The hash of a file, of the same kind as the hash `like`: sha256 if that has 64 digits (a large file), else
+    git's."""
     if len(like) == 64 and isinstance(content, Path):
         with content.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -266,16 +269,16 @@ def digest(content: Path | bytes, like: str) -> str:
 
 
 def _verify(path: Path, name: str, expected: str | None) -> None:
-    """CheckpointError where a file has not the hash that it should have; it is taken out of the cache then.
+    """Raises CheckpointError, and deletes the file from the cache, if its hash is not the expected one.
 
-    expected: None is not checked.
+    expected: None skips the check.
     """
     if expected is None or digest(path, expected) == expected:
         return
     with contextlib.suppress(OSError):
         path.resolve().unlink()
         path.unlink()
-    raise CheckpointError(f"{name}: {path.name} is not the file that the Hub has a hash of; it was deleted, try again.")
+    raise CheckpointError(f"{name}: {path.name} does not have the hash that the Hub gives; it was deleted, try again.")
 
 
 def _check_listing(name: str, sizes: dict[str, int], wanted: list[str]) -> None:
@@ -293,7 +296,7 @@ def _check_listing(name: str, sizes: dict[str, int], wanted: list[str]) -> None:
 
 
 def _check_weights(name: str, folder: Path, sizes: dict[str, int], wanted: list[str]) -> None:
-    """Refuse weights that are larger than the recipe has use for, or a recipe that makes no network."""
+    """Refuse weights that are larger than the recipe's networks, and a recipe that makes no network."""
     from . import checkpoint  # it imports torch
 
     try:
@@ -302,4 +305,4 @@ def _check_weights(name: str, folder: Path, sizes: dict[str, int], wanted: list[
         raise CheckpointError(str(error).replace(str(folder), name)) from error
     for net, file in zip(pair, WEIGHTS, strict=True):
         if net is not None and sizes[file] > checkpoint.most_bytes(net):
-            raise CheckpointError(f"{name}: {file} has {sizes[file]:,} bytes, more than its recipe has use for.")
+            raise CheckpointError(f"{name}: {file} has {sizes[file]:,} bytes, more than its recipe's network can use.")

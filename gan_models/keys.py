@@ -1,4 +1,4 @@
-"""Where a path leads through, and what is moved along a direction: latents of seeds, and found ones among them."""
+"""Key frames of a path, and starting points for a direction: latents of seeds, and latents found for pictures."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from .sampling import GAN
 
 Key = int | str | Latent
-"""A seed, or a found latent, which may be written as its text"""
+"""A seed, or a found latent, also in its text form"""
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim]. ValueError where one is no seed, or
-    z_dim not 1 to 4,096."""
+    """One standard normal latent per seed, the same on every device: [N, z_dim]. Raises ValueError if a seed is
+    invalid, or z_dim is not 1 to 4,096."""
     if not (whole(z_dim) and 1 <= z_dim <= limits.Z_DIM):
         raise ValueError(f"z_dim is a whole number from 1 to {limits.Z_DIM:,}, not {short(z_dim)}.")
     z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
@@ -34,7 +34,8 @@ def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
 def checked_keys(
     gan: GAN, values: Iterable[Key], least: int = 0, most: int | None = None, what: str = ""
 ) -> list[int | Latent]:
-    """Seeds and found latents of a network. least, most, what: as `checked_seeds`. ValueError where one is neither."""
+    """Seeds and found latents of a network. least, most, what: as `checked_seeds`. Raises ValueError if a value is
+    neither."""
     right = "seeds are a list of whole numbers from 0 to 2^32 - 1, or of found latents"
     found = [
         Latent.read(one) if isinstance(one, str) and one[:2] in ("z.", "w.") else one for one in listed(right, values)
@@ -50,16 +51,17 @@ def checked_keys(
 
 
 def labels_of(recipe: Recipe, keys: Sequence[int | Latent], labels=None, path: bool = False) -> list | None:
-    """A class for each key: a given one, else that with which a latent was found, else seed mod K.
+    """A class for each key: the given one, else the class that a latent was found with, else seed mod K.
 
-    labels: None, or one per key, where None leaves it open. path: a seed without one keeps the class of the key before
-    it. ValueError where a style was found with another class than the given one: a style holds its class.
+    labels: None, or one per key; None for a key means not given. path: a seed without a label keeps the class of the
+    key before it. Raises ValueError if a style was found with another class than the given one: a style holds its
+    class.
     """
     if not recipe.classes:
         return labels
     given = [None] * len(keys) if labels is None else named(recipe, labels)
     if len(given) != len(keys):
-        return given  # `mixtures` says so
+        return given  # `mixtures` reports the error
     found: list = []
     for key, label in zip(keys, given, strict=True):
         mine = isinstance(key, Latent)
@@ -67,7 +69,7 @@ def labels_of(recipe: Recipe, keys: Sequence[int | Latent], labels=None, path: b
             label = key.label if mine else found[-1] if path and found else key % recipe.classes
         elif mine and key.space == "w" and not (whole(label) and label == key.label):
             raise ValueError(
-                f"a style of {recipe.name} holds the class with which it was found, "
+                f"a style of {recipe.name} holds the class that it was found with, "
                 f"{recipe.class_names[key.label]}: no other can be given."
             )
         found.append(label)
@@ -77,8 +79,8 @@ def labels_of(recipe: Recipe, keys: Sequence[int | Latent], labels=None, path: b
 def points(
     gan: GAN, keys: Sequence[int | Latent], labels=None, path: bool = False
 ) -> tuple[Tensor, Tensor | None, str]:
-    """(points [M, D], weights of the classes [M, K] or None, their space) of checked keys: "w" where one of them is a
-    style, which the others are then made to as well. labels, path: see `labels_of`."""
+    """(points [M, D], weights of the classes [M, K] or None, their space) of checked keys: "w" if one of them is a
+    style; the others are then turned into styles too. labels, path: see `labels_of`."""
     recipe = gan.recipe
     y = mixtures(recipe, labels_of(recipe, keys, labels, path), len(keys))
     z = latents([0 if isinstance(key, Latent) else key for key in keys], recipe.z_dim)

@@ -1,6 +1,6 @@
-"""What a stranger's text, numbers and files may be, before anything is made of them. No torch import.
+"""Limits for text, numbers and files from strangers, checked before they are used. No torch import.
 
-The checks of values return "" where one may be used, else what it must be, in words that go on after "must be".
+The checks of values return "" for a valid value, else words that continue "must be" and say what is valid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 NAME = 100
 """Characters of a name on one line: a title, a class"""
 FILE_NAME = 200
-"""Bytes of a name that a file may be called by; file systems take 255, and an ending comes behind it"""
+"""Bytes of a file name; file systems allow 255, and an ending is added"""
 DATASET = 64
 """Characters of the name of a data set"""
 TEXT = 5_000
@@ -25,16 +25,16 @@ CLASSES = 1_000
 Z_DIM = 4_096
 """Numbers of a latent"""
 NUMBER = 1e30
-"""Largest absolute value of a number that means anything here; a JSON file can hold 400 digits"""
+"""Largest absolute value of a meaningful number; a JSON file can hold 400 digits"""
 COMPANY = 120
-"""Images that a D is shown at once where its verdict depends on its batch"""
+"""Most images in a batch of a D whose verdict depends on its batch"""
 ITEMS, DEPTH, VALUES = 2_000, 6, 10_000
-"""Of free JSON: entries of one list or table, tables within tables, values in all"""
+"""Limits of free JSON: entries of one list or object, depth of nesting, values in all"""
 
 _BREAKS = "\t\n\r"
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, line breaks, marks that turn the direction of writing, and halves of characters (surrogates:
-what is left of a file name in another encoding), which no UTF-8 can hold"""
+"""Control characters, line breaks, marks that change the direction of writing, and half characters (surrogates, left
+over from a file name in another encoding), which UTF-8 cannot hold"""
 _ODD_IN_TEXT = re.compile(_ODD.pattern.replace("\x00-\x1f", "\x00-\x08\x0b\x0c\x0e-\x1f"))
 
 
@@ -45,7 +45,7 @@ def line(value: Any, most: int = NAME) -> str:
 
 
 def file_name(value: Any, most: int = NAME) -> str:
-    """A name that a file can have as well."""
+    """A name that is also a valid file name."""
     if words := line(value, most):
         return words
     good = value and not set(value) & set("/\\") and value[0] != "." and len(value.encode()) <= FILE_NAME
@@ -59,13 +59,13 @@ def text(value: Any, most: int = TEXT) -> str:
 
 
 def number(value: Any) -> str:
-    """A finite number of a size that means something."""
+    """A finite number of a meaningful size."""
     good = isinstance(value, int | float) and not isinstance(value, bool) and -NUMBER <= value <= NUMBER
     return "" if good else f"a number of at most {NUMBER:g}"  # a NaN fails both comparisons
 
 
 def plain(value: Any) -> str:
-    """Free JSON of a bounded size: a table, a list, text, a number, true, false or null."""
+    """Free JSON of a bounded size: an object, a list, text, a number, true, false or null."""
     left = [(value, 0)]
     for _ in range(VALUES):
         if not left:
@@ -86,7 +86,7 @@ def plain(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A wrong value for a message: on one line, of some 60 characters, whatever it is."""
+    """An invalid value for an error message: on one line, in some 60 characters, whatever the value is."""
     try:
         made = ascii(value[:100] if isinstance(value, str) else value) if _small(value) else type(value).__name__
     except ValueError:
@@ -95,12 +95,12 @@ def shown(value: Any) -> str:
 
 
 def _small(value: Any) -> bool:
-    """Whether it may be written out without looking at more than some thousand values."""
+    """Whether a value can be written out without visiting more than some thousand values."""
     return isinstance(value, str) or not plain(value) or not isinstance(value, list | tuple | dict)
 
 
 def printable(value: str) -> str:
-    """Text from a file name or a message as one that any screen can show: on one line, odd characters as "?"."""
+    """Text from a file name or a message, made printable: on one line, with "?" for characters that cannot be shown."""
     return _ODD.sub("?", " ".join(value.split()))
 
 
@@ -108,12 +108,12 @@ def printable(value: str) -> str:
 
 
 class NotReadable(OSError):
-    """A file that is not read: the message goes on after its name and a colon."""
+    """A file that must not be read: the message is written to follow the file's name and a colon."""
 
 
 def check(path: str | Path, most: int) -> os.stat_result:
-    """What the system says of a file that is to be read. NotReadable where it is none, or of more than `most` bytes;
-    FileNotFoundError where there is nothing."""
+    """The system's data on a file to be read. Raises NotReadable if it is no regular file or has more than `most`
+    bytes, and FileNotFoundError if it does not exist."""
     return _checked(os.stat(path), most)
 
 
@@ -127,12 +127,12 @@ def _checked(found: os.stat_result, most: int) -> os.stat_result:
 
 @contextmanager
 def opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
-    """A regular file of at most `most` bytes, to be read; errors as `check`.
+    """A regular file of at most `most` bytes, open for reading; raises the errors of `check`.
 
     A pipe or a device, which would keep the reader waiting for ever, is not opened.
     """
     check(path, most)
-    # Not to wait where it became a pipe just now.
+    # Not to wait if it has become a pipe meanwhile.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(file, "rb") as content:
         _checked(os.fstat(content.fileno()), most)
@@ -140,7 +140,8 @@ def opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
 
 
 def read(path: str | Path, most: int) -> bytes:
-    """The content of a regular file of at most `most` bytes, however it grows meanwhile; errors as `check`."""
+    """The content of a regular file of at most `most` bytes, even if it grows meanwhile; raises the errors of
+    `check`."""
     with opened(path, most) as file:
         content = file.read(most + 1)
     if len(content) > most:

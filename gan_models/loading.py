@@ -26,12 +26,12 @@ def load(
     """The GAN of a checkpoint, ready to sample, or its Translator, ready to translate.
 
     source: a checkpoint folder; or the key of one in the zoo that comes with the code, "mnist/dcgan", from anywhere; or
-    the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. The first of them
-    that is there counts. What comes from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D
-    as well, for `score`. most: what a batch may cost. latent: load the encoder and the directions as well, where there
-    are some of these weights, for `gan_models.latent`. kind: of the recipe that is wanted. CheckpointError, one
-    sentence, where it is missing, damaged, foreign, of another kind, too large or newer than this program, or where the
-    Hub cannot be reached; ValueError where there is no such device.
+    the name of a repository on the Hub, "user/repo" or "user/repo@" with a commit, a tag or a branch. They are tried in
+    this order. A model from the Hub has "user/repo@commit" as `provenance["hub"]`. discriminator: load D as well, for
+    `score`. most: the largest cost allowed for a batch. latent: load the encoder and the directions as well, if they
+    were made for these weights; `gan_models.latent` uses them. kind: the kind of recipe expected. Raises
+    CheckpointError, with one sentence, if the checkpoint is missing, damaged, foreign, of another kind, too large or
+    newer than this program, or if the Hub cannot be reached; ValueError if the device does not exist.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
@@ -62,7 +62,7 @@ def shipped() -> list[str]:
 
 
 def known_as(source) -> str:
-    """A sentence on what the zoo that comes with the code has of a name, or near it; "" where it has nothing."""
+    """A sentence that lists the keys of the shipped zoo that match a name or resemble it; "" if there are none."""
     name, keys = str(source)[-100:].rstrip("/"), shipped()
     found = [key for key in keys if name.endswith("/" + key)] or [key for key in keys if key.endswith("/" + name)]
     found = found or difflib.get_close_matches(name, keys, 3, 0.8)

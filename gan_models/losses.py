@@ -1,13 +1,14 @@
 r"""Adversarial losses: pure functions of logits.
 
-Sign convention, for all of them: D wants the logits of real images high and those of generated ones low,
+Sign convention for all losses: D raises the logits of real images and lowers those of generated images,
 and every loss is minimised. Each takes `real` and `fake`, logits [N], and returns (d_loss, g_loss), two
-scalars. A loss that does not change when D's output is shifted by a constant says `ignores_shift=True`: its
-D has no bias in the last layer, which would never receive a gradient. A loss whose L_G looks at the real logits
-as well says `pairs=True`: for its G step the real images are judged again, by the D of now. A loss whose D
-estimates a distance between real and generated images, as mean(real) - mean(fake), says `estimates_distance=True`. One
-whose D answers with a probability, the sigmoid of its logit, says `probability=True`; all say in one sentence what a
-logit tells, as `reading`, with their arguments in braces.
+scalars. `register` takes these facts about a loss:
+
+ignores_shift: the loss does not change when D's output is shifted by a constant. Its D then has no bias in the last
+layer, which would never receive a gradient. pairs: L_G depends on the real logits too, so the current D judges the real
+images again in a G step. estimates_distance: D estimates a distance between real and generated images, as mean(real) -
+mean(fake). probability: the sigmoid of D's logit is a probability. reading: one sentence that says what a logit means,
+with the loss's arguments in braces.
 """
 
 import torch.nn.functional as F
@@ -77,7 +78,7 @@ def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c:
     reading="From 1 upwards D is sure that a picture is real, from −1 downwards that it is generated.",
 )
 def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns no more from what it is sure of.
+    r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns nothing more from images that it is sure of.
 
     L_D = E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]
     L_G = -E[D(G(z))]

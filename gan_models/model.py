@@ -1,4 +1,4 @@
-"""What a trained model of either kind has: its networks, where they are, and pictures drawn in parts. No UI import.
+"""What both kinds of trained model share: networks, device, and drawing in parts of one size. No UI import.
 
 The generator always runs on batches of one size, since a library may round differently for another size.
 """
@@ -21,13 +21,13 @@ from .folder import CheckpointError
 from .recipe import AnyRecipe
 
 CHUNK = 16
-"""Images per forward pass; a shorter batch is filled up"""
+"""Images per forward pass; a shorter batch is padded"""
 _until = contextvars.ContextVar("until", default=math.inf)
 
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """What is drawn in this context ends with a TimeoutError after so long: at the next CHUNK."""
+    """Drawing in this context raises TimeoutError after so many seconds, at the next CHUNK."""
     before = _until.set(time.monotonic() + seconds)
     try:
         yield
@@ -38,7 +38,7 @@ def within(seconds: float) -> Iterator[None]:
 class Model:
     """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
 
-    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    recipe: its description. provenance: the facts of its training (a dict, empty for a network made in memory).
     """
 
     def __init__(self, recipe: AnyRecipe, G, provenance: dict | None = None, D=None):
@@ -49,7 +49,7 @@ class Model:
 
     @classmethod
     def from_pretrained(cls, source, device="cpu", discriminator: bool = False, latent: bool = False):
-        """The same as `gan_models.load`, under the name that libraries of the Hub have for it."""
+        """The same as `gan_models.load`, under the name that the Hub's libraries use."""
         import gan_models  # which loads this module
 
         return gan_models.load(source, device, discriminator, latent=latent)
@@ -63,7 +63,7 @@ class Model:
         return next(self.G.parameters()).device
 
     def to(self, device) -> Self:
-        """The same on another device, with all its networks; this one moves. ValueError where there is no such
+        """Move the model, with all its networks, to another device and return it. Raises ValueError if there is no such
         device."""
         device = checked_device(device)
         for net in vars(self).values():
@@ -78,8 +78,8 @@ class Model:
 
     @torch.inference_mode()
     def _drawn(self, draw: Callable[..., Tensor], *rows: Tensor | None) -> np.ndarray:
-        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. CheckpointError where what is drawn is no
-        number: weights can be finite and make none."""
+        """`draw` over tensors of N rows, in parts: uint8 [N, H, W, C]. Raises CheckpointError if a drawn value is not
+        finite, which finite weights can cause."""
         made = []
         for n, *part in chunks(*rows):
             drawn = draw(*part)
@@ -91,9 +91,9 @@ class Model:
 
 
 def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
-    """(n, a, b, ...): parts of `size` rows of which the first n count, the rest repeats the last row.
+    """(n, a, b, ...): parts of `size` rows; the first n are real, the others repeat the last row.
 
-    TimeoutError: between two parts, see `within`.
+    Raises TimeoutError between two parts, see `within`.
     """
     total = len(tensors[0])
     for start in range(0, total, size):

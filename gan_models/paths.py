@@ -26,7 +26,7 @@ def between(corners: Tensor, x: np.ndarray, y: np.ndarray, how: str = "slerp") -
     With p the path of `how` from one point to another at t, and corners a (top left), b (top right), c (bottom left)
     and d (bottom right): p(p(a, b; x), p(c, d; x); y). For "lerp" that is the bilinear
     (1-x)(1-y) a + x(1-y) b + (1-x)y c + xy d. For "slerp" the corners are exact and each of the four edges is the arc
-    between its corners; inside, going down first would lead elsewhere, for arcs on a sphere do not commute.
+    between its corners; inside, the order (right, then down) matters, for arcs on a sphere do not commute.
     """
     checked_name("a path", how, PATHS)
     a, b, c, d = (corner.expand(len(x), -1) for corner in corners)

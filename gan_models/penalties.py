@@ -1,11 +1,12 @@
-"""What is added to an adversarial loss: pure functions of D and one judged batch, to a scalar.
+"""Terms added to an adversarial loss: pure functions of D and one judged batch that return a scalar.
 
-A recipe weights them (`d_terms`, `g_terms`); the loop sums them into the one loss and takes one step.
-Gradients are taken with respect to the images as D saw them (after the views), always in float32. A penalty that
-needs no gradient at the very images of the batch says `at_images=False`, which saves D's backward pass a layer.
-A term that belongs to every step, `Recipe.lazy` or not, says `every_step=True`.
+A recipe gives their weights (`d_terms`, `g_terms`); the training loop adds them to the loss and takes one step.
+Gradients are taken with respect to the images as D saw them (after the views), always in float32. A penalty that needs
+no gradient with respect to the batch's own images is registered with `at_images=False`, which saves one layer of D's
+backward pass.
+A term that is taken at every step, whatever `Recipe.lazy` is, is registered with `every_step=True`.
 
-Terms of a translator's G look at `Judged.way`, the pictures on their way from one domain to the other.
+Terms of a translator's G use `Judged.way`, the pictures on their way from one domain to the other.
 """
 
 from collections.abc import Callable
@@ -29,25 +30,25 @@ class Way(NamedTuple):
     wanted: Tensor
     """[N, C, H, W]: the truth of each given picture, or, in a cycle, any pictures of that domain"""
     made: Tensor
-    """[N, C, H, W]: what `there` makes of the given pictures"""
+    """[N, C, H, W]: `there` of the given pictures"""
     there: Callable[[Tensor], Tensor]
     back: Callable[[Tensor], Tensor] | None = None
-    """In a cycle: the translator of the other way"""
+    """In a cycle: the translator in the other direction"""
 
 
 class Judged(NamedTuple):
-    """A batch and what D said of it. In a D step with a term at images, `real` and `fake` are leaves with gradients."""
+    """A batch and D's verdict on it. In a D step with a term at images, `real` and `fake` are leaves with gradients."""
 
     real: Tensor
     """[N, C, H, W] as D saw them"""
     fake: Tensor
     """[N, C, H, W] as D saw them"""
     labels: Tensor | None
-    """int64 [N], of both; None of a translator"""
+    """int64 [N], the same for both; None for a translator"""
     on_real: Verdict
     on_fake: Verdict
     way: Way | None = None
-    """Of a translator"""
+    """Only for a translator"""
 
 
 def squared_grad_norm(logits: Tensor, images: Tensor) -> Tensor:
@@ -122,14 +123,15 @@ def l2(D, judged: Judged) -> Tensor:
 
 @register(PENALTIES, at_images=False)
 def cycle(D, judged: Judged) -> Tensor:
-    """E |F(G(x)) - x|, there and back again. Zhu et al. 2017, arXiv:1703.10593, equation 2, of one way."""
+    """E |F(G(x)) - x|, there and back. Zhu et al. 2017, arXiv:1703.10593, equation 2, for one direction."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.back(way.made), way.given)
 
 
 @register(PENALTIES, at_images=False)
 def identity(D, judged: Judged) -> Tensor:
-    """E |G(y) - y|, a picture of the wanted domain stays unchanged. Zhu et al. 2017, section 5.2, of one way."""
+    """E |G(y) - y|: a picture of the wanted domain should stay unchanged. Zhu et al. 2017, section 5.2, one
+    direction."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.there(way.wanted), way.wanted)
 
@@ -137,7 +139,7 @@ def identity(D, judged: Judged) -> Tensor:
 @register(PENALTIES, at_images=False)
 def feature_matching(D, judged: Judged) -> Tensor:
     """E |f_k(y) - f_k(G(x))|, f_k the maps of D's level k, mean over levels: Wang et al. 2018, arXiv:1711.11585,
-    equation 2. It stands where SRGAN has a network that was trained on photographs: D is at hand for every data set."""
+    equation 2. It replaces SRGAN's network that was trained on photographs: every data set has a D."""
     _way(judged, pairs=True)
     if not hasattr(D, "features"):
         raise RecipeError("feature_matching needs a D with `features`, a PatchGAN.")
@@ -148,7 +150,7 @@ def feature_matching(D, judged: Judged) -> Tensor:
 
 
 def _way(judged: Judged, pairs: bool) -> Way:
-    """The batch on its way. RecipeError where the term does not fit the recipe."""
+    """The batch's `way`. Raises RecipeError if the term does not fit the recipe."""
     if judged.way is None:
         raise RecipeError("l1, l2, cycle, identity and feature_matching are terms of a translator's G.")
     if pairs == (judged.way.back is not None):

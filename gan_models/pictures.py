@@ -1,4 +1,4 @@
-"""Pictures as arrays, put together, and read from the files of strangers. No torch import."""
+"""Pictures as arrays: tiled into sheets, and read from the files of strangers. No torch import."""
 
 import io
 
@@ -8,33 +8,33 @@ from PIL import Image
 from . import limits
 
 MOST_VALUES = 1_000_000_000
-"""Of one sheet"""
+"""Most values of one sheet"""
 MOST_FILE = 1_000_000
-"""Bytes of a stranger's picture file"""
+"""Most bytes of a stranger's picture file"""
 MOST_SIDE = 2_048
-"""Pixels of one whose size is its own affair"""
+"""Most pixels per side of a picture whose size may be any"""
 INK = 32
-"""Of 255: what is darker is no part of a figure, but dirt of its background"""
+"""Of 255: darker pixels are not part of a figure but noise in its background"""
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "GIF"}
-"""Pillow's names of the kinds that are read, and what people call them"""
+"""Pillow's names of the formats that are read, and the usual names"""
 
 
 def sides(height: int, width: int) -> str:
-    """How large a picture is, as all sentences say it: "28 × 28 pixels", "40 pixels wide and 30 high"."""
+    """The size of a picture, in the words that all sentences use: "28 × 28 pixels", "40 pixels wide and 30 high"."""
     return f"{width} × {height} pixels" if height == width else f"{width} pixels wide and {height} high"
 
 
 def opaque(pictures: np.ndarray) -> np.ndarray:
-    """uint8 [..., C] with an alpha channel behind the others, opaque everywhere: [..., C + 1]. `tile` of these with
-    background 0 leaves its gaps transparent."""
+    """uint8 [..., C] with an opaque alpha channel added last: [..., C + 1]. `tile` of these with background 0 has
+    transparent gaps."""
     return np.concatenate([pictures, np.full((*pictures.shape[:-1], 1), 255, np.uint8)], -1)
 
 
 def tile(pictures: np.ndarray, columns: int, gap: int = 0, background: int = 255) -> np.ndarray:
     """Pictures [N, H, W, C] as one, row by row: uint8 [H', W', C], or [H', W'] for grey ones.
 
-    gap: pixels of `background` between them; places that are left over are background too. ValueError where there is no
-    column, or where the sheet would have more than MOST_VALUES values.
+    gap: pixels of `background` between them; unused places are background too. Raises ValueError if there
+    is no column, or if the sheet would have more than MOST_VALUES values.
     """
     n, h, w, c = pictures.shape
     if columns < 1 or gap < 0:
@@ -61,10 +61,10 @@ def decoded(
 ) -> np.ndarray:
     """A stranger's picture file as uint8 [height, width, channels], with 1 or 3 channels.
 
-    None takes what the file has: any sides up to MOST_SIDE, grey or colour. Nothing is decoded before its header says
-    that it has this size, so a small file cannot become a large picture.
-    Colour becomes grey, or grey colour, where the channels ask for it. what: its name in the sentence of a ValueError,
-    where it is no PNG, JPEG, WebP, BMP or GIF, of another size, cut short, of more than 8 bits, in CMYK, or has several
+    None accepts any sides up to MOST_SIDE, grey or colour. The header's size is checked before decoding, so a small
+    file cannot become a large picture.
+    Colour becomes grey, or grey colour, to match `channels`. what: the picture's name in the error. Raises ValueError
+    if it is no PNG, JPEG, WebP, BMP or GIF, of another size, cut short, of more than 8 bits, in CMYK, or has several
     frames or transparent pixels.
     """
     named = what[:1].upper() + what[1:]
@@ -75,9 +75,9 @@ def decoded(
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except Image.DecompressionBombError as error:
         raise ValueError(f"{named} has far too many pixels; it must be {wanted}.") from error
-    except Exception as error:  # whatever a stranger's file makes Pillow say
+    except Exception as error:  # a foreign file can raise anything in Pillow
         *some, last = FORMATS.values()
-        raise ValueError(f"{named} is no file that can be read: it must be a {', '.join(some)} or {last}.") from error
+        raise ValueError(f"{named} cannot be read: it must be a {', '.join(some)} or {last}.") from error
     with image:
         fits = max(image.size) <= MOST_SIDE if height is None else image.size == (width, height)
         if not fits:
@@ -102,15 +102,15 @@ def decoded(
 
 
 def luma(x: np.ndarray) -> np.ndarray:
-    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness by ITU-R 601, as Pillow has it."""
+    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness by ITU-R 601, as in Pillow."""
     if x.shape[-1] == 1:
         return x
     return (x @ np.float32([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
 
 
 def fitted(pictures: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """Pictures uint8 [N, H, W, 1 or 3] as uint8 [N, size, size, channels]: the centre square, resized bicubically, in
-    grey where there is one channel, and grey in all channels where there are more of them than there were."""
+    """Pictures uint8 [N, H, W, 1 or 3] as uint8 [N, size, size, channels]: the centre square, resized bicubically;
+    colour becomes grey for one channel, and grey is copied into all of several channels."""
     if pictures.shape[1:3] != (size, size):
         made = [_resized(one, size) for one in pictures]
         pictures = np.stack(made) if made else np.zeros((0, size, size, pictures.shape[3]), np.uint8)
@@ -130,8 +130,8 @@ def _resized(picture: np.ndarray, size: int) -> np.ndarray:
 
 
 def centred(picture: np.ndarray) -> np.ndarray:
-    """A bright figure on black, uint8 [S, S, 1], of the size and at the place that MNIST's digits have: its longer side
-    20 of 28 pixels, its centre of mass in the middle. A picture without a figure, or with a bright rim, stays as it is.
+    """A bright figure on black, uint8 [S, S, 1], scaled and placed like MNIST's digits: its longer side 20 of 28
+    pixels, its centre of mass in the middle. A picture without a figure, or with a bright rim, is returned unchanged.
     """
     size, rim = len(picture), np.concatenate([picture[[0, -1]].ravel(), picture[:, [0, -1]].ravel()])
     ink = np.argwhere(picture[..., 0] > INK)

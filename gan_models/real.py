@@ -1,9 +1,9 @@
-"""Real pictures that lie beside checkpoints, for the demo: how they are named, written and read. No torch import.
+"""Real pictures stored beside checkpoints, for the demo: named, written and read. No torch import.
 
     checkpoints/mnist/real.png      a few held-out ones, to stand next to generated ones
-    checkpoints/mnist/training.png  many that networks were trained on, to look for nearest neighbours in
+    checkpoints/mnist/training.png  many training pictures, searched for nearest neighbours
 
-Each has a JSON file of its name beside it, which says what stands where.
+Each has a JSON file of the same name beside it, which describes its pictures in order.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .pictures import tile
 
 SHOWN, TRAINING = "real", "training"
 MOST_BYTES, MOST_PIXELS = 64_000_000, 100_000_000
-"""Of a file that is read, and of the sheet in it"""
+"""Most bytes of a file, and most pixels of the sheet in it"""
 
 
 def files(name: str) -> tuple[str, ...]:
-    """Names of the files that hold pictures, what is known of them, and how an extractor sees them."""
+    """Names of the files with the pictures, their description, and their features."""
     return tuple(f"{name}.{kind}" for kind in ("png", "json", "safetensors"))
 
 
@@ -36,7 +36,7 @@ class Real:
     pictures: np.ndarray
     """uint8 [N, H, W, C]"""
     labels: list[int]
-    """[N], places in class_names"""
+    """[N], indices into class_names"""
     class_names: list[str]
     split: str | None
     """"train" or "test" """
@@ -45,8 +45,8 @@ class Real:
 def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credit: str = "") -> None:
     """NAME.png, tiles without gaps, and NAME.json into the folder. N must be a multiple of columns.
 
-    credit: whose they are, for pictures of a data set that is known (see `sources`); without it they are published only
-    where that is asked for.
+    credit: the owner of the pictures, if the data set is known (see `sources`); pictures without it are published only
+    on request.
     """
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(tile(real.pictures, columns)).save(folder / f"{name}.png", optimize=True)
@@ -65,7 +65,7 @@ def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credi
 
 
 def stamp(root: Path, dataset: str, name: str) -> tuple | None:
-    """Changes when the pictures are replaced; None where there are none."""
+    """A value that changes when the pictures are replaced; None if there are none."""
     if not _plain(dataset):
         return None
     try:
@@ -76,12 +76,12 @@ def stamp(root: Path, dataset: str, name: str) -> tuple | None:
 
 
 def _plain(dataset: str) -> bool:
-    """Whether it is a name, and no path."""
+    """Whether a text is a name and not a path."""
     return bool(dataset) and not dataset.startswith(".") and "/" not in dataset and "\\" not in dataset
 
 
 def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
-    """The pictures of a data set below root; None where there are none, or none that can be read."""
+    """The pictures of a data set below root; None if they are missing or unreadable."""
     root = Path(root)
     if not _plain(dataset):
         return None
@@ -101,5 +101,5 @@ def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
         if names and not all(0 <= y < len(names) for y in labels):
             return None
         return Real(tiles[: len(labels)], labels, names, split if isinstance(split, str) else None)
-    except Exception:  # whatever a stranger's file makes Python and Pillow say
+    except Exception:  # a foreign file can raise anything in Python and Pillow
         return None

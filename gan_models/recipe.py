@@ -1,7 +1,7 @@
 """A GAN variant as data: which networks, which objective, which tricks. No torch import here.
 
 There are two kinds: `Recipe`, whose generator draws from noise, and `TranslatorRecipe`, whose generator takes a
-picture. What they have in common stands in `AnyRecipe`.
+picture. `AnyRecipe` holds what they have in common.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from . import limits
 
 
 class RecipeError(ValueError):
-    """A recipe that cannot be: the message is one sentence that says what would be right."""
+    """An invalid recipe: the message is one sentence that says what would be valid."""
 
 
 WORDS = ("name", "title", "year", "paper", "parent", "summary", "objective")
-"""Fields that say what a variant is called; the others are settings"""
+"""Fields with names and texts of a variant; the others are settings"""
 
 
 def adam(lr: float, beta1: float, beta2: float) -> dict[str, Any]:
@@ -30,22 +30,22 @@ def adam(lr: float, beta1: float, beta2: float) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class AnyRecipe:
-    """Everything that tells one variant from another, of either kind. Every field is plain JSON."""
+    """Everything that distinguishes one variant from another, for both kinds. Every field is plain JSON."""
 
     kind: ClassVar[str]
     """Name of the kind in `KINDS`"""
     what: ClassVar[str]
     """The kind in words"""
     format: ClassVar[int] = 1
-    """Of its checkpoint folders; raised when an older program could no longer read them"""
+    """Version of its checkpoint folders' format; raised when an older program could no longer read them"""
     cycle = False
-    """Whether each side has two networks, there and back"""
+    """Whether there are two G and two D, one pair per direction"""
     adversarial = 1.0
     """Weight of the adversarial loss in G's objective"""
 
     name: str
     """File name of the training script and of the checkpoint folder"""
-    # What the screens say of it
+    # What the screens show about it
     title: str = ""
     year: int = 0
     """Year of the paper; 0 = none"""
@@ -81,13 +81,13 @@ class AnyRecipe:
     g_optimizer: dict[str, Any] = field(default_factory=lambda: adam(2e-4, 0.5, 0.999))
     d_optimizer: dict[str, Any] = field(default_factory=lambda: adam(2e-4, 0.5, 0.999))
     ema_half_life: int = 10_000
-    """Images after which a weight of G counts half in its running average; 0 = no average"""
+    """Half-life, in images, of the running average of G's weights; 0 = no average"""
     batch: int = 64
     schedule: dict[str, Any] = field(default_factory=dict)
     """Setting -> [first, last] or [first, last, "cosine"]: factors of the recipe's own value, at the start and at the
     end of the run. Settings: lr and beta2 of both optimisers, ema_half_life, each penalty by its name"""
     lazy: int = 1
-    """Gradient penalties are taken at every lazy-th D step, and weigh lazy times as much there; 1 = always"""
+    """Gradient penalties are taken at every lazy-th D step, with lazy times their weight; 1 = at every step"""
 
     def __post_init__(self):
         for f in fields(self):
@@ -106,7 +106,7 @@ class AnyRecipe:
                 raise RecipeError(f"recipe {self.name!r}: {name} must be name=value pairs, each {words}.")
 
     def _check_rule(self, name: str, rule) -> None:
-        """Raise a RecipeError where an entry of `schedule` cannot be followed."""
+        """Raise a RecipeError if an entry of `schedule` is invalid."""
         start = f"recipe {self.name!r}: schedule"
         known = [*SCHEDULED, *self.d_terms, *self.g_terms]
         if name not in known:
@@ -120,22 +120,23 @@ class AnyRecipe:
         for side in ("g_optimizer", "d_optimizer"):
             settings = getattr(self, side)
             if name == "lr" and fits("float", settings.get("lr")):
-                raise RecipeError(f"{start} names lr, and {side} gives none.")
+                raise RecipeError(f"{start} names lr, but {side} has no lr.")
             if name == "beta2":
                 betas = settings.get("betas")
                 if not isinstance(betas, list) or len(betas) != 2 or any(fits("float", b) for b in betas):
-                    raise RecipeError(f"{start} names beta2, and {side} gives no betas.")
+                    raise RecipeError(f"{start} names beta2, but {side} has no betas.")
                 if max(rule[:2]) * betas[1] >= 1:
                     raise RecipeError(
                         f"{start} brings beta2 of {side} to {max(rule[:2]) * betas[1]:g}, must be below 1."
                     )
 
     def at(self, progress: float) -> Recipe:
-        """The recipe as it stands at a point of the run, 0 at its start and 1 at its end: with the scheduled values
+        """The recipe at a point of the run, 0 at its start and 1 at its end: with the scheduled values
         in place of its own, and without a schedule."""
         if not self.schedule:
             return self
-        # beta2 in hundredths of the run: a GPU's recorded step has it built in, and is recorded anew for each value.
+        # beta2 changes in hundredths of the run: a recorded CUDA graph contains its value and is recorded anew for
+        # each.
         steps = {"beta2": math.floor(progress * 100) / 100}
         factor = {name: _between(*rule, progress=steps.get(name, progress)) for name, rule in self.schedule.items()}
 
@@ -162,12 +163,12 @@ class AnyRecipe:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Of what G takes for one picture."""
+        """Shape of G's input for one picture."""
         raise NotImplementedError
 
     @property
     def judged_channels(self) -> int:
-        """Channels of what D is shown."""
+        """Channels of D's input."""
         return self.channels
 
     def resized(self, size: int, channels: int):
@@ -224,33 +225,33 @@ class Recipe(AnyRecipe):
 
 @dataclass(frozen=True)
 class TranslatorRecipe(AnyRecipe):
-    """A GAN whose generator takes a picture and makes another one of it."""
+    """A GAN whose generator turns a given picture into another."""
 
     kind: ClassVar[str] = "translator"
     what: ClassVar[str] = "a translator, which takes a picture"
     format: ClassVar[int] = 2
     conditional: ClassVar[bool] = False
-    """It takes no labels: the picture says what is wanted"""
+    """A translator takes no labels: its input is the given picture"""
     classes: ClassVar[int] = 0
     class_names: ClassVar[tuple[str, ...]] = ()
     network: str = "unet"
     rule: str = "edges"
-    """What makes the two domains of one data set: a name in `domains.RULES`. Empty = they were given, by --a and --b"""
+    """The rule that makes both domains from one data set: a name in `domains.RULES`. Empty = given by --a and --b"""
     domains: tuple[str, ...] = ()
     """What the given pictures and the wanted ones are called; set from the data"""
     given_size: int = 28
     """Pixels per side of the pictures that G takes; set from the data"""
     given_channels: int = 1
-    """Of the pictures that G takes; set from the data"""
+    """Channels of the pictures that G takes; set from the data"""
     cycle: bool = False
     """False: every given picture has its truth, and there is one G. True: the two domains have no pairs, and there are
-    two G, there and back, and a D for each domain"""
+    two G, one for each direction, and a D for each domain"""
     d_sees_given: bool = False
-    """True: D is shown the given picture as well, as further channels, and judges whether the two belong together"""
+    """True: D also sees the given picture, as further channels, and judges whether the two belong together"""
     adversarial: float = 1.0
-    """Weight of the adversarial loss in G's objective; 0 = G learns from the truth alone, D has no say"""
+    """Weight of the adversarial loss in G's objective; 0 = G learns from the truth alone and D has no influence"""
     pool: int = 0
-    """Made pictures that are kept and shown to D again later; 0 = none (Shrivastava et al. 2017, arXiv:1612.07828)"""
+    """Number of generated pictures kept to show D again later; 0 = none (Shrivastava et al. 2017, arXiv:1612.07828)"""
 
     def __post_init__(self):
         super().__post_init__()
@@ -293,7 +294,7 @@ KINDS: dict[str, type[AnyRecipe]] = {one.kind: one for one in (Recipe, Translato
 
 
 def kind_of(data: Any) -> type[AnyRecipe]:
-    """The class that reads the JSON object of a recipe: what it names as its kind, without one a `Recipe`."""
+    """The class that reads the JSON object of a recipe: the one its field `kind` names; `Recipe` without that field."""
     name = data.get("kind", Recipe.kind) if isinstance(data, dict) else Recipe.kind
     if not isinstance(name, str) or name not in KINDS:
         raise RecipeError(f"a recipe is of kind {limits.shown(name)}{did_you_mean(name, KINDS)}.")
@@ -301,17 +302,18 @@ def kind_of(data: Any) -> type[AnyRecipe]:
 
 
 SCHEDULED = ("lr", "beta2", "ema_half_life")
-"""What `schedule` may name beside the recipe's penalties"""
+"""What `schedule` may name besides the recipe's penalties"""
 
 
 def _between(first: float, last: float, shape: str = "linear", progress: float = 0.0) -> float:
-    """first at 0, last at 1; a straight line, or the half of a cosine, which is flat at both ends."""
+    """first at progress 0, last at 1, along a straight line or half a period of a cosine, which is flat at both
+    ends."""
     t = (1 - math.cos(math.pi * progress)) / 2 if shape == "cosine" else progress
     return first + (last - first) * t
 
 
 def did_you_mean(name: str, known) -> str:
-    """ " (did you mean X?)" or the list of what exists: the tail of an error message."""
+    """ " (did you mean X?)" or the list of known names: the end of an error message."""
     close = difflib.get_close_matches(str(name)[: limits.NAME], list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else f" (there are {', '.join(sorted(known))})"
 
@@ -338,7 +340,7 @@ _TEXTS = {
     "summary": limits.text,
     "objective": limits.text,
 }
-"""Text fields that are other than one line of `limits.NAME` characters"""
+"""Text fields that are not limited to one line of `limits.NAME` characters"""
 
 _KINDS = {
     "str": (str, "text"),
@@ -352,8 +354,8 @@ _KINDS = {
 
 
 def fits(kind: str, value) -> str:
-    """Empty where a JSON value is of a kind ("int", "dict[str, float]") and of a size that `limits` allows, else what
-    it must be, in words."""
+    """Empty if a JSON value is of a kind ("int", "dict[str, float]") and of a size that `limits` allows; otherwise
+    words that say what it must be."""
     types, words = _KINDS.get(kind, (object, ""))
     right = isinstance(value, types) and (types in (bool, object) or not isinstance(value, bool))
     if not right:

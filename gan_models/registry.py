@@ -1,4 +1,4 @@
-"""The name -> function tables, and the one decorator that fills them."""
+"""The tables name -> function, and the decorator that fills them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from . import limits
 from .recipe import AnyRecipe, Recipe, RecipeError, TranslatorRecipe, did_you_mean, fits
 
 NETWORKS: dict[str, Callable] = {}
-"""Of a GAN that draws from noise"""
+"""Networks of a GAN that draws from noise"""
 TRANSLATORS: dict[str, Callable] = {}
-"""Of a GAN that takes a picture"""
+"""Networks of a translator"""
 LOSSES: dict[str, Callable] = {}
 PENALTIES: dict[str, Callable] = {}
 VIEWS: dict[str, Callable] = {}
 HOME = "gan_models.networks"
-"""Package of all networks, each in a module of its own name: whoever loads a checkpoint imports it, and no script"""
+"""Package of all networks, each in a module of its own name: programs that load a checkpoint import it"""
 
 
 def register(table: dict[str, Callable], **facts):
     """`@register(LOSSES)` files the function under its own name.
 
-    `facts` become attributes of the function: what others must know of it, `ignores_shift=True` for a loss.
+    `facts` become attributes of the function that other code reads, such as `ignores_shift=True` for a loss.
     """
 
     def file(fn):
@@ -40,7 +40,7 @@ NETWORKS_OF = {Recipe.kind: NETWORKS, TranslatorRecipe.kind: TRANSLATORS}
 
 
 def builder(recipe: AnyRecipe) -> Callable:
-    """The function that makes the recipe's networks. RecipeError where its kind has none of that name."""
+    """The function that makes the recipe's networks. Raises RecipeError if there is none of that name for its kind."""
     known = NETWORKS_OF[recipe.kind]
     if recipe.network not in known:
         raise RecipeError(f"there is no network {recipe.network!r}{did_you_mean(recipe.network, known)}.")
@@ -48,9 +48,9 @@ def builder(recipe: AnyRecipe) -> Callable:
 
 
 def check(recipe: AnyRecipe) -> None:
-    """Raise a RecipeError where the recipe names something that is not registered, or a network outside HOME.
+    """Raise a RecipeError if the recipe names something that is not registered, or a network outside HOME.
 
-    For training. To sample, only the network must be there: a loss may live in a training script of its own.
+    For training. Sampling needs only the network: a loss may be defined in a training script.
     """
     from . import losses, networks, penalties, views  # noqa: F401  (importing them fills the tables)
 
@@ -64,7 +64,7 @@ def check(recipe: AnyRecipe) -> None:
         for name in names:
             if name not in table:
                 raise RecipeError(
-                    f"recipe {recipe.name!r}: {field} names {name!r}, which is not there{did_you_mean(name, table)}."
+                    f"recipe {recipe.name!r}: {field} names {name!r}, which does not exist{did_you_mean(name, table)}."
                 )
     check_arguments(recipe, "loss_args", LOSSES[recipe.loss], 2)
     home, right = builder(recipe).__module__, f"{HOME}.{recipe.network}"
@@ -72,14 +72,14 @@ def check(recipe: AnyRecipe) -> None:
         place = "the training script" if home == "__main__" else home
         raise RecipeError(
             f"recipe {recipe.name!r}: the network {recipe.network!r} is registered in {place}, where no program that "
-            f"loads a checkpoint would find it; it belongs into {right.replace('.', '/')}.py."
+            f"loads a checkpoint would find it; it belongs in {right.replace('.', '/')}.py."
         )
 
 
 def check_arguments(recipe: AnyRecipe, field: str, fn: Callable, first: int) -> None:
-    """Raise a RecipeError where a dict of the recipe does not fit the keyword arguments of a function.
+    """Raise a RecipeError if a dict of the recipe does not fit the keyword arguments of a function.
 
-    first: index of the first keyword argument. Names are checked, and kinds where they are annotated.
+    first: index of the first keyword argument. Names are checked, and types if they are annotated.
     """
     takes = {p.name: p.annotation for p in list(inspect.signature(fn).parameters.values())[first:]}
     for key, value in getattr(recipe, field).items():

@@ -1,6 +1,6 @@
 """A trained GAN as people use it: seeds and labels in, uint8 pictures out. No UI import.
 
-Image k of seed s is always the same picture: each seed has a latent of its own, drawn on the CPU (see also `model`).
+A seed always gives the same picture: each seed has a latent of its own, drawn on the CPU (see also `model`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .arguments import (
     whole,
 )
 from .keys import Key, checked_keys, latents, points
-from .model import CHUNK, Model, chunks, to_uint8, within  # noqa: F401  (known by these names here as well)
+from .model import CHUNK, Model, chunks, to_uint8, within  # noqa: F401  (other modules import these from here)
 from .paths import PATHS, along, between
 from .recipe import Recipe
 from .styles import LEVELS
@@ -36,9 +36,9 @@ from .styles import LEVELS
 class GAN(Model):
     """A recipe and its trained generator, in evaluation mode. Never changed after loading: threads may share it.
 
-    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory). encoder and
-    directions: those that `load(..., latent=True)` found, None and () without. calibration: of D, for
-    `sample(accept=...)`.
+    recipe: its description. provenance: the facts of its training (a dict, empty for a network made in memory). encoder
+    and directions: those that `load(..., latent=True)` found; None and () otherwise. calibration: D's calibration,
+    which `sample(accept=...)` needs.
     """
 
     recipe: Recipe
@@ -52,18 +52,19 @@ class GAN(Model):
 
     @property
     def sides(self) -> tuple[int, ...]:
-        """Sides in pixels of the levels that `mix` can mix, coarse to fine; empty where G has no styles."""
+        """Sides in pixels of the levels that `mix` can mix, coarse to fine; empty if G has no styles."""
         return getattr(self.G, "sides", ())
 
     def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> Tensor:
         """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1].
 
-        truncation: see `sample`; a tensor [N, 1] has one for each picture. ValueError where one of them does not fit.
+        truncation: see `sample`; a tensor [N, 1] gives each picture its own. Raises ValueError if an argument does not
+        fit.
         """
         return self._drawn_once(z, y, self._checked(z, y, truncation))
 
     def _checked(self, z: Tensor, y: Tensor | None, truncation) -> float | Tensor:
-        """The truncation, once all three of them fit."""
+        """The truncation. Raises ValueError unless all three arguments fit."""
         checked_latents(self.recipe, z, y)
         if not isinstance(truncation, Tensor):
             return checked_truncation(truncation)
@@ -72,7 +73,7 @@ class GAN(Model):
         return truncation
 
     def _drawn_once(self, z: Tensor, y: Tensor | None, truncation: float | Tensor) -> Tensor:
-        """`__call__` of what was checked."""
+        """`__call__` for arguments that were checked."""
         z, y = z.to(self.device), None if y is None else y.to(self.device)
         if isinstance(truncation, Tensor):
             truncation = truncation.to(self.device)
@@ -87,13 +88,13 @@ class GAN(Model):
     ) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
-        At most 1,000,000 pictures and 8 GB of them at a time, here and below.
+        At most 1,000,000 pictures and 8 GB of pictures per call; this holds for the methods below too.
         labels: N classes, as indices or names, or as K weights for a mixture of them; None takes class seed mod K.
-        truncation: 0 or more; below 1 pictures are more typical and less diverse. The latent is multiplied by it; a
-        style-based network draws the style towards its mean by it (Karras et al. 2019, arXiv:1812.04948, appendix B).
-        accept: D rejects pictures until this share of all is left, from 0.02 to 1 (latent/rejection.py): a picture is
-        then the first of its seed's own stream that D accepts. It needs a calibrated D that answers with a probability.
-        ValueError, one sentence, where an argument is not of these.
+        truncation: 0 or more; below 1 pictures are more typical and less diverse. It multiplies the latent; in a
+        style-based network it moves the style towards its mean (Karras et al. 2019, arXiv:1812.04948, appendix B).
+        accept: D rejects pictures so that only this share is kept, from 0.02 to 1 (latent/rejection.py): each seed has
+        a stream of latents, and its picture is the first that D accepts. Needs a calibrated D that gives probabilities.
+        Raises ValueError, with one sentence, if an argument is invalid.
         """
         seeds = checked_seeds(seeds)
         truncation = checked_truncation(truncation)
@@ -113,7 +114,7 @@ class GAN(Model):
         checked_amount(self.recipe, (n + 3) * t)
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, n)
-        # Each begins at a multiple of four rows: at an odd one a convolution rounds otherwise than at the first.
+        # Each truncation begins at a multiple of four rows: a convolution rounds differently at an odd row.
         rows = torch.arange(-(-n // 4) * 4).clamp(max=n - 1).repeat(t)
         strength = torch.tensor(values, dtype=torch.float32).repeat_interleave(len(rows) // t)[:, None]
         made = self.pictures(z[rows], None if y is None else y[rows], strength)
@@ -122,10 +123,10 @@ class GAN(Model):
     def moved(self, seeds: Sequence[Key], direction, amounts: Sequence[float], labels=None) -> np.ndarray:
         """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
 
-        direction: a `latent.directions.Direction`, or the place of one in `directions`, from 0. amounts: A numbers,
-        each in standard deviations of random latents along it; at 0 are the pictures of `sample`. labels: N classes, as
-        indices or names; None takes class seed mod K, and that with which a latent was found. ValueError where an
-        argument does not fit.
+        direction: a `latent.directions.Direction`, or the index of one in `directions`, from 0. amounts: A numbers,
+        each in standard deviations of random latents along the direction; 0 gives the pictures of `sample`. labels: N
+        classes, as indices or names; None takes class seed mod K for a seed, and for a found latent the class it was
+        found with. Raises ValueError if an argument does not fit.
         """
         from .latent.directions import moved  # which few need
 
@@ -143,9 +144,10 @@ class GAN(Model):
     ) -> np.ndarray:
         """Picture k has the style of seeds[k], and at some levels that of others[k]: uint8 [N, H, W, C].
 
-        levels: those of the others, as sides in pixels (see `sides`), or "coarse", "middle" or "fine", a third of the
-        levels each. labels: one per picture, of both styles; None takes the class seeds[k] mod K. ValueError where
-        the network has no styles, or an argument does not fit. Karras et al. 2019, arXiv:1812.04948, section 3.1.
+        levels: the levels taken from the others, as sides in pixels (see `sides`), or "coarse", "middle" or "fine", a
+        third of the levels each. labels: one per picture, for both styles; None takes class seeds[k] mod K. Raises
+        ValueError if the network has no styles or an argument does not fit. Karras et al. 2019, arXiv:1812.04948,
+        section 3.1.
         """
         taken = self.levels(levels)
         seeds, others, truncation = checked_seeds(seeds), checked_seeds(others), checked_truncation(truncation)
@@ -163,8 +165,8 @@ class GAN(Model):
         return self._drawn(draw, a, b, y)
 
     def levels(self, which) -> tuple[int, ...]:
-        """ "coarse", "middle", "fine" or a collection of sides -> the sides, coarse to fine. ValueError where they are
-        none of this network's."""
+        """ "coarse", "middle", "fine" or a collection of sides -> the sides, coarse to fine. Raises ValueError if a
+        side is not one of this network's."""
         if not self.sides:
             raise ValueError(f"{self.recipe.name} has no styles to mix: its network is not style-based.")
         if isinstance(which, str) and which in LEVELS:
@@ -177,7 +179,7 @@ class GAN(Model):
         return tuple(side for side in self.sides if side in which)
 
     def labels_of(self, seeds: list[int]) -> list[int] | None:
-        """The class that a seed has where none is asked for: seed mod K."""
+        """The class of each seed when no label is given: seed mod K."""
         return [seed % self.recipe.classes for seed in seeds] if self.recipe.classes else None
 
     def interpolate(
@@ -192,10 +194,10 @@ class GAN(Model):
         """A path through the key frames `seeds`, two or more: uint8 [steps, H, W, C], both ends included.
 
         seeds: some may be latents that were found for pictures (`latent.fit`), as `Latent` or as its text.
-        labels: one class (index, name, or K weights) per seed, mixed linearly between them; None, of all or of one,
-        keeps the class of the seed before, or that with which a latent was found. how: "slerp" or "lerp" of the
-        latents; where a found one is a style, the path leads straight from style to style. loop: the path goes on from
-        the last seed to the first, which is not drawn again: the pictures repeat without a jump or a pause.
+        labels: one class (index, name, or K weights) per seed, mixed linearly between them; None, for all or for one,
+        keeps the class of the seed before, or the class a latent was found with. how: "slerp" or "lerp" of the
+        latents; if a found latent is a style, the path runs straight from style to style. loop: the path continues
+        from the last seed to the first, which is not drawn again: the pictures repeat without a jump or a pause.
         """
         seeds = checked_keys(self, seeds, 2, None, "a path needs two seeds or more")
         steps, truncation = checked_steps(steps, "a path"), checked_truncation(truncation)
@@ -213,8 +215,8 @@ class GAN(Model):
     ) -> np.ndarray:
         """A map between four corners: uint8 [steps, steps, H, W, C], rows from top to bottom.
 
-        seeds: top left, top right, bottom left, bottom right; they and labels, mixed bilinearly, as in `interpolate`.
-        how: see `between`.
+        seeds: top left, top right, bottom left, bottom right; seeds and labels are as in `interpolate`, mixed
+        bilinearly. how: see `between`.
         """
         seeds = checked_keys(self, seeds, 4, 4, "a map has four corners")
         steps, truncation = checked_steps(steps, "a map"), checked_truncation(truncation)
@@ -228,7 +230,7 @@ class GAN(Model):
 
     def at(self, points: Tensor, y: Tensor | None, space: str = "z", truncation: float = 1.0) -> np.ndarray:
         """Points [N, D] of a space, y [N, K] or None -> uint8 [N, H, W, C]. space: "z", or "w" for styles, which are
-        drawn as they are. ValueError where the network has no styles, or an argument does not fit."""
+        drawn unchanged. Raises ValueError if the network has no styles or an argument does not fit."""
         if space == "z":
             return self.pictures(points, y, truncation)
         if not self.sides:
@@ -236,11 +238,11 @@ class GAN(Model):
         if points.dim() != 2 or points.shape[1] != self.recipe.z_dim:
             raise ValueError(f"styles of {self.recipe.name} are [N, {self.recipe.z_dim}], not {list(points.shape)}.")
         if truncation != 1:
-            raise ValueError("a found style is drawn as it is: the truncation must be 1.")
+            raise ValueError("a found style is drawn without truncation: the truncation must be 1.")
         return self._drawn(lambda w: self.G.draw([w.to(self.device)] * len(self.sides)), points)
 
     def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> np.ndarray:
-        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`, [N, 1] has one for each."""
+        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`; [N, 1] gives one for each."""
         truncation = self._checked(z, y, truncation)
         if isinstance(truncation, Tensor):
             return self._drawn(self._drawn_once, z, y, truncation)
@@ -249,8 +251,8 @@ class GAN(Model):
     def score(self, pictures: np.ndarray, labels=None) -> np.ndarray:
         """D's logits for uint8 pictures [N, H, W, C], high = real: float32 [N]. Needs D (see `load`).
 
-        labels: N classes, as indices or names, for a conditional recipe. Where D `sees_batch`, all pictures are one
-        batch, else each is judged alone. ValueError where pictures or labels do not fit.
+        labels: N classes, as indices or names, for a conditional recipe. If D `sees_batch`, all pictures are one batch,
+        else each is judged alone. Raises ValueError if pictures or labels do not fit.
         """
         return self.verdict(pictures, labels)[0]
 

@@ -1,4 +1,4 @@
-"""What is known of the data sets: whose they are, and what their licences allow, in one table. No torch import."""
+"""A table of the data sets: their owners, and what their licences allow. No torch import."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Source(NamedTuple):
     hub: str | None = None
     """Its name on the Hub"""
     credit: str = ""
-    """Whose it is, and under which licence: one sentence, which goes with its pictures"""
+    """Its owner and licence: one sentence, published with its pictures"""
     weights: str | None = None
     """Licence of weights trained on it, as the Hub abbreviates it; "other" = `NON_COMMERCIAL`; None = not known"""
     pictures: bool | None = None
-    """Whether its licence lets pictures be passed on; None = not known, so only whoever publishes can say"""
+    """Whether its licence allows pictures to be passed on; None = not known: the person who publishes must decide"""
     centred: bool = False
-    """Whether its figures stand as `gan_models.pictures.centred` puts them"""
+    """Whether its figures are placed as `gan_models.pictures.centred` places them"""
 
 
 NON_COMMERCIAL = "non-commercial-research"
-"""What the licence "other" is called on the Hub"""
+"""The Hub's name for the licence "other"."""
 UNKNOWN = "The licence of the training data is not known here."
 _LECUN = "© Yann LeCun and Corinna Cortes, CC BY-SA 3.0 (https://creativecommons.org/licenses/by-sa/3.0/)."
 SOURCES = {
@@ -40,14 +40,14 @@ SOURCES = {
 
 
 def source(name: str) -> Source:
-    """What is known of a data set; of one that is not in the table, its name."""
+    """The entry of a data set; for one that is not in the table, only its name is known."""
     return SOURCES.get(name, Source(name))
 
 
 def terms(licence: str | None) -> str:
     """One sentence on weights under a licence, as the Hub abbreviates it."""
     if licence is None:
-        return "Whoever trained the weights has stated no licence of them."
+        return "Whoever trained the weights has stated no licence for them."
     if licence == "other":
         return "Weights that were trained on it are for non-commercial research only."
     return f"The weights are under the licence `{licence}`."

@@ -1,6 +1,6 @@
-"""What a step of G and a step of D are made of, for pictures and for points in a plane alike.
+"""The parts of a G step and a D step, for pictures and for points in a plane alike.
 
-They know no data, no loop and no device: `train.engine.loop` and the app's playground put them together.
+They do not depend on data, loop or device: `train.engine.loop` and the app's playground combine them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .recipe import AnyRecipe, RecipeError, did_you_mean
 from .registry import LOSSES, PENALTIES, VIEWS
 
 D_LOSS, G_LOSS = 0, 1
-"""Places in what a loss returns"""
+"""Indices in the pair that a loss returns"""
 
 
 def viewer(recipe: AnyRecipe, progress: float) -> Callable[..., Tensor]:
@@ -39,11 +39,11 @@ def labels(recipe: AnyRecipe, y: Tensor) -> Tensor | None:
 
 
 def due(recipe: AnyRecipe, step: int) -> dict[str, float]:
-    """The terms of D's loss, with their weights, at its step number `step`: all of them at every lazy-th, only those
-    that belong to every step at the others.
+    """The terms of D's loss, with their weights, at D step `step`: all terms at every lazy-th step, and only those with
+    `every_step` at the others.
 
-    Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, appendix B). There it is a second optimiser step,
-    for which Adam's settings are corrected; here it is a part of the same step, and nothing needs correcting.
+    Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, appendix B). There it is a second optimiser step, for
+    which Adam's settings are corrected; here it is part of the same step, so they need no correction.
     """
     if recipe.lazy == 1:
         return recipe.d_terms
@@ -53,10 +53,11 @@ def due(recipe: AnyRecipe, step: int) -> dict[str, float]:
 
 
 def judge(recipe: AnyRecipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict, low=nullcontext) -> Judged:
-    """D's verdict on a batch. Real and fake go through D separately where a layer (BatchNorm) would mix them, or where
-    a penalty wants D's gradient at one of them; elsewhere together, which is faster.
+    """D's verdict on a batch. Real and fake go through D separately if a layer (BatchNorm) would mix them, or if a
+    penalty needs D's gradient at one of them; otherwise together, which is faster.
 
-    terms: of D's loss, at this step. low: around D's forward pass, unless a penalty wants its gradient.
+    terms: those of D's loss at this step. low: a context around D's forward pass (lower precision), unused if a penalty
+    needs D's gradient.
     """
     y_d = labels(recipe, y)
     if any(getattr(PENALTIES[name], "at_images", True) for name in terms):
@@ -80,8 +81,8 @@ def objective(recipe: AnyRecipe, side: int, D, judged: Judged, terms: dict[str, 
 
 
 def again(recipe: AnyRecipe, D, judged: Judged) -> Verdict:
-    """D's verdict on the real images as a G step needs it: a new one from the D of now where the loss compares
-    pairs, else the one of before, which no loss of G looks at."""
+    """D's verdict on the real images for a G step: a new one from the current D if the loss compares pairs, else the
+    old one, which G's loss does not use."""
     if not getattr(LOSSES[recipe.loss], "pairs", False):
         return Verdict(*(None if t is None else t.detach() for t in judged.on_real))
     with torch.no_grad():
@@ -90,7 +91,7 @@ def again(recipe: AnyRecipe, D, judged: Judged) -> Verdict:
 
 @contextmanager
 def frozen(D: nn.Module) -> Iterator[None]:
-    """In a G step nobody needs the gradients of D's weights: a third of D's backward pass saved."""
+    """A G step needs no gradients of D's weights; without them D's backward pass costs a third less."""
     D.requires_grad_(False)
     try:
         yield
@@ -107,13 +108,14 @@ def clip_weights(D: nn.Module, limit: float) -> None:
 
 
 OPTIMIZERS = {"Adam": partial(torch.optim.Adam, fused=True), "RMSprop": partial(torch.optim.RMSprop, foreach=True)}
-"""By name in a recipe; fused and foreach are the fastest form that each has"""
+"""Optimisers by their name in a recipe; fused and foreach are the fastest form of each"""
 
 
 def optimizer(recipe: AnyRecipe, field_name: str, net: nn.Module, device) -> torch.optim.Optimizer:
     """The optimiser that `recipe.g_optimizer` or `recipe.d_optimizer` describes, over a network.
 
-    On a GPU its step can be recorded, and its learning rate lies there, where a recorded step finds the new one.
+    On a GPU its step can be recorded (CUDA graph); the learning rate is a tensor there, so that a recorded step reads
+    its current value.
     """
     settings = dict(getattr(recipe, field_name))
     name = settings.pop("name", None)
@@ -122,7 +124,7 @@ def optimizer(recipe: AnyRecipe, field_name: str, net: nn.Module, device) -> tor
     try:
         if "betas" in settings:  # JSON writes 0.0 as 0, and Adam takes no whole numbers
             settings["betas"] = tuple(float(beta) for beta in settings["betas"])
-        # The meta device, on which costs are counted, has none of the fast forms.
+        # The meta device, on which costs are counted, lacks the fast forms.
         make = OPTIMIZERS[name] if torch.device(device).type != "meta" else OPTIMIZERS[name].func
         opt = make(net.parameters(), **settings)
     except (TypeError, ValueError, IndexError) as error:

@@ -22,20 +22,20 @@ class Prepared(NamedTuple):
     pictures: np.ndarray
     """uint8 [N, H, W, C]"""
     said: str
-    """One sentence on what was changed for that; empty where nothing was"""
+    """One sentence that says how they were changed; empty if they were not"""
 
 
 class Translator(Model):
     """A recipe and its trained translator, in evaluation mode. Never changed after loading: threads may share it.
 
-    recipe: what it is. provenance: how it was trained (a dict, empty for a network made in memory).
+    recipe: its description. provenance: the facts of its training (a dict, empty for a network made in memory).
     """
 
     recipe: TranslatorRecipe
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Given pictures float32 [N, C', H', W'] in [-1, 1] -> float32 [N, C, H, W] in [-1, 1]. ValueError where they
-        do not fit."""
+        """Given pictures float32 [N, C', H', W'] in [-1, 1] -> float32 [N, C, H, W] in [-1, 1]. Raises ValueError if
+        they do not fit."""
         shape = self.recipe.input_shape
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[1:] != shape:
             said = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else short(x)
@@ -46,14 +46,14 @@ class Translator(Model):
         """Pictures of the given domain, uint8 [N, H, W, C] or [N, H, W], as pictures of the wanted one: uint8
         [N, size, size, channels].
 
-        What has another size or other channels than the translator takes is fitted first, and a warning says so
-        (`prepared` says it without one). ValueError where they are no pictures.
+        Pictures of another size or with other channels are fitted first, with a warning (`prepared` gives its words
+        without one). Raises ValueError if the argument holds no pictures.
         """
         return self._translated(self.G, pictures)
 
     def back(self, pictures: np.ndarray) -> np.ndarray:
-        """The other way: pictures of the wanted domain as pictures of the given one. For a cycle alone; ValueError
-        elsewhere."""
+        """The other way: pictures of the wanted domain as pictures of the given one. For a cycle only; else
+        ValueError."""
         if not isinstance(self.G, Both):
             given, wanted = self.recipe.domains or ("given", "wanted")
             raise ValueError(f"{self.recipe.name} has no way back: it was trained from {given} to {wanted} alone.")
@@ -63,8 +63,8 @@ class Translator(Model):
     def score(self, pictures: np.ndarray, given: np.ndarray) -> np.ndarray:
         """D's logits for pictures of the wanted domain, real or made, mean over its patches, high = real: float32 [N].
 
-        pictures: uint8 [N, size, size, channels]. given: what they were made of, as `translate` takes it; a D that does
-        not see it leaves it out. ValueError where D was not loaded, or they do not fit.
+        pictures: uint8 [N, size, size, channels]. given: the pictures they were made from, as `translate` takes them; a
+        D that does not see them ignores them. Raises ValueError if D was not loaded or the pictures do not fit.
         """
         if self.D is None:
             raise ValueError(f"{self.recipe.name} was loaded without its discriminator; load(..., discriminator=True).")
@@ -79,8 +79,8 @@ class Translator(Model):
         return torch.cat(logits).cpu().numpy()
 
     def prepared(self, pictures: np.ndarray) -> Prepared:
-        """Pictures with the size and channels that it takes: the centre square, resized bicubically, in grey where it
-        takes grey. ValueError where they are no pictures."""
+        """Pictures with the size and channels that the translator takes: the centre square, resized bicubically, in
+        grey or in colour. Raises ValueError if the argument holds no pictures."""
         size, channels = self.recipe.given_size, self.recipe.given_channels
         kinds = {1: "grey", 3: "colour"}
         wanted = kinds.get(channels, f"{channels} channels")

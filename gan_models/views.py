@@ -1,10 +1,10 @@
-"""What D is shown in place of the bare images: differentiable, and the same for real and generated ones, but for a view
-that says `real_only=True` and makes more of the data.
+"""Views: differentiable changes of the images before D sees them, the same for real and generated images. A view with
+`real_only=True` changes only real images, to augment the data.
 
 Each takes images [N, C, H, W] in about [-1, 1], a strength from the recipe and the progress of the training
-(0 at the start, 1 at the end; a number, or a tensor of one, which a GPU can go on reading while it repeats a recorded
+(0 at the start, 1 at the end; a number, or a tensor with one value, which a recorded CUDA graph can read again at each
 step), draws from the global generator of the images' device, and returns images of the same shape. G's gradient passes
-through them. A view that knows no neighbours, and so means the same for points in a plane as for pictures, says
+through them. A view that does not use neighbouring pixels, and so applies to points in a plane as well, has
 `pointwise=True`.
 """
 
@@ -30,7 +30,7 @@ def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
 
 @register(VIEWS, real_only=True)
 def mirror(x: Tensor, strength: float, progress: float) -> Tensor:
-    """Each image with probability strength / 2 as its mirror image: twice the data, where left and right mean nothing
+    """Flip each image left to right with probability strength / 2: twice the data, if left and right mean nothing
     (faces and clothes, never digits). Karras et al. 2019, arXiv:1812.04948, appendix C."""
     flipped = per_image(torch.rand, len(x), 1, 1, 1, device=x.device) < strength / 2
     return torch.where(flipped, x.flip(3), x)
@@ -53,8 +53,8 @@ def constant_noise(x: Tensor, strength: float, progress: float) -> Tensor:
 def image_smoothing(x: Tensor, strength: float, progress: float) -> Tensor:
     """Gaussian blur whose sigma, in pixels, falls linearly from `strength` to 0: D sees coarse shapes first.
 
-    The kernel keeps the width that `strength` needs, so that the shapes are the same at every step, and reaches no
-    farther than from edge to edge. Edges are padded by replication.
+    The kernel always has the width that `strength` needs, so that shapes are the same at every step, but is never wider
+    than the image allows. Edges are padded by replication.
     """
     radius = math.ceil(min(2 * strength, max(x.shape[2:])))
     sigma = torch.as_tensor(strength * (1 - progress)).clamp(min=1e-3)  # 1e-3 pixels: the kernel is exactly a delta
@@ -67,10 +67,10 @@ def image_smoothing(x: Tensor, strength: float, progress: float) -> Tensor:
 
 
 def translation(x: Tensor, ratio: float) -> Tensor:
-    """Shift each image by up to ratio * side in each direction, whole pixels; what enters is 0, mid-grey.
+    """Shift each image by up to ratio * side in each direction, in whole pixels; pixels that enter are 0, mid-grey.
 
-    Mid-grey and not the background: D can see how far an image was moved, so that the shift does not leak
-    into what G makes.
+    Mid-grey and not the background: so D can see how far an image was moved, and the shift does not leak into G's
+    images.
     """
     n, _, h, w = x.shape
     dy, dx = (_randint(n, round(ratio * side), x.device) for side in (h, w))

@@ -1,4 +1,4 @@
-"""What one batch of a network costs, told from its shapes before a weight is read; and how much is too much.
+"""The cost of one batch of a network, computed from its shapes before weights are read, and the limits for it.
 
 A file's size says little: 3 MB of weights can ask for 9 GB of feature maps.
 """
@@ -19,7 +19,7 @@ from .recipe import AnyRecipe
 
 @dataclass(frozen=True)
 class Work:
-    """Of one batch of one network, in float32."""
+    """The cost of one batch of one network, in float32."""
 
     parameters: int
     memory: int
@@ -27,21 +27,21 @@ class Work:
     multiply_adds: int
 
     def excess(self, most: Work) -> str:
-        """What there is too much of, to go on after "it needs"; empty where nothing is."""
+        """What exceeds the limits, in words that continue "it needs"; empty if nothing does."""
         if self.parameters > most.parameters:
             return f"{self.parameters:,} parameters, and at most {most.parameters:,} are loaded"
         if self.memory > most.memory:
-            return f"{self.memory / 1e9:,.1f} GB of memory for a batch, and at most {most.memory / 1e9:g} are given"
+            return f"{self.memory / 1e9:,.1f} GB of memory for a batch, and at most {most.memory / 1e9:g} are allowed"
         if self.multiply_adds > most.multiply_adds:
             asked, given = (n / 1e9 for n in (self.multiply_adds, most.multiply_adds))
-            return f"{asked:,.0f} billion multiplications for a batch, and at most {given:,.0f} are done"
+            return f"{asked:,.0f} billion multiplications for a batch, and at most {given:,.0f} are allowed"
         return ""
 
 
 LOCAL = Work(parameters=200_000_000, memory=16_000_000_000, multiply_adds=4_000_000_000_000)
 """For a folder on this machine, which its user chose. The D of a StyleGAN2 at 256 pixels and width 64 takes 10 GB"""
 VISITOR = Work(parameters=30_000_000, memory=1_000_000_000, multiply_adds=100_000_000_000)
-"""For what a visitor names on a machine that is shared: some seconds of two cores"""
+"""For a checkpoint that a visitor names on a shared machine: some seconds of two cores"""
 
 
 def excess(net: nn.Module, recipe: AnyRecipe, most: Work, judges: bool = False) -> str:
@@ -54,12 +54,12 @@ def excess(net: nn.Module, recipe: AnyRecipe, most: Work, judges: bool = False) 
 
 
 def batch_of(net: nn.Module) -> int:
-    """Images of a batch: D may have to see more of them at once than are drawn."""
+    """Images in a batch: D may need more images at once than one drawing step makes."""
     return COMPANY if any(getattr(m, "sees_batch", False) for m in net.modules()) else CHUNK
 
 
 def bound(net: nn.Module, recipe: AnyRecipe) -> Work:
-    """More than a batch can cost: each weight multiplies each pixel, and every layer's maps have the picture's size."""
+    """An upper bound: each weight multiplies each pixel, and every layer's maps have the picture's size."""
     shapes = [t.shape for t in net.parameters()]
     side = max((recipe.size, *recipe.input_shape[1:]))
     parameters, pixels = sum(shape.numel() for shape in shapes), side**2 * batch_of(net)
@@ -68,8 +68,8 @@ def bound(net: nn.Module, recipe: AnyRecipe) -> Work:
 
 
 def estimate(net: nn.Module, recipe: AnyRecipe, judges: bool = False) -> Work:
-    """The cost of a batch of G, or of D where it `judges`, on the meta device: all operations in evaluation mode, of
-    which none is done. `python -m benchmarks.work` holds it against real peaks."""
+    """The cost of a batch of G, or of D if `judges`: its operations in evaluation mode are counted on the meta device,
+    without being carried out. `python -m benchmarks.work` compares this with measured peaks."""
     n, meta = batch_of(net), {"device": "meta"}
     y = torch.empty(n, recipe.classes, **meta) if recipe.classes else None
     if judges:
@@ -89,9 +89,8 @@ def estimate(net: nn.Module, recipe: AnyRecipe, judges: bool = False) -> Work:
 
 
 class _Count(TorchDispatchMode):
-    """Multiply-adds of all operations, and the bytes of all results that are alive at the same time; beside a
-    convolution also what it copies: its input, its weights and its result in an order of its own, twice where it is
-    transposed."""
+    """Multiply-adds of all operations, and the bytes of all results that are alive at the same time. A convolution also
+    counts its copies of its input, weights and result in another memory order, twice if it is transposed."""
 
     def __init__(self):
         from torch.utils.flop_counter import flop_registry  # here: it imports triton, a tenth of a second

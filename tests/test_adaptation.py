@@ -102,8 +102,8 @@ def test_the_command_writes_its_figures_beside_the_others(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"cycle": False, "g_terms": {"l1": 1.0}}, "learnt from pairs and knows one way alone: give a cycle"),
-        ({"rule": ""}, "the labels of one are not known in the other: give one that was trained by a rule"),
+        ({"cycle": False, "g_terms": {"l1": 1.0}}, "learnt from pairs, so it has one direction only: give a cycle"),
+        ({"rule": ""}, "the labels of one domain are not known in the other: give one that was trained with a rule"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_sentence(changes, words, tmp_path, capsys):

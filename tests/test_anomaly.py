@@ -17,7 +17,7 @@ def test_auc_by_hand():
     assert anomaly.auc([1, 2, 3], [4, 5]) == 1 and anomaly.auc([4, 5], [1, 2]) == 0
     assert anomaly.auc([1, 2, 3], [2, 4]) == pytest.approx((1.5 + 3) / 6)
     assert anomaly.auc([1, 1], [1]) == 0.5
-    with pytest.raises(ValueError, match="one of each at least"):
+    with pytest.raises(ValueError, match="at least one of each"):
         anomaly.auc([], [1])
 
 

@@ -169,7 +169,7 @@ def test_an_interrupted_measurement_ends_as_if_it_had_not_been(told, trainings, 
     with pytest.MonkeyPatch.context() as patch:
         interrupt(patch, after)
         assert main(command(told)) == 130
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("Stopped; the same command goes on")
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("Stopped; the same command continues")
     assert (told / augment_gain.PARTIAL).exists() == bool(after) and not (told / "metrics.json").exists()
     del trainings[:]
     torch.rand(7)  # the state of the global generator must not matter

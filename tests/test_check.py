@@ -122,7 +122,7 @@ def test_a_wrong_variant_ends_with_one(script, capsys):
             "@register(NETWORKS)\ndef own_network(recipe): pass\n"
             'RECIPE = replace(RECIPE, network="own_network", network_args={})\n',
             "the network 'own_network' is registered in own_variant, where no program that loads a checkpoint would "
-            "find it; it belongs into gan_models/networks/own_network.py.",
+            "find it; it belongs in gan_models/networks/own_network.py.",
         ),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_network_of_a_script_is_refused_before_the_first_step(script, tmp_path
     (tmp_path / "pictures").mkdir()
     command = [sys.executable, str(path), "--data", str(tmp_path / "pictures"), "--out", str(tmp_path / "run")]
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
-    assert done.returncode == 2 and "belongs into gan_models/networks/own_network.py." in done.stderr
+    assert done.returncode == 2 and "belongs in gan_models/networks/own_network.py." in done.stderr
     assert "Traceback" not in done.stderr and not (tmp_path / "run").exists()
 
 
@@ -281,7 +281,7 @@ def test_what_no_checkpoint_holds_is_found_in_what_comes_back(side, monkeypatch,
         for net, own in ((other_g, ours.G), (other_d, ours.D)):
             net.load_state_dict(own.state_dict())
     theirs = type(ours)(recipe, other_g, D=other_d)
-    with pytest.raises(Failed, match=f"{side} .* must be a parameter or a registered buffer"):
+    with pytest.raises(Failed, match=f"{side} .* must be in parameters or registered buffers"):
         contract.same(ours, theirs.sample(range(4)).tolist(), theirs.score(pictures).tolist())
 
 

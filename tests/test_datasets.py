@@ -186,7 +186,7 @@ def test_half_downloaded_idx_file_is_named(tmp_path, name, keep):
     path = tmp_path / "MNIST" / "raw" / name
     content = path.read_bytes()
     path.write_bytes(content[: min(keep, len(content) - 1)])
-    with fails(name, "not downloaded to its end", "delete it"):
+    with fails(name, "not downloaded completely", "delete it"):
         load("mnist", tmp_path)
 
 

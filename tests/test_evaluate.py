@@ -242,7 +242,7 @@ def test_an_interrupted_evaluation_goes_on_with_the_same_result(home, monkeypatc
         patch.setattr("gan_models.metrics.measure.measure", cut)
         assert command(home, "plain", seeds=3) == 130
     assert not (folder / "metrics.json").exists() and (folder / evaluate.PARTIAL).exists()
-    assert "goes on" in capsys.readouterr().err
+    assert "continues" in capsys.readouterr().err
     left = []
     with monkeypatch.context() as patch:
         patch.setattr("gan_models.metrics.measure.measure", lambda *a, **k: left.append(1) or ours(*a, **k))

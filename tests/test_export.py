@@ -66,7 +66,7 @@ def test_publishing_takes_it_along(hub, folder, monkeypatch):  # noqa: F811
 def test_another_picture_is_refused(folder, capsys, monkeypatch):  # noqa: F811
     monkeypatch.setattr(export, "difference", lambda *_: 2e-4)
     assert export.main([str(folder)]) == 2
-    assert "the export draws other pictures" in capsys.readouterr().err and not (folder / "generator.onnx").exists()
+    assert "the export draws different pictures" in capsys.readouterr().err and not (folder / "generator.onnx").exists()
 
 
 def test_missing_tools_and_a_damaged_folder_get_a_sentence(folder, capsys, monkeypatch):  # noqa: F811

@@ -47,7 +47,7 @@ def test_a_trained_extractor_is_a_folder_that_says_what_it_is(tmp_path, capsys):
     right = (extractor(test.images).logits.argmax(1) == test.labels).double().mean().item()
     assert about["test"] == {"images": 30, "accuracy": pytest.approx(right, abs=1e-6)}
     assert right > 0.8  # 0.33 is chance
-    assert "of the 30 test images are named rightly" in capsys.readouterr().out
+    assert "of the 30 test images are classified correctly" in capsys.readouterr().out
     assert extractor_for("shades", 1, 8, Path("checkpoints")).name == "shades-cnn"
 
 
@@ -69,7 +69,7 @@ def test_an_interrupted_training_goes_on_exactly(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(training, "step", step)
     assert train(data) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "the same command continues" in capsys.readouterr().err
     assert not Path("checkpoints").exists()
     torch.manual_seed(99)  # of whatever ran in between
     assert train(data) == 0

@@ -82,9 +82,10 @@ def test_what_is_left_out_is_said(tmp_path, capfd):
     found = load(home, size=8)
     assert (found.name, found.class_names) == ("mein Ordner ○", ("größe", "日本"))
     said = capfd.readouterr().err
-    assert f"{home}: no classes, since they hold no image: empty, texts." in said
-    assert f"{home}: left alone, since no images by their names: 2 .heic, 1 .txt, 1 without a suffix." in said.replace(
-        "1 without a suffix, 1 .txt", "1 .txt, 1 without a suffix"
+    assert f"{home}: not classes, since they hold no image: empty, texts." in said
+    assert (
+        f"{home}: ignored, since their names are not those of images: 2 .heic, 1 .txt, 1 without a suffix."
+        in said.replace("1 without a suffix, 1 .txt", "1 .txt, 1 without a suffix")
     )
 
 
@@ -178,7 +179,7 @@ def test_what_lies_beside_the_parts_is_left_alone_and_counted(tmp_path):
     write(tmp_path, "train/*.png", "test/*.png", "val/*.png", "extras/more/*.png", "a.png")
     found, notes = seen(tmp_path)
     assert len(found) == 10 and layout(tmp_path).where == "the folder test"
-    assert "left alone: 5 in extras, 5 in val, 1 in no folder" in notes
+    assert "ignored: 5 in extras, 5 in val, 1 in no folder" in notes
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_what_lies_beside_the_parts_is_left_alone_and_counted(tmp_path):
 def test_a_test_set_whose_classes_are_others_is_left_alone(tmp_path, test, why):
     write(tmp_path, *(f"train/{name}/{half}*.png" for name in ("cat", "dog") for half in "ab"), *test)
     found, notes = seen(tmp_path)
-    assert f"the folder test {why}, so it is left alone" in notes
+    assert f"the folder test {why}, so it is ignored" in notes
     assert found["train/dog/b4.png"] == "dog test" and len(found) == 20
 
 
@@ -207,8 +208,8 @@ def test_parts_below_the_classes_are_said(tmp_path):
 @pytest.mark.parametrize("names", [("00000", "00001"), ("000", "001"), ("part1", "part2"), ("shard-0", "shard-1")])
 def test_shards_without_labels_are_said(tmp_path, names):
     write(tmp_path, *(f"{name}/*.png" for name in names))
-    assert "if they only share out the files" in seen(tmp_path)[1]
-    assert "if they only share out the files" not in seen(write(tmp_path, "cat/*.png"))[1]
+    assert "if they only divide the files" in seen(tmp_path)[1]
+    assert "if they only divide the files" not in seen(write(tmp_path, "cat/*.png"))[1]
 
 
 def test_linked_folders_below_a_class_are_followed_once(tmp_path):
@@ -234,7 +235,7 @@ def test_what_runs_made_is_no_data(tmp_path):
     )
     found, notes = seen(tmp_path)
     assert len(found) == 10 and layout(tmp_path).classes == ("cat", "dog")
-    assert "made: zoo, cat/checkpoint, runs/dcgan" in notes
+    assert "files of this program: zoo, cat/checkpoint, runs/dcgan" in notes
 
 
 def test_the_sentence_at_the_start(tmp_path):
@@ -245,7 +246,9 @@ def test_the_sentence_at_the_start(tmp_path):
     said = understood(load(tmp_path / "pets", size=8))
     assert said == ["pets: 7 images, 8 x 8, grey; 2 classes: cat 3, dog 4; test: the folder val."]
     (only,) = understood(load(write_images(tmp_path / "flat", *[(200, 0, 0), (0, 0, 100)] * 6), size=8))
-    assert "test: none, which takes 10 images of a class." in understood(load(tmp_path / "pets" / "val", size=8))[0]
+    assert (
+        "test: none, since that needs 10 images of a class." in understood(load(tmp_path / "pets" / "val", size=8))[0]
+    )
     assert only == "flat: 11 images, 8 x 8, colour; no classes; test: the last tenth by name."
 
 
@@ -273,7 +276,7 @@ def test_no_image_of_any_layout_is_dropped_or_taken_twice_without_a_word(paths):
         found = layout(home)
         used = [path for path, _ in [*found.train, *found.test]]
         assert len({*used}) == len(used) and {*used} <= images
-        told = [n.partition(" are left alone: ")[2] for n in found.notes] + [n for n in found.notes if "so it is" in n]
+        told = [n.partition(" are ignored: ")[2] for n in found.notes] + [n for n in found.notes if "so it is" in n]
         assert len(used) == len(images) or any(told)
         assert sum(int(n) for note in told for n in re.findall(r"(\d+) in ", note)) == len(images) - len(used)
         assert found.where and len(found.classes) != 1

@@ -149,7 +149,7 @@ BAD = {
     "a huge recipe": (lambda f: {**f, "recipe.json": b" " * 2_000_000}, "2,000,000 bytes: that is no recipe"),
     "huge weights": (
         lambda f: {**f, "generator.safetensors": bytes(3_000_000)},
-        "generator.safetensors has 3,000,000 bytes, more than its recipe has use for",
+        "generator.safetensors has 3,000,000 bytes, more than its recipe's network can use",
     ),
     "other weights": (lambda f: changed(f, z_dim=7), "does not fit its recipe or is damaged"),
     "a pickle in disguise": (
@@ -242,7 +242,7 @@ def test_half_a_file_is_fetched_again(hub, repo, local, kind):
 @pytest.mark.parametrize("file", ["recipe.json", "generator.safetensors"])
 def test_a_file_with_another_hash_is_refused_and_not_kept(hub, repo, local, file):
     hub.fail(f"GET .*resolve.*{file}", "wrong")
-    with pytest.raises(CheckpointError, match=f"{file} is not the file that the Hub has a hash of"):
+    with pytest.raises(CheckpointError, match=f"{file} does not have the hash that the Hub gives"):
         gan_models.load(NAME)
     np.testing.assert_array_equal(gan_models.load(NAME).sample([1]), gan_models.load(local).sample([1]))
 
@@ -271,5 +271,5 @@ def test_a_collection_names_its_models(hub):
     assert hubs.collection("user/gans-0123") == ["user/a", "user/b"]
     with pytest.raises(CheckpointError, match="the collection user/none"):
         hubs.collection("user/none")
-    with pytest.raises(CheckpointError, match="is no id of a collection"):
+    with pytest.raises(CheckpointError, match="is not the id of a collection"):
         hubs.collection("../../x")

@@ -72,7 +72,7 @@ def test_between_styles_the_way_is_straight(made):
     middle = g.at(((first + end) / 2)[None], None, "w")
     for how in ("slerp", "lerp"):
         np.testing.assert_array_equal(g.interpolate([found.texts[0], 7], 3, how)[1:2], middle)
-    with pytest.raises(ValueError, match="a found style is drawn as it is: the truncation must be 1"):
+    with pytest.raises(ValueError, match="a found style is drawn without truncation: the truncation must be 1"):
         g.interpolate([found.texts[0], 7], 3, truncation=0.5)
 
 
@@ -87,7 +87,7 @@ def test_a_class_can_be_given_to_a_found_latent(made):
     from gan_models.keys import labels_of
 
     assert labels_of(g.recipe, [style, 5], [2, None], path=True) == [2, 2]
-    with pytest.raises(ValueError, match="style of cgan holds the class with which it was found, two: no other"):
+    with pytest.raises(ValueError, match="style of cgan holds the class that it was found with, two: no other"):
         labels_of(g.recipe, [style], [1])
 
 
@@ -112,7 +112,7 @@ def test_a_found_latent_is_moved_along_a_direction(made, name):
         ("dcgan", Latent("w", None, np.zeros(6)).text, "dcgan has no styles"),
         ("dcgan", "seven", "a seed is a whole number from 0 to 2^32 - 1, not 'seven'"),
         ("dcgan", "z.A", "cannot be read: a part of its text is missing."),
-        ("dcgan", Latent("z", None, np.full(6, np.nan)).text, "something that is no number"),
+        ("dcgan", Latent("z", None, np.full(6, np.nan)).text, "a value that is not a number"),
     ],
 )
 def test_key_frames_that_do_not_fit_are_refused_in_a_sentence(made, name, key, words):

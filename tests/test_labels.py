@@ -55,7 +55,7 @@ def test_labels_csv_beside_any_layout(tmp_path):
     found, notes = seen(tmp_path)
     assert found["a/0.png"] == "cat train" and found["0.png"] == "dog train" and len(found) == 10
     assert layout(tmp_path).classes == ("cat", "dog")
-    assert "labels.csv names 1 files that are not there: gone.png" in notes
+    assert "labels.csv names 1 files that do not exist: gone.png" in notes
 
 
 def test_a_changed_label_is_seen_although_the_files_are_the_same(tmp_path):
@@ -90,7 +90,7 @@ def test_a_class_that_only_the_test_set_has_is_left_alone(tmp_path):
     found, notes = seen(tmp_path)
     assert layout(tmp_path).classes == ("cow", "dog") and len(found) == 8
     assert found["train/4.png"] == "cow train" and found["val/0.png"] == "dog test"
-    assert "classes without an image for training are left alone: 2 of ant" in notes
+    assert "classes without an image for training are ignored: 2 of ant" in notes
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_class_that_only_the_test_set_has_is_left_alone(tmp_path):
         ("dataset.json", '{"labels": 3}', "labels is no list"),
         ("dataset.json", '{"labels": [["a/0.png", 0.5]]}', "0.5 is no class"),
         ("dataset.json", '{"labels": [["a/0.png", [0.1, 0.2]]]}', "is no class"),
-        ("dataset.json", '{"labels": ["a/0.png"]}', "is no pair of a file and its class"),
+        ("dataset.json", '{"labels": ["a/0.png"]}', "is not a pair of a file and its class"),
         ("labels.csv", "", "it has no lines"),
         ("labels.csv", "file,label,sex\na/0.png,cat,f", "'a/0.png,cat,f' is not one file and one label"),
         ("labels.csv", "a/0.png;cat", "is not one file and one label"),

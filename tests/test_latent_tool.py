@@ -69,7 +69,7 @@ def test_a_stop_loses_the_step_that_runs_and_no_other(zoo, capsys, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(anomaly, "one", stop)
         assert latent.main([str(zoo / "toys" / "told"), "--checkpoints", str(zoo), *WORDS]) == 130
-    assert "Stopped; what is done stands, and the same command goes on from here." in capsys.readouterr().err
+    assert "Stopped; finished steps are kept; the same command continues." in capsys.readouterr().err
     done = ran(zoo, capsys)
     assert [done[f"toys/told {step}"] for step in latent.STEPS[:3]] == ["up to date"] * 3
     assert done["toys/told anomaly"].endswith(" s")

@@ -59,7 +59,7 @@ def test_pictures_of_ones_own_stay_at_home_unless_they_are_asked_for(hub, pets, 
         f"checkpoints/pets/dcgan/checkpoint/{name}"
         for name in ("recipe.json", "generator.safetensors", "discriminator.safetensors")
     }
-    assert "pets/real.png and what belongs to it stay here" in said and "--with-real" in said
+    assert "pets/real.png and the files that belong to it are not published" in said and "--with-real" in said
     # What will be public stands before anything was sent.
     assert said.index("checkpoints/pets/dcgan/checkpoint/generator.safetensors") < said.index("Pushing")
     assert b"private" not in head.files.values()
@@ -67,7 +67,7 @@ def test_pictures_of_ones_own_stay_at_home_unless_they_are_asked_for(hub, pets, 
     said = run("--space", NAME, "--checkpoints", pets, "--with-real", capsys=capsys)
     head = hub.repo(NAME, "space").head
     assert sent(head.files) == PICTURES and "checkpoints/pets/extractor/extractor.json" in head.files
-    assert "stay here" not in said and said.index("pets/training.png") < said.index("Pushing")
+    assert "not published" not in said and said.index("pets/training.png") < said.index("Pushing")
     assert b"private" not in head.files.values()
 
 

@@ -176,7 +176,7 @@ def excess(recipe: Recipe, most: work.Work) -> str:
 
 def test_a_small_file_that_asks_for_much_work_is_refused():
     recipe = large(network="r3gan", network_args={"width": 256})
-    assert "GB of memory for a batch, and at most 1 are given" in excess(recipe, work.VISITOR)
+    assert "GB of memory for a batch, and at most 1 are allowed" in excess(recipe, work.VISITOR)
     slow = large(network="stylegan2", network_args={"width": 32, "most": 1024})
     roomy = work.Work(10**9, 10**12, work.VISITOR.multiply_adds)
     with pytest.raises(CheckpointError, match=r"too large: it needs 1\d\d billion multiplications"):

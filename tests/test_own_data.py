@@ -65,7 +65,7 @@ def test_pictures_of_a_run_in_the_data_are_left_alone(pets, tmp_path, capsys):
     capsys.readouterr()
     main(RECIPE, ["--data", str(pets), *TINY, "--out", str(tmp_path / "other")])
     said = capsys.readouterr().err
-    assert "cat 2, dog 3" in said and "left alone, since they hold what this program made: train/cat/run." in said
+    assert "cat 2, dog 3" in said and "ignored, since they hold files of this program: train/cat/run." in said
 
 
 def test_a_picture_more_is_told_in_counts_when_a_run_goes_on(pets, tmp_path, capsys):

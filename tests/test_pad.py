@@ -203,9 +203,9 @@ def test_texts_of_pictures():
 
 
 WRONG = {
-    "no file": (b"", "no file that can be read"),
+    "no file": (b"", "cannot be read: it must be a"),
     "an svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it must be a PNG, JPEG, WebP, BMP or GIF"),
-    "a tiff": (file(GREY, "TIFF"), "no file that can be read"),
+    "a tiff": (file(GREY, "TIFF"), "cannot be read: it must be a"),
     "too small": (file(GREY[:-1]), f"is {SIDE} pixels wide and {SIDE - 1} high; it must be {SIDE} × {SIDE} pixels."),
     "a bomb": (png(30_000, 30_000, 8, 2, zlib.compress(bytes(10**6))), "far too many pixels"),
     "a smaller bomb": (png(8_000, 8_000, 8, 2, zlib.compress(bytes(10**6))), "8000 × 8000 pixels"),

@@ -118,7 +118,7 @@ def test_a_variant_without_the_latent_is_left_out_and_named(styled):
     told = {**brought(zoo, "A: two, A"), "variants_toys": [zoo.entry("toys/styled_told").title]}
     label = latents(zoo, 0)["toys/styled_told"].label
     if label != 2:
-        assert "holds the class with which it was found" in shown(zoo, told)
+        assert "holds the class that it was found with" in shown(zoo, told)
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,7 @@ def test_latents_of_others_are_refused(zoo):
         (TOLD, one.text, "takes one of 3 classes, from 0; this latent has none"),
         (PLAIN, told.text, "takes no class"),
         (PLAIN, Latent("z", None, np.zeros(3)).text, "has 6 numbers; this text holds 3."),
-        (PLAIN, Latent("z", None, np.full(6, np.nan)).text, "something that is no number"),
+        (PLAIN, Latent("z", None, np.full(6, np.nan)).text, "a value that is not a number"),
         (PLAIN, Latent("w", None, np.zeros(6)).text, "has no styles"),
     ):
         with pytest.raises(ValueError, match=said):

@@ -174,14 +174,14 @@ def test_where_only_the_upper_8_bits_can_be_read_the_run_says_so(tmp_path, monke
     Image.new("RGB", (8, 8)).save(tmp_path / "set" / "c.png")
     monkeypatch.setattr(pixels, "SWAPPED", re.compile("nothing"))  # a Pillow that takes bytes in other ways
     assert load(tmp_path / "set", size=8).images.unique().tolist() == [0, 0x40]
-    assert "2 of 3 images are in 16 bits of colour, and only the upper 8" in capfd.readouterr().err
+    assert "2 of 3 images have 16 bits per colour, and only the upper 8" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_tiff_that_would_be_misread_is_refused(tmp_path, packed):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "a.tif").write_bytes(tiff(np.full((8, 8, 3), 0x4012, np.uint16), 2, packed, planes=True))
-    with fails("a.tif: its colours of 16 bits lie apart, save it as PNG"):
+    with fails("a.tif: its 16-bit colours are stored separately, save it as PNG"):
         load(tmp_path / "set", size=8)
 
 

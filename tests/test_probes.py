@@ -82,7 +82,7 @@ def test_the_command_says_how_surely_attributes_are_told(faces, capsys):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "why"), [("mnist", "mnist knows no attributes."), ("toys", "there is no data set 'toys': give ")]
+    ("dataset", "why"), [("mnist", "mnist has no attributes."), ("toys", "there is no data set 'toys': give ")]
 )
 def test_without_attributes_directions_are_named_by_measures_alone(tmp_path, capsys, dataset, why):
     write_idx(tmp_path, "MNIST")

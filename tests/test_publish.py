@@ -337,7 +337,7 @@ def test_ctrl_c_leaves_nothing_half_done(hub, folder, monkeypatch, capsys):
 
     monkeypatch.setattr(hubs, "insist", stopped)
     assert publish.main([str(folder), "--repo", NAME]) == 130
-    assert "the same command goes on" in capsys.readouterr().err and not hub.repos
+    assert "the same command continues" in capsys.readouterr().err and not hub.repos
 
 
 # The command ------------------------------------------------------------------------------------------------

@@ -98,8 +98,8 @@ def test_class_names_come_back_as_a_tuple():
         ({"name": "x", "schedule": {"lr": [1, float("nan")]}}, "must be [first, last]"),
         ({"name": "x", "schedule": {"lr": [1, float("inf")]}}, "must be [first, last]"),
         ({"name": "x", "schedule": {"beta2": [1, 1.01]}}, "brings beta2 of g_optimizer to 1.00899, must be below 1"),
-        ({"name": "x", "d_optimizer": {"name": "RMSprop"}, "schedule": {"lr": [1, 0]}}, "d_optimizer gives none"),
-        ({"name": "x", "d_optimizer": {"betas": 3}, "schedule": {"beta2": [1, 1]}}, "d_optimizer gives no betas"),
+        ({"name": "x", "d_optimizer": {"name": "RMSprop"}, "schedule": {"lr": [1, 0]}}, "d_optimizer has no lr"),
+        ({"name": "x", "d_optimizer": {"betas": 3}, "schedule": {"beta2": [1, 1]}}, "d_optimizer has no betas"),
     ],
 )
 def test_a_wrong_recipe_is_refused_in_one_sentence(data, words):
@@ -112,11 +112,11 @@ def test_a_wrong_recipe_is_refused_in_one_sentence(data, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"network": "dcgam"}, "network names 'dcgam', which is not there (did you mean 'dcgan'?"),
-        ({"loss": "qqqq"}, "loss names 'qqqq', which is not there (there are hinge, least_squares, non_saturating,"),
-        ({"d_terms": {"r_1": 1.0}}, "d_terms names 'r_1', which is not there"),
+        ({"network": "dcgam"}, "network names 'dcgam', which does not exist (did you mean 'dcgan'?"),
+        ({"loss": "qqqq"}, "loss names 'qqqq', which does not exist (there are hinge, least_squares, non_saturating,"),
+        ({"d_terms": {"r_1": 1.0}}, "d_terms names 'r_1', which does not exist"),
         ({"g_terms": {"clasify_fake": 1.0}}, "did you mean 'classify_fake'?"),
-        ({"views": {"noise": 1.0}}, "views names 'noise', which is not there"),
+        ({"views": {"noise": 1.0}}, "views names 'noise', which does not exist"),
         ({"loss_args": {"smoth": 0.1}}, "smoth"),
     ],
 )

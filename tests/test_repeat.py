@@ -164,8 +164,8 @@ def test_a_trick_is_trained_with_its_parents_learning_rates():
         ("pictures = true", "picture = true", "did you mean 'pictures'"),
         ('title = "Slow"', "", "a [[part]] gives"),
         ('variant = "gan"', 'variant = "dcgan"', "beside a parent that is in the plan"),
-        ("[plan]", "[plans]", "is no part of a plan"),
-        ("[plan]", "[plan", "is no plan"),
+        ("[plan]", "[plans]", "is not a part of a plan"),
+        ("[plan]", "[plan", "is not a valid plan"),
     ],
 )
 def test_a_plan_that_cannot_be_is_one_sentence(tmp_path, old, new, said):

@@ -171,7 +171,7 @@ def test_options_that_one_variant_does_not_take_are_the_failure_of_its_job(pictu
     argv = command(pictures, tmp_path, "gan,dcgan_smoothing", "--dry-run", options=["--views", "image_smoothing="])
     assert run_all.main(argv) == 1
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("# gan on ") and "failed, views has no 'image_smoothing' to take out" in first
+    assert first.startswith("# gan on ") and "failed, views has no 'image_smoothing' to remove" in first
     assert second.startswith("python -m train.dcgan_smoothing")
 
 
@@ -198,12 +198,12 @@ def test_classes_of_faces_go_to_the_variants_that_take_them(tmp_path, monkeypatc
     ("argv", "words"),
     [
         (["--variants", "dcgna"], "there is no variant 'dcgna' (did you mean 'dcgan'?)"),
-        (["--variants", ","], "--variants names none"),
+        (["--variants", ","], "--variants names no variant"),
         (["--datasets", "mnits"], "there is no data set or folder 'mnits' (did you mean 'mnist'?)"),
         (["--classes", "Male"], "--classes is for celeba"),
         (["--gpus", "97"], "there is no GPU 97"),
         (["--gpus", "cpu", "--jobs-per-gpu", "2"], "--jobs is for the CPU, and --jobs-per-gpu for GPUs"),
-        (["--images", "many"], "argument --images: 'many' is no count"),
+        (["--images", "many"], "argument --images: 'many' is not a count"),
         (["--slurm", "partition=x", "--evaluate"], "with --slurm there is no --evaluate"),
         (["--slurm", "partition=x", "--gpus", "0"], "with --slurm the cluster chooses GPUs"),
         (["--publish", "nonsense"], "'nonsense' names no repository"),

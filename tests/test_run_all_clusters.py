@@ -27,7 +27,7 @@ def test_options_of_slurm_are_read():
         "partition": "gpu", "time": 60, "gres": "gpu:a100:1"
     }  # fmt: skip
     for wrong in ("gpu", "time=", "=3", "mail-type=END"):
-        with pytest.raises(JobsError, match="is no NAME=VALUE"):
+        with pytest.raises(JobsError, match="is not NAME=VALUE"):
             slurm.options(wrong)
 
 

@@ -85,7 +85,7 @@ def test_the_summary_gives_figures_and_last_words(tmp_path):
         "dcgan mnist finished, not published 20,000 75 267 12.3",  # put: 20,000 images in 75 s
         "gan mnist failed 300 (99)",
     ]
-    assert total == "1 finished, 1 failed." and note.startswith("FD in brackets: the last look of --eval-every")
+    assert total == "1 finished, 1 failed." and note.startswith("FD in brackets: the last evaluation of --eval-every")
     assert rest[1:3] == ["gan on mnist failed: it broke", f"  {failed.log} ends:"]
     assert rest[3:] == [f"  | line {k}" for k in range(4, 9)]
     failed.begun = False  # what stands there is of an earlier process

@@ -51,7 +51,7 @@ def test_several_settings_are_all_tried(tmp_path):
         ("[all]\ndcgan = 3", "must be options as text"),
         ("[all]\ndcgan = []", "must be options as text"),
         ("[all]\ndcgan = ['', 3]", "must be options as text"),
-        ("[all", "is no settings file"),
+        ("[all", "is not a valid settings file"),
     ],
 )
 def test_what_is_no_settings_file_is_told(tmp_path, text, said):

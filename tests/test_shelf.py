@@ -126,7 +126,7 @@ def test_a_collection_brings_what_it_can_and_names_the_rest_once(hub, zoo_folder
         ("no/body", "the Hub has no such repository"),
         ("her/style@v9", "no such commit, tag or branch"),
         ("no/gans-0123456789abcdef01234567", "there is none on the Hub"),
-        ("collections/x", "is no id of a collection"),
+        ("collections/x", "is not the id of a collection"),
     ],
 )
 def test_a_wish_that_cannot_be_had_gets_one_sentence(zoo_folder, theirs, wish, words):
@@ -138,7 +138,7 @@ def test_a_wish_that_cannot_be_had_gets_one_sentence(zoo_folder, theirs, wish, w
 def test_the_owners_private_repositories_are_not_for_visitors(hub, zoo_folder, theirs):
     hub.repo("her/style").private = True
     gan_models.load("her/style")  # the owner may
-    assert "the Hub has no such repository, or only for others" in Zoo(zoo_folder).add("her/style").problems[0]
+    assert "the Hub has no such repository, or you may not see it" in Zoo(zoo_folder).add("her/style").problems[0]
     assert not [line for line in hub.tokens if line not in ("hf_loopback_write",)]
 
 
@@ -154,8 +154,8 @@ def test_what_is_too_much_for_a_shared_machine_is_refused_before_weights_are_fet
     few = work.Work(parameters=10**6, memory=10**6, multiply_adds=10**3)
     for where, name, value, words in (
         (shelf, "MOST_BYTES", 99, "at most 99 are fetched"),
-        (work, "VISITOR", few, "multiplications for a batch, and at most 0 are done"),
-        (work, "VISITOR", replace(few, memory=10**3), "GB of memory for a batch, and at most 1e-06 are given"),
+        (work, "VISITOR", few, "multiplications for a batch, and at most 0 are allowed"),
+        (work, "VISITOR", replace(few, memory=10**3), "GB of memory for a batch, and at most 1e-06 are allowed"),
     ):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(where, name, value)

@@ -281,7 +281,7 @@ def test_what_cannot_be_had_from_the_hub_is_told(show, hub, theirs):
     app = show(**TOYS)
     before = pictures(app)
     wish(app, "no/body")
-    assert told(app) == ["no/body: the Hub has no such repository, or only for others."] and pictures(app) == before
+    assert told(app) == ["no/body: the Hub has no such repository, or you may not see it."] and pictures(app) == before
     app = show(**TOYS, hub=["no/body", theirs["her/style"]])
     assert "1 checkpoint cannot be shown" in [e.label for e in app.expander]
     assert link(app)["hub"] == [theirs["her/style"]]

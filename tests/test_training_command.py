@@ -90,7 +90,7 @@ def test_a_count_is_read(text, number):
     "text", ["0", "-1", "1.5", "abc", "", "k", "0k", "1.0005k", "1e5", "inf", "nan", " 5", "5 k", "5G"]
 )
 def test_what_is_no_count_is_refused(text):
-    with pytest.raises(ArgumentTypeError, match="is no count; write 600k"):
+    with pytest.raises(ArgumentTypeError, match="is not a count; write 600k"):
         arguments.count(text)
 
 
@@ -101,7 +101,7 @@ def test_what_is_no_count_is_refused(text):
             ["--dataset", "nonsense"],
             "there is no data set 'nonsense': give mnist, fashion_mnist, cifar10, celeba",
         ),
-        (["--images", "abc"], "'abc' is no count; write 600k, 1.2M or 50000"),
+        (["--images", "abc"], "'abc' is not a count; write 600k, 1.2M or 50000"),
         (["--images", "-1"], "--images"),
         (["--seed", "-1"], "is not a whole number from 0 to 2^32 - 1"),
         (["--seed", "1.5"], "is not a whole number"),
@@ -110,18 +110,18 @@ def test_what_is_no_count_is_refused(text):
         (["--z-dim", "0"], "z_dim is 0, must be 1 to 4096"),
         (["--weight-clip", "nan"], "weight_clip is nan"),
         (["--conditional", "maybe"], "'maybe' is neither true nor false"),
-        (["--views", "instance_noise"], "'instance_noise' is no NAME=VALUE pair"),
+        (["--views", "instance_noise"], "'instance_noise' is not a NAME=VALUE pair"),
         (["--views", "instance_noise=much"], "must be name=number pairs"),
         (["--views", "instance_noise=NaN"], "views"),
         (["--views", "image_smoothing=1e400"], "views"),
         (["--views", "image_smoothing=-1"], "views"),
         (["--views", "diff_augment=-1"], "views"),
-        (["--views", "noise=1"], "views names 'noise', which is not there"),
+        (["--views", "noise=1"], "views names 'noise', which does not exist"),
         (["--views", "noise="], "noise"),
-        (["--d-terms", "r3=1"], "d_terms names 'r3', which is not there"),
+        (["--d-terms", "r3=1"], "d_terms names 'r3', which does not exist"),
         (["--d-terms", "classify_real=1"], "needs D's class head"),
         (["--g-terms", "r1=1"], "cannot be one of G's"),
-        (["--loss", "hinje"], "loss names 'hinje', which is not there (did you mean 'hinge'?)"),
+        (["--loss", "hinje"], "loss names 'hinje', which does not exist (did you mean 'hinge'?)"),
         (["--loss", "least_squares", "--loss-args", "d=1"], "least_squares takes no 'd'; it takes a, b, c"),
         (["--loss", "least_squares", "--loss-args", "a=much"], "loss_args"),
         (["--loss-args", "smoth=0.1"], "smoth"),
@@ -208,7 +208,7 @@ def test_a_run_over_a_folder_appears_in_the_app(pictures, tmp_path, capsys):
     runs = tmp_path / "runs"
     for name in ("cgan", "dcgan"):
         main(RECIPES[name], ["--data", str(pictures), *TINY, "--out", str(runs / "mine" / name)])
-    assert "12 images are few: D soon knows them by heart." in capsys.readouterr().err
+    assert "12 images are few: D soon memorises them." in capsys.readouterr().err
     zoo = Zoo(runs)
     assert [e.key for e in zoo.catalog().of(pictures.name)] == ["mine/cgan", "mine/dcgan"] and not zoo.problems()
     assert zoo.caption("mine/cgan", [1], "two").startswith(f"Conditional GAN · {pictures.name} · seed 1 · class two ·")

@@ -114,7 +114,7 @@ def test_a_recipe_that_cannot_be_is_refused(changes, said):
 def test_a_network_of_the_other_kind_is_refused():
     with pytest.raises(RecipeError, match="there is no network 'unet'"):
         gan_models.build(Recipe("x", network="unet"))
-    with pytest.raises(RecipeError, match="network names 'dcgan', which is not there"):
+    with pytest.raises(RecipeError, match="network names 'dcgan', which does not exist"):
         check(TranslatorRecipe("x", network="dcgan"))
     with pytest.raises(RecipeError, match="srresnet enlarges"):
         gan_models.build(TranslatorRecipe("x", network="unet", given_size=7))

@@ -100,7 +100,7 @@ def test_domains_that_cannot_be_are_refused(tmp_path, capsys):
     empty.mkdir()
     out = ["--out", tmp_path / "out"]
     said = refusal(capsys, "cyclegan", "--a", grey, "--b", colour, *out)
-    assert "has pictures of 64 px in 1 channels, " in said and "--size and --channels make them alike" in said
+    assert "has pictures of 64 px in 1 channels, " in said and "--size and --channels make them equal" in said
     assert "the domain one has 1 picture: give 2 or more" in refusal(capsys, "cyclegan", "--a", one, "--b", grey, *out)
     assert "holds no images" in refusal(capsys, "cyclegan", "--a", grey, "--b", empty, *out)
     assert "--a and --b belong together" in refusal(capsys, "cyclegan", "--a", grey, *out)

@@ -73,7 +73,7 @@ def test_a_network_of_a_script_is_refused_with_the_place_where_networks_belong(m
     monkeypatch.setitem(NETWORKS, "tiny", tiny)
     recipe = Recipe(name="x", network="tiny")
     with pytest.raises(
-        RecipeError, match=rf"'tiny' is registered in {__name__}, .* belongs into gan_models/networks/tiny\.py"
+        RecipeError, match=rf"'tiny' is registered in {__name__}, .* belongs in gan_models/networks/tiny\.py"
     ):
         check(recipe)
     tiny.__module__ = "__main__"

@@ -347,7 +347,7 @@ def refused(capsys, *argv) -> str:
 
 @pytest.mark.parametrize("words", ["0.5", "often"])
 def test_an_interval_is_a_count(words, capsys):
-    assert "is no count; write 600k" in refused(capsys, "--eval-every", words)
+    assert "is not a count; write 600k" in refused(capsys, "--eval-every", words)
 
 
 def test_more_than_a_hundred_evaluations_are_refused(capsys):

@@ -1,4 +1,4 @@
-"""One script per variant, each with a RECIPE; below them the engine that they share, and the tools in wings."""
+"""One script per variant, each with a RECIPE; the engine that they share; and tools in three folders, the wings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def recipes() -> dict[str, Recipe]:
 
 
 def translators() -> dict[str, TranslatorRecipe]:
-    """The same of every script that trains a translator, which takes a picture."""
+    """name -> RECIPE of every script that trains a translator, which takes a picture."""
     return {name: one for name, one in everything().items() if isinstance(one, TranslatorRecipe)}
 
 
@@ -41,7 +41,7 @@ def everything() -> dict[str, AnyRecipe]:
 
 
 def tools() -> dict[str, Tool]:
-    """name -> tool, of every module of a wing that has a `main`; none of them is imported."""
+    """name -> tool, for every module of a wing that has a `main`; no module is imported."""
     found = {}
     for wing in WINGS:
         for path in sorted((Path(__file__).parent / wing).glob("*.py")):

@@ -10,7 +10,7 @@ from .engine import main as train
 
 
 def main(argv: list[str]) -> int:
-    """The exit code: 0 done, 2 no such name, others as the tool says."""
+    """The exit code: 0 if done, 2 for an unknown name, others from the tool."""
     drawing, translating, others = recipes(), translators(), tools()
     known = {**drawing, **translating}
     if not argv or argv[0] in ("-h", "--help"):

@@ -18,8 +18,8 @@ RECIPE = replace(
     paper="Salimans et al., Improved Techniques for Training GANs, arXiv:1606.03498; Chintala et al., ganhacks",
     parent="dcgan",
     summary=(
-        "DCGAN with eight pieces of advice followed at once: dropout in both networks, noise on the discriminator's "
-        "input, BatchNorm behind every hidden layer, LeakyReLU for ReLU, tanh output, two discriminator steps per "
+        "DCGAN that follows eight recommendations at once: dropout in both networks, noise on the discriminator's "
+        "input, BatchNorm after every hidden layer, LeakyReLU for ReLU, tanh output, two discriminator steps per "
         "generator step, smoothed labels, a low Adam momentum."
     ),
     objective=(

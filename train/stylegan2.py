@@ -22,7 +22,7 @@ RECIPE = replace(
     summary=(
         "A small network turns the latent into a style, and the style sets the strength of every feature map at every "
         "size, while added noise decides random details. Styles can be moved towards their mean (truncation), and "
-        "coarse shape and fine detail can come from two seeds (style mixing). This is a light form of it."
+        "coarse shape and fine detail can come from two seeds (style mixing). This version is simplified."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(x)] - \mathbb{E}_{z}[\log(1 - D(G(z)))] "

@@ -1,4 +1,4 @@
-"""What can be done with a trained generator and a picture: find its latent, restore it, steer it, judge it.
+"""Uses of a trained generator on a picture: find its latent, restore it, edit it, score it.
 
 >>> gan = gan_models.load("mnist/dcgan", latent=True)
 >>> found = fit(gan, pictures)                        # rebuilds uint8 [N, H, W, C]

@@ -1,5 +1,5 @@
 """Anomaly scores: how badly a GAN rebuilds a picture (AnoGAN: Schlegl et al. 2017, arXiv:1703.05921), and plain
-baselines beside them. High = odd."""
+baselines. A high score means an anomaly."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .operators import as_float
 from .space import draw
 
 WEIGHT = 0.1
-"""Of D's features in AnoGAN's score, equation 5 there"""
+"""Weight of D's features in AnoGAN's score, equation 5 of the paper"""
 ROC_AT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Shares of normal pictures above the threshold at which `roc_at` tells a curve"""
+"""Shares of normal pictures above the threshold at which `roc_at` samples a curve"""
 
 
 def scores(
@@ -28,12 +28,12 @@ def scores(
 ) -> dict[str, np.ndarray]:
     """Scores of pictures uint8 [N, H, W, C]: {name: float64 [N]}.
 
-    residual: sum of |x - G(z)|, for the latent that `fit` finds. features: sum of |f(x) - f(G(z))|, D's features, where
-    there is a D that judges pictures one by one. anogan: 0.9 residual + 0.1 features. encoder: the residual of the
-    encoder's answer alone, where there is an encoder. labels: the class that is normal, of each picture, for a
-    conditional recipe; None takes the class that fits best. restarts: 0 leaves the search out: the encoder's score
-    alone, thousands of pictures in seconds; ValueError where there is no encoder. progress: called as progress(pictures
-    done, of all).
+    residual: sum of |x - G(z)|, for the latent that `fit` finds. features: sum of |f(x) - f(G(z))| with D's features f,
+    if there is a D that judges pictures one by one. anogan: 0.9 residual + 0.1 features. encoder: the residual for the
+    encoder's latent, if there is an encoder. labels: the normal class for each picture, for a conditional recipe; None
+    takes the class that fits best. restarts: 0 skips the search and gives the encoder's score alone, thousands of
+    pictures in seconds; raises ValueError if there is no encoder. progress: called as progress(pictures done, pictures
+    in all).
     """
     pictures = checked_pictures(gan.recipe, pictures)
     asked = None if labels is None else classes_of(gan.recipe, labels, len(pictures)).tolist()
@@ -42,7 +42,7 @@ def scores(
     made, classes = [], []
     for start in range(0, len(pictures), MOST_TARGETS):
         part = slice(start, start + MOST_TARGETS)
-        targets = as_float(pictures[part])  # as floats, for an empty picture is an anomaly like others
+        targets = as_float(pictures[part])  # as floats, since an empty picture can be an anomaly too
         found = _fitted(gan, targets, None if asked is None else asked[part], restarts, steps)
         made.append(found.pictures[:, 0])
         classes += [] if found.labels is None else found.labels[:, 0].tolist()
@@ -55,17 +55,18 @@ def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
     flat = targets.flatten(1)
     empty = flat.amax(1) == flat.amin(1)
     targets = targets.clone()
-    targets[empty, :, 0, 0] += 1e-3  # `fit` refuses a drawing of nothing
+    targets[empty, :, 0, 0] += 1e-3  # `fit` refuses an empty uint8 picture
     return fit(gan, targets, labels=labels, restarts=restarts, steps=steps)
 
 
 def compared(gan: GAN, pictures: np.ndarray, made: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
-    """The scores of pictures uint8 [N, H, W, C] for rebuilt ones `made`; see `scores`. labels: classes [N] or None."""
+    """The scores of pictures uint8 [N, H, W, C], given their rebuilt versions `made`; see `scores`. labels: classes [N]
+    or None."""
     found = {"residual": residual(pictures, made)}
     try:
         check(gan)
     except ValueError:
-        pass  # no D, or none that looks at one picture
+        pass  # no D, or one that judges pictures together
     else:
         found["features"] = _features(gan, pictures, made, labels)
         found["anogan"] = (1 - WEIGHT) * found["residual"] + WEIGHT * found["features"]
@@ -75,17 +76,17 @@ def compared(gan: GAN, pictures: np.ndarray, made: np.ndarray, labels: list[int]
 
 
 def rebuilt(gan: GAN, pictures: np.ndarray, labels: Sequence | None = None) -> np.ndarray:
-    """What the GAN draws for its encoder's answer to pictures: uint8 [N, H, W, C] twice.
+    """The pictures that G draws from the encoder's latents of pictures: uint8 [N, H, W, C] -> the same shape.
 
-    labels: the class of each, as index or name, for a conditional recipe; None takes the one that the encoder finds
-    likeliest. ValueError where the GAN has no encoder (`load(..., latent=True)`), or the pictures do not fit.
+    labels: the class of each, as index or name, for a conditional recipe; None takes the encoder's likeliest class.
+    Raises ValueError if the GAN has no encoder (`load(..., latent=True)`), or the pictures do not fit.
     """
     z, likely = encode(gan, pictures)
     return draw(gan, z, labels if labels is not None or likely is None else likely.tolist())
 
 
 def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
-    """Sum of |x - G(z)| over the values, for a range of 2: uint8 [N, H, W, C] twice -> float64 [N]."""
+    """Sum of |x - G(z)| over all values, in units where the range is 2: two uint8 [N, H, W, C] -> float64 [N]."""
     return np.abs(pictures.astype(np.float64) - rebuilt).sum((1, 2, 3)) / 127.5
 
 
@@ -122,11 +123,11 @@ def neighbour_distance(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
 def auc(normal: np.ndarray, odd: np.ndarray) -> float:
     """Area under the ROC curve: the share of pairs in which the odd picture has the higher score; ties count half.
 
-    ValueError where one side is empty.
+    Raises ValueError if one side is empty.
     """
     normal, odd = np.asarray(normal, np.float64), np.asarray(odd, np.float64)
     if not len(normal) or not len(odd):
-        raise ValueError("an AUC needs normal and odd pictures, one of each at least.")
+        raise ValueError("an AUC needs normal and odd pictures, at least one of each.")
     order = np.sort(normal)
     below, upto = np.searchsorted(order, odd, "left"), np.searchsorted(order, odd, "right")
     return float((below + upto).mean() / 2 / len(normal))
@@ -143,7 +144,7 @@ def roc(normal: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def roc_at(normal: np.ndarray, odd: np.ndarray) -> np.ndarray:
-    """The share of odd pictures above the threshold where each of ROC_AT of the normal ones is: float64
-    [len(ROC_AT)], the highest that the curve reaches there."""
+    """The share of odd pictures above the threshold, where the share of normal ones above it is ROC_AT: float64
+    [len(ROC_AT)], the highest values of the curve there."""
     false, true = roc(normal, odd)
     return np.array([true[false <= at + 1e-12].max() for at in ROC_AT])

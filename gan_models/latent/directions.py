@@ -1,9 +1,9 @@
-"""Directions of a latent space, and what moving along them does.
+"""Directions of a latent space, and the effects of moving along them.
 
 Candidates come from three places: the weights (SeFa: Shen and Zhou 2021, arXiv:2007.06600), the spread of styles or
 first features (GANSpace: Härkönen et al. 2020, arXiv:2004.02546), and boundaries between pictures that differ in a
-class or a measure (InterFaceGAN: Shen et al. 2020, arXiv:1907.10786). None of them knows what it does: that is measured
-(naming.py), and the name is the result.
+class or a measure (InterFaceGAN: Shen et al. 2020, arXiv:1907.10786). No candidate comes with a meaning: its effect is
+measured (naming.py) and gives it its name.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from ..sampling import GAN, chunks, latents
 from .space import SPACES, draw
 
 FILE, FORMAT = "directions.json", 2
-"""Format 1 does not say towards which class a direction leads"""
+"""Format 1 does not store the class that a direction leads towards"""
 MOST_FILE = 2_000_000
 MOST = 64
-"""Directions of a file"""
+"""Most directions of a file"""
 METHODS = ("sefa", "pca", "boundary")
 STEP = 2.0
-"""How far the move goes that is measured, in standard deviations of random latents along the direction"""
+"""Length of the measured move, in standard deviations of random latents along the direction"""
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """A unit of a latent space, and what a move along it was seen to do."""
+    """A unit vector of a latent space, and the measured effect of a move along it."""
 
     name: str
     """ "more slant to the right +0.9 sd, class unchanged in 97 %" """
@@ -50,20 +50,20 @@ class Direction:
     vector: Tensor
     """float32 [D], length 1"""
     step: float
-    """How far the move went that was measured, to either side, in units of the space"""
+    """Length of the measured move to either side, in units of the space"""
     effects: dict[str, float] = field(default_factory=dict)
-    """Mean change of each measure by a step forward, in standard deviations of the measure over random pictures; the
+    """Mean change of each measure after a step forward, in standard deviations of the measure over random pictures; the
     largest gives the name"""
     spread: float = 0.0
-    """Standard deviation, over the pictures that were moved, of the effect that gives the name"""
+    """Standard deviation of the effect that gives the name, over the moved pictures"""
     entanglement: float = 0.0
-    """Second largest effect over the largest: 0 where only one thing changes, 1 where two change alike"""
+    """Second largest effect divided by the largest: 0 if only one measure changes, 1 if two change equally"""
     unchanged: float | None = None
-    """Share of pictures whose class the extractor takes for the same before and after; None without classes"""
+    """Share of pictures for which the extractor sees the same class before and after; None without classes"""
     towards: str | None = None
-    """The class that grows most, where the direction is named by it; else None"""
+    """The class whose share grows most, if it names the direction; else None"""
     shares: tuple[float, float] | None = None
-    """Its share of the pictures a step behind and a step ahead; None without `towards`"""
+    """The share of that class a step backward and a step forward; None without `towards`"""
 
     def to_json(self) -> dict:
         keys = "name", "method", "space", "step", "spread", "entanglement", "unchanged", "towards", "shares"
@@ -75,8 +75,8 @@ class Direction:
 
 
 def first_weight(gan: GAN) -> Tensor | None:
-    """What a latent meets first, float64 [outputs, D]: the layers that make styles of w, or the first linear layer, its
-    columns for z. None where the network has no such layer."""
+    """Weights of the first layer after the latent, float64 [outputs, D]: the layers that make styles from w, or the z
+    columns of the first linear layer. None if the network has no such layer."""
     if gan.sides:
         affines = [m.style for m in gan.G.modules() if isinstance(getattr(m, "style", None), nn.Module)]
         return torch.cat([a.weight for a in affines]).double() if affines else None
@@ -88,14 +88,15 @@ def first_weight(gan: GAN) -> Tensor | None:
 
 
 def sefa(weight: Tensor, most: int) -> Tensor:
-    """[outputs, D] -> eigenvectors of W'W with the largest eigenvalues, once each row of W has length 1: [most, D]."""
+    """[outputs, D] -> eigenvectors of W'W with the largest eigenvalues, after scaling each row of W to length 1: [most,
+    D]."""
     rows = weight / weight.norm(dim=1, keepdim=True).clamp(min=1e-12)
     return torch.linalg.eigh(rows.T @ rows).eigenvectors.flip(1).T[:most]
 
 
 def pca(gan: GAN, most: int, n: int = 2000) -> Tensor | None:
-    """Principal directions [most, D] of n styles; without styles those of the first features W z, taken back to z by
-    regression, as GANSpace does: for normal z the right singular vectors of W as it is."""
+    """Principal directions [most, D] of n styles. Without styles: those of the first features W z, mapped back to z by
+    regression as in GANSpace, which for normal z are the right singular vectors of the unscaled W."""
     if gan.sides:
         z = latents(range(n), gan.recipe.z_dim)
         k = gan.recipe.classes
@@ -110,8 +111,8 @@ def pca(gan: GAN, most: int, n: int = 2000) -> Tensor | None:
 def boundary(points: Tensor, values: np.ndarray, share: float = 0.1) -> Tensor:
     """The normal [D] of the plane between points [N, D] whose value is high and those whose value is low.
 
-    share: of the points at either end that are looked at. InterFaceGAN takes 2 % of 500,000 and a support vector
-    machine; here it is logistic regression with a ridge, on a tenth of far fewer.
+    share: of the points used at either end. InterFaceGAN uses 2 % of 500,000 and a support vector machine; here it is
+    logistic regression with a ridge penalty, on a tenth of far fewer points.
     """
     order = np.argsort(values, kind="stable")
     k = max(2, int(len(order) * share))
@@ -129,7 +130,8 @@ def boundary(points: Tensor, values: np.ndarray, share: float = 0.1) -> Tensor:
 
 
 def apart(vectors: Tensor, gap: float = 0.9) -> list[int]:
-    """Rows [M, D] of length 1, in order, none of which points along an earlier one: |cosine| <= gap."""
+    """Indices of rows [M, D] of length 1, in order, leaving out rows nearly parallel to an earlier one: |cosine| >
+    gap."""
     kept: list[int] = []
     for i, v in enumerate(vectors):
         if all((v @ vectors[j]).abs() <= gap for j in kept):
@@ -141,8 +143,8 @@ def apart(vectors: Tensor, gap: float = 0.9) -> list[int]:
 
 
 def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
-    """Latents [N, D] of the direction's space, moved by so many of its steps. In z each keeps its length: a latent of
-    another length is one that G never saw."""
+    """Latents [N, D] of the direction's space, moved by this many of its steps. In z each keeps its length: G has never
+    seen latents of other lengths."""
     moved = points + by * direction.step * direction.vector
     if direction.space == "z":
         moved = moved * (points.norm(dim=1, keepdim=True) / moved.norm(dim=1, keepdim=True).clamp(min=1e-12))
@@ -154,9 +156,9 @@ def moved(
 ) -> np.ndarray:
     """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
 
-    amounts: A numbers, each in standard deviations of random latents along the direction; at 0 are the usual pictures.
-    labels: N classes, as indices or names; None takes class seed mod K, and that with which a latent was found.
-    ValueError where an argument does not fit.
+    amounts: A numbers, each in standard deviations of random latents along the direction; 0 gives the usual pictures.
+    labels: N classes, as indices or names; None takes class seed mod K for a seed, and for a found latent its class.
+    Raises ValueError if an argument does not fit.
     """
     seeds, amounts = checked_keys(gan, seeds), [float(a) for a in amounts]
     if not seeds or not amounts or not all(math.isfinite(a) for a in amounts):
@@ -167,7 +169,7 @@ def moved(
         if space == "w":
             raise ValueError(f"a style cannot be moved along the direction {direction.name!r}, which is one of z.")
         z = styled(gan, z, y).clone()
-    # Each amount begins at a multiple of four rows: at an odd one a convolution rounds otherwise than at the first.
+    # Each amount begins at a multiple of four rows: a convolution rounds differently at an odd row.
     rows = torch.arange(-(-len(z) // 4) * 4).clamp(max=len(z) - 1)
     moves = torch.cat([move(gan, z[rows], direction, a / STEP) if a else z[rows] for a in amounts])
     made = draw(gan, moves, None if y is None else y[rows].repeat(len(amounts), 1), direction.space)
@@ -184,8 +186,8 @@ def write(folder, found: list[Direction]) -> None:
 
 
 def current(folder, recipe: Recipe) -> bool:
-    """Whether a checkpoint folder has directions of these weights, found by this program; there may be none among
-    them."""
+    """Whether a checkpoint folder has a list of directions, possibly empty, that this program found for these
+    weights."""
     try:
         content = json.loads(limits.read(Path(folder) / FILE, MOST_FILE).decode("utf-8"))
         read(folder, recipe)
@@ -195,9 +197,9 @@ def current(folder, recipe: Recipe) -> bool:
 
 
 def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
-    """The directions of a checkpoint folder; () where there are none, or those of another generator.
+    """The directions of a checkpoint folder; () if there are none, or if they belong to another generator.
 
-    CheckpointError, one sentence, where the file is damaged, foreign, too large or newer than this program.
+    Raises CheckpointError, with one sentence, if the file is damaged, foreign, too large or newer than this program.
     """
     path = Path(folder) / FILE
     try:
@@ -219,12 +221,12 @@ def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
         raise
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
-    except Exception as error:  # whatever a stranger's file makes Python say
+    except Exception as error:  # a foreign file can raise anything
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
 
 
 def _direction(one: dict, recipe: Recipe) -> Direction:
-    """ValueError, KeyError or TypeError where it is none of this recipe."""
+    """Raises ValueError, KeyError or TypeError if the entry is not a direction of this recipe."""
     for key, words in (("name", limits.line(one["name"], 200)), ("effects", limits.plain(one["effects"]))):
         if words:
             raise ValueError(f"{key} is {limits.shown(one[key])}, must be {words}")
@@ -239,7 +241,7 @@ def _direction(one: dict, recipe: Recipe) -> Direction:
     ):
         raise ValueError(f"a vector is a list of {recipe.z_dim} numbers, and effects are at most 100")
     unchanged = one["unchanged"]
-    towards, shares = one.get("towards"), one.get("shares")  # format 1 has none
+    towards, shares = one.get("towards"), one.get("shares")  # format 1 lacks both
     if towards is not None and (words := limits.line(towards, 100)):
         raise ValueError(f"towards is {limits.shown(towards)}, must be {words}")
     if (towards is None) != (shares is None) or not (shares is None or (isinstance(shares, list) and len(shares) == 2)):

@@ -1,7 +1,7 @@
-"""The encoder of a checkpoint: a picture in, its latent out, in one pass (f-AnoGAN, Schlegl et al. 2019, section 3.2).
+"""The encoder of a checkpoint: maps a picture to its latent in one pass (f-AnoGAN, Schlegl et al. 2019, section 3.2).
 
-It is small, lies beside the generator as encoder.safetensors, and belongs to that generator alone. `fit` begins at its
-answer; without one it begins at random latents. `python -m train encoder FOLDER` trains it.
+It is small, is stored beside the generator as encoder.safetensors, and belongs to that generator alone. `fit` starts
+from its latent; without an encoder it starts from random latents. `python -m train encoder FOLDER` trains it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from ..recipe import Recipe
 FILE, FORMAT = "encoder.safetensors", 1
 MOST_WIDTH = 64
 MOST_FILE = 20_000_000
-"""Bytes of a file that is looked at; ours have at most 500,000"""
+"""Most bytes of a file; the zoo's have at most 500,000"""
 LEAST_SIDE = 4
-"""Side of the last maps, in pixels, at least"""
+"""Smallest side of the last maps, in pixels"""
 
 
 class Encoder(nn.Module):
-    """Strided convolutions, then one linear layer each for the latent and, where the recipe has some, the class."""
+    """Strided convolutions, then one linear layer for the latent and, if the recipe has classes, one for the class."""
 
     def __init__(self, recipe: Recipe, width: int):
         super().__init__()
@@ -58,9 +58,9 @@ class Encoder(nn.Module):
 
 
 def encode(gan, pictures: np.ndarray) -> tuple[Tensor, Tensor | None]:
-    """The encoder's answer to pictures uint8 [N, H, W, C]: z [N, z_dim] and the likeliest classes int64 [N], or None.
+    """The encoder's output for pictures uint8 [N, H, W, C]: z [N, z_dim], and the likeliest classes int64 [N] or None.
 
-    ValueError where the GAN has no encoder, or the pictures do not fit.
+    Raises ValueError if the GAN has no encoder, or the pictures do not fit.
     """
     from ..sampling import chunks
     from .operators import as_float
@@ -92,9 +92,9 @@ def write(folder: Path, encoder: Encoder) -> None:
 
 
 def read(folder: Path, recipe: Recipe) -> Encoder | None:
-    """The encoder of a checkpoint folder; None where there is none, or one of another generator.
+    """The encoder of a checkpoint folder; None if there is none, or if it belongs to another generator.
 
-    CheckpointError, one sentence, where the file is damaged, foreign, too large or newer than this program.
+    Raises CheckpointError, with one sentence, if the file is damaged, foreign, too large or newer than this program.
     """
     from ..checkpoint import fill, most_bytes
 
@@ -121,7 +121,7 @@ def read(folder: Path, recipe: Recipe) -> Encoder | None:
         raise CheckpointError(f"{path} is not read: {error}.") from error
     except MemoryError:
         raise
-    except Exception as error:  # whatever a stranger's file makes the library say
+    except Exception as error:  # a foreign file can raise anything in the library
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
     fill(encoder, path)
     return encoder

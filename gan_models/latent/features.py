@@ -1,4 +1,4 @@
-"""What D sees in a picture: what its last layer is given."""
+"""D's features of a picture: the input of its last layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..sampling import GAN
 def d_features(gan: GAN, x: Tensor, y: Tensor | None = None) -> Tensor:
     """Pictures [N, C, H, W] in [-1, 1], labels int64 [N] or None -> D's features [N, F], with their gradient.
 
-    ValueError where there is no D, or one whose features of a picture depend on the others of its batch.
+    Raises ValueError if there is no D, or if D's features of a picture depend on the rest of the batch.
     """
     check(gan)
     caught: list[Tensor] = []
@@ -25,7 +25,7 @@ def d_features(gan: GAN, x: Tensor, y: Tensor | None = None) -> Tensor:
 
 
 def check(gan: GAN) -> None:
-    """ValueError where `d_features` has none to give."""
+    """Raises ValueError if this GAN has no such features."""
     if gan.D is None:
         raise ValueError(
             f"{gan.recipe.name} was loaded without its discriminator, whose features are needed; "

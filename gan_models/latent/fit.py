@@ -1,9 +1,9 @@
-"""One search for all: the latent whose picture, seen through an operator A, comes nearest to what was observed.
+"""One search for all tasks: find the latent whose picture, seen through an operator A, is nearest to the observation.
 
     minimise ||A G(z) - y||^2 over z                        (Bora et al. 2017, arXiv:1703.03208, equation 2)
 
-The generator is in evaluation mode and stays as it is; only latents move. Bora et al. add a prior, the length of z;
-here the latent stays on its sphere, or among the network's own styles (see space.py).
+The generator is in evaluation mode and does not change; only latents do. Bora et al. add a prior on the length of z;
+here the latent stays on a sphere, or among the network's own styles (see space.py).
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from .operators import Operator, as_float, operator
 from .space import Space, draw, space_of
 
 MOST_TARGETS, MOST_RESTARTS, MOST_STEPS = 64, 64, 5_000
-"""Of a call"""
+"""Limits of one call"""
 SEEDS = range(1000)
-"""Random latents among which the search begins"""
+"""Seeds of the random latents that may be starting points"""
 RATE, BETAS, EPS = 0.6, (0.9, 0.999), 1e-8
-"""Adam's; the rate falls to 0 as a cosine. Coordinates have unit variance, so it suits every network"""
+"""Settings of Adam; the rate falls to 0 along a cosine. Coordinates have unit variance, so it suits every network"""
 ALIGN = 4
-"""Each target's rows begin at a multiple of it: elsewhere a library may round a row differently"""
+"""Each target's rows begin at a multiple of this number: elsewhere a library may round a row differently"""
 MOMENTS = 12
-"""Of `Fit.path`"""
+"""Moments in `Fit.path`"""
 FEWER = ((0.25, 8), (0.5, 4))
-"""After a share of the steps only so many answers of each target go on, the best ones, where the whole picture is
-known: the others seldom win any more. Where something is lost, several answers are wanted, and all go on"""
+"""(share of the steps, answers kept): after this share only the best answers of each target continue, if the whole
+picture is known, since the others seldom win. If A loses information, several answers are wanted, and all continue"""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What a search found: for each of N targets R answers, the best one first."""
+    """The result of a search: R answers for each of N targets, the best one first."""
 
     latents: Tensor
     """float32 [N, R, D], z or w, as `space` says"""
@@ -50,8 +50,8 @@ class Fit:
     pictures: np.ndarray
     """uint8 [N, R, H, W, C]"""
     errors: np.ndarray
-    """float64 [N, R]: mean squared error of A G(z) against the observation, over the values that are known, in units
-    where black is -1 and white is 1"""
+    """float64 [N, R]: mean squared error of A G(z) against the observation, over the known values, in units where black
+    is -1 and white is 1"""
     history: np.ndarray
     """float64 [T, N]: the smallest error that any answer had after 0, 1, ... steps"""
     path: Tensor
@@ -65,12 +65,12 @@ class Fit:
     seconds: float
     """How long the search took"""
     stopped: str
-    """ "" where all steps were done, "time" or "cancelled" where not"""
+    """ "" if all steps were done, "time" or "cancelled" if not"""
 
     @property
     def texts(self) -> list[str]:
-        """The best answer to each target as text (see `gan_models.found`), N of them: what `GAN.interpolate` and
-        `GAN.moved` take beside seeds."""
+        """The best answer to each target as text (see `gan_models.found`), N of them, which `GAN.interpolate` and
+        `GAN.moved` accept like seeds."""
         labels = [None] * len(self.latents) if self.labels is None else self.labels[:, 0].tolist()
         found = zip(self.latents[:, 0].numpy(), labels, strict=True)
         return [Latent(self.space, label, values).text for values, label in found]
@@ -81,9 +81,9 @@ class Fit:
         return decibels(self.errors)
 
     def different(self, target: int, most: int = 8, gap: float = 0.05) -> list[int]:
-        """Places of answers to one target, best first, none of which looks like another: `most` at most.
+        """Indices of clearly different answers to one target, best first: `most` at most.
 
-        gap: root mean square difference of two pictures, where black to white is 1, above which they are different.
+        gap: two pictures are different if their root mean square difference is above it; black to white is 1.
         """
         kept: list[int] = []
         pictures = self.pictures[target].astype(np.float64) / 255
@@ -111,22 +111,23 @@ def fit(
     seconds: float | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Fit:
-    """The latents whose pictures come nearest to the targets, as the operator sees both.
+    """The latents whose pictures are nearest to the targets, as seen through the operator.
 
-    targets: observations, 64 at most: uint8 [N, h, w, c], or float [N, c, h, w] in units of [-1, 1] as
-        `Operator.observe` makes them of whole pictures.
+    targets: observations, 64 at most: uint8 [N, h, w, c], or float [N, c, h, w] in units of [-1, 1], as
+        `Operator.observe` makes them from whole pictures.
     operator: a name, or an Operator with settings: `operator("downscale", factor=2)`.
-    labels: the class of each target; None searches the class too, where the recipe has some.
-    restarts: R, from 1 to 64 starting points for each target. The first is the encoder's answer where the GAN has one
-        and the whole picture is known, the others the nearest of the random latents.
-    steps: of Adam, 0 to 5,000; 0 gives the starting points.
-    space: "z", or "w" for a style-based network, where it is the default.
-    seeds: of the random latents, R or more.
-    seconds: the search ends after so long, with what it has by then; None: when all steps are done.
-    progress: called as progress(step, steps) after each step; where it returns False, the search ends there.
+    labels: the class of each target; None searches for the class too, if the recipe has classes.
+    restarts: R, from 1 to 64 starting points for each target. The first is the encoder's latent, if the GAN has an
+        encoder and the whole picture is known; the others are the nearest of the random latents.
+    steps: steps of Adam, 0 to 5,000; 0 gives the starting points.
+    space: "z", or "w" for a style-based network (the default there).
+    seeds: seeds of the random latents, R or more.
+    seconds: the search ends after this time with its best answers so far; None: when all steps are done.
+    progress: called as progress(step, steps) after each step; the search ends if it returns False.
 
-    The same target, seeds and settings give the same answer whatever else is in the call, to the last bit on one CPU.
-    ValueError, one sentence, where an argument does not fit; CheckpointError where G draws what is no number.
+    The same target, seeds and settings give the same answer whatever the other targets are, to the last bit on one CPU.
+    Raises ValueError, with one sentence, if an argument does not fit; CheckpointError if G draws values that are not
+    finite.
     """
     began = time.monotonic()
     op = operator_of(operator)
@@ -158,18 +159,19 @@ def fit(
 
 
 operator_of = operator
-"""Under a name that the argument of `fit` does not hide"""
+"""A second name, since an argument of `fit` hides the first"""
 
 
 def checked_targets(gan: GAN, targets, op: Operator) -> Tensor:
-    """Observations as float32 [N, c, h, w] on the CPU. ValueError where they do not fit the recipe and the operator."""
+    """Observations as float32 [N, c, h, w] on the CPU. Raises ValueError if they do not fit the recipe and the
+    operator."""
     channels, height, width = op.shape(gan.recipe)
     right = f"targets of {op.name} are uint8 [N, {height}, {width}, {channels}]"
     if isinstance(targets, Tensor) and targets.is_floating_point():
         if tuple(targets.shape[1:]) != (channels, height, width):
             raise ValueError(f"{right} or float [N, {channels}, {height}, {width}], not float {list(targets.shape)}.")
         if not targets.isfinite().all():
-            raise ValueError("a target holds values that are no finite numbers.")
+            raise ValueError("a target holds values that are not finite.")
         y = targets.detach().cpu().float()
     else:
         array = targets.cpu().numpy() if isinstance(targets, Tensor) else np.asarray(targets)
@@ -177,7 +179,7 @@ def checked_targets(gan: GAN, targets, op: Operator) -> Tensor:
             raise ValueError(f"{right}, not {array.dtype} {list(array.shape)}.")
         y = as_float(array)
     if not 1 <= len(y) <= MOST_TARGETS:
-        raise ValueError(f"1 to {MOST_TARGETS} pictures are searched for in a call, not {len(y)}.")
+        raise ValueError(f"1 to {MOST_TARGETS} pictures can be searched for in one call, not {len(y)}.")
     if not op.loses:
         flat = y.flatten(1)
         empty = (flat.amax(1) == flat.amin(1)).nonzero().flatten().tolist()
@@ -192,7 +194,7 @@ def one_hot(labels: Tensor | None, classes: int) -> Tensor | None:
 
 
 def row_errors(op: Operator, x: Tensor, y: Tensor, count: int) -> Tensor:
-    """Pictures [M, C, H, W], observations [M, c, h, w] (or one of them) -> mean squared error of each [M]."""
+    """Pictures [M, C, H, W], observations [M, c, h, w] (or a single one) -> mean squared error of each [M]."""
     return (op(x) - y).square().flatten(1).sum(1) / count
 
 
@@ -229,8 +231,8 @@ def _starts(gan: GAN, op: Operator, where: Space, y: Tensor, asked: Tensor | Non
 
 
 def _encoded(gan: GAN, where: Space, y: Tensor, asked: Tensor | None, restarts: int) -> list[list[tuple]]:
-    """The encoder's answers to whole pictures, for each target a list of (point, class): of a conditional recipe the
-    two likeliest classes, unless one is asked for."""
+    """The encoder's latents of whole pictures, for each target a list of (point, class): for a conditional recipe with
+    the two likeliest classes, unless a class is given."""
     k, found = gan.recipe.classes, []
     with torch.no_grad():
         for n, part in chunks(y):
@@ -246,7 +248,7 @@ def _encoded(gan: GAN, where: Space, y: Tensor, asked: Tensor | None, restarts: 
 
 
 def _varied(order: list[int], classes: Tensor | None, restarts: int) -> list[int]:
-    """Rows in order, no more than a quarter of the restarts from one class; then those that were left out."""
+    """Rows in order, at most a quarter of the restarts from one class; then the rows left out."""
     if classes is None:
         return order
     most, seen, first, late = max(1, restarts // 4), {}, [], []
@@ -263,7 +265,7 @@ class _Search:
     def __init__(self, gan: GAN, op: Operator, where: Space, y: Tensor, p: Tensor, labels: Tensor | None):
         self.gan, self.op, self.where, self.y, self.p, self.labels = gan, op, where, y, p, labels
         self.count, self.floor = op.count(gan.recipe), op.sigma**2
-        self.live = torch.arange(p.shape[1]).repeat(len(p), 1)  # [N, r], the answers that go on
+        self.live = torch.arange(p.shape[1]).repeat(len(p), 1)  # [N, r], the answers that continue
         self.each = max(1, CHUNK // _slot(p.shape[1]))  # targets of a batch, few or many answers
         self.m, self.v = torch.zeros_like(p), torch.zeros_like(p)
         self.best, self.errors = p.clone(), torch.full(p.shape[:2], math.inf)
@@ -272,8 +274,8 @@ class _Search:
         self.kept = 0
 
     def batches(self) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """(targets, target of each row [B], restart of each row [B]): every batch of a step has as many rows, and each
-        target's begin at a multiple of ALIGN; places that are left over repeat the last."""
+        """(targets, target of each row [B], restart of each row [B]): every batch of a step has the same number of
+        rows, and each target's rows begin at a multiple of ALIGN; unused rows repeat the last."""
         n, r = self.live.shape
         slot = _slot(r)
         place = torch.arange(slot).clamp(max=r - 1).repeat(self.each)
@@ -282,7 +284,8 @@ class _Search:
             yield slice(start, min(start + self.each, n)), target, self.live[target, place]
 
     def evaluated(self, gradient: bool) -> tuple[Tensor, Tensor | None]:
-        """Errors [N, R] of the points, and their gradient [N, R, D]; infinite and 0 where they do not go on."""
+        """Errors [N, R] of the points, and their gradient [N, R, D]; infinite and 0 for answers that do not
+        continue."""
         errors, slopes = torch.full_like(self.errors, math.inf), torch.zeros_like(self.p) if gradient else None
         r = self.live.shape[1]
         for targets, i, j in self.batches():
@@ -300,15 +303,15 @@ class _Search:
         return errors, slopes
 
     def keep(self, errors: Tensor) -> None:
-        """Remember points that are better than all before them. An observation with noise is fitted until what is left
-        is as large as its noise (Morozov's discrepancy principle), and no further."""
+        """Remember points that are better than all before them. A noisy observation is fitted only until the error is
+        as large as the noise (Morozov's discrepancy principle)."""
         better = (errors < self.errors) & (self.errors > self.floor)
         self.errors = torch.where(better, errors, self.errors)
         self.best = torch.where(better[..., None], self.p, self.best)
         self.history.append(self.errors.min(1).values)
 
     def fewer(self, at: int, steps: int) -> None:
-        """Let the best answers go on alone, where it is time."""
+        """At the steps of FEWER, let only the best answers continue."""
         if self.op.loses:
             return
         for share, most in FEWER:
@@ -330,7 +333,7 @@ class _Search:
         self.p = self.where.hold(self.p - rate * m / (v.sqrt() + EPS))
 
     def look(self) -> None:
-        """Take the last points into account."""
+        """Evaluate the last points too."""
         self.keep(self.evaluated(False)[0])
         self.moment(len(self.history) - 1)
 
@@ -348,7 +351,7 @@ class _Search:
         flat = None if labels is None else labels.flatten()
 
         def shown(p: Tensor, classes: Tensor | None) -> Tensor:
-            parts = chunks(p, one_hot(classes, k))  # one size, as everywhere
+            parts = chunks(p, one_hot(classes, k))  # batches of one size, as everywhere
             return torch.cat([self.where.latents(*part)[:n] for n, *part in parts]).detach()
 
         found = shown(best.flatten(0, 1), flat)
@@ -376,5 +379,5 @@ def _slot(r: int) -> int:
 
 
 def _rows(values: Tensor, n: int, r: int) -> Tensor:
-    """Values of a batch's rows [B, ...] -> those that count [n, r, ...]."""
+    """Values of a batch's rows [B, ...] -> those of its answers [n, r, ...]."""
     return values.unflatten(0, (-1, _slot(r)))[:n, :r]

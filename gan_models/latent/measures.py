@@ -1,7 +1,7 @@
 """Simple measures of pictures, by which a direction gets its name: uint8 [N, H, W, C] -> float64 [N].
 
-A new one is one registered function; its facts say how it, a larger and a smaller value are called, and whether it
-needs a figure on a dark ground (`shape=True`), as digits and garments are, or colours (`colour=True`).
+A new measure is one registered function; its facts give the words for it and for a larger and a smaller value, and say
+whether it needs a figure on a dark ground (`shape=True`), such as a digit or garment, or colours (`colour=True`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def light(pictures: np.ndarray) -> np.ndarray:
 
 
 def moments(pictures: np.ndarray):
-    """Of the light as a mass: (mass, centre x, centre y, variance x, variance y, covariance), each [N], in pixels."""
+    """Moments of the light, treated as mass: (mass, centre x, centre y, variance x, variance y, covariance), each [N],
+    in pixels."""
     m = light(pictures)
     y, x = np.mgrid[: m.shape[1], : m.shape[2]].astype(np.float64)
     mass = m.sum((1, 2)) + 1e-9
@@ -47,7 +48,7 @@ def contrast(pictures: np.ndarray) -> np.ndarray:
 
 @register(MEASURES, called="stroke width", more="thicker strokes", less="thinner strokes", shape=True, colour=False)
 def stroke_width(pictures: np.ndarray) -> np.ndarray:
-    """Twice the light over its edge, the sum of its slope: the width of a long stroke, in pixels."""
+    """Twice the light divided by its total slope, the length of the edge: the width of a long stroke, in pixels."""
     m = np.pad(light(pictures), ((0, 0), (1, 1), (1, 1)))
     down, right = np.diff(m, axis=1)[:, :, :-1], np.diff(m, axis=2)[:, :-1]
     return 2 * m.sum((1, 2)) / (np.hypot(down, right).sum((1, 2)) + 1e-9)
@@ -64,7 +65,7 @@ def slant(pictures: np.ndarray) -> np.ndarray:
 
 @register(MEASURES, called="width", more="wider", less="narrower", shape=True, colour=False)
 def width(pictures: np.ndarray) -> np.ndarray:
-    """Standard deviation of the light along x, in pixels, once the slant is taken away."""
+    """Standard deviation of the light along x, in pixels, after the slant is removed."""
     _, _, _, xx, yy, xy = moments(pictures)
     return np.sqrt(np.maximum(xx - xy**2 / (yy + 1e-9), 0))
 
@@ -91,12 +92,13 @@ def down(pictures: np.ndarray) -> np.ndarray:
     MEASURES, called="warmth of the colours", more="warmer colours", less="colder colours", shape=False, colour=True
 )
 def warmth(pictures: np.ndarray) -> np.ndarray:
-    """Mean of red less blue."""
+    """Mean of red minus blue."""
     return (pictures[..., 0].astype(np.float64) - pictures[..., -1]).mean((1, 2)) / 255
 
 
 def measured(pictures: np.ndarray) -> dict[str, np.ndarray]:
-    """Every measure that fits: {name: [N]}. Shapes of grey pictures, colours of coloured ones."""
+    """Every measure that applies: {name: [N]}. Shape measures for grey pictures, colour measures for colour
+    pictures."""
     colour = pictures.shape[-1] == 3
     fits = {name: fn for name, fn in MEASURES.items() if not (fn.shape and colour) and not (fn.colour and not colour)}
     return {name: fn(pictures) for name, fn in fits.items()}

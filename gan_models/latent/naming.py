@@ -1,4 +1,4 @@
-"""A direction's name is what it measurably does: latents are moved along it, and their pictures are measured."""
+"""Names a direction after its measured effect: latents are moved along it, and their pictures are measured."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from .measures import MEASURES, measured
 from .space import draw
 
 SAMPLES, MOVED = 1500, 256
-"""Random pictures whose spread is the unit of all effects, and pictures that are moved"""
+"""Number of random pictures whose spread is the unit of all effects, and number of moved pictures"""
 LEAST_EFFECT = 0.3
-"""Standard deviations: a direction that does less is dropped, unless it changes the class"""
+"""In standard deviations: a direction with a smaller effect is dropped, unless it changes the class"""
 LEAST_SHARE = 0.15
-"""By which the share of a class must grow to give a name"""
+"""Least growth of a class's share that gives a name"""
 LEAST_UNCHANGED = 0.6
-"""Share of pictures that must keep their class, or a direction is named by the class that it leads to"""
+"""If a smaller share of pictures keeps its class, a direction is named after the class that it leads to"""
 EACH = 2
-"""Directions of one name, at most"""
+"""Most directions of one name"""
 
 Classify = Callable[[np.ndarray], np.ndarray]
-"""Pictures uint8 [N, H, W, C] -> the class that an extractor takes each for, int [N]"""
+"""Pictures uint8 [N, H, W, C] -> the class that an extractor sees in each, int [N]"""
 Measure = Callable[[np.ndarray], dict[str, np.ndarray]]
-"""Pictures -> values of more measures: {name: float [N]}, whose names say what more of it is"""
+"""Pictures -> values of more measures: {name: float [N]}; a name says what a larger value means"""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Random latents of a GAN, their pictures and what was measured on them."""
+    """Random latents of a GAN, their pictures and their measures."""
 
     gan: GAN
     space: str
@@ -59,7 +59,8 @@ class Scene:
         extra: Measure | None = None,
         n: int = SAMPLES,
     ) -> Scene:
-        """classify and class_names: how an extractor sees classes; extra: measures beside those of `measures`."""
+        """classify and class_names: how an extractor sees classes; extra: measures in addition to those of
+        `measures`."""
         z, k = latents(range(n), gan.recipe.z_dim), gan.recipe.classes
         labels = [i % k for i in range(n)] if k else None
         space, points = "z", z
@@ -82,7 +83,7 @@ class Scene:
         )
 
     def look(self, points: Tensor) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
-        """(measures, classes) of the pictures of moved points, which are the first ones moved."""
+        """(measures, classes) of the pictures of `points`, the first of the scene's points after a move."""
         labels = None if self.labels is None else self.labels[: len(points)]
         pictures = draw(self.gan, points, labels, self.space)
         values = {**measured(pictures), **(self.extra(pictures) if self.extra else {})}
@@ -90,10 +91,9 @@ class Scene:
 
 
 def candidates(scene: Scene, most: int = 8) -> list[tuple[str, Tensor]]:
-    """(method, vector) of directions that might do something: boundaries first, then the closed forms; none along
-    another."""
+    """(method, vector) of candidate directions: boundaries first, then the closed forms, without near-parallel ones."""
     found: list[tuple[str, Tensor]] = [("boundary", boundary(scene.points, v)) for v in scene.values.values()]
-    if scene.classes is not None and not scene.gan.recipe.classes:  # a conditional GAN is told its class
+    if scene.classes is not None and not scene.gan.recipe.classes:  # a conditional GAN is given its class
         for k in range(len(scene.class_names)):
             if 0.01 < (scene.classes == k).mean() < 0.99:
                 found.append(("boundary", boundary(scene.points, (scene.classes == k).astype(float), 0.05)))
@@ -105,7 +105,7 @@ def candidates(scene: Scene, most: int = 8) -> list[tuple[str, Tensor]]:
 
 
 def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direction | None:
-    """The direction with what it does as its name; None where it does nothing to speak of."""
+    """The direction, named after its effect; None if its effect is too small."""
     vector = (vector / vector.norm()).float()
     along = (scene.points @ vector).std().item()
     draft = Direction("", method, scene.space, vector, STEP * along)
@@ -132,7 +132,7 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
         words = (fn.more if effects[first] > 0 else fn.less) if fn else f"more {first}"
         words += f" +{abs(effects[first]):.1f} sd"
         words += "" if unchanged is None else f", class unchanged in {percent(unchanged)}"
-        if not fn:  # a measure that has a name for more of it alone
+        if not fn:  # an extra measure has a name for a larger value only
             sign = float(np.sign(effects[first]))
     else:
         return None
@@ -150,7 +150,7 @@ def name(scene: Scene, method: str, vector: Tensor, moved: int = MOVED) -> Direc
 
 
 def discover(scene: Scene, most: int = 16) -> list[Direction]:
-    """The directions that do something, those that do one thing most clearly first; EACH of a name at most."""
+    """The directions with an effect, those with the clearest single effect first; at most EACH of one name."""
     named = [found for method, vector in candidates(scene) if (found := name(scene, method, vector))]
     named.sort(key=lambda d: -max(map(abs, d.effects.values())) * (1 - d.entanglement / 2))
     kept: list[Direction] = []
@@ -162,5 +162,5 @@ def discover(scene: Scene, most: int = 16) -> list[Direction]:
 
 
 def _stem(direction: Direction) -> str:
-    """The name without figures."""
+    """The direction's name without its numbers."""
     return direction.name.partition(" +")[0].partition(":")[0]

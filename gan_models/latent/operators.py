@@ -1,12 +1,12 @@
-"""What is known of a picture: a registry of differentiable functions A, so that an observation is y = A x.
+"""Operators, the known part of a picture: a registry of differentiable functions A such that an observation is y = A x.
 
-A new one is one function here, `(x [N, C, H, W], **settings) -> y [N, c, h, w]`, in units of [-1, 1]. It is linear in
-x, raises a ValueError where its settings do not fit the picture, and says of itself, as facts of `register`:
+A new operator is one function here, `(x [N, C, H, W], **settings) -> y [N, c, h, w]`, in units of [-1, 1]. It is linear
+in x, raises a ValueError if its settings do not fit the picture, and passes these facts to `register`:
 
     word        what it does, for a screen
-    loses       True where many pictures give the same y, so that there are several right answers
-    projection  True where A A x = A x: an observation may be given with more on it than A sees, a picture in its hole
-    sigma       True where y has normal noise on it whose standard deviation is the setting `sigma`
+    loses       True if many pictures give the same y, so that there are several right answers
+    projection  True if A A x = A x: an observation may hold more than A sees, such as a picture in the hole
+    sigma       True if y has normal noise whose standard deviation is the setting `sigma`
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def downscale(x: Tensor, factor: int = 4) -> Tensor:
 
 @register(OPERATORS, word="colour a grey picture", loses=True, projection=False, sigma=False)
 def grey(x: Tensor) -> Tensor:
-    """The grey value of each pixel: colourisation. Of a grey picture, the picture itself."""
+    """The grey value of each pixel: colourisation. A grey picture is returned unchanged."""
     if x.shape[1] == 1:
         return x
     return (x * torch.tensor(LUMA, device=x.device)[:, None, None]).sum(1, keepdim=True)
@@ -105,32 +105,33 @@ class Operator:
 
     @property
     def loses(self) -> bool:
-        """Whether several pictures are right."""
+        """Whether several answers are right."""
         return self.fn.loses
 
     @property
     def sigma(self) -> float:
-        """Standard deviation of the noise in an observation; 0 for an operator that knows none."""
+        """Standard deviation of the noise in an observation; 0 for an operator without noise."""
         if not self.fn.sigma:
             return 0.0
         return float(self.settings.get("sigma", inspect.signature(self.fn).parameters["sigma"].default))
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Pictures float [N, C, H, W] in [-1, 1] -> what is known of them. ValueError where the settings do not fit."""
+        """Pictures float [N, C, H, W] in [-1, 1] -> observations [N, c, h, w]. Raises ValueError if the settings do not
+        fit."""
         return self.fn(x, **self.settings)
 
     def shape(self, recipe: Recipe) -> tuple[int, int, int]:
-        """(channels, height, width) of an observation. ValueError where the settings do not fit the pictures."""
+        """(channels, height, width) of an observation. Raises ValueError if the settings do not fit the pictures."""
         return tuple(self(torch.zeros(1, recipe.channels, recipe.size, recipe.size)).shape[1:])
 
     def count(self, recipe: Recipe) -> int:
-        """How many values of an observation say something of the picture: a hole has none."""
+        """How many values of an observation carry information: those of a hole do not."""
         return int(self(torch.ones(1, recipe.channels, recipe.size, recipe.size)).count_nonzero())
 
     def observe(self, pictures: np.ndarray, seeds=None) -> Tensor:
         """Whole pictures uint8 [N, H, W, C] -> the observations that `fit` takes, float32 [N, c, h, w].
 
-        seeds: one for the noise of each picture, where the operator has noise; None is 0 to N - 1.
+        seeds: one for the noise of each picture, if the operator has noise; None takes 0 to N - 1.
         """
         y = self(as_float(pictures))
         if not self.sigma:
@@ -142,8 +143,8 @@ class Operator:
         return y + self.sigma * torch.stack(noise) if noise else y
 
     def completed(self, pictures: np.ndarray, observation: Tensor) -> np.ndarray:
-        """Answers uint8 [N, H, W, C] to observations [N or 1, c, h, w], with what is known as it was observed: an
-        answer in a hole, the picture around it. Where A is no projection, nothing can be put back: the answers."""
+        """Answers uint8 [N, H, W, C] to observations [N or 1, c, h, w], with the known pixels as observed: the answer
+        inside a hole, the picture around it. If A is not a projection, the answers are returned unchanged."""
         if not self.fn.projection:
             return pictures
         x = as_float(pictures)
@@ -151,8 +152,8 @@ class Operator:
 
 
 def operator(name: str | Operator, **settings) -> Operator:
-    """`operator("downscale", factor=2)`; an Operator is returned as it is. ValueError where there is none of the name,
-    or the settings are not its own."""
+    """`operator("downscale", factor=2)`; an Operator is returned unchanged. Raises ValueError for an unknown name or
+    setting."""
     return name if isinstance(name, Operator) else Operator(name, settings)
 
 

@@ -1,9 +1,9 @@
-"""D at work after training: discriminator rejection sampling (Azadi et al. 2019, arXiv:1810.06758, section 3).
+"""Discriminator rejection sampling, which uses D after training (Azadi et al. 2019, arXiv:1810.06758, section 3).
 
-A D that answers with a probability knows how much likelier a picture is among real than among generated ones:
-log p_real(x) / p_G(x) is its logit. Pictures are accepted with a probability that grows with it, and what is accepted
-is distributed more like real pictures. D must be calibrated for that: `python -m train rejection FOLDER` does so on
-held-out real and on generated pictures.
+A D that answers with a probability estimates how much likelier a picture is among real than among generated ones: its
+logit is log p_real(x) / p_G(x). Pictures are accepted with a probability that grows with the logit, so that accepted
+pictures are distributed more like real ones. D must be calibrated for this: `python -m train rejection FOLDER` does so
+on held-out real and on generated pictures.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 LEAST_ACCEPT = 0.02
 MOST_TRIES = 250
-"""Of one seed, after which the likeliest of its pictures is taken"""
+"""Most tries for one seed; then the likeliest of its pictures is taken"""
 EPSILON = 1e-6
-"""Of equation 8: keeps the likeliest picture's F finite"""
+"""The epsilon of equation 8: keeps the likeliest picture's F finite"""
 QUANTILES = 201
 MOST_QUANTILES = 1001
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What makes a D's logit that of a probability, and how generated pictures are spread on it."""
+    """Turns D's logit into the logit of a probability, and holds the quantiles of generated pictures' logits."""
 
     slope: float
     """Above 0"""
     offset: float
     quantiles: tuple[float, ...]
-    """Of slope * D(G(z)) + offset, ascending, the largest last"""
+    """Quantiles of slope * D(G(z)) + offset, ascending, the largest last"""
 
     def to_json(self) -> dict:
         return {"slope": self.slope, "offset": self.offset, "quantiles": list(self.quantiles)}
 
     @classmethod
     def from_json(cls, content) -> Calibration:
-        """ValueError where the content is none."""
+        """Raises ValueError if the content is not a calibration."""
         if not isinstance(content, dict) or set(content) != {"slope", "offset", "quantiles"}:
             raise ValueError("a calibration has slope, offset and quantiles")
         quantiles = content["quantiles"]
@@ -64,7 +64,7 @@ class Calibration:
         return cls(float(content["slope"]), float(content["offset"]), tuple(map(float, quantiles)))
 
     def gamma(self, accept: float) -> float:
-        """The shift of F at which this share of all generated pictures is accepted, found by halving."""
+        """The shift of F at which this share of all generated pictures is accepted, found by bisection."""
         f = self.f(torch.tensor(self.quantiles, dtype=torch.float64))
         low, high = -1e4, 1e4
         for _ in range(100):
@@ -85,7 +85,7 @@ class Calibration:
 def calibrate(real: np.ndarray | Tensor, generated: np.ndarray | Tensor) -> Calibration:
     """Logistic regression of real (1) against generated (0) on D's logits [N], [M] (Platt 1999), with equal weights.
 
-    ValueError where D tells generated from real the wrong way round or not at all: then it has nothing to give.
+    Raises ValueError if D's logits are higher for generated than for real pictures, or equal: such a D cannot help.
     """
     real, generated = (torch.as_tensor(x, dtype=torch.float64) for x in (real, generated))
     x = torch.cat([real, generated])
@@ -94,7 +94,7 @@ def calibrate(real: np.ndarray | Tensor, generated: np.ndarray | Tensor) -> Cali
     y = torch.cat([torch.ones_like(real), torch.zeros_like(generated)])
     weight = torch.cat([torch.full_like(real, 0.5 / len(real)), torch.full_like(generated, 0.5 / len(generated))])
     columns, at = torch.stack([x, torch.ones_like(x)], 1), torch.zeros(2, dtype=torch.float64)
-    for _ in range(50):  # Newton's method, with a ridge that keeps it finite where the two do not overlap
+    for _ in range(50):  # Newton's method, with a ridge, finite even if the two do not overlap
         p = torch.sigmoid(columns @ at)
         slope = columns.T @ (weight * (p - y)) + 1e-6 * at
         curve = columns.T @ (columns * (weight * p * (1 - p))[:, None]) + 1e-6 * torch.eye(2, dtype=torch.float64)
@@ -107,17 +107,17 @@ def calibrate(real: np.ndarray | Tensor, generated: np.ndarray | Tensor) -> Cali
 
 
 def read(folder) -> Calibration | None:
-    """The calibration in the metrics.json of a folder; None where it holds none of these weights that can be used."""
+    """The calibration in the metrics.json of a folder; None if it holds no usable one for these weights."""
     try:
         content = record.read(folder)
         found = content.get("latent", {}).get("calibration") if content else None
         return Calibration.from_json(found) if found is not None and record.current(folder, content) else None
     except (CheckpointError, ValueError, AttributeError):
-        return None  # figures are for looking at: without them the weights still load
+        return None  # metrics are optional: without them the weights still load
 
 
 def check(gan: GAN, accept: float) -> float:
-    """The rate, if this GAN can reject; else a ValueError of one sentence."""
+    """The rate, if this GAN can reject; else raises a ValueError with one sentence."""
     number = isinstance(accept, int | float) and not isinstance(accept, bool)
     if not number or not LEAST_ACCEPT <= accept <= 1:
         raise ValueError(f"accept is a share from {LEAST_ACCEPT} to 1, not {short(accept)}.")
@@ -141,10 +141,10 @@ def check(gan: GAN, accept: float) -> float:
 
 @torch.inference_mode()
 def accepted(gan: GAN, seeds: Sequence[int], y: Tensor | None, truncation: float, accept: float) -> Tensor:
-    """For each seed the first latent of its own stream that is accepted: [N, z_dim].
+    """For each seed the first accepted latent of its own stream: [N, z_dim].
 
     The first of a stream is the seed's usual latent, so that with accept=1 all pictures are the usual ones. y: float
-    [N, K], each row one class. ValueError where a row mixes classes, of which D knows nothing.
+    [N, K], each row one class. Raises ValueError if a row mixes classes, which D cannot judge.
     """
     from ..sampling import chunks
 

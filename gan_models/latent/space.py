@@ -1,4 +1,4 @@
-"""Where a latent is looked for: on the sphere of z, or among the styles of a style-based network."""
+"""The space that is searched for a latent: the sphere of z, or the styles of a style-based network."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Space(Protocol):
         """Latents of the generator [M, z_dim] -> the points nearest to them."""
 
     def hold(self, p: Tensor) -> Tensor:
-        """Points wherever a step has led -> points of the space."""
+        """Points after a step -> the nearest points of the space."""
 
     def along(self, p: Tensor, slope: Tensor) -> Tensor:
-        """The part of a gradient along which a point may move: without it, Adam would weigh each coordinate by a pull
-        that leads out of the space, and stop beside the minimum."""
+        """The part of a gradient along which a point may move. With the full gradient, Adam would scale each coordinate
+        by a component that leads out of the space, and stop beside the minimum."""
 
     def latents(self, p: Tensor, y: Tensor | None) -> Tensor:
         """Points -> what `Fit.latents` holds."""
@@ -67,9 +67,9 @@ class Sphere:
 class Styles:
     """Styles w = mean(y) + p S, where S spreads p as the styles of random latents are spread, and |p| <= sqrt(z_dim).
 
-    A style that is free rebuilds anything and means nothing: it is held where the mapping network puts its own. The
-    coordinates p are those of PULSE for StyleGAN and of Wulff and Torralba 2020, arXiv:2009.06529, without their change
-    of the distribution's shape: each has unit variance and none is correlated with another.
+    An unconstrained style can rebuild anything and means nothing, so it is kept where the mapping network puts its own.
+    The coordinates p are those of PULSE for StyleGAN and of Wulff and Torralba 2020, arXiv:2009.06529, without their
+    change of the distribution's shape: uncorrelated, with unit variance.
     """
 
     name = "w"
@@ -113,7 +113,7 @@ SPACES = ("z", "w")
 def space_of(gan: GAN, name: str | None, z: Tensor, y: Tensor | None) -> Space:
     """The space of a name; None is "w" for a style-based network, else "z". z, y: see `Styles`.
 
-    ValueError: no such name, or "w" where the network has no styles.
+    Raises ValueError for an unknown name, or for "w" if the network has no styles.
     """
     name = name or ("w" if gan.sides else "z")
     checked_name("a space", name, SPACES)
@@ -125,9 +125,9 @@ def space_of(gan: GAN, name: str | None, z: Tensor, y: Tensor | None) -> Space:
 
 
 def draw(gan: GAN, latents: Tensor, labels: list[int] | Tensor | None = None, space: str = "z"):
-    """What `Fit.latents` holds, as pictures: [M, D], M classes or None -> uint8 [M, H, W, C].
+    """The pictures of latents such as `Fit.latents`: [M, D], M classes or None -> uint8 [M, H, W, C].
 
-    space: that of the latents. ValueError where they do not fit.
+    space: the space of the latents. Raises ValueError if an argument does not fit.
     """
     checked_name("a space", space, SPACES)
     return gan.at(latents, mixtures(gan.recipe, labels, len(latents)), space)

@@ -1,1 +1,2 @@
-"""How good generated pictures are, in numbers: distances, neighbours, classes, and the networks that see for them."""
+"""The quality of generated pictures in numbers: distances, neighbours, classes, and the feature extractors behind
+them."""

@@ -1,7 +1,7 @@
-"""The same budget for all: what each variant had come to when D had been shown equally many images. No torch import.
+"""Comparison at the same budget: each variant when D had been shown the same number of images. No torch import.
 
-A training that is watched (`--eval-every`) has looks in its stats.jsonl: {"images", "fd", "shares"?}, of 2,000
-pictures. They compare with each other and with no figure of 10,000 pictures.
+A training with `--eval-every` has looks (evaluations) in its stats.jsonl: {"images", "fd", "shares"?}, each of 2,000
+pictures. Looks can be compared with each other, but not with figures of 10,000 pictures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gan_models.limits import number
 
 TOLERANCE = 0.02
-"""Part of the budget by which a look may lie beside it: a look is taken at the end of a whole step"""
+"""Share of the budget by which a look may differ from it: a look is taken at the end of a whole step"""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Look:
     """Real images that D had been shown"""
     fd: float
     shares: tuple[float, ...] = ()
-    """Of the classes; () where the extractor knows none"""
+    """Share of each class; () if the extractor knows no classes"""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class EqualBudget:
     """All variants at one number of images."""
 
     images: int | None
-    """None: there is no number of images at which two variants were looked at"""
+    """None if there is no number of images at which two variants have a look"""
     at: dict[str, Look]
     """Variant -> its look, the best distance first"""
     missing: dict[str, str]
-    """Variant -> why it has none, as a sentence"""
+    """Variant -> a sentence that says why it has no look there"""
 
 
 def looks(points: Iterable[Mapping]) -> tuple[Look, ...]:
-    """The looks among the points of a curve (lines of stats.jsonl, parsed), by images; points without one, and damaged
-    ones, are left out."""
+    """The looks among the points of a curve (parsed lines of stats.jsonl), by images; points without a look, and
+    damaged ones, are left out."""
     found = {}
     for point in points:
         images, fd = point.get("images"), point.get("fd")
@@ -52,16 +52,16 @@ def looks(points: Iterable[Mapping]) -> tuple[Look, ...]:
 
 
 def nearest(runs: Sequence[Look], images: int) -> Look | None:
-    """The look at so many images, or within TOLERANCE of it, the nearest; None where there is none."""
+    """The look at this number of images, or the nearest one within TOLERANCE of it; None if there is none."""
     close = [look for look in runs if abs(look.images - images) <= TOLERANCE * images]
     return min(close, key=lambda look: (abs(look.images - images), look.images), default=None)
 
 
 def budgets(runs: Mapping[str, Sequence[Look]], least: int | None = None) -> tuple[int, ...]:
-    """Numbers of images at which `least` variants were looked at, ascending: what a page may offer. None: as many as
-    possible.
+    """Numbers of images at which at least `least` variants have a look, ascending, for a page to offer. None: as many
+    variants as possible.
 
-    () where no two variants share one. Of numbers that are the same within TOLERANCE the smallest stands for all.
+    () if no two variants share one. Of numbers that are equal within TOLERANCE only the smallest is listed.
     """
     candidates = sorted({look.images for run in runs.values() for look in run if look.images > 0})
     counts = {images: sum(nearest(run, images) is not None for run in runs.values()) for images in candidates}
@@ -77,9 +77,9 @@ def budgets(runs: Mapping[str, Sequence[Look]], least: int | None = None) -> tup
 
 
 def equal_budget(runs: Mapping[str, Sequence[Look]], images: int | None = None) -> EqualBudget:
-    """What each variant had come to at `images` real images; None: the largest number that most of them share.
+    """Each variant's look at `images` real images; None: the largest number that most of them share.
 
-    Nothing is interpolated: a variant has a look there (within TOLERANCE) or says why not.
+    Nothing is interpolated: a variant has a look there (within TOLERANCE), or a sentence that says why not.
     """
     if images is None:
         shared = budgets(runs)
@@ -107,6 +107,6 @@ def _nearest_of_all(run: Sequence[Look], images: int) -> int:
 
 
 def frame(frames: Sequence[int], images: int) -> int | None:
-    """Place in a film (provenance's "frames": images at each) of the frame that is nearest to a budget; None without
-    frames. A film is denser early, so the frame may be some thousands of images off: say so beside it."""
+    """Index of the film frame (provenance's "frames": images at each) that is nearest to a budget; None without frames.
+    A film is denser early, so the frame may be some thousands of images off: show its number of images."""
     return min(range(len(frames)), key=lambda k: (abs(frames[k] - images), k), default=None)

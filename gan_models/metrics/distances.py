@@ -1,7 +1,7 @@
-"""How far apart two sets of pictures are, from their features: the Frechet and the kernel distance.
+"""The Frechet and the kernel distance between two sets of pictures, computed from their features.
 
-With an extractor's name before them, FD-<extractor> and KD-<extractor>; FID and KID only where that is Inception.
-Both depend on the number of pictures, the Frechet distance strongly: n belongs beside every figure.
+They are named after the extractor, FD-<extractor> and KD-<extractor>; only Inception's are called FID and KID.
+Both depend on the number of pictures, the Frechet distance strongly: show n beside every figure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Moments:
     cov: Tensor
     """float64 [d, d], on the CPU; unbiased (divided by n - 1), as in the original FID code"""
     n: int
-    """images behind them, 2 or more"""
+    """number of images, 2 or more"""
 
     def __post_init__(self):
         if self.mean.dim() != 1 or self.cov.shape != (len(self.mean), len(self.mean)):
@@ -32,14 +32,14 @@ class Moments:
 
     @cached_property
     def factor(self) -> Tensor:
-        """F [d, r] with cov = F F'; kept, since a reference is held against many sets."""
+        """F [d, r] with cov = F F'; kept, since a reference is compared with many sets."""
         return factor(self.cov)
 
     @classmethod
     def of(cls, features: Tensor, chunk: int = 4096) -> Moments:
         """features [N, d], N >= 2; only `chunk` rows at a time are held in float64.
 
-        ValueError: NaN or infinity, fewer than two rows, or no matrix.
+        Raises ValueError for NaN or infinity, fewer than two rows, or no matrix.
         """
         features = checked(features, least=2)
         n, d = features.shape
@@ -53,12 +53,12 @@ class Moments:
 
     @classmethod
     def weighted(cls, features: Tensor, weights: Tensor) -> Moments:
-        """features [N, d] that count differently: weights [N], 0 or more, of any sum; equal ones give `of`.
+        """Moments of weighted features [N, d]: weights [N], 0 or more, with any sum; equal weights give `of`.
 
         `n` is the effective number of images, (sum w)^2 / sum w^2 (Kish 1965), rounded; the covariance is unbiased for
         weights that do not depend on the features.
 
-        ValueError: as `of`, weights that are no weights, or an effective number below 2.
+        Raises the errors of `of`, and ValueError for invalid weights or an effective number below 2.
         """
         features = checked(features, least=2)
         w = weights.detach().cpu().double()
@@ -80,10 +80,10 @@ def frechet(a: Moments, b: Moments) -> float:
     d^2 = ||m_a - m_b||^2 + Tr(C_a) + Tr(C_b) - 2 Tr((C_a C_b)^(1/2))
 
     With C = F F' the last trace is the sum of the singular values of F_a' F_b. Unlike the square root of a product of
-    covariances it exists where they are singular (n <= d), and never takes the root of a rounding error: sets
-    that are the same are 0 apart, up to 1e-12 or so of their variance.
+    covariances it exists for singular ones (n <= d), and never takes the root of a rounding error: the distance of a
+    set to itself is 0, up to about 1e-12 of its variance.
 
-    ValueError: moments of different widths.
+    Raises ValueError for moments of different widths.
     """
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features of widths {len(a.mean)} and {len(b.mean)} cannot be compared: not one extractor's.")
@@ -93,7 +93,7 @@ def frechet(a: Moments, b: Moments) -> float:
 
 
 def factor(cov: Tensor) -> Tensor:
-    """F [d, r] with cov = F F', r the rank; eigenvalues that only rounding can tell from 0 are left out."""
+    """F [d, r] with cov = F F' and r the rank; eigenvalues that differ from 0 only by rounding are left out."""
     try:
         values, vectors = torch.linalg.eigh(cov)
     except torch.linalg.LinAlgError:  # a rank far below d: too many eigenvalues are equal. Of cov, an SVD is the same
@@ -109,11 +109,11 @@ def kernel(a: Tensor, b: Tensor, chunk: int = 2048) -> float:
 
     MMD^2 = mean of k(x, x') over x != x' + the same of y - 2 * mean of k(x, y)
 
-    Over all pairs, not over random subsets as KID is often computed: the same expectation, no chance, less
-    variance. Unbiased, so it may be a little below 0, and is for a set against itself. float64, in blocks of
+    Over all pairs, not over random subsets as KID is often computed: the same expectation, without randomness and with
+    less variance. Unbiased, so it may be slightly below 0, and is for a set against itself. float64, in blocks of
     `chunk` x `chunk`.
 
-    ValueError: NaN or infinity, fewer than two rows, different widths.
+    Raises ValueError for NaN or infinity, fewer than two rows, or different widths.
     """
     a, b = same_width(checked(a, least=2), checked(b, least=2))
     return within(a, chunk) + within(b, chunk) - 2 * between(a, b, chunk) / (len(a) * len(b))
@@ -140,7 +140,7 @@ def cubic(x: Tensor, y: Tensor) -> Tensor:
 
 
 def checked(features: Tensor, least: int = 1) -> Tensor:
-    """The same features [N, d]; ValueError where no figure could be made of them."""
+    """The same features [N, d]; raises ValueError if no distance can be computed from them."""
     if features.dim() != 2 or not features.is_floating_point():
         raise ValueError(f"features are floats [N, d], not {features.dtype} {list(features.shape)}.")
     if len(features) < least or not features.shape[1]:
@@ -152,7 +152,7 @@ def checked(features: Tensor, least: int = 1) -> Tensor:
 
 
 def same_width(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Both, unchanged; ValueError where they have different numbers of columns."""
+    """Both, unchanged; raises ValueError if they have different numbers of columns."""
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"features of widths {a.shape[1]} and {b.shape[1]} cannot be compared: not one extractor's.")
     return a, b

@@ -1,7 +1,7 @@
-"""The networks that see for the metrics: uint8 pictures in, features and (where they know classes) logits out.
+"""Extractors, the networks behind the metrics: uint8 pictures in, features and (if they know classes) logits out.
 
-A figure is only as good as the eye behind it, and comparable only with figures of the same eye: every extractor
-has a name and a hash of its weights, and both stand beside each figure. Only Inception's is ever called FID.
+A figure is only as good as its extractor, and comparable only with figures of the same extractor: every extractor has a
+name and a hash of its weights, and both are stored beside each figure. Only Inception's distance is called FID.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from gan_models import limits
 from gan_models.folder import one_line
 
 CHUNK = 256
-"""Pictures per forward pass; a shorter batch is not filled up, so a feature may differ in its last bits"""
+"""Pictures per forward pass; a shorter batch is not padded, so a feature may differ in its last bits"""
 FORMAT = 1
 MOST = 64_000_000
-"""Bytes of a file that is read; the weights of a CNN have 2 million"""
+"""Most bytes of a file; the weights of a CNN have 2 million"""
 
 
 class ExtractorError(ValueError):
@@ -31,19 +31,19 @@ class ExtractorError(ValueError):
 
 
 class Seen(NamedTuple):
-    """What an extractor makes of N pictures."""
+    """An extractor's output for N pictures."""
 
     features: Tensor
     """float32 [N, d], on the CPU"""
     logits: Tensor | None
-    """float32 [N, K], or [N, 3, K] where each channel is looked at alone; None where it knows no classes"""
+    """float32 [N, K], or [N, 3, K] if each channel is seen alone; None if the extractor knows no classes"""
 
 
 class SmallCNN(nn.Sequential):
     """Five 3 x 3 convolutions with BatchNorm and ReLU, two of them strided, global average pooling, a linear layer.
 
-    Features are what the pooling gives: 4 * width of them. Narrow enough for two CPU cores, and enough for
-    99.4 % of MNIST's and 93 % of Fashion-MNIST's test set.
+    Features are the output of the pooling, 4 * width numbers. Narrow enough for two CPU cores, and correct on 99.4 % of
+    MNIST's and 93 % of Fashion-MNIST's test set.
     """
 
     def __init__(self, width: int, channels: int, classes: int):
@@ -65,8 +65,8 @@ class SmallCNN(nn.Sequential):
 class Extractor:
     """Features and logits of uint8 pictures [N, C, H, W].
 
-    name: what stands behind FD- and KD-, "mnist-cnn". hash: of its weights. channels, size: of the pictures that
-    it takes. class_names: of its logits, empty where it knows no classes.
+    name: the name after FD- and KD-, "mnist-cnn". hash: of its weights. channels, size: of the pictures that it takes.
+    class_names: of its logits, empty if it knows no classes.
     """
 
     chunk = CHUNK
@@ -77,7 +77,7 @@ class Extractor:
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> Seen:
-        """uint8 [N, C, H, W] -> features and logits, on the CPU. ExtractorError where the pictures do not fit."""
+        """uint8 [N, C, H, W] -> features and logits, on the CPU. Raises ExtractorError if the pictures do not fit."""
         self.check(images)
         parts = [self.see(part) for part in images.split(self.chunk)]
         features, logits = zip(*parts, strict=True)
@@ -99,13 +99,13 @@ class Extractor:
             )
 
     def to(self, device) -> Extractor:
-        """The same extractor on another device; this one moves."""
+        """Move this extractor to another device and return it."""
         self.net.to(device)
         return self
 
 
 def load_cnn(folder) -> Extractor:
-    """The small CNN that `python -m train extractor` wrote. ExtractorError where it is missing or damaged."""
+    """The small CNN that `python -m train extractor` wrote. Raises ExtractorError if it is missing or damaged."""
     folder = Path(folder)
     weights = folder / "extractor.safetensors"
     if not (folder / "extractor.json").is_file() or not weights.is_file():
@@ -131,7 +131,7 @@ def load_cnn(folder) -> Extractor:
             raise ValueError("weights that are not finite")
     except ExtractorError:
         raise
-    except Exception as error:  # whatever a damaged file makes the libraries say
+    except Exception as error:  # a damaged file can raise anything in the libraries
         raise ExtractorError(f"{folder} is no extractor or is damaged: {one_line(error)}") from error
     net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return Extractor(str(about["name"]), digest(content), net, channels, size, names)

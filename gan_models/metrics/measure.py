@@ -27,7 +27,7 @@ def measure(
     """{"figures": {name: number}, "class_shares": [K], "class_fds": [K]} of pictures uint8 [N, C, H, W].
 
     asked: the labels int64 [N] that a conditional generator was given. training: with it, memorisation is
-    measured as well. What cannot be measured (classes with an extractor that knows none) is left out.
+    measured as well. Figures that cannot be measured (of classes, if the extractor knows none) are left out.
     """
     seen = extractor(images)
     real = reference.features.float()
@@ -65,12 +65,12 @@ def measure(
 
 
 def finite(figures: dict[str, float]) -> dict[str, float]:
-    """Without those that JSON cannot hold: a divergence is infinite where the reference lacks a class."""
+    """The figures without those that JSON cannot hold: a divergence is infinite if the reference lacks a class."""
     return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
 def block(parts: Sequence[dict[str, Any]], n: int, seeds: Sequence[int], extractor: Extractor, reference: Reference):
-    """What `measure` gave for each sampling seed, as one Block of metrics.json: means, spreads and all values."""
+    """The results of `measure` for each sampling seed as one block of metrics.json: means, spreads and all values."""
     first = parts[0]
     out: dict[str, Any] = {
         "extractor": {"name": extractor.name, "hash": extractor.hash, "features": reference.features.shape[1]},

@@ -1,4 +1,4 @@
-"""What nearest neighbours tell: are pictures real, are all kinds there, and are they copies of the training set."""
+"""Nearest neighbours measure whether pictures look real, whether all kinds are drawn, and whether they are copies."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from .extractors import Extractor
 
 TIE = 1e-12
-"""Share of |x|^2 + |y|^2 below which two squared distances count as equal: some hundred times what float64 rounds"""
+"""Share of |x|^2 + |y|^2 below which two squared distances count as equal: some hundred times float64's rounding
+error"""
 
 
 MOST = 1_000_000_000
-"""Bytes of a file of features that is read; ours have 5 million"""
+"""Most bytes of a file of features; the zoo's have 5 million"""
 
 
 @dataclass(frozen=True)
 class Prdc:
-    """Shares of 1, but for density, which has no upper bound; all are about 1 where both sets are the same kind."""
+    """Shares from 0 to 1, except density, which has no upper bound; all are about 1 if both sets have the same
+    distribution."""
 
     precision: float
     """generated images inside the real ones' manifold: fidelity"""
@@ -44,11 +46,11 @@ def prdc(real: Tensor, fake: Tensor, k: int = 5, real_radii: Tensor | None = Non
     """Features [N, d], [M, d] -> precision, recall (Kynkaanniemi et al. 2019, arXiv:1904.06991, equations 1 and 2),
     density, coverage (Naeem et al. 2020, arXiv:2002.09797, section 3.2).
 
-    A manifold is the union of the balls around its images, each out to the k-th nearest other one; the border
-    is outside, as in the code of Naeem et al. real_radii: radii(real, k), to compute it once for many generators;
+    A manifold is the union of the balls around its images, each reaching to the k-th nearest other one; the border is
+    outside, as in the code of Naeem et al. real_radii: radii(real, k), to compute it once for many generators;
     keep it in float64. Works in float64, `chunk` rows at a time.
 
-    ValueError: k or fewer images, NaN or infinity, different widths, radii of another set.
+    Raises ValueError for k or fewer images, NaN or infinity, different widths, or radii of another set.
     """
     real, fake = same_width(checked(real), checked(fake))
     real_radii = radii(real, k, chunk) if real_radii is None else real_radii
@@ -74,9 +76,9 @@ def prdc(real: Tensor, fake: Tensor, k: int = 5, real_radii: Tensor | None = Non
 
 
 def radii(x: Tensor, k: int = 5, chunk: int = 256) -> Tensor:
-    """Distance of each row to its k-th nearest other row: [N, d] -> float64 [N]; 0 where k others are the same.
+    """Distance of each row to its k-th nearest other row: [N, d] -> float64 [N]; 0 if k others are equal to it.
 
-    ValueError: k < 1, k or fewer rows, NaN or infinity.
+    Raises ValueError for k < 1, k or fewer rows, NaN or infinity.
     """
     if k < 1:
         raise ValueError(f"k is {k}, must be 1 or more.")
@@ -95,7 +97,7 @@ def radii(x: Tensor, k: int = 5, chunk: int = 256) -> Tensor:
 def left(x: Tensor, slack: float = 0.0) -> Tensor:
     """float64 [N, d + 2]; left(x) @ right(y) are the squared distances |x|^2 + |y|^2 - 2 x'y, [N, M].
 
-    slack: adds that share of |x|^2 + |y|^2, so that `<` never holds where only rounding separates the two sides.
+    slack: adds that share of |x|^2 + |y|^2, so that `<` never holds if only rounding separates the two sides.
     """
     x = x.double()
     squares = x.square().sum(1, keepdim=True)
@@ -119,10 +121,10 @@ def closest(x: Tensor, y: Tensor, chunk: int = 2048) -> tuple[Tensor, Tensor]:
 
     [N, ...], [M, ...] -> float64 [N], int64 [N], on the CPU.
     Pictures or features, both uint8 or both float, of one shape; distances are in their unit (grey levels for uint8).
-    The nearest is looked for in float32, and its distance then taken in float64: a copy is at 0 exactly. What is
-    found may be a rival that is farther by a millionth of the rows' squared length, no more.
+    The nearest row is searched in float32, and its distance then computed in float64: a copy is at exactly 0. The row
+    found may be farther than the true nearest by at most a millionth of the rows' squared length.
 
-    ValueError: different shapes, uint8 against float, no rows, NaN or infinity.
+    Raises ValueError for different shapes, uint8 against float, no rows, NaN or infinity.
     """
     if x.shape[1:] != y.shape[1:] or not x.numel() or not y.numel():
         raise ValueError(f"nearest compares rows of one shape, not {list(x.shape)} with {list(y.shape)}.")
@@ -139,7 +141,7 @@ def closest(x: Tensor, y: Tensor, chunk: int = 2048) -> tuple[Tensor, Tensor]:
         rows = part.float()
         for start in range(0, len(y), chunk):
             others = y[start : start + chunk].float()
-            # |y|^2 - 2 x'y: the distance but for |x|^2, which is the same for all rivals.
+            # |y|^2 - 2 x'y: the distance without |x|^2, which is the same for all candidates.
             best, at = torch.addmm(squares[start : start + chunk], rows, others.T, alpha=-2).min(1)
             winner = torch.where(best < least, at + start, winner)
             least = torch.minimum(best, least)
@@ -149,13 +151,15 @@ def closest(x: Tensor, y: Tensor, chunk: int = 2048) -> tuple[Tensor, Tensor]:
 
 
 def write(path: Path, extractor: Extractor, features: Tensor) -> None:
-    """How an extractor sees training pictures, [N, d], in half precision, and which one it is: one safetensors file."""
+    """One safetensors file with an extractor's features of training pictures, [N, d], in half precision, and its name
+    and hash."""
     about = {"extractor": extractor.name, "hash": extractor.hash}
     path.write_bytes(save({"features": features.half().contiguous()}, about))
 
 
 def read(path: Path, extractor: Extractor, n: int) -> Tensor | None:
-    """What `write` wrote: float32 [n, d]; None where there is none of this extractor, or not of n pictures."""
+    """The features that `write` wrote: float32 [n, d]; None if they are missing, of another extractor, or not of n
+    pictures."""
     try:
         limits.check(path, MOST)
         with safe_open(path, "pt") as file:
@@ -172,9 +176,9 @@ class Memorisation:
     """Whether generated images lie closer to the training set than unseen real ones do."""
 
     closer: float
-    """probability that a generated image is closer than a held-out one, ties half: 0.5 as for real unseen images"""
+    """probability that a generated image is closer than a held-out one, ties count half: 0.5 for real unseen images"""
     copies: float
-    """share of generated images no farther than the closest 1 % of the held-out ones: 0.01 as for real ones"""
+    """share of generated images no farther than the closest 1 % of the held-out ones: 0.01 for real unseen images"""
     flagged: bool
     """see memorisation"""
 
@@ -186,15 +190,15 @@ def memorisation(generated: Tensor, held_out: Tensor) -> Memorisation:
     over the whole space, not cell by cell.
 
     `flagged`: more than 5 % of the generated images are at most 3/4 as far away as the closest 1 % of held-out ones.
-    Blurred, typical or few kinds of pictures are rightly nearer than held-out ones, so `closer` near 1 and a fifth
-    of `copies` prove nothing (a GAN that draws only ones has both); but they hardly ever come nearer still, as the
-    number of real images in a ball falls with a high power of its radius. Measured in pixels of MNIST and
-    Fashion-MNIST: 0.4 % or fewer of held-out images of any one class, blurred ones, or truncated samples of the
-    zoo are within 3/4; all copies with noise of 10 grey levels are, none with 20. So copies that are changed by as
-    much as real images differ go unseen, and a rate of copying below one in twenty does.
-    With fewer than 100 held-out images the closest one stands for their closest 1 %.
+    Blurred pictures, typical pictures, or pictures of few kinds are naturally nearer than held-out ones, so `closer`
+    near 1 and a `copies` of one fifth prove nothing (a GAN that draws only the digit 1 has both). But they hardly ever
+    come within 3/4, since the number of real images in a ball falls with a high power of its radius. Measured in pixels
+    of MNIST and Fashion-MNIST: at most 0.4 % of the held-out images of any one class, of blurred images, or of the
+    zoo's truncated samples are within 3/4; copies with noise of 10 grey levels all are, with 20 none. So the test
+    misses copies that are changed by as much as real images differ, and copies rarer than one in twenty.
+    With fewer than 100 held-out images the closest one replaces their closest 1 %.
 
-    ValueError: no distances, or some that are negative or not finite.
+    Raises ValueError for no distances, or distances that are negative or not finite.
     """
     for name, distances in (("generated", generated), ("held-out", held_out)):
         if distances.dim() != 1 or not len(distances) or not ((distances >= 0) & distances.isfinite()).all():

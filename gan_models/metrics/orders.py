@@ -1,4 +1,4 @@
-"""Where two measures put the same variants in another order. No torch import."""
+"""Pairs of variants that two measures put in different order. No torch import."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What two measures of the same variants have in common."""
+    """The agreement of two measures of the same variants."""
 
     tau: float | None
-    """Kendall's tau of the pairs that neither measure ties: 1 the same order, -1 the reverse; None without any"""
+    """Kendall's tau of the pairs that neither measure ties: 1 the same order, -1 the reverse; None without such
+    pairs"""
     pairs: int
     """Pairs that neither measure ties"""
     disagreements: tuple[Disagreement, ...]
-    """Of these, those in opposite order, the widest apart in places first"""
+    """The pairs among these in opposite order, the widest apart in places first"""
     places: dict[str, tuple[int, int]]
     """Variant -> its place by the first and by the second measure, from 1; equal values share the better place"""
 
@@ -46,10 +47,10 @@ def agreement(
 ) -> Agreement:
     """Compare two measures, variant -> value, smaller is better; only variants that have both count.
 
-    spread_a, spread_b: variant -> how far its value is uncertain. Two values that differ by no more than the wider of
+    spread_a, spread_b: variant -> the uncertainty of its value. Two values that differ by no more than the wider of
     their spreads are a tie, and a tie agrees with everything.
 
-    ValueError: a value or a spread is not finite, or a spread is below 0.
+    Raises ValueError if a value or a spread is not finite, or a spread is below 0.
     """
     names = [name for name in a if name in b]
     spread_a, spread_b = spread_a or {}, spread_b or {}

@@ -1,7 +1,7 @@
-"""Linear probes: one layer on the features of an extractor, for each of several questions that yes or no answers.
+"""Linear probes: one layer on an extractor's features for each of several yes-or-no questions.
 
-What a probe can tell lies open in the features (Alain and Bengio 2016, arXiv:1610.01644); how surely it tells is
-measured on pictures that it was not fitted to.
+A probe can tell only what is linearly readable from the features (Alain and Bengio 2016, arXiv:1610.01644); its
+accuracy is measured on pictures that it was not fitted to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Probe:
 
     mean: Tensor
     deviation: Tensor
-    """Both [d], of the features that it was fitted to"""
+    """Both [d], of the features used for the fit"""
     weight: Tensor
     """[K, d], of standardised features"""
     bias: Tensor
@@ -29,8 +29,8 @@ class Probe:
     def fit(cls, features: Tensor, answers: Tensor, decay: float = 1e-2) -> Probe:
         """features [N, d], answers bool [N, K] -> a probe of each column, by L-BFGS.
 
-        decay: weight of the squared weights in the loss, which is the mean cross entropy. ValueError where a column
-        has only one answer, or the rows are not as many.
+        decay: weight of the squared weights in the loss, which is the mean cross entropy. Raises ValueError if a column
+        has only one answer, or the numbers of rows differ.
         """
         if answers.dim() != 2 or len(answers) != len(features):
             raise ValueError(f"answers are [{len(features)}, K], one row per picture, not {list(answers.shape)}.")

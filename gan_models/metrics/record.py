@@ -1,16 +1,16 @@
-"""metrics.json of a checkpoint folder: what was measured on its generator, and on which weights. No torch import.
+"""metrics.json of a checkpoint folder: the figures of its generator, and the hash of its weights. No torch import.
 
 format     1
-generator  hash of the generator.safetensors that was measured; of other weights no figure may be shown
-dataset    what it was measured against
+generator  hash of the measured generator.safetensors; figures of other weights must not be shown
+dataset    the data set it was compared with
 measured   figures by extractor (train evaluate)
-augment    what its pictures are worth to a classifier (train augment_gain)
+augment    the gain of a classifier trained on its pictures too (train augment_gain)
 yardsticks the same pictures by other measures (train evaluate, see yardsticks.py): name -> extractor, reference, n,
            seeds, figure
 translation  figures of a translator, and of its baselines (train translation)
-adaptation what its translations are worth to a classifier (train adaptation)
+adaptation the gain of a classifier from its translations (train adaptation)
 cost       parameters, images shown, multiply-adds (train cost), seconds to draw
-latent     what a search for latents finds, anomalies, rejection (train rebuild, anomaly, rejection)
+latent     results of the search for latents, of anomaly scores and of rejection (train rebuild, anomaly, rejection)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FILE = "metrics.json"
 FORMAT = 1
 """Raised when an older program could no longer read the file"""
 MOST, MOST_WEIGHTS = 4_000_000, 1_000_000_000
-"""Bytes of a file of figures that is read, ours have some thousands; and of weights that are hashed"""
+"""Most bytes of a file of figures (the zoo's have some thousands), and of weights that are hashed"""
 ABLATION, ABLATION_FORMAT = "ablation.json", 1
 """The record of many trainings that train ablation writes beside the checkpoints of a data set, and its format"""
 ABLATION_PICTURES = "ablation.png"
@@ -39,9 +39,9 @@ ABLATION_PICTURES = "ablation.png"
 
 
 def read(folder) -> dict:
-    """What metrics.json holds, {} where there is none; whether it is of these weights says `current`.
+    """The content of metrics.json, {} if there is none; `current` tells whether it belongs to these weights.
 
-    CheckpointError: the file is damaged, foreign or newer than this program.
+    Raises CheckpointError if the file is damaged, foreign or newer than this program.
     """
     path = Path(folder) / FILE
     try:
@@ -62,18 +62,18 @@ def read(folder) -> dict:
         raise
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
-    except Exception as error:  # whatever a stranger's file makes Python say
+    except Exception as error:  # a foreign file can raise anything
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to measure anew.") from error
 
 
 def generator_hash(folder) -> str:
-    """The hash that names a folder's generator. CheckpointError where it has none."""
+    """The hash that identifies a folder's generator. Raises CheckpointError if there is no generator."""
     return weights_hash(folder, "generator")
 
 
 def weights_hash(folder, name: str) -> str:
-    """The hash that names the weights in NAME.safetensors: blake2b, 64 bits, hexadecimal. CheckpointError where there
-    are none."""
+    """The hash that identifies the weights in NAME.safetensors: blake2b, 64 bits, hexadecimal. Raises CheckpointError
+    if there are none."""
     path = Path(folder) / f"{name}.safetensors"
     try:
         with limits.opened(path, MOST_WEIGHTS) as file:
@@ -83,7 +83,7 @@ def weights_hash(folder, name: str) -> str:
 
 
 def current(folder, content: dict | None = None) -> bool:
-    """Whether what metrics.json holds (`content`, if it was read already) was measured on the weights beside it."""
+    """Whether metrics.json (`content`, if it was read already) was measured on the weights beside it."""
     content = read(folder) if content is None else content
     return bool(content) and content["generator"] == generator_hash(folder)
 
@@ -94,7 +94,8 @@ def write(folder, content: dict) -> None:
 
 
 def write_json(path: Path, content: dict) -> None:
-    """A JSON file, whole or not at all. ValueError: a figure is NaN or infinite, which JSON cannot hold."""
+    """Write a JSON file, whole or not at all. Raises ValueError if a figure is NaN or infinite, which JSON cannot
+    hold."""
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     new = path.with_name(f".{path.name}.{os.getpid()}.tmp")  # two commands may measure one folder at a time
     try:
@@ -105,10 +106,10 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def update(folder, dataset: str, **parts) -> dict:
-    """Read, lay `parts` over what is there, write; returns the new content. `measured` is merged by extractor, `latent`
-    by the question.
+    """Read metrics.json, replace `parts` of it, and write it; returns the new content. `measured` is merged by
+    extractor, `latent` by the question.
 
-    What was measured on other weights is dropped.
+    Figures of other weights are dropped.
     """
     content = read(folder)
     if not current(folder, content):
@@ -129,20 +130,20 @@ def figure(values: Sequence[float]) -> dict:
 
 
 def rough(block: dict) -> bool:
-    """Whether too few images are behind the figures of a block; see `names.is_rough`."""
+    """Whether the figures of a block are based on too few images; see `names.is_rough`."""
     return is_rough(block["n"], block["reference"]["n"], block["extractor"].get("features"))
 
 
 def deficient(block: dict) -> str:
-    """A sentence where the covariances of a block cannot have full rank, else ""; see `names.deficiency`."""
+    """A sentence if the covariances of a block cannot have full rank, else ""; see `names.deficiency`."""
     return deficiency(block["n"], block["reference"]["n"], block["extractor"].get("features"))
 
 
 def text(block: dict, one: dict) -> str:
-    """A figure of a block: "12.3 ± 0.2", or "≈ 12.3" where it is a rough one."""
+    """A figure of a block: "12.3 ± 0.2", or "≈ 12.3" if it is rough."""
     return f"≈ {one['mean']:.3g}" if rough(block) else f"{one['mean']:.3g} ± {one['spread']:.1g}"
 
 
 def _rounded(value: float) -> float:
-    """Seven significant digits: more than any figure can claim, and files differ only where figures do."""
+    """Seven significant digits: more than any figure is accurate to, so that files differ only if figures do."""
     return float(f"{value:.7g}")

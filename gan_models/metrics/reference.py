@@ -1,4 +1,4 @@
-"""What generated pictures are held against: the features of real held-out ones, small enough to ship."""
+"""The reference for generated pictures: the features of real held-out pictures, small enough to ship."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .neighbours import nearest, radii
 
 FORMAT = 1
 MOST = 1_000_000_000
-"""Bytes of a file that is read; ours have 5 million"""
+"""Most bytes of a file; the zoo's have 5 million"""
 K = 5
-"""Neighbours that make a radius, for precision, recall, density and coverage"""
+"""k of the neighbourhood radius, for precision, recall, density and coverage"""
 
 
 class ReferenceError(ValueError):
@@ -34,7 +34,8 @@ class ReferenceError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Real pictures as one extractor sees them. All that is not stored is computed from `features`, once."""
+    """Features of real pictures through one extractor. Everything that is not stored is computed from `features`,
+    once."""
 
     about: dict
     """dataset, split, n, hash (of images and labels), size, channels, class_names (of the data), and the
@@ -42,13 +43,13 @@ class Reference:
     features: Tensor
     """float16 [n, d]. The half precision is part of the definition: every figure is computed from it"""
     labels: Tensor
-    """int64 [n], what the pictures are; zeros where the data has no classes"""
+    """int64 [n], the true classes; zeros if the data has no classes"""
     predicted: Tensor
-    """int64 [n] or [n, channels], what the extractor takes them for; -1 where it knows no classes"""
+    """int64 [n] or [n, channels], the classes that the extractor sees; -1 if it knows no classes"""
     radii: Tensor
     """float64 [n], distance to the K-th nearest other row"""
     held_out_features: Tensor
-    """float32 [n], distance to the nearest training picture, in features"""
+    """float32 [n], distance to the nearest training picture, between features"""
     held_out_pixels: Tensor
     """float32 [n], the same in pixels of 0 to 255"""
 
@@ -67,7 +68,7 @@ class Reference:
 
     @cached_property
     def class_moments(self) -> list[Moments]:
-        """One per class of the data; empty where it has none."""
+        """Moments of each class of the data; empty if it has no classes."""
         return [Moments.of(self.features[self.labels == k].float()) for k in range(len(self.class_names))]
 
     def shares(self, classes: int) -> Tensor:
@@ -75,13 +76,13 @@ class Reference:
         return histogram(self.predicted, classes)
 
     def summary(self) -> dict:
-        """What a figure says of its reference, as plain JSON."""
+        """The description of the reference that is stored beside a figure, as plain JSON."""
         return {key: self.about[key] for key in ("dataset", "split", "n", "hash")}
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """The training pictures, where they are at hand: what a copy would be a copy of."""
+    """The training pictures, if they are available, in which copies are searched."""
 
     images: Tensor
     """uint8 [M, C, H, W]"""
@@ -90,7 +91,7 @@ class Training:
 
 
 def build(extractor: Extractor, data, training: Training, split: str, hash: str) -> Reference:
-    """The reference that held-out pictures make.
+    """The reference made from held-out pictures.
 
     data: anything with name, images uint8 [n, C, H, W], labels int64 [n] and class_names. hash: of that data.
     """
@@ -133,7 +134,7 @@ def write(reference: Reference, path: Path) -> None:
 
 
 def read(path: Path, extractor: Extractor) -> Reference:
-    """The reference of a file, which must have been made with this extractor. ReferenceError where it was not."""
+    """The reference of a file. Raises ReferenceError if it was not made with this extractor."""
     again = f"python -m train reference --dataset {path.parent.name} makes it"
     if not path.is_file():
         raise ReferenceError(f"there is no {path}: {again}.")

@@ -1,7 +1,7 @@
-"""Several trainings of each variant: mean, spread, ties, and how much chance is in a comparison. No torch import.
+"""Several trainings of each variant: mean, spread, ties, and the role of chance in comparisons. No torch import.
 
 The record is a JSON file beside the checkpoints of a data set, as `python -m train repeat` writes it: figures of every
-run, no weights. `seeds.json`: every variant at a small budget, for error bars; `ablation.json`: what tricks do.
+run, no weights. `seeds.json`: every variant at a small budget, for error bars; `ablation.json`: the effects of tricks.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
 
 SEEDS = "seeds.json"
-"""Beside the checkpoints of a data set"""
+"""File beside the checkpoints of a data set"""
 MOST_SHEET, MOST_PIXELS = 64_000_000, 100_000_000
-"""Bytes of a sheet of pictures that is read, and its pixels; ours have some hundred thousand"""
+"""Most bytes of a sheet of pictures, and most pixels; the zoo's have some hundred thousand"""
 FACTOR = {2: 2}
-"""Seeds -> how many ranges a difference must be larger than; 1 where it is not in here"""
+"""Seeds -> the number of ranges that a difference must exceed; 1 if not listed"""
 LUCK = {2: 7, 3: 5, 4: 1}
 """Seeds -> % of all differences that pass `differs` if nothing differs, for independent normal figures (from a
 simulation, which a test repeats); more seeds pass less often than 4"""
@@ -53,11 +53,11 @@ class Runs:
 
     @property
     def range(self) -> float:
-        """Largest less smallest."""
+        """Largest minus smallest value."""
         return max(self.values) - min(self.values)
 
     def at(self, seeds: Sequence[int]) -> Runs:
-        """The same at some of its seeds."""
+        """The same figure at some of its seeds only."""
         by_seed = dict(zip(self.seeds, self.values, strict=True))
         return Runs(tuple(by_seed[seed] for seed in seeds), tuple(seeds))
 
@@ -69,7 +69,7 @@ class Runs:
 
 
 def read(path: Path) -> dict:
-    """The content of a record; {} where there is none. CheckpointError: damaged, foreign or newer."""
+    """The content of a record; {} if there is none. Raises CheckpointError if it is damaged, foreign or newer."""
     try:
         content = json.loads(limits.read(path, MOST).decode("utf-8"))
         if not isinstance(content["format"], int) or content["format"] > ABLATION_FORMAT:
@@ -78,18 +78,19 @@ def read(path: Path) -> dict:
             if not isinstance(run["variant"], str) or not isinstance(run["seed"], int):
                 raise ValueError("a run without variant or seed")
             if any(number(figure["mean"]) for figure in run["figures"].values()):
-                raise ValueError("a figure that is no number")
+                raise ValueError("a figure that is not a number")
         return content
     except FileNotFoundError:
         return {}
     except CheckpointError:
         raise
-    except Exception as error:  # whatever a stranger's file makes Python say
+    except Exception as error:  # a foreign file can raise anything
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to record anew.") from error
 
 
 def of(content: Mapping, figure: str = "fd") -> dict[str, Runs]:
-    """Variant -> its runs, of what `read` gave: the figure's mean over sampling seeds, one value for each training."""
+    """Variant -> its runs, from the content of `read`: the figure's mean over sampling seeds, one value per
+    training."""
     made: dict[str, dict[int, float]] = {}
     for run in content.get("runs", ()):
         if figure in run["figures"]:
@@ -98,8 +99,9 @@ def of(content: Mapping, figure: str = "fd") -> dict[str, Runs]:
 
 
 def differs(a: Runs, b: Runs) -> bool:
-    """Whether two variants differ beyond the chance of a training: at every seed that both have, in the same direction,
-    and by more in the mean than either moved from seed to seed (with two seeds: twice that). Otherwise it is a tie.
+    """Whether two variants differ by more than chance between trainings: they differ in the same direction at every
+    common seed, and in the mean by more than the range of either over the seeds (with two seeds: twice the range).
+    Otherwise it is a tie.
 
     One seed cannot show a difference.
     """
@@ -114,14 +116,14 @@ def differs(a: Runs, b: Runs) -> bool:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a variant stands among others."""
+    """The place of a variant among others."""
 
     best: int
     """1 + the variants that are better beyond the spread"""
     worst: int
-    """The number of variants less those that are worse beyond the spread"""
+    """The number of variants minus those that are worse beyond the spread"""
     ties: tuple[str, ...]
-    """Variants that it cannot be told from"""
+    """Variants that it is tied with"""
 
     def text(self) -> str:
         """ "2" or "2 to 5"."""
@@ -129,7 +131,7 @@ class Place:
 
 
 def places(runs: Mapping[str, Runs]) -> dict[str, Place]:
-    """Variant -> its place, smaller is better; in the order of the means. A tie is a range of places, not a rank."""
+    """Variant -> its place, a smaller figure is better; in the order of the means. A tie gives a range of places."""
     made = {}
     for name in sorted(runs, key=lambda n: runs[n].mean):
         others = [(other, differs(runs[name], runs[other])) for other in runs if other != name]
@@ -142,7 +144,7 @@ def places(runs: Mapping[str, Runs]) -> dict[str, Place]:
 
 def pictures(path: Path, content: Mapping) -> dict[tuple[str, int], np.ndarray]:
     """(variant, seed) -> the pictures of a run, uint8 [columns, H, W, C], from the sheet beside the record at `path`;
-    {} where there is none. CheckpointError: the sheet is missing, damaged, or not the one that the record tells of.
+    {} if there is none. Raises CheckpointError if the sheet is missing, damaged, or not the one of the record.
     """
     import numpy as np
     from PIL import Image
@@ -163,13 +165,13 @@ def pictures(path: Path, content: Mapping) -> dict[tuple[str, int], np.ndarray]:
             )
         rows = tiles.swapaxes(1, 2)  # [runs, columns, H, W, C]
         return {(run["variant"], run["seed"]): rows[run["row"]] for run in content["runs"] if "row" in run}
-    except Exception as error:  # whatever a damaged file makes the libraries say
+    except Exception as error:  # a damaged file can raise anything in the libraries
         raise CheckpointError(f"{sheet} does not go with {path.name}: {one_line(error)}.") from error
 
 
 @dataclass(frozen=True)
 class Chance:
-    """How many comparisons are made, and how many of them would pass if no trick did anything."""
+    """The number of comparisons, and the number that would pass if no trick had an effect."""
 
     comparisons: int
     by_chance: float
@@ -183,13 +185,14 @@ class Chance:
 
 
 def chance(seeds: Iterable[int]) -> Chance:
-    """Of comparisons with so many training seeds each; those with one seed cannot pass, and are not counted."""
+    """The chance of comparisons with this many training seeds each; those with one seed cannot pass and are not
+    counted."""
     counted = [n for n in seeds if n > 1]
     return Chance(len(counted), sum(LUCK.get(n, LUCK[max(LUCK)]) for n in counted) / 100)
 
 
 def comparisons(content: Mapping, figures: Sequence[str]) -> Chance:
-    """Of a record: each variant against the parent that its recipe names, in each figure that both have."""
+    """The chance of a record's comparisons: each variant against its recipe's parent, in each figure that both have."""
     recipes = content.get("recipes", {})
     tables = {figure: of(content, figure) for figure in figures}
     numbers = []

@@ -1,4 +1,4 @@
-"""How near a picture is to its truth, pixel by pixel: PSNR and SSIM."""
+"""The similarity of a picture to its truth, pixel by pixel: PSNR and SSIM."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LARGEST = 255.0
 
 
 def psnr(made: Tensor, truth: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio of each picture, in decibel: uint8 [N, C, H, W] twice -> float64 [N]; higher is
-    nearer, infinite where they are equal.
+    """Peak signal-to-noise ratio of each picture, in decibel: two uint8 [N, C, H, W] -> float64 [N]; higher is more
+    similar, infinite if they are equal.
 
     10 log10(255^2 / mean squared error).
     """
@@ -25,11 +25,11 @@ def psnr(made: Tensor, truth: Tensor) -> Tensor:
 
 
 def ssim(made: Tensor, truth: Tensor) -> Tensor:
-    """Structural similarity of each picture: uint8 [N, C, H, W] twice, of 11 pixels or more -> float64 [N]; 1 where
-    they are equal.
+    """Structural similarity of each picture: two uint8 [N, C, H, W], of 11 pixels or more -> float64 [N]; 1 if they are
+    equal.
 
-    Wang et al. 2004, IEEE TIP 13(4), equation 13: an 11 x 11 Gaussian window of 1.5 pixels, wherever all of it lies
-    inside the picture; the mean over places and channels.
+    Wang et al. 2004, IEEE TIP 13(4), equation 13: an 11 x 11 Gaussian window of sigma 1.5 pixels, at every place where
+    it fits into the picture; the mean over places and channels.
     """
     x, y = alike(made, truth)
     if min(x.shape[2:]) < WINDOW:
@@ -50,7 +50,7 @@ def ssim(made: Tensor, truth: Tensor) -> Tensor:
 
 
 def alike(made: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Both in float64. ValueError where they are no pictures of one shape."""
+    """Both in float64. Raises ValueError if they are not pictures of the same shape."""
     if made.shape != truth.shape or made.dim() != 4 or {made.dtype, truth.dtype} != {torch.uint8}:
         raise ValueError(
             f"pictures and their truth are uint8 [N, C, H, W] alike, not {list(made.shape)} and {list(truth.shape)}."

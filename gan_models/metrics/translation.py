@@ -1,4 +1,4 @@
-"""The figures of a translator in words, as `python -m train translation` writes them into metrics.json. No torch."""
+"""The figures of a translator as a table; `python -m train translation` writes them into metrics.json. No torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = {
     "cycle_error": "there and back (levels of 255)",
     "turned_over": "brightness turned over",
 }
-"""Figure -> what it is called; the first three need a truth"""
+"""Figure -> its name in words; the first three need a truth"""
 
 
 def table(block: dict[str, Any]) -> str:

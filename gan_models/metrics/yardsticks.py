@@ -1,14 +1,14 @@
-"""Other measures of the same pictures, beside the distance through a data set's own classifier.
+"""Further measures of the same pictures, besides the distance through a data set's own classifier.
 
-class_balanced        the same distance, after the generated pictures are weighted so that each class has the share that
-                      it has among the real ones: what is left when the mix of classes is no matter. A conditional
-                      generator is told the mix; with this figure it compares with one that is not
+class_balanced        the same distance, with the generated pictures weighted so that each class has the share that it
+                      has among the real ones. A conditional generator is given this mix of classes; with this figure
+                      it can be compared fairly with an unconditional one
 label_free            the Frechet distance through EfficientNet-Lite0, which was trained on none of these data sets and
                       on none of their labels: a classifier's features favour generators that were trained on labels
 sliced_wasserstein    on the pixels themselves, without any network
 
-What they need of the real pictures is small enough to ship: the moments of their features, and quantiles of their
-pixels along random directions.
+The data that they need of the real pictures is small enough to ship: the moments of their features, and quantiles of
+their pixels along random directions.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from .reference import Reference, ReferenceError
 
 FILE, FORMAT = "yardsticks.safetensors", 1
 MOST = 100_000_000
-"""Bytes of a file that is read; ours have 2 million"""
+"""Most bytes of a file; the zoo's have 2 million"""
 SLICES, LEVELS = 256, 512
-"""Random directions in the space of pictures, and quantiles along each"""
+"""Number of random directions in the space of pictures, and of quantiles along each"""
 
 
 @dataclass(frozen=True, eq=False)
 class Real:
-    """What is kept of real pictures."""
+    """The stored data on real pictures."""
 
     about: dict[str, Any]
     """dataset, split, n, hash (of the data), channels, size, extractor ({"name", "hash", "features"} or None), and the
     hash of the directions"""
     moments: Moments | None
-    """Of label-free features; None where the data set's own extractor is that one"""
+    """Moments of label-free features; None if this is the data set's own extractor"""
     quantiles: Tensor
     """float32 [SLICES, LEVELS], in grey levels"""
 
     def summary(self) -> dict:
-        """What a figure says of its reference, as plain JSON."""
+        """The description of the reference that is stored beside a figure, as plain JSON."""
         return {key: self.about[key] for key in ("dataset", "split", "n", "hash")}
 
 
@@ -67,7 +67,7 @@ def directions(pixels: int) -> Tensor:
 
 def quantiles(images: Tensor, along: Tensor, chunk: int = 1024) -> Tensor:
     """Quantiles of pictures uint8 [N, C, H, W] along directions [S, C H W]: float32 [S, LEVELS], at the middles of
-    LEVELS equal shares. ValueError: fewer than two pictures, or of another size."""
+    LEVELS equal shares. Raises ValueError for fewer than two pictures, or another size."""
     flat = images.flatten(1)
     if len(flat) < 2 or flat.shape[1] != along.shape[1]:
         raise ValueError(f"two pictures or more of {along.shape[1]} pixels are needed, not {list(images.shape)}.")
@@ -83,9 +83,9 @@ def sliced_wasserstein(a: Tensor, b: Tensor) -> float:
     Sliced and Radon Wasserstein Barycenters of Measures, section 2.3), in grey levels, 0 or more.
 
     The root of the mean squared difference, over directions and levels. Adding b grey levels to every pixel moves a set
-    by about b. Random directions see brightness, position and thickness well, and shapes hardly.
+    by about b. Random directions measure brightness, position and thickness well, but hardly shapes.
 
-    ValueError: quantiles of different directions or levels.
+    Raises ValueError for quantiles of different directions or levels.
     """
     if a.shape != b.shape:
         raise ValueError(f"quantiles {list(a.shape)} and {list(b.shape)} cannot be compared.")
@@ -96,7 +96,7 @@ def sliced_wasserstein(a: Tensor, b: Tensor) -> float:
 
 
 def build(images: Tensor, extractor: Extractor | None, about: dict) -> Real:
-    """Of real pictures uint8 [N, C, H, W]; about: dataset, split, hash of the data."""
+    """The stored data of real pictures uint8 [N, C, H, W]; about: dataset, split, hash of the data."""
     n, channels, size, _ = images.shape
     along = directions(channels * size * size)
     moments = None if extractor is None else stored(Moments.of(extractor(images).features))
@@ -108,13 +108,13 @@ def build(images: Tensor, extractor: Extractor | None, about: dict) -> Real:
 
 
 def stored(moments: Moments) -> Moments:
-    """The moments as they are kept, the covariance in half precision: every figure is computed from these. Half of
-    the bytes, and a distance that changes in its fourth digit (CGAN's digits: .15280, .15277), far below its spread."""
+    """The moments as stored, with the covariance in half precision; every figure is computed from these. This halves
+    the bytes and changes a distance in its fourth digit (CGAN's digits: .15280, .15277), far below its spread."""
     return Moments(moments.mean.float().double(), moments.cov.half().double(), moments.n)
 
 
 def hash_of(along: Tensor) -> str:
-    """Of directions, in three decimals: the last bits of a sum may differ between machines."""
+    """Hash of directions, in three decimals: the last bits of a sum may differ between machines."""
     return digest((along * 1000).round().to(torch.int16).numpy().tobytes())
 
 
@@ -130,7 +130,7 @@ def write(real: Real, path: Path) -> None:
 
 
 def read(path: Path) -> Real:
-    """What `write` wrote. ReferenceError where it is missing, damaged, newer, or of other directions."""
+    """Read the file of `write`. Raises ReferenceError if it is missing, damaged, newer, or of other directions."""
     again = f"python -m train yardsticks --dataset {path.parent.name} makes it"
     if not path.is_file():
         raise ReferenceError(f"there is no {path}: {again}.")
@@ -141,7 +141,7 @@ def read(path: Path) -> Real:
             if int(head["format"]) > FORMAT:
                 raise ReferenceError(f"{path} has format {head['format']}; this program reads up to {FORMAT}.")
             about = json.loads(head["about"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is no dict)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (file is not a dict)
         moments, seen = None, about["extractor"]
         if seen is not None:
             d = int(seen["features"])
@@ -156,7 +156,7 @@ def read(path: Path) -> Real:
         real.summary()
     except ReferenceError:
         raise
-    except Exception as error:  # whatever a damaged file makes the libraries say
+    except Exception as error:  # a damaged file can raise anything in the libraries
         raise ReferenceError(f"{path} is no reference or is damaged ({one_line(error)}): {again} anew.") from error
     if not same:
         raise ReferenceError(f"{path} was made with other directions than this PyTorch draws: {again} anew.")
@@ -167,7 +167,7 @@ def read(path: Path) -> Real:
 
 
 def class_balanced(features: Tensor, logits: Tensor, reference: Reference) -> float:
-    """The Frechet distance to a reference, of pictures that count so that each class has the reference's share:
+    """The Frechet distance to a reference, with pictures weighted so that each class has the reference's share:
     features [N, d], logits [N, K]."""
     weights = balancing(logits.argmax(1), reference.shares(logits.shape[1]))
     return frechet(reference.moments, Moments.weighted(features, weights))
@@ -175,7 +175,7 @@ def class_balanced(features: Tensor, logits: Tensor, reference: Reference) -> fl
 
 @dataclass(frozen=True, eq=False)
 class Yardsticks:
-    """All that there are for a data set. What it has not is left out: a figure is of what made it, or is none."""
+    """All yardsticks that exist for a data set. Figures whose data is missing are left out."""
 
     own: Extractor
     """The data set's own extractor"""
@@ -185,7 +185,7 @@ class Yardsticks:
     label_free: Extractor | None
 
     def heads(self, n: int, seeds: list[int]) -> dict[str, dict]:
-        """Name -> what stands beside the figure: extractor, reference, n, seeds."""
+        """Name -> what is stored beside the figure: extractor, reference, n, seeds."""
         made = {"n": n, "seeds": seeds}
         heads = {}
         if self.own.class_names:
@@ -200,7 +200,7 @@ class Yardsticks:
         return heads
 
     def __call__(self, images: Tensor, names) -> dict[str, float]:
-        """The figures of these names, of pictures uint8 [N, C, H, W]."""
+        """The figures of these names for pictures uint8 [N, C, H, W]."""
         made = {}
         if "class_balanced" in names:
             made["class_balanced"] = class_balanced(*self.own(images), self.reference)

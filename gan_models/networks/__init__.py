@@ -1,6 +1,6 @@
 """One file per family, with one registered builder of its name: recipe -> (function that makes G, one that makes D).
 
-The contract that they keep stands in README.md beside this file. Each file is imported, and so registered, from here.
+README.md beside this file states their contract. This file imports each of them, which registers it.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What the families share: the verdict, sizes, labels, D's last layer, initial weights."""
+"""Shared by the families: the verdict, sizes, labels, D's last layer, initial weights."""
 
 from typing import NamedTuple
 
@@ -15,12 +15,12 @@ class Verdict(NamedTuple):
     """What every D returns."""
 
     logits: Tensor
-    """[N], high = real; [N, P] where D judges P patches of each picture"""
+    """[N], high = real; [N, P] if D judges P patches of each picture"""
     classes: Tensor | None = None
     """Class logits [N, K] of an auxiliary classifier"""
 
     def float(self) -> "Verdict":
-        """In float32, whatever D computed in."""
+        """The verdict in float32, whatever precision D used."""
         return Verdict(*(None if t is None else t.float() for t in self))
 
 
@@ -36,7 +36,7 @@ class Both(nn.Module):
 
 
 def pyramid(size: int) -> tuple[int, int]:
-    """size = base * 2^steps with base 4 to 7, as (base, steps); a RecipeError where there is none.
+    """size = base * 2^steps with base 4 to 7, as (base, steps); a RecipeError if there is none.
 
     28 = 7 * 4, 32 = 4 * 8, 64 = 4 * 16.
     """
@@ -59,7 +59,7 @@ def doubling(width: int, levels: int, most: int) -> list[int]:
 
 
 def with_labels(z: Tensor, y: Tensor | None, classes: int) -> Tensor:
-    """[N, z_dim], labels [N] or mixtures [N, K] -> [N, z_dim + K]; z itself where there are no classes.
+    """[N, z_dim], labels [N] or mixtures [N, K] -> [N, z_dim + K]; z itself if there are no classes.
 
     A one-hot row and the linear layer behind it are an embedding, and a mixture of rows mixes embeddings.
     """
@@ -71,12 +71,12 @@ def with_labels(z: Tensor, y: Tensor | None, classes: int) -> Tensor:
 
 
 class Head(nn.Module):
-    """The last layer of D: it turns the features of a picture into a score and, where there are labels, takes the class
+    """The last layer of D: it turns the features of a picture into a score and, if there are labels, takes the class
     into account.
 
     Features [N, F], labels [N] -> Verdict. labels: "projection" adds the inner product of the features with a vector of
-    the class (Miyato and Koyama 2018, arXiv:1802.05637, section 3); "auxiliary" judges blindly and names the class as
-    well (Odena et al. 2016). Neither does anything in an unconditional recipe.
+    the class (Miyato and Koyama 2018, arXiv:1802.05637, section 3); "auxiliary" judges without the label and also
+    classifies the picture (Odena et al. 2016). Neither has an effect in an unconditional recipe.
     """
 
     def __init__(self, recipe: Recipe, features: int, labels: str = "projection"):
@@ -84,7 +84,7 @@ class Head(nn.Module):
         if labels not in ("projection", "auxiliary"):
             raise RecipeError(f"recipe {recipe.name!r}: labels is {labels!r}, must be projection or auxiliary.")
         k = recipe.classes
-        # A loss that is not registered here is another script's; the weights say then (checkpoint.skeleton).
+        # An unknown loss was registered by a training script; the weights then tell (checkpoint.skeleton).
         self.judge = nn.Linear(features, 1, bias=not getattr(LOSSES.get(recipe.loss), "ignores_shift", False))
         self.project = nn.Embedding(k, features) if k and labels == "projection" else None
         self.classify = nn.Linear(features, k) if k and labels == "auxiliary" else None
@@ -97,7 +97,7 @@ class Head(nn.Module):
 
 
 class Deviation(nn.Module):
-    """One more feature map, which says how much the images of the batch differ, so that D notices when all look alike.
+    """One more feature map, the variation among the images of the batch, so that D notices when all look alike.
 
     The mean over features and places (Karras et al. 2018, arXiv:1710.10196, section 3). D's verdict on an image then
     depends on the others of its batch."""
@@ -111,12 +111,12 @@ class Deviation(nn.Module):
 
 
 class Pack(nn.Module):
-    """Lays each image beside the next ones of its batch, so that D judges several at once and sees where they are too
-    much alike.
+    """Joins each image with the next ones of its batch, so that D judges several at once and sees when they are too
+    similar.
 
-    The pack - 1 images that follow stand behind its channels (PacGAN: Lin et al. 2018, arXiv:1712.04086, section 3).
-    The packs overlap, where the paper's are apart: there are as many as images, and every image keeps a logit of its
-    own."""
+    The channels of the pack - 1 images that follow are appended to its own (PacGAN: Lin et al. 2018, arXiv:1712.04086,
+    section 3). The packs overlap, while the paper's are disjoint: there are as many packs as images, so that every
+    image keeps a logit of its own."""
 
     sees_batch = True
 
@@ -132,9 +132,10 @@ class Pack(nn.Module):
 class Dropout(nn.Module):
     """Sets a random share of the numbers to zero during training.
 
-    As nn.Dropout, but it draws a byte for each element and not a float; p is rounded to a multiple of 1/256.
+    Like nn.Dropout, but with a random byte per element instead of a float; p is rounded to a multiple of 1/256.
 
-    On a CPU the draws are what dropout costs: this takes an eighth of them, and a fifth off an MLP's training step.
+    On a CPU drawing is the main cost of dropout: this needs an eighth of the draws, and makes an MLP's training step a
+    fifth faster.
     """
 
     def __init__(self, p: float):
@@ -160,7 +161,7 @@ def _words(shape: tuple[int, ...], device) -> Tensor:
 class DropoutMaps(nn.Module):
     """Sets a random share of the feature maps to zero during training.
 
-    As nn.Dropout2d, whose draws `per_image` can share out."""
+    Like nn.Dropout2d, with draws that `per_image` can share among processes."""
 
     def __init__(self, p: float):
         super().__init__()
@@ -193,7 +194,7 @@ def init_normal(net: nn.Module, std: float = 0.02) -> nn.Module:
     layers = nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding
     for m in net.modules():
         if not isinstance(m, layers | nn.BatchNorm2d):
-            continue  # a module of one's own may call anything its bias
+            continue  # a custom module may use the name bias for anything
         if m.weight is not None:  # affine=False has none
             nn.init.normal_(m.weight, 1 if isinstance(m, nn.BatchNorm2d) else 0, std)
         if getattr(m, "bias", None) is not None:

@@ -1,4 +1,4 @@
-"""The DCGAN pair (Radford et al. 2015, arXiv:1511.06434, section 3), with labels where the recipe has them."""
+"""The DCGAN pair (Radford et al. 2015, arXiv:1511.06434, section 3), with labels if the recipe has classes."""
 
 from functools import partial
 from itertools import pairwise
@@ -57,7 +57,7 @@ class Generator(nn.Module):
             return nn.ConvTranspose2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=bias)
 
         self.classes = recipe.classes
-        # The paper's first layer, a transposed convolution of a 1 x 1 map, is a linear layer; this runs faster.
+        # The paper's first layer, a transposed convolution of a 1 x 1 map, equals a linear layer, which runs faster.
         layers = [
             nn.Linear(recipe.z_dim + recipe.classes, channels[0] * sides[0] ** 2, bias=False),
             nn.Unflatten(1, (channels[0], sides[0], sides[0])),
@@ -74,7 +74,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Convolutions of stride 2, a norm on all but the first, LeakyReLU(0.2); a linear layer on what is left."""
+    """Convolutions of stride 2, a norm on all but the first, LeakyReLU(0.2); a linear layer on the last map."""
 
     def __init__(
         self, recipe: Recipe, width: int, side: int, norm: str, norm_first: bool, dropout: float, deviation: bool,
@@ -86,7 +86,7 @@ class Discriminator(nn.Module):
         layers = [Pack(pack)] if pack > 1 else []
         for k, (i, o) in enumerate(pairwise(channels)):
             normed = _norm(norm, o) if k or norm_first else []
-            # A kernel of 3 where the side is odd: 4 would leave out its last row and column.
+            # A kernel of 3 if the side is odd: 4 would leave out its last row and column.
             layers += [nn.Conv2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=not normed), *normed]
             layers += [nn.LeakyReLU(0.2, inplace=True), *_dropout(dropout)]
         if deviation:
@@ -94,7 +94,7 @@ class Discriminator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Flatten())
         self.head = Head(recipe, (channels[-1] + deviation) * sides[-1] ** 2, labels)
         if norm == "batch":
-            # Without BatchNorm, weights of N(0, 0.02) shrink the signal layer by layer: there, PyTorch's own.
+            # Without BatchNorm, weights of N(0, 0.02) shrink the signal layer by layer: PyTorch's own are used.
             init_normal(self)
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
@@ -121,10 +121,10 @@ def dcgan(
     """Sizes base * 2^k (28, 32, 64, ...).
 
     width: channels of the finest feature map; each coarser one has twice as many, 512 at most.
-    g_leaky: LeakyReLU(0.2) for G's ReLU. g_dropout, d_dropout: probability of dropping a feature map.
-    d_side: D halves its maps down to this side at most. At 28 pixels 7 makes two levels, and D's logit is all but a sum
-    over patches of 10 x 10 pixels; 4 makes three, whose last maps see the whole picture.
-    d_norm: batch, layer or none. d_norm_first: a norm behind D's first convolution as well.
+    g_leaky: LeakyReLU(0.2) in place of G's ReLU. g_dropout, d_dropout: probability of dropping a feature map.
+    d_side: D halves its maps down to this side at most. At 28 pixels 7 makes two levels, and D's logit is almost a sum
+    over patches of 10 x 10 pixels; 4 makes three levels, and the last maps see the whole picture.
+    d_norm: batch, layer or none. d_norm_first: a norm after D's first convolution as well.
     d_spectral: spectral norm on every layer of D. d_deviation: see `Deviation`. d_pack: see `Pack`; 1 = off.
     labels: how D uses them, see `Head`.
     """

@@ -1,5 +1,5 @@
-"""The discriminator of translators, PatchGAN (Isola et al. 2017, arXiv:1611.07004, section 3.2.2), and what the
-translating networks share."""
+"""The discriminator of translators, PatchGAN (Isola et al. 2017, arXiv:1611.07004, section 3.2.2), and the parts that
+translators' networks share."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ MOST_CHANNELS = 256
 
 
 def norm(kind: str, channels: int) -> list[nn.Module]:
-    """batch: over the batch, as pix2pix. instance: of each picture by itself, as CycleGAN. none."""
+    """batch: over the batch, as in pix2pix. instance: over each picture alone, as in CycleGAN. none: no norm."""
     kinds = {
         "batch": lambda: [nn.BatchNorm2d(channels)],
         "instance": lambda: [nn.InstanceNorm2d(channels, affine=True)],
@@ -26,8 +26,8 @@ def norm(kind: str, channels: int) -> list[nn.Module]:
 
 
 def sides(size: int, levels: int) -> list[int]:
-    """Sides of the maps from the picture on, each half of the one before, rounded up. RecipeError where the last one
-    has less than 2 pixels."""
+    """Sides of the maps, starting with the picture, each half of the one before, rounded up. Raises RecipeError if the
+    last one has less than 2 pixels."""
     found = [size]
     for _ in range(levels):
         found.append(-(-found[-1] // 2))
@@ -37,21 +37,21 @@ def sides(size: int, levels: int) -> list[int]:
 
 
 def halve(i: int, o: int, side: int, bias: bool) -> nn.Conv2d:
-    """A convolution of stride 2. A kernel of 3 where the side is odd: 4 would leave out its last row and column."""
+    """A convolution of stride 2. A kernel of 3 if the side is odd: 4 would leave out its last row and column."""
     return nn.Conv2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
 
 
 def double(i: int, o: int, side: int, bias: bool) -> nn.ConvTranspose2d:
-    """The way back from `halve`, to a map of `side` pixels."""
+    """The reverse of `halve`, to a map of `side` pixels."""
     return nn.ConvTranspose2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
 
 
 class Added(nn.Module):
-    """What G made is added to the given picture, within [-1, 1]."""
+    """G's output is added to the given picture, clipped to [-1, 1]."""
 
     def __init__(self, recipe: TranslatorRecipe, last: nn.Module):
-        """last: G's last layer, which begins with zeros, so that G begins as a network that changes nothing.
-        RecipeError where the two pictures have different channels."""
+        """last: G's last layer, initialised with zeros, so that G begins as the identity.
+        Raises RecipeError if the two pictures have different channels."""
         super().__init__()
         if recipe.given_channels != recipe.channels:
             raise RecipeError(
@@ -66,8 +66,8 @@ class Added(nn.Module):
 
 
 class PatchGAN(nn.Module):
-    """Judges every patch of a picture by itself, so that it looks at texture and sharpness, and leaves the large forms
-    to a pixel loss. Its logits are [N, P], one for each of P patches that overlap."""
+    """Judges every patch of a picture separately: it sees texture and sharpness, and leaves large shapes to a pixel
+    loss. Its logits are [N, P], one for each of P overlapping patches."""
 
     def __init__(self, recipe: TranslatorRecipe, width: int, levels: int, kind: str, with_spectral: bool):
         super().__init__()

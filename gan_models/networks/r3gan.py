@@ -1,7 +1,7 @@
 """A light R3GAN pair (Huang et al. 2024, arXiv:2501.05441, section 4): residual networks without any normalisation.
 
-Other than in the paper: one block at each level for two, but three at the coarsest, channels that double from level to
-level, bilinear upsampling and means of 2 x 2 pixels for its [1, 2, 1] filter, and a tanh behind G.
+Differences from the paper: one block at each level instead of two, but three at the coarsest; channels that double from
+level to level; bilinear upsampling and means of 2 x 2 pixels instead of its [1, 2, 1] filter; a tanh after G.
 """
 
 import math
@@ -17,13 +17,13 @@ from ..registry import NETWORKS, register
 from .common import Head, Verdict, doubling, pyramid, with_labels
 
 GAIN = math.sqrt(2 / (1 + 0.2**2))
-"""What keeps the variance behind LeakyReLU(0.2)"""
+"""The factor that keeps the variance after LeakyReLU(0.2)"""
 GROUP = 16
 """Channels of a group in the grouped convolutions"""
 
 
 def scaled(layer, gain: float = 1.0):
-    """The same layer with weights N(0, gain / sqrt(fan in)), and a bias of 0 where it has one."""
+    """The same layer with weights N(0, gain / sqrt(fan in)), and a bias of 0 if it has one."""
     nn.init.normal_(layer.weight, 0, gain / math.sqrt(layer.weight[0].numel()))
     if getattr(layer, "bias", None) is not None:
         nn.init.zeros_(layer.bias)
@@ -57,7 +57,8 @@ def linear(i: int, o: int) -> nn.Module:
 
 
 class Generator(nn.Module):
-    """z weighs learned base x base maps; at each level blocks, then twice the side; an image from the last."""
+    """z weights learned base x base maps; at each level blocks, then the side doubles; the last level makes the
+    image."""
 
     def __init__(self, recipe: Recipe, width: int, blocks: int, core: int, most: int):
         super().__init__()
@@ -71,7 +72,7 @@ class Generator(nn.Module):
         self.maps = nn.Parameter(nn.init.normal_(torch.empty(channels[0], base, base)))
         layers = [Block(channels[0], total) for _ in range(core)]
         for i, o in pairwise(channels):
-            # The 1 x 1 convolution before the upsampling: the same result as behind it, at a quarter of the cost.
+            # The 1 x 1 convolution before the upsampling: the same result as after it, at a quarter of the cost.
             layers += [linear(i, o), nn.Upsample(scale_factor=2, mode="bilinear")]
             layers += [Block(o, total) for _ in range(blocks)]
         self.layers = nn.Sequential(*layers, linear(channels[-1], recipe.channels), nn.Tanh())
@@ -83,7 +84,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """The way back: an image to features, at each level blocks, then half the side; a weight for each place."""
+    """The reverse: features of the image, at each level blocks, then the side halves; a weight for each place."""
 
     def __init__(self, recipe: Recipe, width: int, blocks: int, core: int, most: int, labels: str):
         super().__init__()
@@ -110,9 +111,9 @@ def r3gan(recipe: Recipe, width: int = 32, blocks: int = 1, core: int = 3, most:
     """Sizes base * 2^k (28, 32, 64, ...).
 
     width: channels of the finest feature map; each coarser one has twice as many, `most` at most. blocks: residual
-    blocks at each level but the coarsest. core: at the coarsest; what D has behind it is a weighted sum of places, so
-    that these must see the whole image: at 28 pixels one sees 15 of them, three see 31. labels: how D uses them, see
-    `Head`.
+    blocks at each level but the coarsest. core: blocks at the coarsest level. D ends in a weighted sum over places, so
+    its last maps must see the whole image: at 28 pixels one block sees 15 pixels, three see 31. labels: how D uses
+    them, see `Head`.
     """
     sizes = width, blocks, core, most
     return partial(Generator, recipe, *sizes), partial(Discriminator, recipe, *sizes, labels)

@@ -1,4 +1,5 @@
-"""The residual pair of SNGAN (Miyato et al. 2018, arXiv:1802.05957, appendix B.4), small, with labels as elsewhere."""
+"""The residual pair of SNGAN (Miyato et al. 2018, arXiv:1802.05957, appendix B.4), small, with labels as in the other
+families."""
 
 from functools import partial
 from itertools import pairwise
@@ -28,7 +29,7 @@ class Up(nn.Module):
 
     def __init__(self, i: int, o: int):
         super().__init__()
-        # No bias: each is a constant per channel, which the next BatchNorm takes away.
+        # No bias: a constant per channel, which the next BatchNorm removes.
         self.layers = nn.Sequential(
             nn.BatchNorm2d(i),
             nn.ReLU(inplace=True),
@@ -48,7 +49,7 @@ class Up(nn.Module):
 class Down(nn.Module):
     """Residual block of D: two convolutions with ReLU, added to a 1 × 1 convolution of the input; most halve the side.
 
-    first: x is the image itself, which gets no ReLU. halve: average over 2 x 2.
+    first: x is the image itself, so no ReLU is applied to it. halve: average over 2 x 2.
     """
 
     def __init__(self, i: int, o: int, first: bool = False, halve: bool = True):

@@ -12,7 +12,7 @@ from .patchgan import Added, PatchGAN, double, halve, norm, sides
 
 
 class Block(nn.Module):
-    """Two convolutions, added to what came in."""
+    """Two convolutions, added to their input."""
 
     def __init__(self, width: int, kind: str):
         super().__init__()
@@ -27,7 +27,7 @@ class Block(nn.Module):
 
 
 class Translating(nn.Module):
-    """Halved twice, residual blocks, doubled twice; tanh. Lite: zeros beyond the edges, fewer blocks."""
+    """Halves the side twice, applies residual blocks, doubles it twice; tanh. Lite: zero padding, fewer blocks."""
 
     def __init__(self, recipe: TranslatorRecipe, width: int, blocks: int, kind: str, residual: bool = False):
         super().__init__()
@@ -72,8 +72,8 @@ def resnet_translator(
 ):
     """Any size from 8 pixels on.
 
-    width: channels at full size; four times as many in the blocks. blocks: how many (the paper: 6 at 128 pixels).
-    norm, d_norm: batch, instance or none. residual, d_width, d_levels, d_spectral: of the PatchGAN, see `unet`.
+    width: channels at full size; four times as many in the blocks. blocks: their number (the paper: 6 at 128 pixels).
+    norm, d_norm: batch, instance or none. residual, d_width, d_levels, d_spectral: see `unet`.
     """
     return (
         partial(Translating, recipe, width, blocks, norm, residual),

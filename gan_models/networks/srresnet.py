@@ -11,8 +11,9 @@ from .resnet_translator import Block
 
 
 class SRResNet(nn.Module):
-    """Residual blocks at the size of the given picture, then pixels from channels (Shi et al. 2016, arXiv:1609.05158),
-    a doubling at a time; tanh. Lite: ReLU for the learnt slopes of PReLU, kernels of 3 at either end for 9."""
+    """Residual blocks at the size of the given picture, then pixel shuffle (Shi et al. 2016, arXiv:1609.05158), which
+    doubles the side each time; tanh. Lite: ReLU instead of PReLU's learnt slopes, kernels of 3 instead of 9 in the
+    first and last layer."""
 
     def __init__(self, recipe: TranslatorRecipe, width: int, blocks: int, kind: str):
         super().__init__()
@@ -49,8 +50,8 @@ def srresnet(
 ):
     """2, 4 or 8 times the given size.
 
-    width: channels everywhere. blocks: how many (the paper: 16). norm, d_norm: batch, instance or none.
-    d_width, d_levels, d_spectral: of the PatchGAN, see `unet`; the paper's D ends in two linear layers and judges the
+    width: channels everywhere. blocks: their number (the paper: 16). norm, d_norm: batch, instance or none.
+    d_width, d_levels, d_spectral: see `unet`; the paper's D ends in two linear layers and judges the
     picture as a whole.
     """
     return (

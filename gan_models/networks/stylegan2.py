@@ -1,8 +1,8 @@
 """A light StyleGAN2 pair (Karras et al. 2020, arXiv:1912.04958): mapping network, modulated convolutions, noise.
 
-Left out: path length regularisation, style mixing during training, more than one style per feature map side. Other than
-in the paper: resampling averages or repeats two pixels where the paper blurs with [1, 3, 3, 1], the deviation in D is
-that of the whole batch for groups of four, and G ends in a tanh.
+Left out: path length regularisation, style mixing during training, more than one style per feature map side.
+Differences from the paper: resampling averages or repeats two pixels instead of blurring with [1, 3, 3, 1], the
+deviation in D is over the whole batch instead of groups of four, and G ends in a tanh.
 """
 
 import math
@@ -25,10 +25,10 @@ MEAN_RATE = 0.005
 
 
 def modulated_conv(x: Tensor, weight: Tensor, style: Tensor, demodulate: bool = True, up: bool = False) -> Tensor:
-    """Convolution with weights of its own for each image: equations 1 and 3.
+    """Convolution with separate weights for each image: equations 1 and 3.
 
-    x [N, I, H, W], weight [O, I, k, k], style [N, I] -> [N, O, H, W], or [N, O, 2H, 2W] with `up`. What the paper does
-    to the weights is done to the input and the output, which is the same: one convolution for the whole batch.
+    x [N, I, H, W], weight [O, I, k, k], style [N, I] -> [N, O, H, W], or [N, O, 2H, 2W] with `up`. The input and the
+    output are scaled instead of the weights: the same result, with one convolution for the whole batch.
     """
     x = x * style[:, :, None, None]
     x = conv_up(x, weight) if up else F.conv2d(x, weight, padding=weight.shape[-1] // 2)
@@ -46,7 +46,7 @@ def conv_up(x: Tensor, weight: Tensor) -> Tensor:
 
 
 def conv_down(x: Tensor, weight: Tensor) -> Tensor:
-    """A 3 x 3 convolution, then the mean of 2 x 2 pixels, as one of 4 x 4 and stride 2.
+    """A 3 x 3 convolution, then the mean of 2 x 2 pixels, as one 4 x 4 convolution of stride 2.
 
     [N, I, H, W], [O, I, 3, 3] -> [N, O, H / 2, W / 2].
     """
@@ -59,7 +59,7 @@ def activate(x: Tensor) -> Tensor:
 
 
 def normed(x: Tensor) -> Tensor:
-    """Each row to a mean square of 1."""
+    """Each row scaled to a mean square of 1."""
     return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
@@ -69,8 +69,8 @@ def equalised(*shape: int, rate: float = 1.0) -> nn.Parameter:
 
 
 def scaled(weight: Tensor, rate: float = 1.0) -> Tensor:
-    """Equalised learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1): weights are brought to their size
-    when they are used, so that one learning rate suits all layers."""
+    """Equalised learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1): weights are scaled when they are
+    used, so that one learning rate suits all layers."""
     return weight * (rate / math.sqrt(weight[0].numel()))
 
 
@@ -91,9 +91,9 @@ class Linear(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """A 3 × 3 convolution whose input maps are weighted by the style, then noise, a bias and LeakyReLU.
+    """A 3 × 3 convolution whose input maps are weighted by the style; then noise, a bias and LeakyReLU.
 
-    In training the noise is new for each image; otherwise it is one constant, and an image is a function of w.
+    In training the noise is new for each image; otherwise it is constant, so that an image is a function of w.
     """
 
     def __init__(self, w_dim: int, i: int, o: int, side: int, up: bool = False):
@@ -113,7 +113,7 @@ class StyledConv(nn.Module):
 
 
 class ToImage(nn.Module):
-    """A 1 × 1 convolution, weighted by the style, that turns the maps into what this level adds to the image.
+    """A 1 × 1 convolution, weighted by the style, that turns the maps into this level's part of the image.
 
     Modulated, without demodulation."""
 
@@ -131,8 +131,8 @@ class ToImage(nn.Module):
 class Generator(nn.Module):
     """z -> w; a constant grows through styled convolutions; each level adds to the image ("skip", section 4.1).
 
-    `sides` are those of the levels in pixels, coarse to fine. `mean` [1, w_dim] is the running mean of w, towards which
-    truncation draws; with classes there is one for each, [K, w_dim].
+    `sides`: pixels per side of the levels, coarse to fine. `mean` [1, w_dim]: the running mean of w, towards which
+    truncation moves w; with classes one mean for each, [K, w_dim].
     """
 
     def __init__(self, recipe: Recipe, width: int, depth: int, most: int):
@@ -183,12 +183,12 @@ class Generator(nn.Module):
         return image.tanh()
 
     def members(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """How much of each class an image is: [N, K]; one column of ones without classes."""
+        """The weight of each class in an image: [N, K]; one column of ones without classes."""
         return with_labels(z[:, :0], y, self.classes) if self.classes else torch.ones_like(z[:, :1])
 
     @torch.no_grad()
     def follow(self, w: Tensor, y: Tensor | None) -> None:
-        """Let the running mean of w follow a batch; a class that is not in it stays where it is."""
+        """Update the running mean of w with a batch; the mean of a class that is not in the batch stays."""
         members = self.members(w, y)
         count = members.sum(0)[:, None]
         mean = members.T @ w / count.clamp(min=1)
@@ -198,7 +198,7 @@ class Generator(nn.Module):
 class Conv(nn.Module):
     """Convolution whose weights all learn at the same rate, then a bias and LeakyReLU.
 
-    down: it halves the side.
+    down: halve the side.
     """
 
     def __init__(self, i: int, o: int, kernel: int, down: bool = False):
@@ -253,7 +253,7 @@ class Discriminator(nn.Module):
     def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
         # [N, C, H, W], [N] -> Verdict
         h = activate(self.layers(x))
-        return self.head(h / math.sqrt(h.shape[1]), y)  # equalised too: scaled features for scaled weights
+        return self.head(h / math.sqrt(h.shape[1]), y)  # equalised too: the features are scaled instead of the weights
 
 
 @register(NETWORKS)

@@ -12,8 +12,8 @@ from .patchgan import MOST_CHANNELS, Added, PatchGAN, double, halve, norm, sides
 
 
 class UNet(nn.Module):
-    """Halves the picture level by level and doubles it again; each level on the way up is also given the map of its
-    size from the way down, so that what input and output have in common need not pass the narrow middle."""
+    """Halves the picture level by level and doubles it again; each level on the way up also gets the map of its size
+    from the way down, so that detail shared by input and output bypasses the narrow middle."""
 
     def __init__(
         self, recipe: TranslatorRecipe, width: int, levels: int, kind: str, dropout: float, residual: bool = False
@@ -28,7 +28,7 @@ class UNet(nn.Module):
         channels = [min(width << k, MOST_CHANNELS) for k in range(levels)]
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         for k, o in enumerate(channels):
-            normed = norm(kind, o) if 0 < k < levels - 1 else []  # as the authors: neither outermost nor innermost
+            normed = norm(kind, o) if 0 < k < levels - 1 else []  # as the authors: not outermost, not innermost
             conv = halve(channels[k - 1] if k else recipe.given_channels, o, maps[k], not normed)
             self.down.append(nn.Sequential(conv, *normed, nn.LeakyReLU(0.2)))
         for k in reversed(range(1, levels)):
@@ -70,11 +70,11 @@ def unet(
     """Any size from 8 pixels on.
 
     width: channels of the first level; each further one has twice as many, 256 at most. levels: how often the side is
-    halved; the middle of 28 pixels at three levels has 4 x 4.
-    norm, d_norm: batch, instance or none. dropout: of maps behind the middle, in training. The paper keeps it on when
-    it answers, as its only noise, and has little variety of it (section 4): here it is off then, and an answer is
-    always the same.
-    residual: G makes what is added to the given picture, and begins with nothing (Shen and Liu 2017, arXiv:1612.05363).
+    halved; 28 pixels at three levels have a middle of 4 x 4.
+    norm, d_norm: batch, instance or none. dropout: of maps after the middle, in training. The paper keeps it on at
+    inference as its only noise, and gets little variety from it (section 4); here it is off at inference, so that an
+    answer is always the same.
+    residual: G's output is added to the given picture and begins at zero (Shen and Liu 2017, arXiv:1612.05363).
     d_width, d_levels: of the PatchGAN. At two levels a patch has 18 pixels, at three 38. d_spectral: spectral norm on
     its layers.
     """

@@ -1,4 +1,4 @@
-"""What the training scripts share: `main(RECIPE)` is a whole command-line program."""
+"""The engine of all training scripts: `main(RECIPE)` is a whole command-line program."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gan_models.recipe import AnyRecipe, RecipeError
 __all__ = ["main"]
 
 FEW = 2000
-"""Images below which a word of warning is due: with so few D overfits long before the usual budget (Karras et al. 2020,
-arXiv:2006.06676, figure 1, where quality turns worse the earlier, the fewer they are)"""
+"""A warning is given below this number of images: with so few, D overfits long before the usual budget (Karras et al.
+2020, arXiv:2006.06676, figure 1: the fewer images, the earlier quality falls)"""
 
 
 def main(recipe: AnyRecipe, argv: list[str] | None = None) -> None:
-    """Train what the recipe says, as the command line says. Exits with 2 on bad input, 130 when interrupted."""
+    """Train a recipe with the settings of the command line. Exits with 2 on bad input, 130 when interrupted."""
     from .console import guarded
     from .run_folder import FolderError, alone, begun, obey
 
@@ -36,7 +36,7 @@ def main(recipe: AnyRecipe, argv: list[str] | None = None) -> None:
             with folder, joined(args.device, recipe.batch) as device:
                 resume = args.resume or begun(Path(args.out))
                 run(replace(args, device=device, resume=resume), recipe, changed)
-        except KeyboardInterrupt:  # while it loads; once it trains, `run` knows what to say
+        except KeyboardInterrupt:  # while it loads; during training `run` handles it
             print("Stopped.", file=sys.stderr)
             sys.exit(130)
         except (RecipeError, DataError, RunError, FolderError, CheckpointError, OSError) as error:
@@ -45,8 +45,8 @@ def main(recipe: AnyRecipe, argv: list[str] | None = None) -> None:
 
 
 def run(args, recipe: AnyRecipe, changed: set[str] = frozenset()) -> None:
-    """Load, train, report. `changed`: recipe fields that were asked for and win over what the data has."""
-    # Imported here: torchvision takes seconds, and whoever only wants the recipes needs none of it.
+    """Load, train, report. changed: recipe fields that were asked for and take precedence over the data's."""
+    # Imported here: torchvision takes seconds, and code that only reads recipes does not need it.
     import torch
 
     from gan_models.registry import check
@@ -59,15 +59,13 @@ def run(args, recipe: AnyRecipe, changed: set[str] = frozenset()) -> None:
     from .tune import tune
 
     check(recipe)
-    tune(args.device)  # before anything computes: threads take the setting from the one that starts them
+    tune(args.device)  # before anything computes: threads inherit the setting from the one that starts them
     with distributed.first_alone():
         data = pictures(args, recipe, changed)
     if not distributed.rank():
         print(*data.understood(), sep="\n", file=sys.stderr)
     if len(data) < FEW and not distributed.rank():
-        print(
-            f"{len(data):,} images are few: D soon knows them by heart. --views diff_augment=1 helps.", file=sys.stderr
-        )
+        print(f"{len(data):,} images are few: D soon memorises them. --views diff_augment=1 helps.", file=sys.stderr)
     recipe = fitted(recipe, data)
     torch.manual_seed(args.seed)
     state = State.new(recipe, args.device, args.bf16, distributed.size())
@@ -111,14 +109,14 @@ def run(args, recipe: AnyRecipe, changed: set[str] = frozenset()) -> None:
 
 
 def pictures(args, recipe: AnyRecipe, changed: set[str] = frozenset(), download: bool = True):
-    """The training pictures that a command line asks for, as Data. DataError where they cannot be had."""
+    """The training pictures that a command line asks for, as Data. Raises DataError if they cannot be loaded."""
     from .kinds import KINDS
 
     return KINDS[recipe.kind].read(args, recipe, changed, download)
 
 
 def follow(args, recipe: AnyRecipe, data, state) -> None:
-    """The part of the other processes of a training: they compute, and write and say nothing."""
+    """The work of the other processes of a training: they compute, but write and print nothing."""
     from .loop import train
     from .report import Report
     from .stopping import Silent, Stopped
@@ -135,7 +133,7 @@ def follow(args, recipe: AnyRecipe, data, state) -> None:
 
 
 def publishable(args, recipe: AnyRecipe, data) -> None:
-    """RunError before the run where its result could not be published, if that is asked for."""
+    """If --publish is given, raise RunError before the run if its result could not be published."""
     from train.publish import publish
 
     from .args import RunError
@@ -148,7 +146,7 @@ def publishable(args, recipe: AnyRecipe, data) -> None:
 
 
 def share(args) -> None:
-    """Publish a finished run, if that is asked for."""
+    """Publish a finished run, if --publish is given."""
     from train.publish import publish
 
     from .args import RunError
@@ -165,14 +163,15 @@ def share(args) -> None:
 
 
 def fitted(recipe: AnyRecipe, data) -> AnyRecipe:
-    """The recipe for this data: its sizes, its channels, its classes. RecipeError where they do not go together."""
+    """The recipe for this data: its sizes, its channels, its classes. Raises RecipeError if recipe and data do not fit
+    together."""
     from .kinds import KINDS
 
     return KINDS[recipe.kind].fitted(recipe, data)
 
 
 def claim(report) -> None:
-    """Make the run folder of a new run, and be sure that it is empty of runs and can take a save. RunError else."""
+    """Make the run folder of a new run. Raises RunError if it holds a run already or cannot take a save."""
     from .args import RunError
     from .report import needed, room
 

@@ -1,4 +1,4 @@
-"""How a run goes (TrainArgs), and the command line over it and over every field of the recipe."""
+"""Settings of a run (TrainArgs), and the command line for them and for every field of the recipe."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from gan_models.recipe import WORDS, AnyRecipe, Recipe, RecipeError, TranslatorR
 from .run_folder import JOB
 
 FROM_DATA = ("class_names", "domains", "given_size", "given_channels")
-"""Settings that only the data can give"""
+"""Settings that are always taken from the data"""
 
 MOST_EVALUATIONS = 100
-"""In a run: each one costs about a second, and the curve has 500 points in all"""
+"""Most evaluations in a run: each costs about a second, and the curve has 500 points in all"""
 
 
 class RunError(Exception):
-    """A run that cannot start or go on: the message is one sentence for the person at the terminal."""
+    """A run that cannot start or continue: the message is one sentence for the person at the terminal."""
 
 
 @dataclass(frozen=True)
 class TrainArgs:
-    """How a run goes; what the model is stands in the Recipe."""
+    """Settings of a run; the Recipe describes the model."""
 
     dataset: str = "mnist"
     """Name of a data set, or a folder of images (sub-folders are classes)"""
@@ -54,48 +54,48 @@ class TrainArgs:
     eval_every: int = 0
     """Images between two evaluations (see watch.py); 0 = none"""
     checkpoints: str = "checkpoints"
-    """The zoo, where the extractor and the reference for evaluations lie"""
+    """The zoo, which holds the extractor and the reference for evaluations"""
     resume: bool = False
     bf16: bool = False
-    """Forward passes in bfloat16, but for those whose gradient a penalty looks at"""
+    """Forward passes in bfloat16, except those whose gradient a penalty uses"""
     publish: str | None = None
     """Repository on the Hub that gets the finished checkpoint; {variant} and {dataset} are filled in; None = none"""
     private: bool = False
-    """Nobody else may see that repository, if it has to be made"""
+    """Make that repository private, if it does not exist yet"""
     dry_run: bool = False
 
 
 def parse(recipe: AnyRecipe, argv: list[str] | None = None) -> tuple[TrainArgs, AnyRecipe, set[str]]:
-    """Command line -> how the run goes, the recipe with its overrides, and the overridden fields."""
+    """Command line -> settings of the run, the recipe with its overrides, and the names of overridden fields."""
     parser = argparse.ArgumentParser(
         prog=f"python -m train.{recipe.name}",
         description=f"Train {recipe.title} ({recipe.year}). {recipe.summary}",
-        argument_default=argparse.SUPPRESS,  # what is not given is the run's own with --resume, else the default
+        argument_default=argparse.SUPPRESS,  # an option not given keeps the run's value with --resume, else the default
     )
-    run = parser.add_argument_group("how the run goes")
+    run = parser.add_argument_group("settings of the run")
     add = run.add_argument
     add("--dataset", help="mnist (default), fashion_mnist, stacked_mnist, cifar10 or celeba")
     add("--data", metavar="FOLDER", help="a folder of images in place of --dataset; sub-folders are classes")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
-    add("--skip-broken", action="store_true", help="leave unreadable images out and say which they are")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
+    add("--skip-broken", action="store_true", help="leave unreadable images out, and list them")
     add("--images", type=count, help="real images to show to D: 600k (default), 1.2M, 50000")
-    add("--device", default="auto", help="cpu, cuda, cuda:1; auto (default) takes a GPU where there is one")
-    add("--seed", type=whole, help="of the weights and of every random draw (default: 0)")
+    add("--device", default="auto", help="cpu, cuda, cuda:1; auto (default) takes a GPU if there is one")
+    add("--seed", type=whole, help="seed of the weights and of every random draw (default: 0)")
     add("--out", metavar="DIR", help="run folder (default: runs/<dataset>/<variant>)")
-    add("--resume", action="store_true", help="go on with the run in --out exactly where it stopped, with its settings")
+    add("--resume", action="store_true", help="continue the run in --out exactly where it stopped, with its settings")
     add("--bf16", action="store_true", help="forward passes in bfloat16; penalties and weights stay in float32")
     add("--publish", metavar="NAME", help="put the result on the Hub: user/{variant}-{dataset} (docs/publishing.md)")
-    add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
+    add("--private", action="store_true", help="with --publish: a new repository is private")
     add("--dry-run", action="store_true", help="print the resolved configuration as JSON and stop")
     OPTIONS[recipe.kind](add)
     settings = parser.add_argument_group(
-        "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= takes one out"
+        "the recipe", "override any setting; pairs are merged into the recipe's, and NAME= removes one"
     )
     for f in fields(recipe):
         if f.name not in (*WORDS, *FROM_DATA):
             flag, value = "--" + f.name.replace("_", "-"), getattr(recipe, f.name)
             if isinstance(value, dict):
-                # extend: an option that is given twice adds up, and the later value of a name counts.
+                # extend: pairs of a repeated option are joined, and the last value of a name counts.
                 form = {"action": "extend", "nargs": "+", "type": pair, "metavar": "NAME=VALUE"}
                 settings.add_argument(flag, **form, help=json.dumps(value))
             else:
@@ -108,30 +108,30 @@ def parse(recipe: AnyRecipe, argv: list[str] | None = None) -> tuple[TrainArgs, 
 
 
 def options_of_noise(add) -> None:
-    """Those that only a GAN which draws from noise has."""
+    """Options of GANs that draw from noise only."""
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
     add(
         "--eval-every", type=count_or_none, metavar="N", help="a distance and class shares every N images: 50k; 0: none"
     )
-    add("--checkpoints", metavar="DIR", help="the zoo; what --eval-every needs lies there")
+    add("--checkpoints", metavar="DIR", help="the zoo, with the extractor and reference for --eval-every")
 
 
 def options_of_pictures(add) -> None:
-    """Those that only a translator has."""
+    """Options of translators only."""
     add(
         "--a",
         metavar="A",
-        help="the given domain: a folder, or of --dataset a class or attribute (not NAME: all others)",
+        help="the given domain: a folder, or a class or attribute of --dataset (not NAME: all others)",
     )
-    add("--b", metavar="B", help="the wanted domain; without --a and --b a rule makes both of --dataset")
+    add("--b", metavar="B", help="the wanted domain; without --a and --b a rule makes both from --dataset")
 
 
 OPTIONS = {Recipe.kind: options_of_noise, TranslatorRecipe.kind: options_of_pictures}
-"""By the kind of the recipe"""
+"""Function that adds the options of each kind of recipe"""
 
 
 def resolved(recipe: AnyRecipe, given: dict[str, Any]) -> tuple[TrainArgs, AnyRecipe, set[str]]:
-    """What `parse` returns, from the options that were given."""
+    """The result of `parse`, from the given options."""
     mine = {f.name: given[f.name] for f in fields(TrainArgs) if f.name in given}
     mine["device"] = device(given["device"])
     if given.get("data"):
@@ -146,7 +146,7 @@ def resolved(recipe: AnyRecipe, given: dict[str, Any]) -> tuple[TrainArgs, AnyRe
     changes = {f.name: given[f.name] for f in fields(recipe) if f.name in given}
 
     path, base, asked = Path(mine["out"]) / "resume.pt", TrainArgs(), set()
-    goes_on = "resume" in given and JOB not in os.environ  # the command of a queue says all: what differs is an error
+    goes_on = "resume" in given and JOB not in os.environ  # a queue gives all settings: a difference is an error
     if goes_on:
         from .resume import begun_with
 
@@ -161,20 +161,20 @@ def resolved(recipe: AnyRecipe, given: dict[str, Any]) -> tuple[TrainArgs, AnyRe
         least = math.ceil(args.images / MOST_EVALUATIONS)
         raise RunError(f"--eval-every {args.eval_every} is too often for {args.images} images: give {least} or more.")
     changed = merged(recipe, changes, goes_on)
-    if {"size", "channels"} & set(changed):  # what a translator is given changes with what it makes
+    if {"size", "channels"} & set(changed):  # the size of a translator's input changes with its output
         recipe = recipe.resized(changed.get("size", recipe.size), changed.get("channels", recipe.channels))
     return args, replace(recipe, **changed), asked | set(changes)
 
 
 def merged(recipe: AnyRecipe, changes: dict[str, Any], again: bool = False) -> dict[str, Any]:
-    """The changes with name=value pairs laid over the recipe's own. again: they may be in it already."""
+    """The changes, with name=value pairs merged into the recipe's own. again: the recipe may contain them already."""
     out = {}
     for key, value in changes.items():
         if isinstance(getattr(recipe, key), dict):
             had = getattr(recipe, key)
             for name, new in value:
                 if new is None and name not in had and not again:
-                    raise RecipeError(f"{key} has no {name!r} to take out; it has {', '.join(had) or 'nothing'}.")
+                    raise RecipeError(f"{key} has no {name!r} to remove; it has {', '.join(had) or 'nothing'}.")
             both = {**had, **dict(value)}
             value = {k: v for k, v in both.items() if v is not None}
         out[key] = value
@@ -186,7 +186,7 @@ def count(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text)
     number = Fraction(match[1]) * {"": 1, "k": 10**3, "m": 10**6}[match[2].lower()] if match else 0
     if number < 1 or number != int(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; write 600k, 1.2M or 50000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count; write 600k, 1.2M or 50000")
     return int(number)
 
 
@@ -211,7 +211,7 @@ def pair(text: str) -> tuple[str, Any]:
     """'width=32' -> ('width', 32); 'd_norm=none' -> ('d_norm', 'none'); 'smooth=' -> ('smooth', None)."""
     name, sign, value = text.partition("=")
     if not (name and sign):
-        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE pair")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a NAME=VALUE pair")
     try:
         return name, json.loads(value) if value else None
     except json.JSONDecodeError:
@@ -222,12 +222,12 @@ READERS = {"int": int, "float": float, "str": str, "bool": switch}
 
 
 def device(name: str) -> str:
-    """'auto' -> 'cuda' or 'cpu'; a device that is not there is a RunError."""
+    """'auto' -> 'cuda' or 'cpu'; raises RunError if a device does not exist."""
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         if torch.device(name).type not in ("cpu", "cuda"):
-            raise RuntimeError("it is no device to train on")
+            raise RuntimeError("it is not a device for training")
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise RunError(f"device {name!r} is not available here ({str(error).splitlines()[0]}); try cpu.") from error

@@ -1,4 +1,4 @@
-"""Decoded images on disk, found again by what the files hold: a folder that is moved or copied is not decoded anew."""
+"""Decoded images on disk, found by the files' content: a folder that is moved or copied is not decoded anew."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 VERSION = 4
-"""To be raised when decoding changes, so that older cache files are left alone"""
+"""To be raised when decoding changes, so that older cache files are not used"""
 
 Pictures = tuple[Tensor, Tensor, tuple[str, ...]]
 """Images uint8 [N, C, H, W]; labels int64 [N] and the names of the classes, or a table [N, A] of 0 and 1 and the names
@@ -27,8 +27,7 @@ of its A attributes"""
 
 
 def cached(settings: list, home: Path, files: list[Path], decode: Callable[[], Pictures]) -> Pictures:
-    """decode(), or the file that it left when the files' content, their names below `home` and the settings were the
-    same.
+    """decode(), or its cached result for the same content of the files, names below `home` and settings.
 
     The folder ($GAN_CACHE, else ~/.cache/ganscope/data) can be deleted at any time.
     """
@@ -51,8 +50,8 @@ def cached(settings: list, home: Path, files: list[Path], decode: Callable[[], P
 
 
 def _content(folder: Path, home: Path, files: list[Path]) -> str:
-    """A hash of what the files hold and of their names below `home`. It is noted beside places, sizes and times, so
-    that files are read again only where one of these is another."""
+    """A hash of the files' content and of their names below `home`. It is stored with paths, sizes and times, so that
+    files are read again only if one of these has changed."""
     names = [os.path.relpath(path, home) for path in files]
     note = folder / f"{_hash([os.path.abspath(home), *zip(names, map(_stat, files), strict=True)])}.content"
     with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -65,7 +64,7 @@ def _content(folder: Path, home: Path, files: list[Path]) -> str:
 
 
 def _write(path: Path, write: Callable[[Path], None]) -> None:
-    """A file in one stroke; where that can't be, a word on it, once."""
+    """Write a file atomically; if that fails, print a warning once."""
     part = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +77,7 @@ def _write(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _stat(path: Path) -> tuple[int, int]:
-    """Size and time of a file; of a link to nothing, which decoding will find broken, zeros."""
+    """Size and time of a file; zeros for a broken link, which decoding will report."""
     try:
         return (stat := path.stat()).st_size, stat.st_mtime_ns
     except OSError:
@@ -86,7 +85,7 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _digest(path: Path) -> str:
-    """Of the bytes of a file; of one that cannot be read, which decoding will find broken, nothing."""
+    """Hash of a file's bytes; empty for an unreadable file, which decoding will report."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "blake2b").hexdigest()

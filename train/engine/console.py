@@ -1,4 +1,5 @@
-"""Standard output and error as a training needs them: no lost reader and no letter ends it. No torch import."""
+"""Standard output and error for a training: neither a lost reader nor an unprintable letter ends it. No torch
+import."""
 
 from __future__ import annotations
 
@@ -10,30 +11,30 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 GONE = (errno.EPIPE, errno.EIO, errno.ENXIO, errno.ECONNRESET, errno.EINVAL)
-"""What writing raises once nobody reads: in a closed pipe (EINVAL under Windows), on a closed terminal"""
+"""Errors of writing when nobody reads: into a closed pipe (EINVAL under Windows), to a closed terminal"""
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
     """sys.stdout and sys.stderr as a `Stream`, as long as the context lasts."""
     before = sys.stdout, sys.stderr
-    with open(os.devnull, "w") as null:  # for one that was closed when the process began
+    with open(os.devnull, "w") as null:  # for a stream that was closed when the process began
         sys.stdout, sys.stderr = (Stream(stream or null) for stream in before)
         try:
             yield
         finally:
-            sys.stdout.flush(), sys.stderr.flush()  # here, for at its end Python would complain
+            sys.stdout.flush(), sys.stderr.flush()  # here, since at its end Python would complain
             sys.stdout, sys.stderr = before
 
 
 def lost() -> bool:
-    """Whether somebody read what this process says, and does so no more."""
+    """Whether the output of this process had a reader who has gone away."""
     return any(getattr(stream, "lost", False) for stream in (sys.stdout, sys.stderr))
 
 
 class Stream:
-    """A text stream that raises no OSError. What it cannot show (a name in Japanese, in cp1252) it shows with
-    backslashes; what a full disk has no room for (in a log) is left out."""
+    """A text stream that raises no OSError. Characters that it cannot show (a Japanese name in cp1252) are escaped with
+    backslashes; output that a full disk cannot take (in a log) is dropped."""
 
     def __init__(self, stream: TextIO):
         self.stream = stream
@@ -57,9 +58,9 @@ class Stream:
         except OSError as error:
             if error.errno in GONE and not self.lost:
                 self.lost = True
-                with suppress(OSError):  # one that has no number of its own
+                with suppress(OSError):  # a stream without a file descriptor
                     null = os.open(os.devnull, os.O_WRONLY)
-                    os.dup2(null, self.stream.fileno())  # so that what is left in its buffer can go
+                    os.dup2(null, self.stream.fileno())  # so that the rest of its buffer can be flushed
                     os.close(null)
 
     def __getattr__(self, name: str):

@@ -1,10 +1,10 @@
-"""A training step as one CUDA graph: what a GPU has done once, it repeats without being told kernel by kernel.
+"""A training step as one CUDA graph: the GPU repeats recorded kernels without a launch of each by the CPU.
 
 A small GAN's step is hundreds of kernels of a few microseconds each, and starting them takes the CPU longer than
-running them takes the GPU. A graph starts them all at once. It repeats the very same kernels on the very same memory,
-so that whatever changes from step to step has to lie on the device: weights, data, the state of the random numbers, and
-here the numbers that a step is called with. Which terms of the loss are due is another step: one graph for each such
-pattern.
+running them takes the GPU. A graph starts them all at once. It repeats the same kernels on the same memory, so that
+everything that changes from step to step must be on the device: weights, data, the state of the random numbers, and the
+numbers that a step is called with. Steps with different terms of the loss are different patterns, with one graph for
+each.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from .distributed import alone
 
 WARM = 3
-"""Calls of each pattern before it is recorded, as ordinary steps: cuDNN tries its algorithms then, the optimisers make
-their state, and none of that may be recorded"""
+"""Calls of each pattern, as ordinary steps, before it is recorded: in these cuDNN tries its algorithms and the
+optimisers make their state, which must not be recorded"""
 
 
 @contextmanager
 def captured(step: Callable, state) -> Iterator[Callable]:
-    """step(numbers) -> None in the fastest form that the device has: on a single GPU recorded, elsewhere as it is.
+    """step(numbers) -> None in the fastest form for the device: recorded on a single GPU, unchanged elsewhere.
 
-    state: what the step changes; tells its `device`, and the `constants()` that a recording has built in. numbers: a
-    nest of tuples and dicts of floats. All that is done to the same tensors in between belongs inside the context,
-    which computes on a stream of its own, as a recording has to.
+    state: the object that the step changes; it gives its `device`, and the `constants()` that a recording contains.
+    numbers: nested tuples and dicts of floats. All other work on the same tensors belongs inside the context, which
+    computes on a stream of its own, as recording requires.
     """
     device = state.device
-    if device.type != "cuda" or not alone():  # gradients that travel between processes are not recorded
+    if device.type != "cuda" or not alone():  # gradients sent between processes are not recorded
         yield step
         return
     stream = torch.cuda.Stream(device)
@@ -43,9 +43,9 @@ def captured(step: Callable, state) -> Iterator[Callable]:
 
 
 class Recorder:
-    """Runs a step, and from the fourth call of each pattern on repeats its recording.
+    """Runs a step, and repeats its recording from the fourth call of each pattern on.
 
-    constants: () -> what the step has built in beside its numbers; when it changes, all is recorded anew.
+    constants: () -> the values that the recording contains besides the numbers; when they change, all is recorded anew.
     """
 
     def __init__(self, step: Callable, constants: Callable[[], Hashable]):
@@ -74,7 +74,7 @@ class Recorder:
         graph.replay()
 
     def record(self, values: list[float], shape):
-        """The graph of a pattern, the tensors that it reads its numbers from, and what is in them."""
+        """The graph of a pattern, the tensors that it reads its numbers from, and their values."""
         tensors = [torch.tensor(value, dtype=torch.float32, device="cuda") for value in values]
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self.pool, stream=torch.cuda.current_stream()):

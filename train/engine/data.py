@@ -33,9 +33,9 @@ class Data:
     images: Tensor
     """uint8 [N, C, H, W]"""
     labels: Tensor
-    """int64 [N], zeros where there are no classes"""
+    """int64 [N]; zeros if there are no classes"""
     class_names: tuple[str, ...] = ()
-    """Empty where there are no classes"""
+    """Empty if there are no classes"""
     test: str = ""
     """Which pictures of a folder are for testing, in words; empty for the data sets that are known by name"""
 
@@ -43,16 +43,16 @@ class Data:
         return len(self.images)
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """All that makes it this data and no other."""
+        """All tensors that define the data."""
         return self.images, self.labels
 
     def counts(self) -> dict:
-        """{"images": how many there are, "classes": {name: how many}}."""
+        """{"images": their number, "classes": {name: number}}."""
         each = torch.bincount(self.labels.cpu(), minlength=len(self.class_names)).tolist()
         return {"images": len(self), "classes": dict(zip(self.class_names, each, strict=False))}
 
     def first(self) -> Data:
-        """The same with one picture of them all."""
+        """The same data with its first picture only."""
         return replace(self, images=self.images[:1].clone(), labels=self.labels[:1].clone())
 
     def understood(self) -> list[str]:
@@ -60,11 +60,11 @@ class Data:
         return understood(self)
 
     def sheet(self, model) -> np.ndarray:
-        """What a model trained on it makes, as one picture (see `sheets`)."""
+        """Outputs of a model trained on this data, as one picture (see `sheets`)."""
         return of_seeds(model)
 
     def may_be_shown(self) -> bool:
-        """Whether that picture may be passed on with the weights."""
+        """Whether that picture may be published with the weights."""
         return True
 
     def to(self, device) -> Data:
@@ -74,9 +74,8 @@ class Data:
     def batch(self, n: int) -> tuple[Tensor, Tensor]:
         """n random pictures, with replacement: float32 [n, C, H, W] in [-1, 1] and their labels int64 [n].
 
-        Drawn from the global generator of the data's own device: there is no position to keep, so whoever
-        restores the RNG state resumes with exactly the batches that would have followed. Never waits for
-        the GPU.
+        Drawn from the global generator of the data's own device. There is no other position to keep: restoring the RNG
+        state continues with exactly the batches that would have followed. Never waits for the GPU.
         """
         at = per_image(partial(torch.randint, len(self)), n, device=self.images.device)
         return self.as_floats(self.images[at]), self.labels[at]
@@ -100,16 +99,16 @@ def load(
     """A data set on the CPU, decoded or from the cache, or else downloaded if torchvision can.
 
     name: mnist, fashion_mnist, cifar10, celeba, stacked_mnist, or a folder of images (see `folders.layout`): its
-        classes stand in a dataset.json or labels.csv, or are its sub-folders, where there are two or more and no images
-        beside them; `train` and `test` or `val` in it are taken as the splits.
+        classes are in a dataset.json or labels.csv, or are its sub-folders, if there are two or more and no images
+        beside them; folders `train` and `test` or `val` in it are the splits.
     root: the folder that holds the data sets in torchvision's layout; None = $GAN_DATA_ROOT, else `data`.
-    split: "train" or "test". Where the data has no split of its own, the last tenth by file name (of each
-        class) is "test".
+    split: "train" or "test". If the data has no split of its own, the last tenth by file name (of each class) is
+        "test".
     size: side in pixels, resized bicubically with antialiasing; None = native: 28, 32, 64, for a folder 64.
     channels: 1 (grey) or 3 (RGB); None = native, for a folder 1 if all its pictures are grey, else 3.
     attributes: k of CelebA's attributes -> 2^k classes, "not Male + not Smiling" first; None = no classes.
-    on_broken: "error", or "skip" to leave unreadable image files out and say which they are.
-    download: False leaves data that is not there alone, for whoever can do without it.
+    on_broken: "error", or "skip" to leave out unreadable image files and list them.
+    download: False raises DataError for missing data instead of downloading it.
 
     Raises DataError.
     """
@@ -133,30 +132,30 @@ def load(
     else:
         need(not attributes, f"{name!r} has no attributes: leave {', '.join(attributes)} out.")
     if not reader:
-        # A checkpoint of it must be one that can be loaded, whatever the folder is called.
+        # Checkpoints must be loadable whatever the folder's name is.
         name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
-        name = f"{name} (folder)" if name in READERS else name  # not to stand among the figures of the real one
+        name = f"{name} (folder)" if name in READERS else name  # its figures must not mix with the real one's
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
 
 
 def attribute_table(
     name: str, root: str | Path | None, split: str, size: int
 ) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    """(images uint8 [N, C, size, size], attributes bool [N, A], their names) of a data set that is there, without
-    downloading it. DataError: it is not, or knows no attributes."""
+    """(images uint8 [N, C, size, size], attributes bool [N, A], their names) of a data set, without a download. Raises
+    DataError if it is missing or has no attributes."""
     root = Path(root or os.environ.get("GAN_DATA_ROOT") or "data").expanduser()
     need(name in READERS, f"there is no data set {name!r}: give {', '.join(READERS)}.")
     images, table, names = READERS[name](Request(name, root, split, size, None, (), "error", download=False))
-    need(table.ndim == 2, f"{name} knows no attributes.")
+    need(table.ndim == 2, f"{name} has no attributes.")
     return fit(images, size, None), table.bool(), tuple(words.replace("_", " ") for words in names)
 
 
 def splits(
     name: str | Path, root: str | Path | None = None, size: int | None = None, attributes: Sequence[str] | None = None
 ) -> tuple[Data, Data]:
-    """`load` of both parts, train and test, the second in the channels of the first; says what was understood.
+    """`load` of both parts, train and test, the second with the channels of the first; prints `understood`.
 
-    DataError where they have different classes, too.
+    Raises the errors of `load`, and DataError if the parts have different classes.
     """
     train = load(name, root, "train", size, attributes=attributes)
     print(*understood(train), sep="\n", file=sys.stderr)
@@ -167,7 +166,7 @@ def splits(
 
 
 def understood(data: Data) -> list[str]:
-    """What the data was taken for, in a sentence for the start of a training; and a warning where something is odd."""
+    """Sentences for the start of a training: how the data was understood, and a warning if something looks wrong."""
     _, channels, size, _ = data.images.shape
     counts = torch.bincount(data.labels.cpu(), minlength=len(data.class_names)).tolist()
     each = [f"{name} {n:,}" for name, n in zip(data.class_names, counts, strict=False)]

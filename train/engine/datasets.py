@@ -1,4 +1,4 @@
-"""The data sets that are known by name: where their files lie and how they are read."""
+"""The data sets known by name: the places of their files, and their readers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def cifar10(ask: Request) -> Pictures:
 
 @register(READERS)
 def celeba(ask: Request) -> Pictures:
-    """Faces, 64 px: the centre square of 160/178 of the width, whatever the files' scale. 40 attributes."""
+    """Faces, 64 px: the centre square with a side of 160/178 of the width, at any scale of the files. 40 attributes."""
     home = ask.root / "celeba"
     if not (files := _celeba_images(home)):
         wanted = {"img_align_celeba.zip, unpacked": None}
@@ -59,7 +59,7 @@ def celeba(ask: Request) -> Pictures:
 
     def decoded() -> Pictures:
         chosen, table, columns = _celeba_parts(ask, home, files)
-        attribute_classes(table, columns, ask.attributes)  # a misspelt attribute must not cost the decoding first
+        attribute_classes(table, columns, ask.attributes)  # fail on a misspelt attribute before the decoding
         images, good = decode(ask, chosen, lambda width, height: round(width * 160 / 178))
         return images, table[good], columns
 
@@ -71,10 +71,11 @@ def celeba(ask: Request) -> Pictures:
 def stacked_mnist(ask: Request) -> Pictures:
     """28 px, colour: a digit of MNIST in each of the three channels, a thousand modes, no classes.
 
-    Metz et al. 2017, arXiv:1611.02163, section 3.3.1; Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761. Papers
-    draw some 100,000 triples at random. These are three shuffles of the split's digits, as many pictures as MNIST
-    has: every digit comes once in every channel, and each mode some 60 times, in 141 MB; 128,000 would take 301 MB
-    and show the same digits. Labels are zeros; the digits of the pictures are `mnist.labels[stacks(len(mnist))]`.
+    Metz et al. 2017, arXiv:1611.02163, section 3.3.1; Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761. Papers draw
+    some 100,000 triples at random. Here the channels are three shuffles of the split's digits, with as many pictures as
+    MNIST has: every digit appears once in every channel, and each mode some 60 times, in 141 MB; 128,000 pictures would
+    take 301 MB and show the same digits. Labels are zeros; the digits of the pictures are
+    `mnist.labels[stacks(len(mnist))]`.
     """
     digits, _, _ = mnist(ask)
     at = stacks(len(digits))
@@ -82,8 +83,8 @@ def stacked_mnist(ask: Request) -> Pictures:
 
 
 def stacks(n: int) -> Tensor:
-    """Which of n digits stand in the channels of n stacked pictures: int64 [n, 3], the same always and everywhere."""
-    shuffle = np.random.RandomState(0).permutation  # its stream is frozen, which PyTorch does not promise
+    """The indices of the digits in the channels of n stacked pictures: int64 [n, 3], always and everywhere the same."""
+    shuffle = np.random.RandomState(0).permutation  # NumPy guarantees this stream, and PyTorch does not
     return torch.from_numpy(np.stack([shuffle(n) for _ in range(3)], 1)).long()
 
 
@@ -92,7 +93,7 @@ def _idx(reader: type, ask: Request, class_names: tuple[str, ...]) -> Pictures:
     folder = ask.root / reader.__name__ / "raw"
     names = [Path(url).stem for url, _ in reader.resources]
     for path in (folder / name for name in names if (folder / name).is_file()):
-        need(_is_whole(path), f"{path} is damaged or was not downloaded to its end: delete it and run again.")
+        need(_is_whole(path), f"{path} is damaged or was not downloaded completely: delete it and run again.")
     found = _torchvision(reader, ask, folder, dict.fromkeys(names), train=ask.split == "train")
     counts = f"{len(found.data)} {ask.split} images but {len(found.targets)} labels"
     need(len(found.data) == len(found.targets), f"{folder} has {counts}: delete it and run again.")
@@ -100,7 +101,7 @@ def _idx(reader: type, ask: Request, class_names: tuple[str, ...]) -> Pictures:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether an IDX file is as long as its header says; torchvision does not look."""
+    """Whether an IDX file is as long as its header says; torchvision does not check this."""
     with path.open("rb") as file:
         head = file.read(16)
     dims = head[3] if len(head) > 3 else 0
@@ -109,7 +110,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _torchvision(reader: type, ask: Request, folder: Path, files: dict[str, str | None], **options):
-    """torchvision's reader over ask.root, after a download if need be. files: their names -> md5 or None."""
+    """torchvision's reader over ask.root, after a download if needed. files: file name -> md5 or None."""
     try:
         return reader(ask.root, **options)
     except Exception as missing:  # or damaged
@@ -117,7 +118,7 @@ def _torchvision(reader: type, ask: Request, folder: Path, files: dict[str, str 
             if not ask.download:
                 raise missing
             return reader(ask.root, download=True, **options)
-        except Exception as error:  # RuntimeError, URLError, OSError, gdown's own: all end here
+        except Exception as error:  # RuntimeError, URLError, OSError, or gdown's own error
             bad = [name for name, md5 in files.items() if not check_integrity(folder / name, md5)] or [*files]
             bad = [f"{name} ({'damaged' if (folder / name).exists() else 'missing'})" for name in bad]
             why = (str(error).strip().splitlines() or [type(error).__name__])[-1]
@@ -129,13 +130,13 @@ def _torchvision(reader: type, ask: Request, folder: Path, files: dict[str, str 
 
 
 def _celeba_images(home: Path) -> list[Path]:
-    """Those in img_align_celeba, or in the folder of that name inside it, which Kaggle's archive has."""
+    """The images in img_align_celeba, or in a folder of the same name inside it, as in Kaggle's archive."""
     here = home / "img_align_celeba"
     return pile(here, home).images if here.is_dir() else []
 
 
 def _celeba_list(home: Path, name: str) -> Path:
-    """A list of CelebA's: .txt, or .csv as Kaggle has it; the first where there is neither."""
+    """The path of one of CelebA's lists: .txt, or .csv as from Kaggle; .txt if neither exists."""
     text, table = (home / f"{name}.{suffix}" for suffix in ("txt", "csv"))
     return table if table.is_file() and not text.is_file() else text
 
@@ -151,14 +152,14 @@ def _celeba_parts(ask: Request, home: Path, files: list[Path]) -> tuple[list[Pat
     try:
         found = datasets.CelebA(ask.root, split=ask.split)
         names, table, columns = found.filename, found.attr.byte(), tuple(filter(None, found.attr_names))
-    except (RuntimeError, OSError):  # a file of its list is not there, or not the official one
+    except (RuntimeError, OSError):  # a file of the list is missing, or is not the official one
         columns, rows = _celeba_rows(attributes)
         _, parts = _celeba_rows(_celeba_list(home, "list_eval_partition"))
         part = {"train": ["0"], "test": ["2"]}[ask.split]
         names = [name for name in by_name if parts.get(name) == part]
         names = names if parts else held_out([*by_name], ask.split)
         bad = [name for name in names if len(rows.get(name, ())) != len(columns)]
-        need(not bad, f"{attributes.name} has no whole row for {bad[:1]}: download it again.")
+        need(not bad, f"{attributes.name} has no complete row for {bad[:1]}: download it again.")
         table = torch.tensor([[value == "1" for value in rows.get(name, ())] for name in names]).byte()
     need(names, f"{home} has no {ask.split} images: put more of CelebA there.")
     bad = [name for name in names if name not in by_name]
@@ -180,7 +181,7 @@ def _celeba_rows(path: Path) -> tuple[tuple[str, ...], dict[str, list[str]]]:
 
 
 def attribute_classes(table: Tensor, columns: tuple[str, ...], attributes: Sequence[str]) -> tuple[Tensor, tuple]:
-    """Attributes -> labels int64 [N] and class names, counted in binary; the first attribute weighs most."""
+    """Attributes -> labels int64 [N] and class names, numbered in binary; the first attribute is the highest bit."""
     labels = torch.zeros(len(table), dtype=torch.int64)
     for name in attributes:
         near = difflib.get_close_matches(name.lower(), [column.lower() for column in columns], cutoff=0.5)

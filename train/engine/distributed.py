@@ -2,14 +2,14 @@
 
     torchrun --nproc-per-node 2 -m train.r3gan --dataset mnist
 
-The recipe's batch is the whole one. All processes hold equal weights and equal random numbers, from which each takes
-its own rows (see gan_models.draws), so that what is learnt is what one process would have learnt, up to rounding, in
-every recipe whose networks do not mix the pictures of a batch. BatchNorm and StyleGAN2's deviation see the part, and
-dropout drops others.
+The recipe's batch is the batch of all processes together. They hold equal weights and equal random numbers, from which
+each takes its own rows (see gan_models.draws). So the result equals that of one process, up to rounding, for every
+recipe whose networks do not mix the pictures of a batch. BatchNorm and StyleGAN2's deviation see only a process's part,
+and dropout drops other values.
 
 Plain modules and one `all_reduce` of all gradients for each optimiser step, after the backward pass of the whole loss,
-penalties and all. (DistributedDataParallel's hooks count on one forward and one backward pass; where a penalty
-alone reaches a weight, the gradients were wrong without an error.)
+penalties and all. (DistributedDataParallel's hooks assume one forward and one backward pass; if only a penalty reached
+a weight, the gradients were wrong without an error.)
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from gan_models.draws import share
 from .args import RunError
 
 PATIENCE = timedelta(minutes=10)
-"""How long a process waits for the others: the first one may be decoding the data"""
+"""Longest wait of a process for the others: the first one may be decoding the data"""
 
 
 def rank() -> int:
-    """Which of the processes this is; the one with 0 writes and speaks."""
+    """The number of this process; process 0 writes files and prints."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
@@ -44,9 +44,9 @@ def alone() -> bool:
 
 @contextmanager
 def joined(device: str, batch: int):
-    """Join the processes that torchrun started, as long as the context lasts; yields this one's device.
+    """Join the processes that torchrun started, for the duration of the context; yields this process's device.
 
-    RunError where there are no GPUs for all, or `batch` pictures cannot be shared equally.
+    Raises RunError if there are fewer GPUs than processes, or `batch` pictures cannot be divided equally.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
         yield device
@@ -70,7 +70,7 @@ def joined(device: str, batch: int):
 
 @contextmanager
 def first_alone():
-    """The process with rank 0 goes through the block before the others: it downloads and decodes for all."""
+    """The process with rank 0 runs the block before the others: it downloads and decodes for all."""
     if rank():
         together(dist.barrier)
     yield
@@ -99,11 +99,11 @@ def agreed(stop: bool, device) -> bool:
 
 
 def together(do, *args) -> None:
-    """Something that needs all processes. RunError where one of them is gone."""
+    """Call a function that needs all processes. Raises RunError if one of them is gone."""
     try:
         do(*args)
     except RuntimeError as error:
         raise RunError(
             f"process {rank()}: another process of this training has ended ({str(error).splitlines()[0]}); the last "
-            "good state is kept: see what that one said, and go on with the same command and --resume."
+            "good state is kept: read that process's error, and continue with the same command and --resume."
         ) from error

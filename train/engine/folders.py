@@ -1,4 +1,4 @@
-"""A folder of one's own pictures: which are for training and which for testing, and what their classes are."""
+"""A folder of the user's pictures: its training part, its test part, and its classes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .pixels import SUFFIXES, decode
 from .request import DataError, Request, held_out, listed, need
 
 PLACES = 5
-"""Whose names are told where images are left alone; the others are only counted"""
+"""Suffixes that are named when such files are ignored; others are only counted"""
 
 RUN_FILES = ("resume.pt", "progress.json", "generator.safetensors", "extractor.safetensors", "real.json")
-"""A folder with one of these is a run's or a zoo's: the pictures in it are no data"""
+"""A folder with one of these files belongs to a run or a zoo: its pictures are not data"""
 SPLIT = re.compile(
     r"(?:(?P<train>train|training|trn)|(?P<test>test|testing|tst)|(?P<val>val|valid|validation|dev|eval))"
     r"(?:[-_ ]?(?:set|split|data|images?|imgs?|pictures))?(?:[-_ ]?(?P<domain>[ab]))?",
@@ -30,35 +30,34 @@ SPLIT = re.compile(
 )
 """Names of the parts of a data set; trainA and trainB are the training pictures of two kinds, A and B"""
 SHARD = re.compile(r"\d{3,}|(?:shard|part|chunk|batch|split|fold)[-_ ]?\d+", re.IGNORECASE)
-"""Names of folders that only keep the number of files in a folder small"""
+"""Names of folders that only divide many files into smaller groups"""
 
 
 @dataclass
 class Pile:
-    """What lies in a folder."""
+    """The content of a folder."""
 
     images: list[Path] = field(default_factory=list)
     """Sorted"""
     others: Counter[str] = field(default_factory=Counter)
-    """How many files there are that are no images by their names, by suffix; without hidden ones, such as the ._*.jpg
-    that macOS leaves"""
+    """Number of files that are no images by their names, by suffix; without hidden ones, such as macOS's ._*.jpg"""
     runs: list[Path] = field(default_factory=list)
-    """Folders of runs, which are not looked into"""
+    """Folders of runs, which are not searched"""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a folder was understood, before any picture of it is decoded."""
+    """The interpretation of a folder, before any picture of it is decoded."""
 
     classes: tuple[str, ...]
-    """Empty where there are none"""
+    """Empty if there are no classes"""
     train: list[tuple[Path, int]]
-    """(file, class), 0 where there are no classes"""
+    """(file, class); class 0 if there are no classes"""
     test: list[tuple[Path, int]]
     where: str
-    """Which pictures are for testing, in words"""
+    """The choice of test pictures, in words"""
     notes: tuple[str, ...]
-    """A sentence for each thing that may be meant otherwise"""
+    """A sentence for each point that the user may have meant differently"""
 
 
 class Found(NamedTuple):
@@ -70,7 +69,7 @@ class Found(NamedTuple):
 
 
 def folder(ask: Request) -> Found:
-    """The pictures of one split of a folder; both are decoded at once, so that they are scaled and coloured alike."""
+    """The pictures of one split of a folder; both are decoded together, so that they are scaled and coloured alike."""
     home = Path(ask.name).expanduser()
     found = layout(home)
     for note in found.notes:
@@ -92,18 +91,18 @@ def folder(ask: Request) -> Found:
             images = images[:, :1]
         return images, rows, found.classes
 
-    meant = [found.classes, table.tolist()]  # what a labels.csv says may change while the files stay
+    meant = [found.classes, table.tolist()]  # a labels.csv may change while the images stay the same
     images, rows, names = cached(["folder", *ask.decoding(), *meant], home, files, decoded)
-    cut = int((rows[:, 1] == 0).sum())  # those for training stand first: each part is a view, not a copy
+    cut = int((rows[:, 1] == 0).sum())  # training pictures come first: each part is a view, not a copy
     part = slice(cut) if ask.split == "train" else slice(cut, None)
     return Found((images[part], rows[part, 0].contiguous(), names), found.where)
 
 
-# How it is understood
+# Its interpretation
 
 
 def layout(home: Path) -> Layout:
-    """What the folder holds. DataError where it holds no pictures, or labels that do not fit them."""
+    """The layout of a folder. Raises DataError if it holds no pictures, or labels that do not fit them."""
     notes: list[str] = []
     flat, subs = pile(home, home, deep=False), {sub.name: pile(sub, home) for sub in folders(home)}
     everything = [*flat.images, *(path for sub in subs.values() for path in sub.images)]
@@ -124,7 +123,7 @@ def layout(home: Path) -> Layout:
             _tell_outside(notes, {"beside them": [p for p in everything if part_of[p] is None]})
             if empty := [name for name, files in train.items() if not files]:
                 told = [f"{len(test[name]):,} of {name}" for name in empty]
-                notes.append(f"classes without an image for training are left alone: {listed(told)}")
+                notes.append(f"classes without an image for training are ignored: {listed(told)}")
                 train, test = ({k: v for k, v in part.items() if k not in empty} for part in (train, test))
             test = test if "test" in parts else None
         else:
@@ -147,7 +146,7 @@ def layout(home: Path) -> Layout:
         why = "holds no classes" if len(test) < 2 else f"holds classes that {listed([*parts['train'].values()])} lacks"
         count = sum(len(files) for files in test.values())
         notes.append(
-            f"{words} {why}, so it is left alone ({count:,} in all), and the last tenth of each class is held out"
+            f"{words} {why}, so it is ignored ({count:,} in all), and the last tenth of each class is held out"
         )
         test = None
     if test is not None and not classes:
@@ -155,7 +154,7 @@ def layout(home: Path) -> Layout:
     if test is None:
         words = "the last tenth of each class" if classes else "the last tenth by name"
         train, test = ({k: held_out(files, part) for k, files in train.items()} for part in ("train", "test"))
-        words = words if any(test.values()) else "none, which takes 10 images of a class"
+        words = words if any(test.values()) else "none, since that needs 10 images of a class"
     number = {name: k for k, name in enumerate(train)}
     _tell_doubtful(notes, home, classes, labels)
     return Layout(
@@ -167,10 +166,10 @@ def layout(home: Path) -> Layout:
 
 
 def splits(names: set[str], flat: bool) -> dict[str, dict[str, str]]:
-    """{"train": {domain: folder}, "test": ...} where these folders with pictures are the parts of a data set, else {}.
+    """{"train": {domain: folder}, "test": ...} if these folders with pictures are the parts of a data set, else {}.
 
-    domain: "A" of trainA, else the folder's own name. flat: whether pictures lie beside them. A folder `train` alone
-    is one where there is nothing else; `val` is the test set where there is no `test`.
+    domain: "A" of trainA, else the folder's own name. flat: whether there are pictures beside them. A folder `train`
+    alone counts only if there is nothing else; `val` is the test set if there is no `test`.
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for name in sorted(names):
@@ -203,14 +202,14 @@ def _part(home: Path, names: dict[str, str], notes: list[str]) -> dict[str, list
 
 
 def classes_of(home: Path, flat: Pile, subs: dict[str, Pile], notes: list[str]) -> dict[str, list[Path]]:
-    """The sub-folders with pictures as classes; {"": all files} where these make none."""
+    """The sub-folders with pictures as classes; {"": all files} if these are no classes."""
     classes = {name: sub.images for name, sub in subs.items() if sub.images}
     if len(classes) > 1 and not flat.images:
         if empty := [name for name in subs if name not in classes]:
-            notes.append(f"no classes, since they hold no image: {listed(empty)}")
+            notes.append(f"not classes, since they hold no image: {listed(empty)}")
         below = {path.relative_to(home / name).parts[0] for name, files in classes.items() for path in files}
         if odd := sorted(filter(SPLIT.fullmatch, below)):
-            notes.append(f"{listed(odd)} below the classes is no part of the data set here: put it above them")
+            notes.append(f"{listed(odd)} below the classes is not taken as a part of the data set: put it above them")
         return classes
     if classes:
         where = "beside its sub-folders" if flat.images else "in one sub-folder only"
@@ -221,9 +220,9 @@ def classes_of(home: Path, flat: Pile, subs: dict[str, Pile], notes: list[str]) 
 def _tell_left_out(notes: list[str], home: Path, piles: list[Pile]) -> None:
     if others := sum((one.others for one in piles), Counter()):
         kinds = listed([f"{count} {kind or 'without a suffix'}" for kind, count in others.most_common()])
-        notes.append(f"left alone, since no images by their names: {kinds}")
+        notes.append(f"ignored, since their names are not those of images: {kinds}")
     if runs := [os.path.relpath(run, home) for one in piles for run in one.runs]:
-        notes.append(f"left alone, since they hold what this program made: {listed(runs)}")
+        notes.append(f"ignored, since they hold files of this program: {listed(runs)}")
 
 
 def _tell_outside(notes: list[str], outside: dict[str, list[Path]]) -> None:
@@ -231,25 +230,23 @@ def _tell_outside(notes: list[str], outside: dict[str, list[Path]]) -> None:
     if len(counts) > PLACES:
         counts[PLACES:] = [(sum(n for n, _ in counts[PLACES:]), "other places")]
     if there := [f"{n:,} in {name}" for n, name in counts]:
-        notes.append(
-            f"images that belong neither to the training nor to the test set are left alone: {', '.join(there)}"
-        )
+        notes.append(f"images that belong neither to the training nor to the test set are ignored: {', '.join(there)}")
 
 
 def _tell_doubtful(notes: list[str], home: Path, classes: tuple[str, ...], labels: Labels | None) -> None:
-    """Classes whose names are those of something else."""
+    """Add notes on classes whose names suggest something else."""
     if labels is not None:
         return
     if odd := [name for name in classes if SPLIT.fullmatch(name)]:
         notes.append(f"{listed(odd)} looks like a part of a data set, and is taken as a class")
     if classes and all(map(SHARD.fullmatch, classes)):
         notes.append(
-            f"{listed(list(classes), 3)} are taken as classes; if they only share out the files, put these into one "
+            f"{listed(list(classes), 3)} are taken as classes; if they only divide the files, put these into one "
             "folder, or name their classes in a labels.csv (file,label)"
         )
 
 
-# What lies where
+# Searching folders
 
 
 def folders(home: Path) -> list[Path]:
@@ -265,8 +262,8 @@ def is_run(here: Path) -> bool:
 
 
 def pile(here: Path, home: Path, deep: bool = True) -> Pile:
-    """What lies in a folder, and below it if deep. Links are followed, each folder once, but not to `home` and what
-    that lies in. DataError where a folder cannot be opened."""
+    """The content of a folder, and below it if deep. Links are followed, each folder once, but not to `home` or its
+    parents. Raises DataError if a folder cannot be opened."""
     found, todo = Pile(), [here]
     seen = {os.path.realpath(here)}
     above = [Path(os.path.realpath(path)) for path in (here, home)]
@@ -298,18 +295,18 @@ LABEL_FILES = ("dataset.json", "labels.csv")
 
 
 class Labels(NamedTuple):
-    """Which class each file is of."""
+    """The class of each file."""
 
     name: str
-    """Of the file that says so"""
+    """Name of the label file"""
     of: dict[str, str]
-    """File, below the folder and with slashes -> class; empty where the file says that there are no classes"""
+    """File, relative to the folder and with slashes -> class; empty if the label file says that there are no classes"""
 
 
 def labels_of(home: Path) -> Labels | None:
-    """What dataset.json, as StyleGAN's tools write it, or labels.csv (file,label) says; None where neither is there.
+    """The labels of dataset.json, as StyleGAN's tools write it, or of labels.csv (file,label); None if neither exists.
 
-    DataError where it cannot be used.
+    Raises DataError if it cannot be used.
     """
     there = [home / name for name in LABEL_FILES if (home / name).is_file()]
     need(len(there) < 2, f"{home} holds {' and '.join(LABEL_FILES)}: take one of them away.")
@@ -326,8 +323,8 @@ def labels_of(home: Path) -> Labels | None:
 
 
 def from_json(content: Any) -> list[tuple[str, str]] | None:
-    """(file, class) of StyleGAN's {"labels": [[file, class], ...]}; [] where it has labels: null, which says that there
-    are none; None where it is another program's file. ValueError."""
+    """(file, class) of StyleGAN's {"labels": [[file, class], ...]}; [] for "labels": null, which means no labels; None
+    for another program's file. Raises ValueError."""
     if not isinstance(content, dict) or "labels" not in content:
         return None
     rows = content["labels"] or []
@@ -338,7 +335,7 @@ def from_json(content: Any) -> list[tuple[str, str]] | None:
     made = []
     for row in rows:
         if not isinstance(row, list | tuple) or len(row) != 2 or not isinstance(row[0], str):
-            raise ValueError(f"{str(row)[:60]} is no pair of a file and its class")
+            raise ValueError(f"{str(row)[:60]} is not a pair of a file and its class")
         file, label = row
         if isinstance(label, list) and sorted(label, key=str) == [*[0] * (len(label) - 1), 1]:
             label = label.index(1)
@@ -349,7 +346,7 @@ def from_json(content: Any) -> list[tuple[str, str]] | None:
 
 
 def from_csv(text: str) -> list[tuple[str, str]]:
-    """(file, class) of each line; a first line whose first word is no file is the head. ValueError."""
+    """(file, class) of each line; a first line whose first entry is not a file is the heading. Raises ValueError."""
     rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
     if rows and not Path(rows[0][0].strip()).suffix:
         rows = rows[1:]
@@ -361,10 +358,10 @@ def from_csv(text: str) -> list[tuple[str, str]]:
 
 
 def by_label(labels: Labels, home: Path, files: list[Path], notes: list[str]) -> dict[str, list[Path]]:
-    """Class -> files; {"": all files} where there is one class or none. DataError where a file has no label."""
+    """Class -> files; {"": all files} if there is one class or none. Raises DataError if a file has no label."""
     names = {path: path.relative_to(home).as_posix() for path in files}
     if gone := sorted({*labels.of} - {*names.values()}):
-        notes.append(f"{labels.name} names {len(gone):,} files that are not there: {listed(gone, 3)}")
+        notes.append(f"{labels.name} names {len(gone):,} files that do not exist: {listed(gone, 3)}")
     if len({*labels.of.values()}) < 2:
         notes.append(f"{labels.name} names {'one class' if labels.of else 'no classes'}: all images are taken without")
         return {"": files}
@@ -381,6 +378,6 @@ def by_label(labels: Labels, home: Path, files: list[Path], notes: list[str]) ->
 
 
 def in_order(names) -> list[str]:
-    """Whole numbers by their value, anything else as text."""
+    """Names in order: whole numbers by their value, others as text."""
     numbers = all(re.fullmatch(r"-?\d+", name) for name in names)
     return sorted(names, key=(lambda name: (int(name), name)) if numbers else str)

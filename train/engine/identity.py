@@ -1,4 +1,4 @@
-"""What makes a run this run and no other, and how two runs differ, in words."""
+"""The identity of a run, and the differences of two runs in words."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .request import listed
 
 
 def identity(recipe: AnyRecipe, dataset: str, data: str, seed: int, precision: str, counts: dict | None = None) -> dict:
-    """What makes a run this run and no other: the recipe's settings, name and `fingerprint` of the data, and so on.
+    """The identity of a run: the recipe's settings, name and `fingerprint` of the data, and so on.
 
-    counts: of the data, for the words of `compare` alone; None where nobody noted them.
+    counts: of the data, only for the words of `compare`; None if unknown.
     """
     settings = {k: v for k, v in recipe.to_json().items() if k == "name" or k not in WORDS}
     return {**settings, "dataset": dataset, "data": data, "seed": seed, "precision": precision, "counts": counts}
 
 
 def compare(path: Path, theirs: dict, mine: dict) -> dict:
-    """The optimisers whose learning rate is another one in this `identity`, as they were. RunError where what lies at
-    the path is another run's. A field that the recipe did not have yet when that run was begun counts as off."""
+    """The old settings of optimisers whose learning rate differs in `mine`. Raises RunError if the path belongs to
+    another run. A recipe field that did not exist yet when that run began counts as off."""
     theirs = {**kind_of(theirs)(theirs.get("name", "")).to_json(), "precision": "float32", **theirs}
     changed = {what: theirs.get(what) for what in mine if what != "counts" and theirs.get(what) != mine[what]}
     for what, was in changed.items():
@@ -38,7 +38,7 @@ def compare(path: Path, theirs: dict, mine: dict) -> dict:
 
 
 def in_counts(theirs: dict | None, mine: dict | None) -> str:
-    """How the data of another run differs, in words. A run from before counts were noted has none."""
+    """The difference of another run's data, in words. Runs from before counts were stored have none."""
     if not mine:
         return "its data holds other images than yours"
     now = f"{mine['images']:,} images"
@@ -63,5 +63,5 @@ def fingerprint(data: Data) -> str:
 
 
 def precision(args: TrainArgs) -> str:
-    """What forward passes are computed in."""
+    """The precision of forward passes."""
     return "bfloat16" if args.bf16 else "float32"

@@ -1,4 +1,4 @@
-"""What a training does otherwise for each kind of recipe, beside its step (loop.STEPS): one table."""
+"""A table of the parts of a training that depend on the kind of recipe, besides its step (loop.STEPS)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from .data import Data
 
 class Kind(NamedTuple):
     read: Callable[..., Data]
-    """(args, recipe, recipe fields that win over what the data has, whether to download) -> the training pictures"""
+    """(args, recipe, recipe fields that take precedence over the data's, whether to download) -> the training
+    pictures"""
     fitted: Callable[..., AnyRecipe]
     """(recipe, data) -> the recipe for this data"""
 
 
 def read(args, recipe: Recipe, changed: set[str] = frozenset(), download: bool = True) -> Data:
-    """The pictures that a GAN which draws from noise is trained on."""
+    """The training pictures of a GAN that draws from noise."""
     asked = {k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")}
     broken = "skip" if args.skip_broken else "error"
     options = {"attributes": args.attributes, "on_broken": broken, "download": download}
@@ -29,7 +30,7 @@ def read(args, recipe: Recipe, changed: set[str] = frozenset(), download: bool =
 
 
 def fitted(recipe: Recipe, data: Data) -> Recipe:
-    """The recipe for this data: its size, its channels and, where labels are taken, its classes."""
+    """The recipe for this data: its size, its channels and, if the recipe takes labels, its classes."""
     if recipe.conditional and len(data.class_names) < 2:
         raise RecipeError(
             f"{recipe.name} needs labelled data, and {data.name} has no classes: in a folder of one's own two "
@@ -40,4 +41,4 @@ def fitted(recipe: Recipe, data: Data) -> Recipe:
 
 
 KINDS = {Recipe.kind: Kind(read, fitted), TranslatorRecipe.kind: Kind(pairs.read, pairs.fitted)}
-"""By the kind of the recipe"""
+"""Functions of each kind of recipe"""

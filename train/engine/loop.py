@@ -1,7 +1,7 @@
 """The whole training loop, for every variant.
 
-What a step is goes by the kind of the recipe: `step` here for a GAN that draws from noise, `translate.step` for one
-that takes a picture. What both are made of stands in gan_models/steps.py and parts.py.
+The kind of the recipe decides the step: `step` here for a GAN that draws from noise, `translate.step` for one that
+takes a picture. Their common parts are in gan_models/steps.py and parts.py.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from .pool import Pool
 
 CURVES = ("d_loss", "g_loss", "real_logit", "fake_logit")
 FORM = ("lr", "capturable", "fused", "foreach")
-"""Settings that go with the device and not with the run"""
+"""Settings of optimisers that belong to the device and not to the run"""
 
 
 def train(recipe: AnyRecipe, data: Data, state: State, images: int, report: Callable[[State], None]) -> None:
-    """Alternate D and G steps until D was shown `images` real images; report(state) after each G step.
+    """Alternate D and G steps until D has been shown `images` real images; call report(state) after each G step.
 
-    Reads no clock, writes no file, names no variant. All that changes is in `state`, the views and the random
-    numbers: the same state and the same generator state continue exactly.
+    Reads no clock, writes no file, names no variant. Everything that changes is in `state`, the views and the random
+    numbers: a run continues exactly from the same state and the same generator state.
     """
     with captured(partial(STEPS[recipe.kind], recipe, data, state), state) as do:
         while state.images < images:
@@ -87,23 +87,23 @@ def step(recipe: Recipe, data: Data, state: State, now: Now) -> None:
 
 
 STEPS = {Recipe.kind: lambda *args: step(*args), TranslatorRecipe.kind: translate.step}
-"""By the kind of the recipe"""
+"""Step of each kind of recipe"""
 
 
 class Now(NamedTuple):
-    """The numbers of a step that are others at another point of the run, beside those in the optimisers."""
+    """The numbers of a step that change during the run, besides those in the optimisers."""
 
     progress: float
     """0 at the start of the run, 1 at its end"""
     decay: float
-    """What is left of G's running average in this step"""
+    """The factor of G's old running average in this step"""
     d_terms: tuple[dict[str, float], ...]
-    """For each D step the terms that are due, and their weights"""
+    """For each D step the terms that are due, with their weights"""
     g_terms: dict[str, float]
 
     @classmethod
     def of(cls, recipe: AnyRecipe, shown: int, images: int) -> Now:
-        """After `shown` of `images` images."""
+        """The numbers after `shown` of `images` images."""
         now = recipe.at(shown / images)
         terms = tuple(due(now, shown // recipe.batch + k) for k in range(recipe.critic_steps))
         return cls(shown / images, decay(now, shown + recipe.batch * recipe.critic_steps), terms, now.g_terms)
@@ -111,7 +111,7 @@ class Now(NamedTuple):
 
 @dataclass
 class State:
-    """All that a run has come to. The averages of the curves stay on the device until somebody reads them."""
+    """The whole state of a run. The averages of the curves stay on the device until they are read."""
 
     G: nn.Module
     D: nn.Module
@@ -119,26 +119,26 @@ class State:
     g_opt: torch.optim.Optimizer
     d_opt: torch.optim.Optimizer
     images: int = 0
-    """Real images that D was shown"""
+    """Real images that D has been shown"""
     sums: Tensor = field(default_factory=lambda: torch.zeros(len(CURVES)))
     count: int = 0
     """G steps in `sums`"""
     batch: int = 0
     """Images of a batch that this process judges"""
     bf16: bool = False
-    """Forward passes in half the bits, but for those that a penalty looks at"""
+    """Forward passes in bfloat16, except those that a penalty uses"""
     sound: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.int64))
-    """How many of these there were before `sums` ceased to be numbers: all of them in a healthy run"""
+    """How many of these steps came before `sums` stopped being finite: all of them in a healthy run"""
     pool: nn.Module | None = None
-    """Made pictures of earlier steps (see `TranslatorRecipe.pool`)"""
+    """Generated pictures of earlier steps (see `TranslatorRecipe.pool`)"""
 
     @classmethod
     def new(cls, recipe: AnyRecipe, device, bf16: bool = False, processes: int = 1) -> State:
         """The state before the first step; the weights come from the global generator.
 
-        processes: how many share each batch of the recipe.
+        processes: the number that share each batch of the recipe.
         """
-        # Channels last: convolutions run faster so, on the CPU as on the GPU.
+        # Channels last: convolutions run faster in this layout, on the CPU and on the GPU.
         G, D = (net.to(device, memory_format=torch.channels_last).train() for net in build(recipe))
         G_ema = deepcopy(G).eval().requires_grad_(False)
         optimizers = (optimizer(recipe, f, net, device) for f, net in (("g_optimizer", G), ("d_optimizer", D)))
@@ -154,11 +154,12 @@ class State:
         return self.sums.device
 
     def low(self) -> torch.autocast | nullcontext:
-        """Around a forward pass that may be taken in bfloat16. Never around an update: it keeps the halved weights."""
+        """A context for a forward pass that may run in bfloat16. Never for an update: autocast keeps its halved copies
+        of weights."""
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
 
     def retune(self, now: AnyRecipe) -> None:
-        """Give the optimisers what the recipe's schedule says at this point; without one they keep what they have."""
+        """Set the optimisers to the recipe's schedule at this point; without a schedule they do not change."""
         for opt, settings in ((self.g_opt, now.g_optimizer), (self.d_opt, now.d_optimizer)):
             for group in opt.param_groups:
                 if isinstance(group["lr"], Tensor):
@@ -169,7 +170,7 @@ class State:
                     group["betas"] = tuple(settings["betas"])
 
     def constants(self) -> tuple:
-        """What a recorded step has built in: all settings of the optimisers but the learning rates."""
+        """The constants of a recorded step: all settings of the optimisers except the learning rates."""
         groups = [group for opt in (self.g_opt, self.d_opt) for group in opt.param_groups]
         return tuple(v for group in groups for k, v in group.items() if k not in ("params", "lr"))
 
@@ -178,7 +179,7 @@ class State:
         self.sound += (0 * self.sums).sum() == 0  # 0 * inf and 0 * NaN are NaN; nothing here waits for the device
 
     def read(self) -> dict[str, float]:
-        """Mean of each curve since the last reading."""
+        """Mean of each curve since the last `read`."""
         means = (self.sums / max(self.count, 1)).tolist()
         self.sums.zero_()
         self.sound.zero_()
@@ -186,13 +187,13 @@ class State:
         return dict(zip(CURVES, means, strict=True))
 
     def finite(self) -> bool:
-        """Whether all that is saved is numbers: curves, weights, buffers, optimisers; waits for the device."""
+        """Whether everything that is saved is finite: curves, weights, buffers, optimisers; waits for the device."""
         saved = [self.sums, *(t for one in self.parts().values() for t in tensors(one.state_dict()))]
         sums = [t.detach().sum().to(self.sums) for t in saved if t.is_floating_point()]
         return bool(torch.stack(sums).isfinite().all())
 
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
-        """What has a state of its own, by name."""
+        """The parts that have a state of their own, by name."""
         named = {k: getattr(self, k) for k in ("G", "D", "G_ema", "g_opt", "d_opt", "pool")}
         return {k: part for k, part in named.items() if part is not None}
 
@@ -210,7 +211,7 @@ class State:
             part.load_state_dict(theirs)
         self.sums.copy_(saved["sums"])
         self.images, self.count = saved["images"], saved["count"]
-        self.sound.fill_(self.count)  # nothing else is ever saved
+        self.sound.fill_(self.count)  # only finite states are ever saved
 
 
 def tensors(nest) -> Iterator[Tensor]:

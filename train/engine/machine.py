@@ -1,4 +1,4 @@
-"""What a run says of the program and the machine that it ran on."""
+"""Facts about the program and the machine of a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def device_name(device: str) -> str:
 
 
 def peak_memory(device: str) -> int:
-    """Bytes at most since the process began: on a GPU of tensors there, on a CPU of all; 0 where nobody can tell."""
+    """Peak memory in bytes since the process began: of tensors on a GPU, of the whole process on a CPU; 0 if
+    unknown."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated(device)
     try:
@@ -34,10 +35,10 @@ def peak_memory(device: str) -> int:
 
 
 def commit() -> str:
-    """The git commit of this checkout, with a + where it was changed; empty outside a checkout."""
+    """The git commit of this checkout, with a + if files were changed; empty outside a checkout."""
     how = {"cwd": Path(__file__).parent, "capture_output": True, "text": True, "check": True}
     try:
-        # Installed, this file may lie in an environment inside somebody's repository, which does not hold it.
+        # An installed package may lie inside another repository, which does not track this file.
         subprocess.run(["git", "ls-files", "--error-unmatch", Path(__file__).name], **how)
         command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
         return subprocess.run(command, **how).stdout.strip()

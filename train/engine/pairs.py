@@ -21,29 +21,29 @@ from .request import DataError, need
 from .sheets import of_pictures
 
 LEAST = 2
-"""Pictures of a domain"""
+"""Least pictures of a domain"""
 SHOWN = 20
-"""Held-out pictures whose translations are watched along a run"""
+"""Held-out pictures whose translations are recorded during a run"""
 NOT = "not "
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs(Data):
-    """Two domains in memory. `images` are the wanted pictures; picture k of `given` belongs to picture k of `images`
-    where `paired`, else the two are drawn independently, and there may be more of one than of the other."""
+    """Two domains in memory. `images` are the wanted pictures; if `paired`, picture k of `given` belongs to picture k
+    of `images`; else the two are drawn independently, and their numbers may differ."""
 
     given: Tensor = None
     """uint8 [M, C', H', W']"""
     domains: tuple[str, str] = ("", "")
-    """What the given and the wanted pictures are called"""
+    """Names of the given and the wanted domain"""
     paired: bool = True
     rule: str = ""
-    """What made them of one data set; empty where they were given"""
+    """The rule that made both from one data set; empty if they were given by --a and --b"""
     shown: tuple[Tensor, Tensor | None] = (None, None)
-    """(given, truth) of some pictures, held out where the data has any for that; truth None where there is none"""
+    """(given, truth) of some pictures, held out if the data has held-out ones; truth is None without pairs"""
 
     def to(self, device) -> Pairs:
-        """The same on another device, but for what is shown."""
+        """The same on another device, except `shown`."""
         return replace(super().to(device), given=self.given.to(device))
 
     def tensors(self) -> tuple[Tensor, ...]:
@@ -68,11 +68,11 @@ class Pairs(Data):
         return of_pictures(model, *self.shown)
 
     def may_be_shown(self) -> bool:
-        """Whether the data's licence lets its pictures be passed on, and so what is made of them."""
+        """Whether the data's licence allows its pictures, and pictures made from them, to be published."""
         return source(self.name).pictures is True
 
     def understood(self) -> list[str]:
-        """What the two domains were taken for, in one sentence."""
+        """How the two domains were understood, in one sentence."""
         colours = {1: "grey", 3: "colour"}
         kinds = [f"{t.shape[-1]} x {t.shape[-1]} {colours.get(t.shape[1], t.shape[1])}" for t in self.tensors()]
         names = [f"{name} ({kind})" for name, kind in zip(self.domains, kinds, strict=True)]
@@ -81,7 +81,8 @@ class Pairs(Data):
 
 
 def read(args, recipe: TranslatorRecipe, changed: set[str] = frozenset(), download: bool = True) -> Pairs:
-    """The domains that a command line asks for. DataError, one sentence, where they cannot be had or do not fit."""
+    """The domains that a command line asks for. Raises DataError, with one sentence, if they cannot be loaded or do not
+    fit."""
     ask = partial(
         loading.load, on_broken="skip" if args.skip_broken else "error", download=download,
         **{k: getattr(recipe, k) if k in changed else None for k in ("size", "channels")},
@@ -93,14 +94,14 @@ def read(args, recipe: TranslatorRecipe, changed: set[str] = frozenset(), downlo
     train = [domain(name, args, ask, "train") for name in (args.a, args.b)]
     try:
         test = domain(args.a, args, ask, "test")
-    except DataError:  # too few pictures to hold some out
+    except DataError:  # too few pictures for a held-out part
         test = train[0]
     return unpaired(train, test, [label(name) for name in (args.a, args.b)])
 
 
 def by_rule(args, recipe: TranslatorRecipe, ask) -> Pairs:
-    """Both domains from one data set. Without pairs the given pictures are of its first half and the wanted ones of the
-    other, so that no picture has its truth among them."""
+    """Both domains from one data set. For a recipe without pairs, the given pictures are from its first half and the
+    wanted ones from the second, so that no picture has its truth among them."""
     need(
         recipe.rule in domains.RULES,
         f"rule is {recipe.rule!r}{did_you_mean(recipe.rule, domains.RULES)}: give one of these, or --a and --b.",
@@ -130,7 +131,7 @@ def names(recipe: TranslatorRecipe) -> tuple[str, str]:
 
 
 def ruled(recipe: TranslatorRecipe, images: Tensor, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """(given, wanted) of uint8 [N, C, H, W], by the recipe's rule. DataError where it cannot use these pictures."""
+    """(given, wanted) of uint8 [N, C, H, W], by the recipe's rule. Raises DataError if it cannot use these pictures."""
     try:
         both = domains.apply(recipe.rule, images.permute(0, 2, 3, 1).contiguous().numpy(), seed)
     except ValueError as error:
@@ -139,8 +140,8 @@ def ruled(recipe: TranslatorRecipe, images: Tensor, seed: int = 0) -> tuple[Tens
 
 
 def domain(name: str, args, ask, split: str) -> Data:
-    """One domain: a folder of pictures, or those of the data set that have an attribute or are of a class; "not NAME"
-    are all others."""
+    """One domain: a folder of pictures, or the data set's pictures with an attribute or of a class; "not NAME" takes
+    all others."""
     if Path(name).expanduser().is_dir():
         return ask(name, args.data_root, split)
     wants, plain = not name.startswith(NOT), name.removeprefix(NOT)
@@ -171,7 +172,7 @@ def unpaired(train: list[Data], test: Data, called: list[str]) -> Pairs:
     shapes = [f"{t.shape[-1]} px in {t.shape[1]} channels" for t in (given, wanted)]
     need(
         given.shape[1:] == wanted.shape[1:],
-        f"{called[0]} has pictures of {shapes[0]}, {called[1]} of {shapes[1]}: --size and --channels make them alike.",
+        f"{called[0]} has pictures of {shapes[0]}, {called[1]} of {shapes[1]}: --size and --channels make them equal.",
     )
     name = train[1].name if train[0].name == train[1].name else "2".join(called)
     labels = torch.zeros(len(wanted), dtype=torch.int64)
@@ -180,7 +181,7 @@ def unpaired(train: list[Data], test: Data, called: list[str]) -> Pairs:
 
 
 def label(name: str) -> str:
-    """What a domain is called: its class or attribute, or the name of its folder."""
+    """The name of a domain: its class or attribute, or the name of its folder."""
     path = Path(name).expanduser()
     return path.resolve().name[:40] if path.is_dir() else name
 
@@ -193,7 +194,7 @@ def many(name: str, n: int) -> None:
 
 
 def fitted(recipe: TranslatorRecipe, data: Pairs) -> TranslatorRecipe:
-    """The recipe for this data: sizes, channels and names of both domains. RecipeError where it cannot be."""
+    """The recipe for this data: sizes, channels and names of both domains. Raises RecipeError if it cannot be."""
     (_, given_channels, given_size, _), (_, channels, size, _) = (t.shape for t in data.tensors())
     if recipe.cycle == data.paired:
         raise RecipeError(f"{recipe.name} has cycle={recipe.cycle}, and its data {'pairs' if data.paired else 'none'}.")

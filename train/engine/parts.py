@@ -1,4 +1,4 @@
-"""What the training steps of both kinds end with: an update of the weights, and G's running average."""
+"""The end of the training steps of both kinds: an update of the weights, and of G's running average."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gan_models.recipe import AnyRecipe
 from .distributed import mean_gradients
 
 EMA_RAMP = 0.05
-"""The half-life of G's average is at most this share of the images so far: early averages are not noise."""
+"""The half-life of G's average is at most this share of the images so far, so that early averages are not noise."""
 
 
 def update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
@@ -21,7 +21,7 @@ def update(opt: torch.optim.Optimizer, loss: Tensor) -> None:
 
 
 def decay(recipe: AnyRecipe, images: int) -> float:
-    """What is left of G's running average in the step that brings the run to `images`.
+    """The factor of G's old running average in the step that brings the run to `images`.
 
     Its half-life is given in images and not in steps, so that batch size and critic steps do not change its meaning.
     """
@@ -37,7 +37,7 @@ def average(G_ema: nn.Module, G: nn.Module, decay: float) -> None:
     for k in set(range(len(new))) - set(floats):
         old[k].copy_(new[k])
     old, new = [old[k] for k in floats], [new[k] for k in floats]
-    if isinstance(decay, Tensor):  # no foreach lerp takes its weight from the device
+    if isinstance(decay, Tensor):  # foreach lerp cannot take its weight from a tensor on the device
         torch._foreach_sub_(old, new)
         torch._foreach_mul_(old, decay)
         torch._foreach_add_(old, new)

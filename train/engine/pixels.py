@@ -23,8 +23,8 @@ from .request import Request, listed, need
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 FLAT = 16
-"""Levels of grey, of 256, within which 99 % of the values of a nearly constant set lie: what is left of 12 bits, where
-a program takes the upper 8 of 16"""
+"""A set is nearly constant if 99 % of its values lie within this many of 256 grey levels: what remains of 12 bits if a
+program keeps the upper 8 of 16"""
 
 
 LUMA = (0.299, 0.587, 0.114)
@@ -33,25 +33,25 @@ ORIENTATION, PHOTOMETRIC, BITS, PLANAR = 0x0112, 262, 258, 284
 """Tags of EXIF and TIFF"""
 SWAPPED = re.compile(r"(RGB|RGBA|RGBX);16([BLN])")
 OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
-"""Upper byte first, last, or as this machine has it"""
+"""Byte order: upper byte first, last, or this machine's"""
 
 
 class Unreadable(Exception):
-    """A picture that would be misread: the message says why, in a few words."""
+    """A picture that would be decoded wrongly: the message says why, in a few words."""
 
 
 class Deep(NamedTuple):
     """A picture of more than 8 bits, cut and resized, in the values of its file."""
 
     values: np.ndarray
-    """float32 [1 or 3, size, size], times `alpha` where there is one"""
+    """float32 [1 or 3, size, size], times `alpha` if there is one"""
     low: float
     """Least value in the whole file"""
     high: float
     whole: bool
     """Whether the file holds whole numbers"""
     alpha: np.ndarray | float = 1.0
-    """float32 [size, size], 0 is clear; laid on white"""
+    """float32 [size, size], 0 is transparent; the picture is put on white"""
 
     def scaled(self, black: float, white: float) -> Tensor:
         """uint8 [1 or 3, size, size]"""
@@ -60,12 +60,12 @@ class Deep(NamedTuple):
 
 
 def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> tuple[Tensor, Tensor]:
-    """N files -> uint8 [M, C, size, size] and which of the files these are, int64 [M].
+    """N files -> uint8 [M, C, size, size] and the indices of the decoded files, int64 [M].
 
-    side: (width, height) -> side of the square to crop. Without ask.size 64 pixels, without ask.channels 3. Pictures
-    of more than 8 bits are scaled together, so that they stay as bright to each other as they are.
+    side: (width, height) -> side of the square to crop. Without ask.size 64 pixels, without ask.channels 3. Pictures of
+    more than 8 bits are scaled together, so that their relative brightness is kept.
 
-    DataError: files that cannot be read, unless ask.on_broken says to skip them; all of them, in any case.
+    Raises DataError if files cannot be read, unless ask.on_broken is "skip", or if none can be read.
     """
     size, channels = ask.size or 64, ask.channels or 3
     images = torch.empty(len(files), channels, size, size, dtype=torch.uint8)
@@ -84,7 +84,7 @@ def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> 
             else:
                 images[i] = made
 
-    with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter lock while it decodes
+    with ThreadPoolExecutor() as pool:  # Pillow releases the interpreter lock while it decodes
         done = pool.map(one, range(len(files)))
         for _ in tqdm(done, f"decoding {ask.name}", len(files), unit=" images", disable=None):  # None: on a terminal
             pass
@@ -101,8 +101,8 @@ def decode(ask: Request, files: list[Path], side: Callable[[int, int], int]) -> 
             )
     if upper:
         print(
-            f"{ask.name}: {len(upper):,} of {len(files):,} images are in 16 bits of colour, and only the upper 8 of "
-            "these are read, which are dark where a camera fills fewer: save them as PNG, of which all 16 are read.",
+            f"{ask.name}: {len(upper):,} of {len(files):,} images have 16 bits per colour, and only the upper 8 of "
+            "these are read, which makes 12-bit pictures dark: save them as PNG, of which all 16 are read.",
             file=sys.stderr,
         )
     if not broken:
@@ -126,7 +126,7 @@ def reason(error: Exception) -> str:
         return f"more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels, make it smaller"
     if isinstance(error, UnidentifiedImageError):
         return "no image that can be read"
-    if isinstance(error, OSError) and error.strerror:  # of the system: no such file, no permission
+    if isinstance(error, OSError) and error.strerror:  # from the system: no such file, no permission
         return error.strerror.lower()
     return f"damaged, {one_line(error)[:80]}"
 
@@ -138,8 +138,8 @@ def picture(
     channels: int,
     lost: Callable[[], object] = lambda: None,
 ) -> Tensor | Deep:
-    """Upright, on white, cropped to a square in the centre, resized: uint8 [C, size, size], or what is yet to be scaled
-    to 8 bits. lost: called where only the upper 8 bits of a file can be read."""
+    """Upright, on white, cropped to a square in the centre, resized: uint8 [C, size, size], or a Deep, still to be
+    scaled to 8 bits. lost: called if only the upper 8 bits of a file can be read."""
     with Image.open(path) as file:
         if is_deep(file):
             if (found := deep_colour(path)) is not None:
@@ -150,7 +150,7 @@ def picture(
         image = ImageOps.exif_transpose(file)
     if image.mode == "F" or image.mode.startswith("I"):  # Pillow would clip 16 bits to white
         values = np.asarray(image)
-        if white_is_zero:  # which Pillow heeds for 8 bits alone
+        if white_is_zero:  # which Pillow respects for 8 bits only
             values = 1 - values if image.mode == "F" else 2**bits - 1 - values.astype(np.int64)
         return cut_deep(values[None], image.mode != "F", side, size)
     if image.has_transparency_data:
@@ -161,26 +161,27 @@ def picture(
 
 
 def is_deep(file: Image.Image) -> bool:
-    """Whether a file, not yet decoded, has 16 bits of each colour, or of grey and transparency, of which Pillow reads
-    the upper 8. CMYK is left out: it comes from a printer's program and not from a camera, and fills its 16 bits.
-    Unreadable where Pillow would take each byte for a colour."""
+    """Whether a file, not yet decoded, has 16 bits per colour, or for grey and transparency, of which Pillow reads the
+    upper 8. CMYK is excluded: it comes from a printing program and not from a camera, and uses all 16 bits. Raises
+    Unreadable if Pillow would read each byte as a colour."""
     if file.format == "TIFF" and file.tag_v2.get(PLANAR, 1) != 1 and max(file.tag_v2.get(BITS, (1,))) > 8:
-        raise Unreadable("its colours of 16 bits lie apart, save it as PNG")
+        raise Unreadable("its 16-bit colours are stored separately, save it as PNG")
     return bool(file.tile) and ";16" in raw_mode(file.tile[0]) and not file.mode.startswith(("I", "CMYK"))
 
 
 def raw_mode(tile: tuple) -> str:
-    """How Pillow takes the bytes of a part of a file: "RGB;16B" are colours of two bytes, the upper one first."""
+    """Pillow's name for the byte layout of a part of a file: "RGB;16B" are colours of two bytes, the upper one
+    first."""
     _, _, _, settings = tile
     return str(settings[0] if isinstance(settings, tuple) else settings)
 
 
 def deep_colour(path: Path) -> np.ndarray | None:
-    """All 16 bits of a file that `is_deep`, uint16 [C, H, W], grey or colour, and transparency last; None where they
-    are stored in another way than is known here.
+    """All 16 bits of a file that `is_deep`, uint16 [C, H, W], grey or colour, and transparency last; None if they are
+    stored in an unknown way.
 
-    Pillow has no mode for 16 bits of colour, but takes the bytes in either order: read in the wrong one, the lower
-    bytes are where the upper ones belong.
+    Pillow has no mode for 16 bits per colour, but can read the bytes in either order: in the wrong order it gives the
+    lower bytes in place of the upper ones.
     """
     with Image.open(path) as file:
         names = [raw_mode(tile) for tile in file.tile]
@@ -208,8 +209,8 @@ def cut_deep(
     channels: int = 3,
     orientation: int | None = None,
 ) -> Deep:
-    """Numbers [C, H, W], of 16 bits where C is not 1, transparency last where C is even -> Deep. What is no number
-    becomes the least value, what is infinite the least or the greatest. orientation: EXIF's."""
+    """Numbers [C, H, W], of 16 bits if C is not 1, transparency last if C is even -> Deep. NaN becomes the least value,
+    infinities the least or the greatest. orientation: EXIF's."""
     alpha = values[-1] / 65535 if len(values) in (2, 4) else None
     values = values if alpha is None else values[:-1]
     finite = values[np.isfinite(values)]
@@ -238,11 +239,11 @@ def cut(image: Image.Image, side: Callable[[int, int], int], size: int) -> Image
 
 
 def levels(deep: Collection[Deep]) -> tuple[float, float]:
-    """Which values become black and white in a set of one kind, whole numbers or fractions.
+    """The values that become black and white in a set of pictures that hold either whole numbers or fractions.
 
-    A set without values below 0 is black at 0, and white at the greatest number of the bits that it needs: 8, 10, 12,
-    14 and so on, since files of 16 or 32 bits often hold those of a camera with fewer; or at 1, where fractions do not
-    come to 2. Any other set reaches from its least to its greatest value.
+    In a set without values below 0, black is 0, and white is the greatest number with the bits that it needs: 8, 10,
+    12, 14 and so on, since files of 16 or 32 bits often hold values of a camera with fewer; or white is 1, if fractions
+    stay below 2. In any other set, black is the least value and white the greatest.
     """
     low, high = min(one.low for one in deep), max(one.high for one in deep)
     if low < 0:
@@ -256,7 +257,8 @@ def levels(deep: Collection[Deep]) -> tuple[float, float]:
 
 
 def spread(images: Tensor) -> int:
-    """How many levels 99 % of the values lie within, 1 to 256, in up to 500 of the pictures: uint8 [N, C, H, W]."""
+    """The number of levels, 1 to 256, within which 99 % of the values lie, in up to 500 of the pictures: uint8 [N, C,
+    H, W]."""
     some = images[:: -(-len(images) // 500)].cpu().numpy()
     counts = np.cumsum(np.bincount(some.reshape(-1), minlength=256)) / some.size
     low, high = np.searchsorted(counts, (0.005, 0.995))
@@ -264,7 +266,7 @@ def spread(images: Tensor) -> int:
 
 
 def fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
-    """uint8 [N, C, H, W] at the size and in the channels asked for; None = as they are."""
+    """uint8 [N, C, H, W] with the given size and channels; None = unchanged."""
     size, channels = size or images.shape[-1], channels or images.shape[1]
     if images.shape[1:] == (channels, size, size):
         return images
@@ -278,4 +280,4 @@ def fit(images: Tensor, size: int | None, channels: int | None) -> Tensor:
         x = shrink @ x @ shrink.T if size != x.shape[-1] else x
         return x.round().clamp(0, 255).byte().expand(-1, channels, -1, -1)
 
-    return torch.cat([one(part) for part in images.split(1024)])  # in parts: floats take four times the room
+    return torch.cat([one(part) for part in images.split(1024)])  # in parts: floats take four times the memory

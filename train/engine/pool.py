@@ -1,7 +1,7 @@
-"""Made pictures of earlier steps, shown to D in place of some new ones, so that it does not forget what G did before.
+"""Generated pictures of earlier steps, shown to D in place of some new ones, so that D does not forget them.
 
-Shrivastava et al. 2017, arXiv:1612.07828, section 2.3; as CycleGAN uses it: of each batch about half are replaced by
-older ones, whose places they take.
+Shrivastava et al. 2017, arXiv:1612.07828, section 2.3; as CycleGAN uses it: about half of each batch is exchanged for
+older pictures, and takes their places in the pool.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from gan_models.recipe import AnyRecipe
 
 
 class Pool(nn.Module):
-    """A pool for each way of a translator. Never waits for the device. Its pictures are a part of a run, and stand in
-    the resume file. Of several processes each has pictures of its own."""
+    """A pool for each direction of a translator. Never waits for the device. Its pictures are part of a run and are
+    saved in the resume file. With several processes, each has pictures of its own."""
 
     def __init__(self, ways: int, size: int, shape: tuple[int, ...]):
         super().__init__()
@@ -23,15 +23,15 @@ class Pool(nn.Module):
 
     @classmethod
     def of(cls, recipe: AnyRecipe) -> Pool | None:
-        """None where the recipe keeps none."""
+        """The pool of a recipe; None if the recipe keeps no pictures."""
         size = getattr(recipe, "pool", 0)
         return cls(1 + recipe.cycle, size, (recipe.judged_channels, recipe.size, recipe.size)) if size else None
 
     def exchange(self, way: int, made: Tensor) -> Tensor:
-        """[N, C, H, W] -> the same, where some are older ones. While a place is free, a new picture stays in the batch
-        and is kept as well."""
+        """[N, C, H, W] -> the same shape, with some older pictures. While the pool has free places, new pictures are
+        stored there and also stay in the batch."""
         pictures, taken = self.pictures[way], self.taken[way]
-        # Different places for all: two pictures in one place would leave it to chance which is kept.
+        # Different places for all: with two pictures for one place, chance would decide which is kept.
         at = torch.randperm(len(taken), device=made.device)[: len(made)]
         older = taken[at] & (torch.rand(len(made), device=made.device) < 0.5)
         kept, free, swap = pictures[at], (~taken[at])[:, None, None, None], older[:, None, None, None]

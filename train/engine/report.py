@@ -1,4 +1,4 @@
-"""What a run leaves on disk and on the screen: bar, curve, pictures, checkpoint, resume file.
+"""The output of a run on disk and screen: bar, curve, pictures, checkpoint, resume file.
 
 A run folder holds `checkpoint/` (public, see gan_models.checkpoint) and `resume.pt` (private, never published).
 """
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 POINTS = 500
 """Most points of the training curve"""
 FRAMES = 24
-"""Moments of the evolution"""
+"""Moments of the evolution film"""
 SAVE_SECONDS = 60
 
 
 class Report:
-    """The loop's callback. Holds everything of a run that is not the networks."""
+    """The loop's callback. Holds everything of a run except the networks."""
 
     def __init__(
         self,
@@ -67,18 +67,18 @@ class Report:
         self.frames: list[np.ndarray] = []
         self.frame_images: list[int] = []
         self.seconds = 0.0
-        """Of training, over all sittings"""
+        """Seconds of training, over all sittings"""
         self.stride = 1.0
         """Curve points come every stride * images / POINTS images; doubled when there are too many"""
         self.evaluated = watch and {**watch.about(), "seconds": 0.0}
-        """By whom and how often; seconds: the part of `seconds` that it took. None where nothing was evaluated"""
+        """The extractor and the interval of evaluations; seconds: their part of `seconds`. None without evaluations"""
         self.signals = Signals(args.device)
         self.good = 0
         """Images at the last check that found nothing wrong"""
         self.kept: int | None = None
-        """Images of the state in the resume file; None where there is none"""
+        """Images of the state in the resume file; None if there is no file"""
         self.changes: list[dict] = []
-        """Learning rates that were other ones before: [{"images": until when, "was": {optimiser: its settings}}]"""
+        """Earlier learning rates: [{"images": until when, "was": {optimiser: its settings}}]"""
 
     # The callback -------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class Report:
         self.show()
 
     def thin(self) -> None:
-        """Every second point goes, but no evaluation unless these alone are more than half of what there may be."""
+        """Drop every second point, but keep evaluations unless these alone are more than half of the limit."""
         spare = 2 * len(self.looks()) <= POINTS
         gone = {p["images"] for p in [p for p in self.points[:-1] if not (spare and "fd" in p)][::2]}
         self.points = [p for p in self.points if p["images"] not in gone]
@@ -155,7 +155,7 @@ class Report:
         return next((p["fd"] for p in reversed(self.points) if "fd" in p), None) if self.watch else None
 
     def evaluate(self) -> None:
-        """Put distance and class shares into the last point; say what has gone wrong since the last time."""
+        """Put distance and class shares into the last point; print warnings about changes since the last look."""
         self.check()
         began = time.perf_counter()
         self.points[-1] |= self.watch(self.model())
@@ -172,18 +172,20 @@ class Report:
         self.bar.set_postfix({k: f"{v:.3g}" for k, v in last.items()}, refresh=False)
 
     def check(self) -> None:
-        """What is not finite ends the run before it is saved. Takes as long as a step: for moments, not for steps."""
+        """End the run, before a save, if a value is not finite. Takes as long as a step: called at moments, not at each
+        step."""
         if not self.state.finite():
             raise self.diverged("weights or averages are")
         self.good = self.state.images
 
     def diverged(self, what: str) -> RunError:
-        """The error of a run that ends here, where no loss has told of it before. what: is no longer finite."""
+        """The error of a run that diverged. what: the part that is no longer finite, if the losses have not shown it
+        before."""
         state, step = self.state, self.recipe.batch * self.recipe.critic_steps
         at, since = state.images - (state.count - int(state.sound) - 1) * step, self.good
         if at <= state.images:
             where, what = f"at step {at // step:,} ({at:,} images)", "its losses are"
-        else:  # there is no loss yet of what the last update did, and not everything shows in the losses
+        else:  # no loss was computed after the last update, and not everything shows in the losses
             where = f"by step {state.images // step:,} ({state.images:,} images)"
             where += f", after step {since // step:,}" if since < state.images - step else ""
         slower = " ".join(
@@ -202,19 +204,19 @@ class Report:
     # The pictures -------------------------------------------------------------------------------------------
 
     def next_frame(self) -> float:
-        """Denser early: moment k of n lies at (k / (n - 1))^2 of the run."""
+        """The next moment, in images. Moments are denser early: moment k of n is at (k / (n - 1))^2 of the run."""
         moments = (self.args.images * (k / (FRAMES - 1)) ** 2 for k in range(FRAMES))
         return next((m for m in moments if m > self.frame_images[-1]), math.inf)
 
     def model(self) -> Model:
-        """The averaged generator as it would be loaded."""
+        """The averaged generator as a loaded model."""
         return checkpoint.MODELS[type(self.recipe)](self.recipe, self.state.G_ema)
 
     def snap(self) -> None:
-        """One more frame, of the averaged generator at fixed seeds; the training's random numbers are untouched."""
+        """Add a frame of the averaged generator at fixed seeds; the training's random numbers are untouched."""
         try:
             self.frames.append(self.data.sheet(self.model()))
-        except CheckpointError:  # weights can be finite and draw what is not
+        except CheckpointError:  # finite weights can draw values that are not
             raise self.diverged("G's pictures are") from None
         self.frame_images.append(self.state.images)
 
@@ -225,7 +227,7 @@ class Report:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Around all that is written: RunError where that cannot be, with what is left and what would help."""
+        """A context for all writing: raises RunError if it fails, with the saved state and a remedy."""
         try:
             yield
         except OSError as error:
@@ -235,7 +237,7 @@ class Report:
             raise RunError(f"{told}. {self.left()}") from error
 
     def left(self) -> str:
-        """What there is to go on from."""
+        """A sentence on the saved state."""
         if self.kept is None:
             return "Nothing was saved before."
         return f"The last good state is kept ({self.kept:,} images): go on from it with --resume."
@@ -253,9 +255,9 @@ class Report:
 
     def write_files(self, folder: Path) -> None:
         (folder / "stats.jsonl").write_text("".join(json.dumps(p) + "\n" for p in self.points))
-        # Pictures that may not be passed on stay in the run folder, and so do those that are made of them.
+        # Pictures that may not be passed on stay in the run folder, and so do pictures made from them.
         place = folder if self.data.may_be_shown() else self.out
-        # From what was written and not from what is in memory: the picture shows what people will load.
+        # From the written checkpoint and not from memory: the picture shows the weights that people will load.
         Image.fromarray(self.data.sheet(checkpoint.load(folder))).save(place / "samples.png", optimize=True)
         film.write(place / "evolution.webp", self.frames)
 
@@ -287,7 +289,7 @@ class Report:
         }
 
     def save(self) -> None:
-        """Write the resume file: state, curve, frames and random generators, in one stroke."""
+        """Write the resume file atomically: state, curve, frames and random generators."""
         self.check()
         content = {
             "identity": self.identity,
@@ -308,7 +310,7 @@ class Report:
         self.saved, self.kept = time.perf_counter(), self.state.images
 
     def restore(self) -> None:
-        """Take everything from the resume file. RunError where it is another run's, or damaged."""
+        """Restore everything from the resume file. Raises RunError if it is another run's, or damaged."""
         path = self.out / resume.FILE
         if not distributed.rank():
             with self.writing():
@@ -338,7 +340,7 @@ class Report:
             print(*lines, sep="\n", end="\n" * bool(lines), file=sys.stderr)
 
     def take_over(self, theirs: dict | None) -> None:
-        """Go on after the evaluations of the sittings before. RunError where another extractor made them."""
+        """Continue the evaluations of earlier sittings. Raises RunError if another extractor made them."""
         if theirs and self.evaluated:
             was, mine = theirs["extractor"], self.evaluated["extractor"]
             if was != mine:
@@ -351,14 +353,15 @@ class Report:
 
 
 def needed(state: State, recipe: AnyRecipe) -> int:
-    """Bytes of a save, about, and rather too many: Adam's two averages are counted, which come with the first step."""
+    """Approximate bytes of a save, rather too many: Adam's two averages, which appear with the first step, are
+    counted."""
     G, D = (sum(t.numel() for t in net.state_dict().values()) for net in (state.G, state.D))
     pictures = FRAMES * ROWS * COLUMNS * recipe.channels * recipe.size**2
     return 4 * (3 * (G + D) + G) + 2 * (G + D) + pictures * 3 // 2 + 2**18
 
 
 def room(state: State, recipe: AnyRecipe, folder: Path) -> str:
-    """What a save needs, and what there is, in words."""
+    """The space that a save needs and the free space, in words."""
     mb = [f"{bytes / 1e6:,.1f} MB" for bytes in (needed(state, recipe), shutil.disk_usage(folder).free)]
     return f"a save needs up to {mb[0]}, and {mb[1]} are free"
 

@@ -1,4 +1,4 @@
-"""What a reader of pictures is asked for, and how it refuses."""
+"""The request to a reader of pictures, and its error."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .cache import Pictures
 
 
 class DataError(ValueError):
-    """Data that cannot be used: the message is one sentence that says what is wrong and what is right."""
+    """Data that cannot be used: the message is one sentence that says what is wrong and what would be right."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a reader is asked for: the arguments of `load`, checked."""
+    """The request to a reader: the checked arguments of `load`."""
 
     name: str
     root: Path
@@ -27,17 +27,17 @@ class Request:
     download: bool
 
     def decoding(self) -> list:
-        """What a decoded image depends on, beside its file."""
+        """The settings that a decoded image depends on, besides its file."""
         return [self.size, self.channels, self.on_broken]
 
 
 READERS: dict[str, Callable[[Request], Pictures]] = {}
-"""One function per data set: `@register(READERS)` over `def name(ask)` is all that a new one takes. `load` does the
-rest: size, channels, classes."""
+"""One function per data set: a new data set needs only `def name(ask)` with `@register(READERS)`. `load` does the rest:
+size, channels, classes."""
 
 
 def need(ok: object, sentence: str) -> None:
-    """DataError with this sentence unless ok."""
+    """Raise DataError with this sentence unless ok."""
     if not ok:
         raise DataError(sentence)
 

@@ -1,4 +1,4 @@
-"""resume.pt: all that is needed to go on exactly, with a checksum, and the settings that the run was given."""
+"""resume.pt: everything needed to continue a run exactly, with a checksum, and the settings of the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .args import RunError, TrainArgs
 
 FILE = "resume.pt"
 SUM = 32
-"""Bytes at the end of the file that are the BLAKE2b hash of those before them"""
+"""Bytes at the end of the file: the BLAKE2b hash of the bytes before"""
 KEPT = {
     "dataset": "the data",
     "data_root": "--data-root",
@@ -29,12 +29,12 @@ KEPT = {
     "eval_every": "--eval-every",
     "checkpoints": "--checkpoints",
 }
-"""Fields of TrainArgs that belong to a run and not to one sitting of it, and what they are called. Those that make it
-what it is (seed, precision, recipe) stand in its identity"""
+"""Fields of TrainArgs that belong to the whole run and not to one sitting, with their names in words. Those that define
+the run (seed, precision, recipe) are in its identity"""
 
 
 class Sealed:
-    """A binary file that takes the hash of what is written, and holds an error back: torch would hide it."""
+    """A binary file that hashes the written bytes, and stores an error, which torch would hide."""
 
     def __init__(self, file: BinaryIO):
         self.file, self.digest = file, hashlib.blake2b(digest_size=SUM)
@@ -59,7 +59,7 @@ class Sealed:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file in one stroke. OSError where that cannot be; the one that was there is then untouched."""
+    """Replace the file atomically. Raises OSError if that fails; the old file is then untouched."""
     with replacing(path) as file:
         sealed = Sealed(file)
         torch.save(content, sealed)
@@ -67,9 +67,10 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def read(path: Path, device="cpu", lazily: bool = False) -> dict[str, Any]:
-    """What `write` was given. RunError, one sentence, where the file is missing, cannot be read or is damaged.
+    """Read the content that `write` stored. Raises RunError, with one sentence, if the file is missing, unreadable or
+    damaged.
 
-    device: where tensors go. lazily: their values are read once they are needed.
+    device: where tensors go. lazily: values are read when they are needed.
     """
     try:
         if not intact(path):
@@ -87,7 +88,7 @@ def read(path: Path, device="cpu", lazily: bool = False) -> dict[str, Any]:
         raise
     except OSError as error:
         raise RunError(f"cannot read {path} ({why(error)}).") from error
-    except Exception as error:  # torch's own sentences advise to unpickle it
+    except Exception as error:  # torch's own messages advise to unpickle it
         raise damaged(path) from error
 
 
@@ -96,7 +97,7 @@ def damaged(path: Path) -> RunError:
 
 
 def intact(path: Path) -> bool:
-    """Whether the checksum fits. True as well for a whole zip archive, which earlier versions wrote, without one."""
+    """Whether the checksum fits. Also true for an intact zip archive without one, which earlier versions wrote."""
     digest, size = hashlib.blake2b(digest_size=SUM), path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(size - 22, 0))
@@ -114,25 +115,26 @@ def intact(path: Path) -> bool:
 
 
 def settings(args: TrainArgs, asked: Iterable[str]) -> dict[str, Any]:
-    """What a resume file says of how its run was begun, beside its identity.
+    """The settings of a run that its resume file holds, besides its identity.
 
-    asked: fields of the recipe that were asked for and win over what the data has.
+    asked: fields of the recipe that were asked for and take precedence over the data's.
     """
     kept = {name: getattr(args, name) for name in KEPT}
     return {**kept, "asked": sorted(asked)}
 
 
 def begun_with(path: Path, recipe: AnyRecipe) -> tuple[TrainArgs, AnyRecipe, set[str]]:
-    """How the run of a resume file was begun: its settings over the defaults, its recipe in the words of this one, and
-    the fields of it that win over what the data has. RunError where it is another variant's, or as in `read`."""
+    """The start of a resume file's run: its settings over the defaults, its recipe with this one's title and texts, and
+    the recipe fields that take precedence over the data's. Raises RunError if it is another variant's run, and the
+    errors of `read`."""
     from .identity import compare
 
     saved = read(path, lazily=True)
     theirs = saved["identity"]
     compare(path, theirs, {"name": recipe.name})
-    if "settings" not in saved:  # by an earlier version: the command has to say all, and what differs is refused
+    if "settings" not in saved:  # by an earlier version: the command must give all settings; differences are refused
         return TrainArgs(), recipe, set()
-    off = type(recipe)(recipe.name).to_json()  # a field that there was not yet counts as off
+    off = type(recipe)(recipe.name).to_json()  # a field that did not exist yet counts as off
     known = {k: theirs.get(k, v) for k, v in off.items() if k not in ("kind", "class_names", *WORDS)}
     kept = {k: v for k, v in saved["settings"].items() if k in KEPT}
     precise = {"seed": theirs["seed"], "bf16": theirs["precision"] == "bfloat16"}
@@ -140,7 +142,7 @@ def begun_with(path: Path, recipe: AnyRecipe) -> tuple[TrainArgs, AnyRecipe, set
 
 
 def changed(before: dict[str, Any], args: TrainArgs) -> list[str]:
-    """Sentences on the settings that are others than those of a resume file."""
+    """Sentences on the settings that differ from those of a resume file."""
 
     def words(value) -> str:
         return f"{value:,}" if type(value) is int else str(value)

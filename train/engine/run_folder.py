@@ -1,4 +1,4 @@
-"""A run folder while a training is at work in it: one at a time, how far it has come, and who may stop it. No torch."""
+"""A run folder during a training: only one training at a time, its progress, and how it is stopped. No torch."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from gan_models.disk import why
 
 PROGRESS, LOCK = "progress.json", ".lock"
 JOB = "GANSCOPE_JOB"
-"""Environment variable, set by who runs many trainings (train run_all): a name for this one, which its progress.json
-repeats, so that the file of an earlier process is not taken for its own. The end of standard input then means Ctrl-C"""
+"""Environment variable that a queue (train run_all) sets for each training: a name that its progress.json repeats, so
+that an earlier process's file is not taken for its own. The end of standard input then means Ctrl-C"""
 PATIENCE = 60.0
-"""Seconds that it waits then for another training in its folder: one whose queue was killed needs a moment to save"""
+"""Seconds that such a training waits for another one in its folder: one whose queue was killed needs time to save"""
 EVERY = 1.0
-"""Seconds between two notes of progress, at least"""
+"""Least seconds between two notes of progress"""
 MEMORY = 20.0
-"""Seconds after which a speed counts for a third in the one that is told"""
+"""Seconds after which an earlier speed counts for a third in the reported speed"""
 
 
 class FolderError(Exception):
@@ -38,13 +38,13 @@ class FolderError(Exception):
 
 @contextmanager
 def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
-    """The folder, made where there is none, for this process alone; one that is empty at the end is taken away.
+    """The folder, created if missing, for this process alone; it is removed at the end if it is empty.
 
-    The operating system lets go of the lock when the process ends, however it ends. Where the file system knows no
-    locks, there is none. patience: seconds to wait for another process; None = as a queue wants it, else none.
-    FolderError where it is still there then, or where the folder cannot be written to.
+    The operating system releases the lock whenever the process ends. On a file system without locks there is no lock.
+    patience: seconds to wait for another process; None = PATIENCE for a training of a queue, else 0. Raises FolderError
+    if the other process is still there then, or if the folder cannot be written to.
     """
-    if os.environ.get("RANK", "0") != "0":  # of a training on several GPUs; the first process has the lock
+    if os.environ.get("RANK", "0") != "0":  # on several GPUs the first process has the lock
         yield
         return
     if patience is None:
@@ -61,11 +61,11 @@ def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
         try:
             yield
         finally:
-            if sys.platform == "win32":  # where no open file can be deleted
+            if sys.platform == "win32":  # which cannot delete open files
                 os.close(file)
                 with suppress(OSError):
                     path.unlink()
-            else:  # while it is held: after that it may be another's
+            else:  # while the lock is held: afterwards it may be another's
                 with suppress(OSError):
                     path.unlink()
                 os.close(file)
@@ -75,12 +75,13 @@ def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
 
 
 def begun(folder: Path) -> bool:
-    """Whether a job finds a run to go on with, once the folder is its own: who had it before may just have saved it."""
+    """Whether a job finds a run to continue, after it has locked the folder: the process before may have just saved
+    it."""
     return JOB in os.environ and (folder / "resume.pt").exists()
 
 
 def _locked(path: Path) -> int | None:
-    """The lock file, open and locked; None where another process holds it, or has just let go of it."""
+    """The lock file, open and locked; None if another process holds it or has just released it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -98,7 +99,7 @@ def _locked(path: Path) -> int | None:
         if os.path.samestat(os.stat(path), os.fstat(file)):
             return file
     except FileNotFoundError:
-        pass  # whoever held it has taken it away since it was opened
+        pass  # its holder has removed it since it was opened
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK):
             return file  # no locks here: an old network file system
@@ -106,38 +107,39 @@ def _locked(path: Path) -> int | None:
     return None
 
 
-# How far it has come
+# Progress
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What progress.json says. A process that was killed leaves its last word: whether it lives says the lock alone."""
+    """The content of progress.json. A killed process leaves its last note: only the lock tells whether it still
+    runs."""
 
     state: str
-    """training; finished, stopped or failed at its end"""
+    """training during the run; finished, stopped or failed at its end"""
     images: int
     planned: int
     """Images of the whole run"""
     per_second: float | None
-    """Images per second lately; None before there is anything to tell"""
+    """Recent images per second; None before the first measurement"""
     seconds_left: float | None
     fd: float | None
-    """Of the latest look (--eval-every); None where there was none"""
+    """Distance of the latest evaluation (--eval-every); None if there was none"""
     time: float
     """When this was written, in seconds since 1970"""
     pid: int
     job: str
-    """See JOB; empty for a training that was started by hand"""
+    """See JOB; empty for a training that a person started"""
 
 
 class Teller:
-    """Writes progress.json, at most once a second and whole each time. A full disk is no reason to stop a run."""
+    """Writes progress.json atomically, at most once a second. A full disk does not stop the run."""
 
     def __init__(self, folder: Path, images: int, planned: int):
         self.folder, self.planned = folder, planned
         self.last = images
         self.at: float | None = None
-        """Of the last note; None before the first step, for that may fail, and should leave nothing then"""
+        """Time of the last note; None before the first step, which may fail and should leave no file"""
         self.per_second: float | None = None
 
     def __call__(self, images: int, fd: Callable[[], float | None]) -> None:
@@ -150,12 +152,12 @@ class Teller:
         self.write("training", images, fd())
 
     def end(self, state: str, images: int, fd: float | None) -> None:
-        """The last word: "finished", "stopped" or "failed"."""
+        """Write the last note: "finished", "stopped" or "failed"."""
         if self.at is not None:
             self.write(state, images, fd)
 
     def forget(self) -> None:
-        """Nothing came of it: leave nothing behind."""
+        """Remove the file of a run that did not begin."""
         with suppress(OSError):
             (self.folder / PROGRESS).unlink()
 
@@ -171,13 +173,13 @@ class Teller:
         except OSError:
             with suppress(OSError):
                 new.unlink()
-            with suppress(OSError), path.open("r+", encoding="utf-8") as file:  # on a full disk: what it has already
+            with suppress(OSError), path.open("r+", encoding="utf-8") as file:  # on a full disk: overwrite the old file
                 file.write(text)
                 file.truncate()
 
 
 def smoothed(before: float | None, now: float, seconds: float) -> float:
-    """A speed that forgets: `now` held for so many seconds, `before` is the one that was told until then."""
+    """A running average of the speed: `now` held for `seconds`, `before` is the average until then."""
     if before is None:
         return now
     weight = 1 - math.exp(-seconds / MEMORY)
@@ -185,19 +187,19 @@ def smoothed(before: float | None, now: float, seconds: float) -> float:
 
 
 def progress(folder: Path) -> Progress | None:
-    """What progress.json of a run folder says; None where there is none that can be read."""
+    """The progress.json of a run folder; None if it is missing or unreadable."""
     try:
         return Progress(**json.loads((folder / PROGRESS).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
-# Who may stop it
+# How it is stopped
 
 
 def endings() -> list[signal.Signals]:
-    """The signals that ask a process to save and end: Ctrl-C, a polite kill, and a terminal that closes, unless that is
-    ignored (nohup)."""
+    """The signals that ask a process to save and end: Ctrl-C, SIGTERM, and a closing terminal unless it is ignored
+    (nohup)."""
     asked = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         asked.append(signal.SIGHUP)
@@ -205,19 +207,19 @@ def endings() -> list[signal.Signals]:
 
 
 def obey() -> None:
-    """Where a queue started this process: let the end of standard input be a Ctrl-C.
+    """If a queue started this process, treat the end of standard input as Ctrl-C.
 
-    A pipe ends when its writer closes it, and when its writer is gone, even by kill -9: no training outlives its queue.
-    It works alike on every system, which a signal to another process does not.
+    A pipe ends when its writer closes it or dies, even by kill -9, so that no training outlives its queue. This works
+    on every system, unlike a signal to another process.
     """
     if not os.environ.get(JOB):
         return
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the queue runs in a shell's background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the queue runs in a shell's background
 
     def wait() -> None:
         import _thread
 
-        while os.read(0, 1024):  # not sys.stdin, whose lock would hinder the end of the process
+        while os.read(0, 1024):  # not sys.stdin, whose lock would delay the end of the process
             pass
         _thread.interrupt_main()
 

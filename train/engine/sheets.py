@@ -1,4 +1,4 @@
-"""samples.png and the frames of evolution.webp: one picture of what a model makes, always of the same inputs."""
+"""samples.png and the frames of evolution.webp: one picture of a model's outputs, always for the same inputs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gan_models.sampling import GAN
 from gan_models.translation import Translator
 
 COLUMNS, ROWS = 10, 6
-"""Tiles without gaps. From noise: seed = index, and label = column in a conditional recipe. From pictures: two times
-a row of what was given, one of what was made of it, and one of the truth, or, where there is none, of the way back"""
+"""Tiles without gaps. From noise: seed = index, and label = column in a conditional recipe. From pictures: twice a row
+of given pictures, a row of their translations, and a row of the truth or, without a truth, of the way back"""
 
 
 def of_seeds(gan: GAN) -> np.ndarray:
@@ -24,7 +24,7 @@ def of_seeds(gan: GAN) -> np.ndarray:
 
 
 def of_pictures(translator: Translator, given: Tensor, truth: Tensor | None) -> np.ndarray:
-    """The given pictures uint8 [N, C', H', W'] and what becomes of them, as one uint8 picture [H, W] or [H, W, C].
+    """The given pictures uint8 [N, C', H', W'] and their translations, as one uint8 picture [H, W] or [H, W, C].
 
     truth: uint8 [N, C, H, W], or None.
     """
@@ -46,7 +46,7 @@ def channels_last(images: Tensor) -> np.ndarray:
 
 
 def enlarged(pictures: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """uint8 [N, h, w, c] -> [N, size, size, channels]: pixels as squares, grey in all channels."""
+    """uint8 [N, h, w, c] -> [N, size, size, channels]: pixels become squares, grey is copied into all channels."""
     times = size // pictures.shape[1]
     if times > 1:
         pictures = pictures.repeat(times, 1).repeat(times, 2)

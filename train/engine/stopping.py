@@ -1,4 +1,4 @@
-"""Who may end a training before its time: Ctrl-C, a polite kill, a terminal that closes, a reader that goes away."""
+"""Early ends of a training: Ctrl-C, SIGTERM, a terminal that closes, a reader that goes away."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Stopped(Exception):
 
 
 class Signals:
-    """Notes that somebody wants the run to stop: all of its processes together, after the same step."""
+    """Notes requests to stop the run: all of its processes stop together, after the same step."""
 
     def __init__(self, device: str):
         self.device, self.asked, self.steps = device, False, 0
@@ -31,7 +31,7 @@ class Signals:
             signal.signal(s, handler)
 
     def _ask(self, *_) -> None:
-        """The first Ctrl-C stops at the next step, the second one at once."""
+        """The first Ctrl-C stops the run after this step, the second one at once."""
         self.asked = True
         signal.signal(signal.SIGINT, self.handlers[signal.SIGINT])
 
@@ -45,7 +45,8 @@ class Signals:
 
 
 class Silent(Signals):
-    """The callback of a process that is not the first: it stops with it, and leaves disk and screen alone."""
+    """The callback of a process that is not the first: it stops together with the first, and does not write to disk or
+    screen."""
 
     def __call__(self, state: State) -> None:
         if self.stop():

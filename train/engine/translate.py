@@ -1,4 +1,4 @@
-"""One training step of a translator: pictures in, pictures out, on one way or on both ways of a cycle."""
+"""One training step of a translator: pictures in, pictures out, in one direction or in both directions of a cycle."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 def step(recipe: TranslatorRecipe, data: Pairs, state: State, now: Now) -> None:
     """One G step and the D steps before it. Nothing in here waits for the device or looks at a number on it.
 
-    In a cycle the losses of both ways are summed, and each side takes one step for both (Zhu et al. 2017, equation 3).
+    In a cycle the losses of both directions are summed, and each side takes one step for both (Zhu et al. 2017,
+    equation 3).
     """
     G, D, low = state.G, state.D, state.low
     look = viewer(recipe, now.progress)
     for k, terms in enumerate(now.d_terms):
         wanted, given = data.batch(state.batch)
-        # The last batch of made pictures serves the G step as well, as in the step from noise.
+        # The G step uses the last batch of generated pictures too, as in the step from noise.
         with torch.set_grad_enabled(k == recipe.critic_steps - 1), low():
             ways = translated(recipe, G, given, wanted)
         judged = []
@@ -55,7 +56,7 @@ def step(recipe: TranslatorRecipe, data: Pairs, state: State, now: Now) -> None:
 
 
 def translated(recipe: TranslatorRecipe, G: nn.Module, given: Tensor, wanted: Tensor) -> list[Way]:
-    """The batch on its one way, or there and back."""
+    """The batch in its one direction, or in both."""
     if not recipe.cycle:
         return [Way(given, wanted, G(given).float(), G)]
     return [
@@ -65,21 +66,21 @@ def translated(recipe: TranslatorRecipe, G: nn.Module, given: Tensor, wanted: Te
 
 
 def judges(recipe: TranslatorRecipe, D: nn.Module) -> list[nn.Module]:
-    """The D of each way, which judges the domain that it leads to."""
+    """The D of each direction, which judges the domain that the direction leads to."""
     return [D.there, D.back] if recipe.cycle else [D]
 
 
 def shown(recipe: TranslatorRecipe, way: Way, picture: Tensor) -> Tensor:
-    """What D is shown of a picture, wanted or made: with the given one behind its channels where the recipe says so.
-    Views and penalties then look at the pair as one picture of more channels."""
+    """D's input for a wanted or generated picture: with the given picture as further channels if the recipe says so.
+    Views and penalties then treat the pair as one picture of more channels."""
     return torch.cat([picture, way.given], 1) if recipe.d_sees_given else picture
 
 
 def total(recipe: TranslatorRecipe, side: int, D: nn.Module, judged: list[Judged], terms: dict[str, float]) -> Tensor:
-    """The objective of one side, summed over the ways."""
+    """The objective of one side, summed over the directions."""
     return sum(objective(recipe, side, D_n, one, terms) for D_n, one in zip(judges(recipe, D), judged, strict=True))
 
 
 def verdicts(judged: list[Judged]):
-    """Those on real pictures, and those on made ones."""
+    """The verdicts on real pictures, and those on generated ones."""
     return zip(*((one.on_real, one.on_fake) for one in judged), strict=True)

@@ -1,4 +1,4 @@
-"""Settings of the process that make the step faster and change nothing else."""
+"""Settings of the process that make a step faster and change nothing else."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def tune(device: str) -> None:
     if device == "cpu":
         torch.set_flush_denormal(True)
     else:
-        torch.backends.cudnn.benchmark = True  # all batches have one size: each algorithm is tried once
+        torch.backends.cudnn.benchmark = True  # all batches have the same size: each algorithm is tried once

@@ -1,7 +1,7 @@
-"""A cheap look at the generator while it trains (`--eval-every`): a distance, the share of each class, warnings.
+"""A quick evaluation of the generator during training (`--eval-every`): a distance, the share of each class, warnings.
 
-Every look draws the same latents, so that one can be compared with another of the same run. With so few images the
-distance comes out too large: it is no figure for the zoo's table.
+Every evaluation ("look") draws the same latents, so that looks of the same run can be compared. With so few images the
+distance comes out too large: it is not for the zoo's table.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ from gan_models.metrics.reference import Reference, ReferenceError, read
 from .args import RunError, TrainArgs
 
 SAMPLES = 2000
-"""Images per look, of seeds 0 to 1999: a share of 1 % is 20 of them, and they cost a second of a CPU core"""
+"""Images per look, of seeds 0 to 1999: a share of 1 % is 20 images, and a look costs a second of a CPU core"""
 WORSE = 1.5
-"""A distance that is this many times the best so far, twice in a row, is an alarm: the averaged generator at fixed
-latents wavers by a few per cent from look to look, and a single bad look passes by itself"""
+"""A distance of this many times the best so far, twice in a row, gives a warning: the averaged generator at fixed
+latents varies by a few per cent from look to look, and a single bad look means nothing"""
 LOST = 0.1
-"""A class is lost below this part of its share in the real images: below 1 % where ten are equal"""
+"""A class is lost below this part of its share in the real images: below 1 % for ten equal classes"""
 RARE = 0.01
-"""Classes that are rarer than this in the real images are not watched: chance alone would lose them among 2,000"""
+"""Classes that are rarer than this in the real images are not watched: by chance alone 2,000 images may contain none"""
 FLOOD = 0.5
-"""One class fills the images when it has more than this share, and more than twice its share in the real images"""
+"""One class fills the images if it has more than this share, and more than twice its share in the real images"""
 EARLY = 0.1
-"""Part of the budget before which lost classes are no news: the digits come one after the other"""
+"""Share of the budget before which lost classes are normal: a GAN learns the digits one after the other"""
 
 
 class Watch:
-    """What a look needs: extractor, reference, and how often. Draws nothing from the global random numbers."""
+    """The needs of a look: extractor, reference, and interval. Uses no global random numbers."""
 
     def __init__(self, extractor: Extractor, reference: Reference, every: int):
         self.extractor, self.reference, self.every = extractor, reference, every
 
     @classmethod
     def open(cls, args: TrainArgs, data) -> Watch:
-        """Extractor and reference of this data out of the zoo. RunError where one is missing or they do not belong
-        together: before the run starts, not after its first hour."""
+        """The zoo's extractor and reference for this data. Raises RunError, before the run starts, if one is missing or
+        they do not belong together."""
         zoo, (_, channels, size, _) = Path(args.checkpoints), data.images.shape
         try:
             extractor = extractor_for(data.name, channels, size, zoo)
             reference = read(zoo / data.name / "reference.safetensors", extractor)
         except (ExtractorError, ReferenceError) as error:
-            why = str(error).replace("--dataset NAME", f"--dataset {args.dataset}")  # to be copied and run as it is
+            why = str(error).replace("--dataset NAME", f"--dataset {args.dataset}")  # so that it can be copied and run
             raise RunError(f"--eval-every cannot measure {data.name}: {why}") from error
         made_for = (reference.about["channels"], reference.about["size"])
         if made_for != (channels, size):
@@ -63,16 +63,16 @@ class Watch:
         return cls(extractor.to(args.device), reference, args.eval_every)
 
     def due(self, images: int, step: int) -> bool:
-        """Whether the last step, of `step` images, came to a multiple of `every` or went over one."""
+        """Whether the last step, of `step` images, reached or passed a multiple of `every`."""
         return images // self.every > (images - step) // self.every
 
     def about(self) -> dict:
-        """What stands in the provenance."""
+        """The entry for the provenance."""
         extractor = {"name": self.extractor.name, "hash": self.extractor.hash}
         return {"extractor": extractor, "n": SAMPLES, "reference": len(self.reference.features), "every": self.every}
 
     def __call__(self, gan: GAN) -> dict:
-        """One look: {"fd": float} and, where the extractor knows classes, {"shares": [K floats that sum to 1]}."""
+        """One look: {"fd": float} and, if the extractor knows classes, {"shares": [K floats that sum to 1]}."""
         images = torch.from_numpy(gan.sample(range(SAMPLES))).permute(0, 3, 1, 2)
         features, logits = self.extractor(images)
         look = {"fd": float(f"{frechet(Moments.of(features), self.reference.moments):.6g}")}
@@ -82,14 +82,14 @@ class Watch:
         return look
 
     def remarks(self, looks: list[dict], budget: int) -> list[str]:
-        """Lines for the log about the last of these looks (see below)."""
+        """Lines for the log about the last of these looks (see the function `remarks`)."""
         names = self.extractor.class_names
         real = self.reference.shares(len(names)) if names else ()
         return remarks(looks, budget, real, names)
 
 
 def remarks(looks: list[dict], budget: int, real: Sequence[float], names: Sequence[str]) -> list[str]:
-    """What the last look tells that the looks before did not: lines for the log, mostly none.
+    """News of the last look compared with the looks before: lines for the log, usually none.
 
     looks: points of the curve with "images", "fd" and perhaps "shares", oldest first, one or more. budget: images
     of the whole run. real: share of each class in the real images, names: of the classes; for "shares" alone.
@@ -125,7 +125,7 @@ def diverging(looks: list[dict]) -> bool:
 
 
 def collapsed(look: dict, budget: int, real: Sequence[float]) -> set[int]:
-    """Classes that are lost or that fill the images; none early in the run."""
+    """Classes that are lost or that fill the images; an empty set early in the run."""
     if "shares" not in look or look["images"] < EARLY * budget:
         return set()
     pairs = enumerate(zip(look["shares"], map(float, real), strict=True))

@@ -1,1 +1,1 @@
-"""What is measured: extractors, references, checkpoints, the worth of tricks and of pictures, the contract."""
+"""Measurements: extractors, references, checkpoints, the effects of tricks, the use of pictures, the contract."""

@@ -1,8 +1,9 @@
-"""Record what tricks did: `python -m train ablation runs/ablation/mnist/*/checkpoint`.
+"""Record the effects of tricks: `python -m train ablation runs/ablation/mnist/*/checkpoint`.
 
-Takes trainings of a parent and of the variants that change it, several training seeds of each, and writes their figures
-into checkpoints/<dataset>/ablation.json, which the app's ablation page compares. All must have seen the same data as
-often, in equal batches, with networks of the same width, and have been measured alike (python -m train evaluate).
+Takes trainings of a parent and of its variants, with several training seeds each, and writes their figures into
+checkpoints/<dataset>/ablation.json for the app's ablation page. All must have been shown the same number of images of
+the same data, in equal batches, with networks of the same width, and must have been measured alike (python -m train
+evaluate).
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from gan_models.metrics.names import distance_name
 from gan_models.recipe import WORDS, Recipe
 
 KEPT = ("name", "title", "year", "parent")
-"""Of the recipe's words; the others stand in the zoo"""
+"""Texts of the recipe that the record holds; the others are in the zoo"""
 JUDGED = ("fd", "recall", "coverage", "smallest_share")
-"""Figures in which a variant is held against its parent: how many comparisons there are"""
+"""Figures in which a variant is compared with its parent: they determine the number of comparisons"""
 SHOWN = 8
-"""Pictures of each run that are kept: the seeds 0 to 7"""
+"""Pictures of each run that are stored: the seeds 0 to 7"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders, measured by train evaluate")
     add("--checkpoints", default="checkpoints", type=Path, metavar="DIR", help="the zoo that gets the record")
-    add("--extractor", metavar="NAME", help="whose figures, where several have measured all of the folders")
+    add("--extractor", metavar="NAME", help="the extractor to use, if several have measured all of the folders")
     args = parser.parse_args(argv)
     try:
         made = recorded(args.folders, args.extractor)
@@ -61,10 +62,11 @@ def recorded(
     words: Mapping[Path, Mapping[str, Any]] | None = None,
     family: bool = True,
 ) -> dict[str, Any]:
-    """The content of ablation.json; ValueError, a sentence that names the folder, where they do not belong together.
+    """The content of ablation.json. Raises ValueError, with a sentence that names the folder, if they cannot be
+    compared.
 
-    words: by folder, what its recipe is called in the record in place of its own name, title and parent. family: one at
-    least must stand beside its parent.
+    words: by folder, the name, title and parent in the record, in place of the recipe's own. family: at least one
+    variant must have its parent among the folders.
     """
     read = []
     for folder in folders:
@@ -80,7 +82,7 @@ def recorded(
         if shown < about.get("planned_images", 0):
             raise ValueError(f"{folder} is not finished: {shown:,} of {about['planned_images']:,} images.")
         if odd := unlike(conditions(recipe, about), common):
-            raise ValueError(f"{folder} is not like {first}: {'; '.join(odd)}.")
+            raise ValueError(f"{folder} cannot be compared with {first}: {'; '.join(odd)}.")
         run = recipe.name, seed
         if run in taken:
             raise ValueError(f"{folder} and {taken[run]} are both {run[0]} with the training seed {run[1]}.")
@@ -91,11 +93,11 @@ def recorded(
             raise ValueError(f"{folder} has other settings than the other {recipe.name}: {', '.join(differ)}.")
         recipes[recipe.name] = {k: v for k, v in recipe.to_json().items() if k not in WORDS or k in KEPT}
     if family and not any(one["parent"] in recipes and one["parent"] != name for name, one in recipes.items()):
-        raise ValueError(f"None of {', '.join(recipes)} stands beside its parent: there is nothing to compare.")
+        raise ValueError(f"None of {', '.join(recipes)} has its parent among the folders: there is nothing to compare.")
 
     measured = {folder: _measured(folder) for folder in folders}
     name = extractor or _common(measured)
-    looked, runs = {}, []  # how all were measured; the runs
+    looked, runs = {}, []  # the common settings of measurement; the runs
     for folder, recipe, about in read:
         how, figures = _figures(folder, measured[folder], name)
         looked = looked or how
@@ -119,7 +121,7 @@ def recorded(
 
 
 def _measured(folder: Path) -> dict[str, Any]:
-    """What metrics.json of a folder holds; CheckpointError where it is none of its weights."""
+    """The content of a folder's metrics.json; raises CheckpointError if it does not belong to its weights."""
     content = record.read(folder)
     if not content:
         raise CheckpointError(f"{folder} was never measured: python -m train evaluate {folder}")
@@ -129,7 +131,8 @@ def _measured(folder: Path) -> dict[str, Any]:
 
 
 def _figures(folder: Path, content: dict[str, Any], extractor: str) -> tuple[dict, dict]:
-    """(how it was measured, mean and spread of each figure over the sampling seeds, those of other measures too)."""
+    """(settings of the measurement, mean and spread of each figure over the sampling seeds, with those of other
+    measures)."""
     measured, more = content["measured"], content.get("yardsticks", {})
     if extractor not in measured:
         raise ValueError(f"{folder} was not measured with {extractor}: python -m train evaluate {folder}")
@@ -156,7 +159,7 @@ def _common(measured: dict[Path, dict]) -> str:
 
 def keep_pictures(runs: list[tuple[dict[str, Any], Path]], path: Path) -> dict[str, Any]:
     """Draw the first SHOWN seeds of each run and write them as one sheet, a row for each run, which gets the number of
-    its row; runs: (run of the record, its checkpoint). Returns what the record says of the sheet.
+    its row; runs: (run of the record, its checkpoint). Returns the record's entry for the sheet.
     """
     import numpy as np
     from PIL import Image

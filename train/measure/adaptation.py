@@ -1,9 +1,9 @@
-"""Domain adaptation with its truth: `python -m train adaptation checkpoints/mnist/cyclegan_coloured`.
+"""Domain adaptation with known answers: `python -m train adaptation checkpoints/mnist/cyclegan_coloured`.
 
-Labels are known in one domain, pictures come from the other. A small classifier is trained where the labels are and
-tested on test pictures of the other domain: as they are, and with a CycleGAN between the two, which saw no label and no
-pair. Beside it stands what labels of the other domain itself would have given, which is never known where adaptation is
-needed; here a rule made both domains, so that it is. Both directions, several seeds. The answer goes into the folder's
+Labels are known in one domain, but the test pictures come from the other. A small classifier is trained in the labelled
+domain and tested on the other: directly, and with a CycleGAN between the two, which saw no label and no pair. It is
+compared with a classifier trained on labels of the other domain. Where adaptation is needed these are unknown; here a
+rule made both domains, so they are known. Both directions, several seeds. The result goes into the folder's
 metrics.json, under "adaptation". See docs/translation.md.
 """
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from ..engine.data import Data
 
 N, STEPS, SEEDS = 5_000, 800, 3
-"""Training pictures of each classifier, steps of its training, and how often each is trained"""
+"""Training pictures of each classifier, steps of its training, and number of trainings"""
 GIVEN, WANTED = "given", "wanted"
 OTHER = {GIVEN: WANTED, WANTED: GIVEN}
 
 
 class Arm(NamedTuple):
-    """What a classifier is trained on and tested on: pictures of a domain, as they are or translated into the other."""
+    """The training and test pictures of a classifier: pictures of a domain, unchanged or translated into the other."""
 
     labels: str
     """The domain of the training pictures, GIVEN or WANTED"""
@@ -58,16 +58,17 @@ ARMS = tuple(
     for labels in (WANTED, GIVEN)
     for arm in (
         Arm(labels, False, OTHER[labels], False),  # without adaptation
-        Arm(labels, False, OTHER[labels], True),  # what is asked about is translated to where the labels are
-        Arm(labels, True, OTHER[labels], False),  # the training pictures are translated to where the questions are
-        Arm(OTHER[labels], False, OTHER[labels], False),  # what labels there would give
+        Arm(labels, False, OTHER[labels], True),  # test pictures are translated into the labelled domain
+        Arm(labels, True, OTHER[labels], False),  # training pictures are translated into the test domain
+        Arm(OTHER[labels], False, OTHER[labels], False),  # with labels of the test domain
     )
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Domains:
-    """Labelled pictures of both domains, from the same originals: `train` are of different halves of the data."""
+    """Labelled pictures of both domains, from the same originals: the `train` parts are of different halves of the
+    data."""
 
     train: dict[str, Data]
     test: dict[str, Data]
@@ -77,12 +78,12 @@ class Domains:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train adaptation", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="checkpoint of a cycle that was trained by a rule")
+    add("folder", type=Path, metavar="FOLDER", help="checkpoint of a cycle that was trained with a rule")
     add("--n", type=int, default=N, help=f"training pictures of each classifier (default {N:,})")
-    add("--steps", type=int, default=STEPS, help=f"of a classifier's training (default {STEPS})")
-    add("--seeds", type=int, default=SEEDS, help=f"how often each is trained (default {SEEDS})")
-    add("--data", metavar="FOLDER", help="the folder of images that was trained on, where it was one")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--steps", type=int, default=STEPS, help=f"steps of a classifier's training (default {STEPS})")
+    add("--seeds", type=int, default=SEEDS, help=f"trainings of each classifier (default {SEEDS})")
+    add("--data", metavar="FOLDER", help="the folder of training images, if it was trained on a folder")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
     args = parser.parse_args(argv)
     if not (1 <= args.seeds <= 100 and args.steps >= 10 and args.n >= 10):
         parser.error("--seeds must be 1 to 100, --steps 10 or more, --n 10 or more.")
@@ -111,22 +112,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def cycle(folder: Path) -> tuple[TranslatorRecipe, dict]:
-    """(recipe, provenance) of a folder that can be asked. CheckpointError where it cannot."""
+    """(recipe, provenance) of a folder. Raises CheckpointError if it cannot be measured."""
     recipe, about = read_recipe(folder, TranslatorRecipe)
     if not recipe.cycle:
-        raise CheckpointError(f"{folder} learnt from pairs and knows one way alone: give a cycle, such as cyclegan.")
+        raise CheckpointError(
+            f"{folder} learnt from pairs, so it has one direction only: give a cycle, such as cyclegan."
+        )
     if not recipe.rule:
         raise CheckpointError(
-            f"{folder} was trained between two domains that were given, so the labels of one are not known in the "
-            "other: give one that was trained by a rule, such as --rule coloured."
+            f"{folder} was trained with --a and --b, so the labels of one domain are not known in the "
+            "other: give one that was trained with a rule, such as --rule coloured."
         )
-    record.current(folder)  # damaged, or without weights: said now
+    record.current(folder)  # raises now if it is damaged or lacks weights
     return recipe, about
 
 
 def both(recipe: TranslatorRecipe, dataset: str, root: str | None, n: int) -> Domains:
-    """Both domains of a data set with its labels: n training pictures of each, from the half that the translator saw
-    of it, and all test pictures. DataError, RunError: the data has no classes, or too few pictures."""
+    """Both domains of a data set with its labels: n training pictures of each, from the half that the translator saw of
+    it, and all test pictures. Raises DataError or RunError if the data has no classes, or too few pictures."""
     from ..engine import pairs
     from ..engine.data import load
     from ..engine.request import need

@@ -1,9 +1,9 @@
 """Measure anomaly scores of checkpoints: `python -m train anomaly checkpoints/mnist/cgan` writes ROC AUCs.
 
-Protocols: *one normal class*, for a conditional variant: told class c it models c alone, so test pictures of c are
-normal and all others are anomalies; the mean over classes is what papers print. *Other data*: test pictures of its own
-data set are normal, those of --other are anomalies. PCA reconstruction and the nearest training neighbour stand beside
-both, on the training pictures of --data-root, else of training.png. The figures go into metrics.json.
+Protocols: *one normal class*, for a conditional variant: given class c it models c alone, so test pictures of c are
+normal and all others are anomalies; papers report the mean over classes. *Other data*: test pictures of its own data
+set are normal, those of --other are anomalies. The baselines for both are PCA reconstruction and the nearest training
+neighbour, on the training pictures of --data-root, else of training.png. The figures go into metrics.json.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train anomaly", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
-    add("--n", type=int, default=500, help="test pictures, of every class alike (default 500)")
+    add("--n", type=int, default=500, help="test pictures, equally many per class (default 500)")
     add(
         "--other",
         metavar="NAME",
@@ -32,10 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     add("--restarts", type=int, default=2, help="0: no search, the encoder's score alone (default 2)")
     add("--steps", type=int, default=60)
-    add("--components", type=int, default=32, help="of PCA (default 32)")
+    add("--components", type=int, default=32, help="components of PCA (default 32)")
     add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else training.png and real.png)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where those pictures lie")
-    add("--again", action="store_true", help="measure what was measured already")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of those pictures")
+    add("--again", action="store_true", help="measure anew what was measured already")
     args = parser.parse_args(argv)
     if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
         parser.error("--n must be 20 to 100,000, --restarts 0 to 64, --steps 1 to 5,000.")
@@ -43,8 +43,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def one(folder: Path, args) -> None:
-    """Measure one folder by every protocol that fits it, write its part of metrics.json and print the tables; what is
-    there already stands."""
+    """Measure one folder by every protocol that fits it, write its part of metrics.json and print the tables; existing
+    figures are kept."""
     import gan_models
 
     from .rebuild import encoder_of, held_out, measured
@@ -89,7 +89,7 @@ def training(folder: Path, gan, args):
 
 
 def one_class(gan, pictures, labels, names, known, known_labels, args) -> dict:
-    """{score: {"mean", "by_class", "roc"}}: each class in turn is normal, and every picture is rebuilt as one of it.
+    """{score: {"mean", "by_class", "roc"}}: each class in turn is normal, and every picture is rebuilt with that class.
     roc: the mean of the classes' curves."""
     from gan_models.latent import anomaly
 
@@ -111,12 +111,13 @@ def one_class(gan, pictures, labels, names, known, known_labels, args) -> dict:
 
 
 def mean(curves: list) -> list[float]:
-    """Of curves at the same places."""
+    """Mean of curves at the same places."""
     return [round(sum(at) / len(at), 4) for at in zip(*curves, strict=True)]
 
 
 def other_data(gan, pictures, foreign, known, args) -> dict:
-    """{"auc": {score: AUC}, "roc": {score: curve}} of pictures of another data set against those of its own."""
+    """{"auc": {score: AUC}, "roc": {score: curve}} of pictures of another data set against those of the own data
+    set."""
     import numpy as np
 
     from gan_models.latent import anomaly
@@ -133,7 +134,7 @@ def other_data(gan, pictures, foreign, known, args) -> dict:
 
 
 def show(folder: Path, made: dict) -> None:
-    """Print what was measured, and where the GAN loses against PCA."""
+    """Print the figures, and the classes for which the GAN is worse than PCA."""
     print(f"{folder}: {made['n']} {made['split']} pictures")
     if table := made.get("one_class"):
         names = list(next(iter(table.values()))["by_class"])

@@ -1,8 +1,8 @@
-"""What linear probes can tell of faces: `python -m train attributes` prints how surely.
+"""The attributes of faces that linear probes recognise: `python -m train attributes` prints their AUC.
 
-Smiling, glasses, blond hair and whatever else the data set says of its pictures. A probe sees the features of
-EfficientNet-Lite0 and is fitted to training pictures. Only those count that tell test pictures apart (AUC >= .8). They
-name directions of a latent space; they do not ship.
+Smiling, glasses, blond hair and all other attributes that the data set gives for its pictures. A probe sees the
+features of EfficientNet-Lite0 and is fitted to training pictures. Only probes with AUC >= .8 on test pictures are used.
+They name directions of a latent space; they do not ship.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from gan_models.metrics.probe import Probe
 
 LEAST_AUC = 0.8
-"""On test pictures"""
+"""Least AUC on test pictures"""
 JUDGEMENTS = ("Attractive",)
-"""What somebody thought of a face, not something that it shows: it names no direction"""
+"""An opinion about a face, not something that the picture shows: it names no direction"""
 LEAST = 20
-"""Test pictures with and without an attribute, below which an AUC says little"""
+"""With fewer test pictures with, or without, an attribute, an AUC means little"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,10 +35,10 @@ def main(argv: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m train attributes", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("--dataset", default="celeba", help="one that says what its pictures show (default celeba)")
+    add("--dataset", default="celeba", help="a data set with attributes (default celeba)")
     add("--size", type=int, default=64, help="side of the pictures in pixels (default 64)")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where an extractor may lie")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of extractors")
     args = parser.parse_args(argv)
     try:
         extractor, _, found = probes(args.dataset, args.data_root, args.size, args.checkpoints)
@@ -54,8 +54,8 @@ def main(argv: list[str] | None = None) -> int:
 
 @cache
 def probes(dataset: str, root: str | None, size: int, zoo: Path) -> tuple[Extractor, Probe, dict[str, float]]:
-    """(extractor, probe of every attribute, {attribute: AUC on test pictures} of those that count), fitted once in a
-    process. DataError or ExtractorError where the pictures or the extractor are not there."""
+    """(extractor, probe of every attribute, {attribute: AUC on test pictures} of the probes that are used), fitted once
+    per process. Raises DataError or ExtractorError if the pictures or the extractor are not there."""
     import torch
 
     from gan_models.latent.anomaly import auc
@@ -82,8 +82,8 @@ def probes(dataset: str, root: str | None, size: int, zoo: Path) -> tuple[Extrac
 
 
 def measure(dataset: str, root: str | None, size: int, zoo: Path) -> Measure | None:
-    """pictures uint8 [N, H, W, C] -> {attribute in small letters: logits [N]}; None, and a line that says why, where
-    nothing says what the pictures of a data set show."""
+    """pictures uint8 [N, H, W, C] -> {attribute in small letters: logits [N]}; None, with a message, if the data set
+    has no attributes."""
     import torch
 
     from gan_models.metrics.extractors import ExtractorError

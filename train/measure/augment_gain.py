@@ -1,13 +1,13 @@
-"""What generated pictures are worth to a classifier: `python -m train augment_gain checkpoints/mnist/cgan`.
+"""The gain of a classifier from generated pictures: `python -m train augment_gain checkpoints/mnist/cgan`.
 
-Two questions to conditional checkpoints, both answered by a small classifier on the real test images. How good does
-it become on generated pictures alone (classification accuracy score, Ravuri and Vinyals 2019, arXiv:1905.10887), and
-does it become better when generated pictures join 50, 200 or 1,000 real ones? Either arm of the second question
-starts from the same weights, has the same real images and takes the same number of steps; the real ones alone are
-augmented as well. The generator has seen the whole training set, so a gain is not one out of nothing: --scratch IMAGES
-trains the recipe anew on those 50, 200 or 1,000 images alone, and asks again.
+Two questions about conditional checkpoints, both answered by the accuracy of a small classifier on the real test
+images. How good is it after training on generated pictures alone (classification accuracy score, Ravuri and Vinyals
+2019, arXiv:1905.10887), and is it better if generated pictures join 50, 200 or 1,000 real ones? Both arms of the second
+question start from the same weights, have the same real images and take the same number of steps; the real ones are
+augmented in both. The generator has seen the whole training set, so a gain is not for free: --scratch IMAGES trains the
+recipe anew on those 50, 200 or 1,000 images alone, and measures again.
 
-The answer goes into the folder's metrics.json, under "augment". What was answered already is not computed again.
+The result goes into the folder's metrics.json, under "augment". Existing results are not computed again.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
     from ..engine.data import Data
 
 STEPS = 800
-"""Of every training: enough for 50 real images alone, so that the baseline is an honest one"""
+"""Steps of every training: enough for 50 real images alone, so that the baseline is fair"""
 CAS = 20_000
-"""Generated pictures of the classification accuracy score, and the real ones beside it; fewer where data is small"""
+"""Generated pictures of the classification accuracy score, and real ones for comparison; fewer for small data"""
 GENERATED = 5_000
-"""Generated pictures that join the real ones; every batch is half real, so that these are not drowned"""
+"""Generated pictures that join the real ones; every batch is half real, so that the real ones are not outnumbered"""
 SIZES, SEEDS = (50, 200, 1000), 3
 PARTIAL = ".augment.partial.json"
-"""In a checkpoint's folder while it is being measured"""
+"""File in a checkpoint's folder while it is being measured"""
 RUNS = Path("runs") / "augment"
-"""Where --scratch trains"""
+"""Folder of the trainings of --scratch"""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked of a checkpoint."""
+    """The settings of a measurement."""
 
     sizes: tuple[int, ...] = SIZES
     """Numbers of real images"""
     seeds: int = SEEDS
-    """How many; a seed is that of the draw of real and of generated images, of the first weights and the batches"""
+    """Number of seeds; a seed is for the draw of real and generated images, the first weights and the batches"""
     steps: int = STEPS
     scratch: int = 0
     """Real images to show to D in each training from scratch; 0 = none"""
@@ -68,7 +68,7 @@ class Subject:
     train: Data
     test: Data
     data_hashes: tuple[str, str]
-    """Of `train` and `test`"""
+    """Hash of `train` and `test`"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,13 +76,13 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="folders of conditional checkpoints")
     add("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of real images (50 200 1000)")
-    add("--seeds", type=int, default=SEEDS, help=f"how often each training is done (default {SEEDS})")
-    add("--steps", type=int, default=STEPS, help=f"of a classifier's training (default {STEPS})")
-    add("--scratch", default="0", metavar="IMAGES", help="ask the same of generators trained on just N images: 150k")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
-    add("--data", metavar="FOLDER", help="the folder of images that was trained on, where it was one")
+    add("--seeds", type=int, default=SEEDS, help=f"repetitions of each training (default {SEEDS})")
+    add("--steps", type=int, default=STEPS, help=f"steps of a classifier's training (default {STEPS})")
+    add("--scratch", default="0", metavar="IMAGES", help="also for generators trained on those N images alone: 150k")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
+    add("--data", metavar="FOLDER", help="the folder of training images, if it was trained on a folder")
     add("--classes", metavar="A,B", help="the CelebA attributes that made the classes")
-    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
+    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU if there is one")
     args = parser.parse_args(argv)
     if not (1 <= args.seeds <= 100 and args.steps >= 10 and min(args.sizes) >= 2):
         parser.error("--seeds must be 1 to 100, --steps 10 or more, --sizes 2 or more each.")
@@ -109,30 +109,30 @@ def main(argv: list[str] | None = None) -> int:
         shared: dict[tuple[str, Job], float] = {}
         for subject in subjects:
             augment = measure(subject, replace(plan, scratch=0), shared)
-            if plan.scratch:  # after the rest is safe
+            if plan.scratch:  # after the other results are saved
                 augment = measure(subject, plan, shared)
             print(table(subject.folder, augment))
     except (CheckpointError, DataError, RecipeError, RunError, argparse.ArgumentTypeError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Stopped):
-        print("\nStopped; the same command goes on from the last training that was finished.", file=sys.stderr)
+        print("\nStopped; the same command continues from the last training that was finished.", file=sys.stderr)
         return 130
     return 0
 
 
-# What is measured, and with what data
+# Checkpoints and their data
 
 
 def conditional(folder: Path) -> tuple[Recipe, dict]:
-    """(recipe, provenance) of a folder that can be asked. CheckpointError where it cannot."""
+    """(recipe, provenance) of a folder. Raises CheckpointError if it cannot be measured."""
     from gan_models.metrics import record
     from gan_models.recipe import Recipe
 
     recipe, about = read_recipe(folder, Recipe)
     if not recipe.classes:
         raise CheckpointError(f"{folder} is unconditional, its pictures have no labels: give conditional checkpoints.")
-    record.current(folder)  # damaged, or without weights: said now, and not after minutes of work
+    record.current(folder)  # raises now, not after minutes of work, if it is damaged or lacks weights
     return recipe, about
 
 
@@ -154,7 +154,7 @@ def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], arg
             raise CheckpointError(f"{folder} draws {recipe.class_names}, but {train.name} has {train.class_names}.")
         if about.get("data_hash", "") not in ("", seen):
             raise CheckpointError(
-                f"{folder} was trained on other images than {train.name} holds here, so that nobody can say what its "
+                f"{folder} was trained on other images than {train.name} holds here, so it is not known what its "
                 "generator has seen: give the data that it was trained on (--data, --data-root)."
             )
         for size in sizes:
@@ -163,11 +163,11 @@ def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], arg
     return subjects
 
 
-# The generator that has seen no more than the classifier
+# The generator that has seen the same images as the classifier
 
 
 def scratch(subject: Subject, plan: Plan, size: int) -> Path:
-    """The checkpoint of the recipe trained on `size` real images alone; trains it, or goes on, where need be."""
+    """The checkpoint of the recipe trained on `size` real images alone; begins or continues its training if needed."""
     import torch
 
     from ..engine import claim
@@ -176,7 +176,7 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
     from ..engine.loop import State, train
     from ..engine.report import Report
 
-    # So few images are learnt by heart without augmentation (Zhao et al. 2020, arXiv:2006.10738).
+    # D memorises so few images without augmentation (Zhao et al. 2020, arXiv:2006.10738).
     views = {"diff_augment": 1.0, **subject.recipe.views}
     recipe = replace(subject.recipe, name=f"{subject.recipe.name}-{size}", views=views)
     data = drawn(subject.train, size, 0)
@@ -207,7 +207,7 @@ class Job(NamedTuple):
     """Images of "cas" and "cas-real"; real images of the others"""
     seed: int
     scratch: int = 0
-    """Images for which a generator was trained on the same real images alone; 0 = the checkpoint's own"""
+    """Images shown to a generator trained on the same real images alone; 0 = the checkpoint's own generator"""
 
 
 def jobs(plan: Plan, cas: int) -> list[Job]:
@@ -218,9 +218,9 @@ def jobs(plan: Plan, cas: int) -> list[Job]:
 
 
 def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
-    """Augment, as metrics.json has it (see docs/measuring.md); it is written before it is returned.
+    """The block "augment" of metrics.json (see docs/measuring.md), written before it is returned.
 
-    shared: accuracies in which no generator has a part, for the checkpoints that follow.
+    shared: accuracies that do not depend on a generator, for the next checkpoints.
     """
     from tqdm import tqdm
 
@@ -240,11 +240,11 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
     values = {job: known[job] for job in wanted if job in known}
     todo = [job for job in wanted if job not in values]
     for size in dict.fromkeys(job.size for job in todo if job.scratch and job.arm == "with"):
-        scratch(subject, plan, size)  # here, where no other bar is in the way
+        scratch(subject, plan, size)  # before the other progress bar begins
 
     @lru_cache(1)
     def generator(size: int) -> GAN:
-        """The checkpoint's own, or that which has seen `size` images alone."""
+        """The checkpoint's own generator, or the one that has seen only `size` images."""
         return gan_models.load(scratch(subject, plan, size) if size else folder, plan.device)
 
     @lru_cache(1)
@@ -254,7 +254,7 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
     def parts(job: Job) -> list[Data]:
         if job.arm == "cas":
             return [generated(0, job.size, job.seed)]
-        # From scratch always the images that the generator has seen: others would join the sum.
+        # From scratch always the images that the generator has seen, so that no others help the classifier.
         real = drawn(train, job.size, 0 if job.scratch else job.seed)
         return [real, generated(job.size if job.scratch else 0, GENERATED, job.seed)] if job.arm == "with" else [real]
 
@@ -302,7 +302,7 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
 
 
 def recall(augment: dict) -> dict[Job, float]:
-    """The accuracies behind a finished measurement; none of an empty one."""
+    """The accuracies of a finished measurement; none for an empty one."""
     if not augment:
         return {}
     cas, n = augment["cas"], augment["test"]["n"]
@@ -318,7 +318,7 @@ def recall(augment: dict) -> dict[Job, float]:
 
 
 def restored(path: Path, identity: dict) -> dict[Job, float]:
-    """What an interrupted measurement of the same kind has come to; nothing where there is none."""
+    """The accuracies of an interrupted measurement with the same settings; empty if there is none."""
     try:
         saved = json.loads(path.read_text())
         same = all(saved[key] == value for key, value in identity.items())
@@ -328,21 +328,21 @@ def restored(path: Path, identity: dict) -> dict[Job, float]:
 
 
 def balanced(data: Data) -> int:
-    """Images of the classification accuracy score: as many of each class as the smallest has, at most CAS in all."""
+    """Images of the classification accuracy score: as many per class as the smallest class has, at most CAS in all."""
     classes = len(data.class_names)
     return classes * min(CAS // classes, int(data.labels.bincount(minlength=classes).min()))
 
 
 def digest(*facts) -> str:
-    """A name for settings: the same for the same facts."""
+    """A name for settings: equal for equal facts."""
     return hashlib.blake2b(json.dumps(facts).encode(), digest_size=4).hexdigest()
 
 
-# The answer
+# The result
 
 
 def table(folder: Path, augment: dict) -> str:
-    """What was found, in words and percent."""
+    """The result, in words and percent."""
     cas, n = augment["cas"], len(augment["seeds"])
     lines = [
         f"\n{folder}: accuracy on {augment['test']['n']:,} real test images, mean ± spread over {n} seed{'s'[: n > 1]}",
@@ -350,7 +350,7 @@ def table(folder: Path, augment: dict) -> str:
         f"CAS: {percent(cas)} after training on {cas['generated']:,} generated images alone, {percent(cas['real'])} on "
         "as many real ones",
         *rows(augment["gain"]),
-        f"The generator saw {augment['generator_saw']:,} labelled real images: the gain is not one out of nothing.",
+        f"The generator saw {augment['generator_saw']:,} labelled real images: the gain is not for free.",
     ]
     if "scratch" in augment:
         images = augment["scratch"][0]["images"]
@@ -362,7 +362,7 @@ def table(folder: Path, augment: dict) -> str:
 
 
 def rows(gain: list[dict]) -> list[str]:
-    """One line per number of real images, and a head."""
+    """One line per number of real images, and a heading."""
     cells = [["real", "generated", "without", "with", "gain"]]
     cells += [
         [f"{r['real']:,}", f"{r['generated']:,}", percent(r["without"]), percent(r["with"]), percent(r["gain"], "+")]

@@ -1,8 +1,8 @@
-"""Try a variant from its first step to its page in the app, in seconds: `python -m train check VARIANT`.
+"""Test a variant from its first step to its page in the app, in seconds: `python -m train check VARIANT`.
 
-VARIANT is the name of a script in train/, or the path of a script of your own. Each line of the answer says what holds;
-a line with FAILED says what does not, and how it would be right (exit code 1). The contract of networks stands in
-gan_models/networks/README.md, how a variant is made in docs/training.md.
+VARIANT is the name of a script in train/, or the path of a script of your own. Each line of the output names a passed
+check; a line with FAILED says what is wrong and what would be right (exit code 1). The contract of networks is in
+gan_models/networks/README.md; docs/training.md explains how to make a variant.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train check", description=__doc__.split("\n\n")[0])
     parser.add_argument("variant", help="name of a script in train/, or the path of one")
     args = parser.parse_args(argv)
-    # Here: the list of variants imports this file, and torch takes seconds.
+    # Imported here: torch takes seconds, which --help need not wait for.
     from .contract import Failed
     from .trial import checks, variant
 

@@ -1,5 +1,5 @@
-"""A small classifier: the real or generated pictures that it learns from, its training, and how many real ones it then
-names rightly. torch is imported by what needs it, so that a command line is answered at once."""
+"""A small classifier: its real or generated training pictures, its training, and its accuracy on real ones. torch is
+imported only where it is needed, so that a command line answers at once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WIDTH, BATCH = 8, 64
 
 
 def drawn(data: Data, n: int, seed: int) -> Data:
-    """n images with as many of each class as can be. The draw of a smaller n with the same seed is part of it.
+    """n images with equally many of each class, as far as possible. A draw of fewer with the same seed is part of it.
 
-    RunError where a class has too few.
+    Raises RunError if a class has too few.
     """
     import torch
 
@@ -47,7 +47,7 @@ def drawn(data: Data, n: int, seed: int) -> Data:
 
 
 def made(gan: GAN, data: Data, n: int, seed: int) -> Data:
-    """n generated pictures as people see them, of every class in turn, in the form of the data.
+    """n generated pictures as uint8, of every class in turn, in the form of the data.
 
     Their latents are those of seeds seed * n ... seed * n + n - 1.
     """
@@ -59,13 +59,13 @@ def made(gan: GAN, data: Data, n: int, seed: int) -> Data:
 
 
 def augmentation(dataset: str) -> dict:
-    """How the extractor's training varies the images of this data set: arguments of its `augment`."""
+    """The augmentation of this data set in the extractor's training: arguments of its `augment`."""
     settings = extractor.SETTINGS.get(dataset, extractor.OTHERWISE)
     return {key: settings[key] for key in ("flip", "degrees", "zoom")}
 
 
 def fresh(data: Data, seed: int) -> nn.Module:
-    """The classifier before its training; seeds the global generator, which its batches come from too."""
+    """The classifier before its training; seeds the global generator, which its batches use too."""
     import torch
 
     from gan_models.metrics.extractors import SmallCNN
@@ -75,7 +75,7 @@ def fresh(data: Data, seed: int) -> nn.Module:
 
 
 def taught(parts: list[Data], seed: int, steps: int, device: str, bar: tqdm) -> nn.Module:
-    """A classifier that was trained on batches of which each part gives the same share."""
+    """A classifier that was trained on batches with the same share of each part."""
     import torch
 
     look = augmentation(parts[0].name)
@@ -90,7 +90,7 @@ def taught(parts: list[Data], seed: int, steps: int, device: str, bar: tqdm) -> 
 
 
 def accuracy(net: nn.Module, test: Data, device: str) -> float:
-    """Share of the test images that the classifier names rightly."""
+    """Share of the test images that the classifier gets right."""
     import torch
 
     net.eval()

@@ -1,4 +1,4 @@
-"""What G, D and losses of a variant must keep, tried out: see gan_models/networks/README.md. Raises Failed."""
+"""Tests the contract of a variant's G, D and losses: see gan_models/networks/README.md. Raises Failed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ..engine.data import Data
 from ..engine.pairs import Pairs
 
 SHAPES = ((28, 1), (32, 3), (64, 3))
-"""(side, channels) of the data sets that a network should serve"""
+"""(side, channels) of the data sets that a network should support"""
 BATCHES = (2, 3, 5, 7)
 TRIES = 12
-"""Steps after which a parameter without a gradient has none"""
+"""Steps after which a parameter without a gradient fails the check"""
 CLASSES = ("a", "b", "c")
 GIVEN = {Recipe.kind: "latent z", TranslatorRecipe.kind: "picture"}
-"""What G takes, by the kind of the recipe"""
+"""The name of G's input, by the kind of recipe"""
 KEY = "check/saved"
-"""Of what `saved` saves"""
+"""Key of the checkpoint that `save` writes"""
 
 
 class Failed(Exception):
@@ -44,22 +44,22 @@ def built(recipe: AnyRecipe) -> tuple[nn.Module, nn.Module]:
 
 
 def inputs(recipe: AnyRecipe, n: int) -> tuple[Tensor, Tensor | None]:
-    """What G takes for n pictures: latents or given pictures, and labels where it takes some."""
+    """G's inputs for n pictures: latents or given pictures, and labels if it takes labels."""
     x = torch.randn(n, *recipe.input_shape, generator=torch.Generator().manual_seed(n))
     x = x if len(recipe.input_shape) == 1 else x.clamp(-1, 1)
     return x, torch.arange(n) % recipe.classes if recipe.classes else None
 
 
 def judged(recipe: AnyRecipe, n: int) -> Tensor:
-    """What D is shown of n pictures."""
+    """D's input for n pictures."""
     return torch.rand(n, recipe.judged_channels, recipe.size, recipe.size) * 2 - 1
 
 
 def called(what: str, net: nn.Module, *arguments):
-    """What a network answers, or Failed with what it says."""
+    """A network's output; raises Failed with its error."""
     try:
         return net(*arguments)
-    except Exception as error:  # whatever a network of somebody else's does
+    except Exception as error:  # a foreign network can raise anything
         raise Failed(f"{what} stops with {type(error).__name__}: {one_line(error).rstrip('.')}.") from error
 
 
@@ -69,7 +69,7 @@ def need(right: bool, words: str) -> None:
 
 
 def shapes(recipe: AnyRecipe) -> str:
-    """What G and D take and give, at each size that the network makes."""
+    """The shapes of inputs and outputs of G and D, at each size that the network makes."""
     made, refused = [], []
     for size, channels in dict.fromkeys([(recipe.size, recipe.channels), *SHAPES]):
         own = (size, channels) == (recipe.size, recipe.channels)
@@ -105,7 +105,7 @@ def look_at_g(recipe: AnyRecipe, G: nn.Module, what: str) -> None:
         need(not torch.equal(images, called(what, G, z, others)), f"{what} draws the same for another label y.")
         mixed = called(f"{what}, with y as weights of the classes [N, K],", G, z, nn.functional.one_hot(y).float())
         alike = mixed.shape == images.shape and torch.allclose(mixed, images, atol=1e-4)
-        need(alike, f"{what} draws something else for weights that are all on one class than for its label.")
+        need(alike, f"{what} draws another picture for weights that are all on one class than for its label.")
     styled = recipe.network in STYLED
     need(
         bool(getattr(G, "sides", ())) == styled,
@@ -131,7 +131,7 @@ def look_at_d(recipe: AnyRecipe, D: nn.Module, what: str) -> None:
 
 
 def batches(recipe: AnyRecipe) -> str:
-    """Batches of odd sizes; and out of training a picture depends on its own latent alone."""
+    """Batches of unusual sizes; after training a picture must depend on its own latent alone."""
     G, D = built(recipe)
     for n in BATCHES:
         z, y = inputs(recipe, n)
@@ -150,7 +150,7 @@ def batches(recipe: AnyRecipe) -> str:
         one = called("G, with a single latent,", G, z[:1], None if y is None else y[:1])
         need(
             torch.allclose(one, images[:1], atol=1e-3),
-            "G draws another picture of a latent in another batch: what looks at a batch (BatchNorm) must use its "
+            "G draws another picture of a latent in another batch: a layer that sees a batch (BatchNorm) must use its "
             "running averages after training.",
         )
         shown = judged(recipe, max(BATCHES))
@@ -174,13 +174,13 @@ def gradients(recipe: AnyRecipe) -> str:
     recipe = replace(recipe, batch=8, lazy=1)
     torch.manual_seed(0)
     try:
-        # After a first step: a layer that starts at zero hides those before it until then.
+        # After a first step: until then a layer that starts at zero blocks the gradients of the layers before it.
         state = loop.State.new(recipe, "cpu")
         data = made_up(recipe)
         loop.train(recipe, data, state, 1, lambda state: None)
-        # Then steps of twice the pictures, late: under blur all noise looks alike, and gradients of a clipped critic
-        # cancel. Each side keeps the gradients of its own update. Some cancel by chance (a bias under a hinge while all
-        # pictures are on one side of it), and come with the next steps.
+        # Then steps with twice the pictures, late in the run: under blur all noise looks alike, and gradients of a
+        # clipped critic cancel. Each side keeps the gradients of its own update. Some cancel by chance (a bias under a
+        # hinge while all pictures are on one side of it), and appear in the next steps.
         state.batch *= 2
         for _ in range(TRIES):
             loop.STEPS[recipe.kind](recipe, data, state, loop.Now.of(recipe, 900, 1000))
@@ -222,23 +222,23 @@ def without_gradient(net: nn.Module) -> list[str]:
 
 
 def save(recipe: AnyRecipe, folder: Path) -> Model:
-    """Save an untrained pair in a zoo, at KEY: the model that is to come back."""
+    """Save an untrained pair in a zoo, at KEY; returns the model to compare with."""
     G, D = (rounded(net) for net in built(recipe))
     gan_models.save(folder / KEY, recipe, G, D, {"dataset": KEY.partition("/")[0]})
     return MODELS[type(recipe)](recipe, G, D=D)
 
 
 def same(ours: Model, pictures: list, scores: list) -> str:
-    """What another program makes and judges is what was saved.
+    """Check that another program draws and judges the same as the saved model.
 
-    pictures: of seeds 0 and on, or of pictures that were made up. scores: of them.
+    pictures: of the seeds from 0 on, or translations of made-up pictures. scores: their scores.
     """
     own, score = TRIED[type(ours.recipe)](ours, len(scores))
     near = np.abs(own.astype(int) - np.array(pictures)).max() <= 1
-    need(near, "G draws other pictures once it is loaded: what it needs must be a parameter or a registered buffer.")
+    need(near, "G draws other pictures after loading: its state must be in parameters or registered buffers.")
     need(
         np.allclose(score, scores, rtol=1e-2, atol=1e-2),
-        "D gives other logits once it is loaded: what it needs must be a parameter or a registered buffer.",
+        "D gives other logits after loading: its state must be in parameters or registered buffers.",
     )
     return "the same pictures and logits in another process"
 
@@ -262,7 +262,7 @@ TRIED = {Recipe: sampled, TranslatorRecipe: translated}
 
 
 def rounded(net: nn.Module) -> nn.Module:
-    """A network with its weights as precise as they are saved."""
+    """A network with its weights in the precision of the saved file."""
     with torch.no_grad():
         for t in net.state_dict().values():
             if t.is_floating_point():

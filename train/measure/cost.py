@@ -1,9 +1,9 @@
-"""What training and drawing cost, in multiply-adds: `python -m train cost checkpoints/mnist/*`.
+"""The cost of training and drawing, in multiply-adds: `python -m train cost checkpoints/mnist/*`.
 
 A training step of the recipe runs on PyTorch's meta device, where tensors have shapes and no numbers, and the
 multiply-adds of its matrix products and convolutions are counted: all passes of G and D, forwards and backwards, every
-step of the critic, and the penalties. The result is a property of the recipe. It does not depend on the machine or on
-what else the machine does, as seconds do. It is written into each folder's metrics.json.
+step of the critic, and the penalties. The result is a property of the recipe. Unlike seconds, it does not depend on the
+machine or its load. It is written into each folder's metrics.json.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gan_models.metrics import record
 from gan_models.recipe import AnyRecipe
 
 PLANNED = 1_000_000
-"""Images of the run that the counted steps are taken to stand at the beginning of; no count depends on it"""
+"""Length in images of the run whose first steps are counted; no count depends on it"""
 
 
 class MultiplyAdds(TorchDispatchMode):
@@ -44,9 +44,9 @@ class MultiplyAdds(TorchDispatchMode):
 
 def training(recipe: AnyRecipe) -> float:
     """Multiply-adds for each real image that D is shown in a training: one G step and its `critic_steps` D steps,
-    divided by the images of these D steps. Averaged over a whole turn of lazy penalties.
+    divided by the images of these D steps. Averaged over a whole cycle of lazy penalties.
 
-    RecipeError: a recipe that cannot be built.
+    Raises RecipeError if the recipe cannot be built.
     """
     from ..engine import loop
     from .contract import made_up
@@ -72,7 +72,7 @@ def passes(recipe: AnyRecipe) -> tuple[float, float]:
 
 
 def cost(recipe: AnyRecipe) -> dict[str, int]:
-    """The part of metrics.json's "cost" that the recipe tells:
+    """The part of metrics.json's "cost" that follows from the recipe:
 
     multiply_adds_per_image      of a training, for each real image that D is shown
     multiply_adds_per_picture    of drawing one picture
@@ -87,7 +87,7 @@ def cost(recipe: AnyRecipe) -> dict[str, int]:
 
 
 def write(folder: Path) -> dict[str, int]:
-    """Count, and lay the result over what metrics.json says of costs; the other figures stay. CheckpointError."""
+    """Count, and merge the result into the costs in metrics.json; other figures stay. Raises CheckpointError."""
     recipe, about = read_recipe(folder)
     counted = cost(recipe)
     had = record.read(folder)

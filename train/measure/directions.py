@@ -1,9 +1,9 @@
 """Find and name directions of checkpoints: `python -m train directions checkpoints/mnist/*` writes directions.json.
 
 Candidates come from the weights (SeFa), from the spread of styles or features (GANSpace) and from boundaries between
-classes and between measures (InterFaceGAN). 256 latents are moved along each; its name is what that does to class,
-stroke width, slant, brightness, size and place, of faces also to smile, hair and other attributes that linear probes
-tell (attributes.py), and a direction that does nothing is dropped.
+classes and between measures (InterFaceGAN). 256 latents are moved along each direction; its name is its effect on
+class, stroke width, slant, brightness, size and place, and for faces also on smile, hair and other attributes that
+linear probes recognise (attributes.py). A direction without an effect is dropped.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train directions", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
-    add("--checkpoints", default="checkpoints", metavar="DIR", help="where the extractor lies")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="folder of the extractor")
     add("--data-root", metavar="DIR", help="data sets with attributes (default: $GAN_DATA_ROOT, else data/)")
     add("--samples", type=int, default=1500, help="random pictures whose spread is the unit of effects (default 1,500)")
-    add("--again", action="store_true", help="find them anew where there are some")
+    add("--again", action="store_true", help="find new ones even if there are some")
     args = parser.parse_args(argv)
     if not 100 <= args.samples <= 100_000:
         parser.error("--samples must be 100 to 100,000.")
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def one(folder: Path, args) -> None:
-    """Write the directions of one folder, or say that it has some."""
+    """Write the directions of one folder, or print that it has some."""
     import gan_models
     from gan_models.latent import directions
     from gan_models.latent.naming import Scene, discover
@@ -54,8 +54,8 @@ def one(folder: Path, args) -> None:
 
 
 def classifier(gan, zoo: Path):
-    """(pictures uint8 [N, H, W, C] -> classes [N], their names) by the data set's extractor; (None, ()) where that
-    knows no classes or there is none."""
+    """(pictures uint8 [N, H, W, C] -> classes [N], their names) by the data set's extractor; (None, ()) if it knows no
+    classes or does not exist."""
     import torch
 
     from gan_models.metrics.choose import extractor_for

@@ -1,8 +1,9 @@
 """Train the encoder of checkpoints: `python -m train encoder checkpoints/mnist/dcgan` writes encoder.safetensors.
 
-A picture goes in and its latent comes out (f-AnoGAN, Schlegl et al. 2019): G and D stay as they are, and E learns that
-G(E(x)) looks like x, in pixels and in what D sees, on real training pictures and on generated ones, whose latent and
-class are known. The real ones are those of --data-root, else the training.png beside the checkpoints, else none.
+An encoder E maps a picture to its latent (f-AnoGAN, Schlegl et al. 2019). G and D do not change, and E learns to make
+G(E(x)) similar to x, in pixels and in D's features, on real training pictures and on generated ones, whose latent and
+class are known. The real pictures come from --data-root, else from the training.png beside the checkpoints; without
+both there are none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from .folders import each
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
-"""Optimiser's steps; pictures of each kind in one; Adam's rate, which falls to 0"""
+"""Steps of the optimiser; pictures of each kind per step; Adam's rate, which falls to 0"""
 WIDTHS = {28: 14, 32: 14, 64: 22}
 """Channels of the first layer by picture side: files of at most 200 kB and 500 kB"""
 OTHERWISE = 22
@@ -27,10 +28,10 @@ def main(argv: list[str] | None = None) -> int:
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
     add("--data-root", metavar="DIR", help="the training pictures (default: $GAN_DATA_ROOT, else training.png)")
     add("--steps", type=int, default=STEPS, help=f"(default {STEPS:,})")
-    add("--batch", type=int, default=BATCH, help=f"real, and as many generated pictures in a step (default {BATCH})")
+    add("--batch", type=int, default=BATCH, help=f"real pictures per step, and as many generated (default {BATCH})")
     add("--width", type=int, help="channels of the first layer")
     add("--seed", type=int, default=0)
-    add("--again", action="store_true", help="train one anew where there is one")
+    add("--again", action="store_true", help="train a new one even if there is one")
     args = parser.parse_args(argv)
     if not (1 <= args.steps <= 10**6 and 2 <= args.batch <= 4096 and 1 <= (args.width or 1) <= 64 and args.seed >= 0):
         parser.error("--steps must be 1 to 1,000,000, --batch 2 to 4,096, --width 1 to 64, --seed 0 or more.")
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def one(folder: Path, args) -> None:
-    """Train and write the encoder of one folder, or say that it has one."""
+    """Train and write the encoder of one folder, or print that it has one."""
     import gan_models
     from gan_models.latent import encoder
 
@@ -60,7 +61,8 @@ def one(folder: Path, args) -> None:
 
 
 def real_pictures(folder: Path, gan, data_root: str | None):
-    """(uint8 [M, C, H, W] or None, labels int64 [M] or None, words) of the data that a checkpoint was trained on."""
+    """(uint8 [M, C, H, W] or None, labels int64 [M] or None, description) of the data that a checkpoint was trained
+    on."""
     import torch
 
     from gan_models import real
@@ -89,8 +91,8 @@ def trained(gan, pictures, labels, steps: int, batch: int, width: int, seed: int
     """(encoder, {loss: mean over the last tenth}). pictures uint8 [M, C, H, W] and labels int64 [M], or None.
 
     Loss: squared error in pixels, plus that in D's features in units of their variance, weight 1 (f-AnoGAN's kappa); on
-    generated pictures also 1 - cosine of the latent; cross-entropy of the class, weight 0.1. A conditional recipe whose
-    real pictures have no known class learns from generated ones alone.
+    generated pictures also 1 - cosine of the latent; cross-entropy of the class, weight 0.1. For a conditional recipe,
+    real pictures without known classes are not used: it learns from generated ones alone.
     """
     import math
 

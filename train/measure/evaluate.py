@@ -1,9 +1,9 @@
 """Measure checkpoints: `python -m train evaluate checkpoints/mnist/*` writes metrics.json into each folder.
 
-Every checkpoint draws --n pictures for each of --seeds sampling seeds; they are held against the test images of its
-data set, through the extractor and the reference statistics that lie beside the checkpoints (see docs/measuring.md).
-What was measured already is left alone. One checkpoint is in memory at a time, and one that is interrupted goes on
-from its last sampling seed.
+Every checkpoint draws --n pictures for each of --seeds sampling seeds; they are compared with the test images of its
+data set, through the extractor and the reference statistics stored beside the checkpoints (see docs/measuring.md).
+Measured checkpoints are skipped. One checkpoint is in memory at a time, and an interrupted one continues from its last
+sampling seed.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 N, SEEDS = 10_000, 3
 N_OF = {"stacked_mnist": 26_000}
-"""Pictures for each sampling seed where a data set's own protocol wants another number"""
+"""Pictures for each sampling seed, if a data set's own protocol sets another number"""
 TIMED, REPEATS = 1000, 3
-"""Pictures whose drawing is timed, and how often: the median counts"""
+"""Number of pictures whose drawing is timed, and of repetitions: the median counts"""
 PARTIAL = ".metrics.partial.json"
-"""In a checkpoint's folder while it is being measured"""
+"""File in a checkpoint's folder while it is being measured"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,15 +48,15 @@ def main(argv: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m train evaluate", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are left out with a word")
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are skipped with a message")
     add("--n", type=int, help=f"pictures for each sampling seed (default {N:,}; stacked_mnist: 26,000)")
     add("--seeds", type=int, default=SEEDS, help=f"sampling seeds: 0 to SEEDS - 1 (default {SEEDS})")
     add("--extractor", metavar="NAME", help="another extractor than the data set's own, such as inception")
-    add("--checkpoints", default="checkpoints", metavar="DIR", help="where extractor and reference lie")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="folder of extractor and reference")
     add("--data-root", metavar="DIR", help="the training pictures, for memorisation (default: $GAN_DATA_ROOT or data/)")
-    add("--data", metavar="FOLDER", help="a folder of images that was trained on, for memorisation")
-    add("--no-memorisation", action="store_true", help="leave memorisation out, which takes most of the time")
-    add("--again", action="store_true", help="measure what was measured already")
+    add("--data", metavar="FOLDER", help="the folder of training images, for memorisation")
+    add("--no-memorisation", action="store_true", help="skip memorisation, which takes most of the time")
+    add("--again", action="store_true", help="measure anew what was measured already")
     args = parser.parse_args(argv)
     if not 100 <= (args.n or N) <= 10**7 or not 1 <= args.seeds <= 100:
         parser.error("--n must be 100 to 10,000,000, --seeds 1 to 100.")
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
                 failed += 1
                 print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from the last sampling seed.", file=sys.stderr)
+        print("\nStopped; the same command continues from the last sampling seed.", file=sys.stderr)
         return 130
     missing = [str(f) for f in args.folders if not f.exists()]
     if missing:
@@ -97,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def compare(recipe: Recipe, reference: Reference) -> None:
-    """ValueError where the checkpoint draws other pictures than the reference holds."""
+    """Raises ValueError if the checkpoint draws other pictures than the reference holds."""
     about = reference.about
     if (recipe.channels, recipe.size) != (about["channels"], about["size"]):
         raise ValueError(
@@ -110,7 +110,7 @@ def compare(recipe: Recipe, reference: Reference) -> None:
 
 
 def training(args, dataset: str, channels: int, size: int, extractor: Extractor) -> Training | None:
-    """The training pictures, seen through the extractor; None, and a word on it, where they are not at hand."""
+    """The training pictures with their features; None, with a message, if they are not available."""
     from gan_models.metrics.reference import Training
 
     from ..engine.data import DataError, load
@@ -126,7 +126,8 @@ def training(args, dataset: str, channels: int, size: int, extractor: Extractor)
 def evaluate(
     folder: Path, args, extractor: Extractor, reference: Reference, training: Training | None, more: Yardsticks | None
 ) -> None:
-    """Measure one checkpoint and write its metrics.json, or say that this was done. more: the other measures."""
+    """Measure one checkpoint and write its metrics.json, or print that this was done already. more: further
+    measures."""
     import gan_models
     from gan_models.metrics.measure import block
 
@@ -153,7 +154,7 @@ def evaluate(
         return
 
     labels = asked(gan.recipe, reference, plan["n"])
-    # What was timed on a quiet machine stands: these figures may come from a busy one.
+    # Earlier timings are kept: they may come from an idle machine, and this one may be busy.
     timed = None if args.again else had.get("cost")
     if not covered:
         parts = _measured(folder, gan, plan, extractor, reference, training, labels)
@@ -170,20 +171,20 @@ def evaluate(
 
 
 def _same(block: dict | None, head: dict) -> bool:
-    """Whether a figure was measured as `head` says."""
+    """Whether a figure was measured with the settings in `head`."""
     return bool(block) and all(block.get(key) == value for key, value in head.items())
 
 
 def _covers(block: dict | None, plan: dict) -> bool:
-    """Whether a Block holds all that this plan would measure."""
+    """Whether a block holds everything that this plan would measure."""
     if not block or any(block.get(key) != plan[key] for key in ("n", "seeds", "extractor", "reference")):
         return False
     return not plan["memorisation"] or "memorisation_pixels" in block["figures"]
 
 
 def asked(recipe: Recipe, reference: Reference, n: int):
-    """The labels int64 [n] that a conditional generator is asked for: the share of each class as in the reference. None
-    for a generator that takes none."""
+    """The labels int64 [n] for a conditional generator, with the reference's share of each class. None for a generator
+    without labels."""
     import numpy as np
     import torch
 
@@ -204,7 +205,7 @@ def drawn(gan, n: int, seed: int, labels):
 
 
 def _measured(folder: Path, gan, plan: dict, extractor, reference, training, labels) -> list[dict[str, Any]]:
-    """The figures of each sampling seed; each is written down as soon as it is there."""
+    """The figures of each sampling seed; each is saved as soon as it is measured."""
     import torch
     from tqdm import tqdm
 
@@ -215,7 +216,7 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training, lab
         saved = json.loads(path.read_text())
         parts = saved["parts"] if saved["plan"] == plan else []
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # none, or cut while it was written: from the start
+        pass  # missing, or cut off while it was written: begin anew
     n = plan["n"]
     with tqdm(
         total=n * len(plan["seeds"]), initial=n * len(parts), unit="img", unit_scale=True, desc=gan.recipe.name
@@ -231,7 +232,7 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training, lab
 
 
 def _training_cost(gan) -> dict[str, Any]:
-    """What the checkpoint cost, as its provenance has it."""
+    """The cost of the training, from the checkpoint's provenance."""
     about = gan.provenance
     return {
         "parameters": sum(p.numel() for p in gan.G.parameters()),
@@ -268,9 +269,9 @@ def _draw(folder: str) -> dict[str, Any]:
 
 
 def peak_memory_mb() -> int:
-    """Most memory that this process has held, in units of 10^6 bytes."""
+    """Peak memory of this process, in units of 10^6 bytes."""
     try:
-        # Not ru_maxrss: a new process starts with that of the one which made it.
+        # Not ru_maxrss: a new process starts with its parent's value.
         status = Path("/proc/self/status").read_text()
         return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
     except (OSError, IndexError):
@@ -281,7 +282,7 @@ def peak_memory_mb() -> int:
 
 
 def line(block: dict) -> str:
-    """The figures that matter most, on one line."""
+    """The most important figures on one line."""
     words = {"precision": "precision", "recall": "recall", "coverage": "coverage", "label_accuracy": "label accuracy"}
     figures = block["figures"]
     parts = [f"{distance_name(block['extractor']['name'])} {record.text(block, figures['fd'])}"]

@@ -1,6 +1,6 @@
 """Train the small CNN through which a grey data set is measured: `python -m train extractor --dataset mnist`.
 
-Real training images only; the test images are looked at once, at the end, for the accuracy that is written
+It learns from real training images only; the test images are used once, at the end, for the accuracy that is stored
 beside the weights. The result is checkpoints/<dataset>/extractor: extractor.json and extractor.safetensors.
 """
 
@@ -20,15 +20,15 @@ SETTINGS = {
     "mnist": {"width": 16, "epochs": 16, "flip": False, "degrees": 10.0, "zoom": 0.1},
     "fashion_mnist": {"width": 24, "epochs": 16, "flip": True, "degrees": 0.0, "zoom": 0.0},
 }
-"""What reached the accuracy that the figures need (99.4 % and 93 %) in minutes on two CPU cores"""
+"""Settings that reached the accuracy that the figures need (99.4 % and 93 %) in minutes on two CPU cores"""
 OTHERWISE = {"width": 32, "epochs": 20, "flip": False, "degrees": 0.0, "zoom": 0.0}
 BATCH = 128
 LR, MOMENTUM, WEIGHT_DECAY = 0.1, 0.9, 5e-4
 """SGD with Nesterov momentum, one cycle (Smith and Topin 2017, arXiv:1708.07120)"""
 MOST_CLASSES = 1000
-"""More than these load_cnn refuses"""
+"""Most classes: load_cnn refuses more"""
 SHIFT = 2
-"""Pixels by which a picture is moved at random, at most"""
+"""Largest random shift of a picture, in pixels"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,16 +38,16 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train extractor", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--dataset", default="mnist", help="a data set's name, or a folder of images with sub-folders as classes")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
     add("--size", type=int, help="pixels per side (default: the data's own)")
     add("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo; the extractor goes to DIR/<dataset>")
-    add("--epochs", type=int, help="times through the training images (default: what the data set needs)")
+    add("--epochs", type=int, help="passes over the training images (default: a value for the data set)")
     add("--width", type=int, help="channels of the first layer; four times as many features")
     add("--flip", action=argparse.BooleanOptionalAction, help="mirror at random")
-    add("--degrees", type=float, help="turn at random, at most by this")
-    add("--zoom", type=float, help="scale at random, at most by this share")
+    add("--degrees", type=float, help="rotate at random by up to this angle")
+    add("--zoom", type=float, help="scale at random by up to this share")
     add("--seed", type=whole, default=0)
-    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU where there is one")
+    add("--device", default="auto", help="cpu, cuda, cuda:1; auto takes a GPU if there is one")
     args = parser.parse_args(argv)
     try:
         data, test = splits(args.dataset, args.data_root, args.size)
@@ -67,9 +67,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from the last epoch.", file=sys.stderr)
+        print("\nStopped; the same command continues from the last epoch.", file=sys.stderr)
         return 130
-    print(f"{folder}: {percent(accuracy, 2)} of the {len(test):,} test images are named rightly")
+    print(f"{folder}: {percent(accuracy, 2)} of the {len(test):,} test images are classified correctly")
     return 0
 
 
@@ -105,7 +105,7 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
                     part.load_state_dict(saved[key])
                 torch.set_rng_state(saved["rng"].cpu())
                 epoch, seconds = saved["epoch"], saved["seconds"]
-        except Exception as error:  # whatever unpickling raises
+        except Exception as error:  # unpickling can raise anything
             raise RunError(f"{path} is damaged and cannot be resumed: delete it to begin anew.") from error
 
     with tqdm(total=steps * BATCH, initial=epoch * steps // settings["epochs"] * BATCH, unit="img", unit_scale=True,
@@ -142,11 +142,11 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
 
 
 def learner(net, steps: int):
-    """The optimiser of a training of so many steps, and the cycle of its learning rate."""
+    """The optimiser of a training with this many steps, and the cycle of its learning rate."""
     import torch
 
     opt = torch.optim.SGD(net.parameters(), LR, MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True)
-    # Not a cycle of five steps: PyTorch divides by their warm-up, which is none.
+    # Not for five steps or fewer: PyTorch divides by the length of the warm-up, which would be 0.
     return opt, torch.optim.lr_scheduler.OneCycleLR(opt, LR, total_steps=max(steps, 6), pct_start=0.2)
 
 
@@ -163,9 +163,9 @@ def step(net, opt, cycle, x, y):
 
 
 def augment(x, flip: bool, degrees: float, zoom: float):
-    """Float [N, C, H, W] in [-1, 1], each moved, turned, scaled and perhaps mirrored at random; outside is black.
+    """Float [N, C, H, W] in [-1, 1], each shifted, rotated, scaled and perhaps mirrored at random; outside is black.
 
-    Drawn on the CPU, whose random numbers a resumed run takes up where they were.
+    Drawn on the CPU, whose random numbers a resumed run continues.
     """
     import torch
 
@@ -183,7 +183,7 @@ def augment(x, flip: bool, degrees: float, zoom: float):
 
 
 def write(folder: Path, net, about: dict, test) -> float:
-    """The folder, in half precision, whole before it is seen; the accuracy is that of what was written."""
+    """Write the folder atomically, in half precision; the accuracy is that of the written weights."""
     from safetensors.torch import save
 
     from gan_models.checkpoint import halved

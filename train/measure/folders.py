@@ -1,4 +1,4 @@
-"""One loop over checkpoint folders, for the tools that measure each of them and write beside it."""
+"""One loop over checkpoint folders, for the tools that measure each folder and write into it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ STOPPED = 130
 
 
 def is_checkpoint(folder: Path) -> bool:
-    """Whether a folder holds a checkpoint, sound or not: `checkpoints/mnist/*` names other things as well."""
+    """Whether a folder holds a checkpoint, intact or damaged: `checkpoints/mnist/*` also matches other folders."""
     return (folder / "recipe.json").is_file()
 
 
 def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], there: str) -> int:
-    """work(folder) of each checkpoint; what is none is left out with a word.
+    """Call work(folder) for each checkpoint; folders that are none are skipped with a message.
 
-    An error is one sentence on stderr, and the others go on. there: what stands after Ctrl-C, as words.
-    The exit code: 0 done, 2 where one failed or none is a checkpoint, STOPPED after Ctrl-C.
+    An error is one sentence on stderr, and the other folders follow. there: words for what is kept after Ctrl-C. The
+    exit code: 0 if done, 2 if one failed or none is a checkpoint, STOPPED after Ctrl-C.
     """
     folders, failed = list(folders), 0
     if not any(map(is_checkpoint, folders)):

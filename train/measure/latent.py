@@ -1,8 +1,8 @@
 """Bring encoders, directions, rebuild and anomaly figures up to date: `python -m train latent checkpoints/mnist/*`.
 
-Each step is one of the tools of its name and does only what is missing: an encoder of other weights, directions of an
-older program and figures that were measured with another encoder or by another plan are made anew, in that order.
-Ctrl-C loses the step that runs; the same command goes on from there.
+Each step is the tool of its name and does only what is missing: an encoder of other weights, directions of an older
+program, and figures measured with another encoder or plan are made anew, in that order. Ctrl-C loses the running step
+only; the same command continues from there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .folders import STOPPED, is_checkpoint, none_of
 STEPS = ("encoder", "directions", "rebuild", "anomaly")
 """In this order, since the figures depend on the encoder"""
 QUICK = {"rebuild": ("--n", "20", "--restarts", "4"), "anomaly": ("--n", "1000", "--restarts", "0")}
-"""What a step is told where nobody says otherwise: minutes for a checkpoint instead of an hour"""
+"""Default arguments of each step: minutes for a checkpoint instead of an hour"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,10 +33,10 @@ def main(argv: list[str] | None = None) -> int:
             f"--{name}",
             default=" ".join(words),
             metavar="'WORDS'",
-            help=f"what the step {name} is told (default '{' '.join(words)}')",
+            help=f"arguments of the step {name} (default '{' '.join(words)}')",
         )
     add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else the pictures that ship)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where extractor and real.png lie")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of extractor and real.png")
     args = parser.parse_args(argv)
     told = {name: getattr(args, name, "").split() for name in STEPS}
     folders = [folder for folder in args.folders if wanted(folder)]
@@ -53,11 +53,11 @@ def wanted(folder: Path) -> bool:
     try:
         return is_checkpoint(folder) and isinstance(read_recipe(folder)[0], Recipe)
     except CheckpointError:
-        return True  # the first step says what is wrong with it
+        return True  # the first step reports the error
 
 
 def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args) -> int:
-    """Every step of every folder, with a bar; the exit code of `each`."""
+    """Run every step for every folder, with a progress bar; returns the exit code of `each`."""
     from tqdm import tqdm
 
     seconds, failures = dict.fromkeys(steps, 0.0), []
@@ -72,7 +72,7 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
                 seconds[step] += took
                 if code == STOPPED:
                     bar.close()
-                    print("\nStopped; what is done stands, and the same command goes on from here.", file=sys.stderr)
+                    print("\nStopped; finished steps are kept; the same command continues.", file=sys.stderr)
                     return STOPPED
                 state = f"{took:7.1f} s" if written(folder) != before else "up to date"
                 if code:
@@ -88,26 +88,26 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
 
 
 def common(step: str, args) -> list[str]:
-    """Arguments that say where things lie."""
+    """Arguments with the paths."""
     data = ["--data-root", args.data_root] if args.data_root else []
     return data + (["--checkpoints", str(args.checkpoints)] if step != "encoder" else [])
 
 
 def called(step: str, folder: Path, told: list[str]) -> tuple[int, str]:
-    """(exit code of a tool, what it said): the bar has the screen."""
+    """(exit code of a tool, its output), captured since the bar uses the screen."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
             code = importlib.import_module(f"{__package__}.{step}").main([str(folder), *told])
         except KeyboardInterrupt:
             code = STOPPED
-        except SystemExit as stop:  # an argument that the tool does not know
+        except SystemExit as stop:  # an unknown argument
             code = int(stop.code or 0)
     return code, said.getvalue() or "it failed."
 
 
 def written(folder: Path) -> list[tuple]:
-    """Changes with whatever a step writes."""
+    """A value that changes whenever a step writes a file."""
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return [(path.name, path.stat().st_ino, path.stat().st_mtime_ns) for path in files]
 

@@ -1,8 +1,9 @@
-"""Say what the losses of the zoo's trainings tell of their pictures: `python -m train losses` writes docs/measuring.md.
+"""Report what the losses of the zoo's trainings tell about their pictures: `python -m train losses` writes
+docs/measuring.md.
 
-For each checkpoint whose training was watched (`--eval-every`): the rank correlation between D's score gap, averaged
-from one look to the next, and the distance at the looks. The table and the sentences above it stand between two marks
-of the document and are made of the numbers in stats.jsonl, anew by this command. A test holds them against these.
+For each checkpoint trained with `--eval-every`: the rank correlation between D's score gap, averaged from one look to
+the next, and the distance at the looks. This command writes the table and the sentences above it between two marks of
+the document, from the numbers in stats.jsonl. A test compares them with these numbers.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ class Row(NamedTuple):
     variant: str
     loss: str
     estimates: bool
-    """Whether D of this loss estimates a distance: a Wasserstein critic"""
+    """Whether this loss's D estimates a distance, as a Wasserstein critic does"""
     told: Told
 
 
 def rows(zoo: Path) -> list[Row]:
-    """Of every checkpoint of a zoo with enough looks; by data set, critics first, then by correlation."""
+    """A row for every checkpoint of a zoo with enough looks; by data set, critics first, then by correlation."""
     import gan_models.losses  # noqa: F401  (fills LOSSES)
 
     found = []
@@ -60,7 +61,7 @@ def counted(found: Sequence[Row]) -> str:
 
 
 def section(found: Sequence[Row]) -> str:
-    """What stands between the marks."""
+    """The text between the marks."""
     critics, others = ([row for row in found if row.estimates is kind] for kind in (True, False))
     said = []
     if critics:
@@ -93,7 +94,7 @@ def section(found: Sequence[Row]) -> str:
 
 
 def put(text: str, made: str) -> str:
-    """The document with the section between its marks. ValueError where it has none."""
+    """The document with the section between its marks. Raises ValueError if it has none."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:

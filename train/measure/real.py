@@ -1,11 +1,11 @@
 """Write real pictures of a data set beside its checkpoints, for the demo to show next to generated ones.
 
 `python -m train real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
-training.png, 7,500 training images among which the app looks for nearest neighbours; the JSON file beside each says
-what stands where, and training.safetensors how the data set's extractor sees them, where there is one.
-`--data ~/pictures --checkpoints runs` does so for a folder of one's own. The demo does without where the files are
-missing. Pictures of your own stay on your machine, unless `train publish --space NAME --with-real` takes them along;
-those of CelebA stay in any case, for its licence does not let them be passed on.
+training.png, 7,500 training images in which the app searches nearest neighbours. The JSON file beside each describes
+its pictures, and training.safetensors holds their features if the data set has an extractor. `--data ~/pictures
+--checkpoints runs` does the same for a folder of your own. The demo also works without these files. Your own pictures
+stay on your machine, unless `train publish --space NAME --with-real` includes them; those of CelebA always stay, since
+its licence does not allow them to be passed on.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 ROWS = 12
 """Of real.png"""
 TRAINING, VALUES = 7_500, 24_000_000
-"""Pictures of training.png, and pixel values in all: 2,000 faces at 64 px. The app keeps them in memory"""
+"""Most pictures of training.png, and most pixel values: 2,000 faces at 64 px. The app keeps them in memory"""
 ACROSS = 100
-"""Columns of training.png, about: a multiple of the number of classes"""
+"""Approximate columns of training.png: a multiple of the number of classes"""
 
 
 def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
-    """Indices [rows * columns], row by row: one column per class; ten columns where there are no classes, or as many
-    as there are images. Fewer rows where a class has no more images, none where one has none.
+    """Indices [rows * columns], row by row: one column per class; ten columns if there are no classes, or as many as
+    there are images. Fewer rows if a class has fewer images, none if a class has no image.
 
-    The first ones of each class in the order of the data set, so that nobody has picked them.
+    The first images of each class in the order of the data set, so that they are not hand-picked.
     """
     if not data.class_names:
         columns = min(10, len(data))
@@ -48,7 +48,8 @@ def choose(data: Data, rows: int = ROWS) -> torch.Tensor:
 def write(
     data: Data, split: str, folder: Path, name: str = real.SHOWN, rows: int = ROWS, credit: str = ""
 ) -> torch.Tensor:
-    """NAME.png and NAME.json into the folder; indices of the images in them. ValueError where a class has no image.
+    """Write NAME.png and NAME.json into the folder; returns the indices of the images. Raises ValueError if a class has
+    no image.
 
     credit: see `real.write`.
     """
@@ -56,7 +57,7 @@ def write(
     if not len(at):
         raise ValueError(f"a class of {data.name} has no {split} images: give 10 of each or more, or --split train.")
     columns = len(data.class_names) or min(10, len(data))
-    if len(at) > ROWS * columns:  # a sheet that is about as wide as high
+    if len(at) > ROWS * columns:  # a sheet that is about square
         columns *= max(1, ACROSS // columns)
         at = at[: len(at) // columns * columns]
     pictures = data.images[at].permute(0, 2, 3, 1).numpy()
@@ -72,7 +73,8 @@ def training_rows(data: Data) -> int:
 
 
 def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
-    """training.safetensors, how the data set's extractor sees the images; a word on where it is, or why it is not."""
+    """Write training.safetensors, the features of the images through the data set's extractor; returns a sentence on
+    it."""
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
     from gan_models.metrics.neighbours import write
@@ -88,17 +90,17 @@ def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    from ..engine.data import load  # here: the list of variants imports this file, and torchvision is slow
+    from ..engine.data import load  # here: torchvision is slow to import
 
     parser = argparse.ArgumentParser(prog="python -m train real", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dataset", default="mnist", help="a data set's name")
     parser.add_argument("--data", metavar="FOLDER", help="a folder of images in place of --dataset")
-    parser.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures (default: as the data has it)")
-    parser.add_argument("--skip-broken", action="store_true", help="leave unreadable images out and say which they are")
+    parser.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures (default: the data's own)")
+    parser.add_argument("--skip-broken", action="store_true", help="leave unreadable images out, and list them")
     parser.add_argument(
-        "--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)"
+        "--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)"
     )
-    parser.add_argument("--split", default="test", choices=("train", "test"), help="of real.png (default: test)")
+    parser.add_argument("--split", default="test", choices=("train", "test"), help="images of real.png (default: test)")
     parser.add_argument("--checkpoints", default="checkpoints", metavar="DIR", help="the zoo")
     args = parser.parse_args(argv)
     try:

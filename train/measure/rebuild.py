@@ -1,9 +1,9 @@
 """Measure what checkpoints can rebuild: `python -m train rebuild checkpoints/mnist/*` writes it into metrics.json.
 
-Three questions, each answered by a search for latents. Pictures of its own seeds, which no encoder saw in training:
-does the search find a latent that is there? Test pictures: what can the generator not draw, by class? A hole of half
-the side in the middle of test pictures: does the extractor see the right class in what is put there? The pictures are
-test pictures of --data-root, else those of real.png.
+Three questions, each answered by a search for latents. Generated pictures that no encoder saw in training: does the
+search find their latents? Test pictures: which classes can the generator not draw? Test pictures with a hole of half
+the side in the middle: does the extractor see the right class in the filled picture? The test pictures come from
+--data-root, else from real.png.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from gan_models.metrics.names import percent
 from .folders import each
 
 FIRST_SEED = 10_000_000
-"""Of the generated pictures that are rebuilt: far from the random latents where a search begins"""
+"""First seed of the generated pictures that are rebuilt: far from the random latents where a search begins"""
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train rebuild", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are left out with a word")
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders; others are skipped with a message")
     add("--n", type=int, default=64, help="pictures of each kind (default 64)")
     add("--restarts", type=int, default=16)
     add("--steps", type=int, default=150)
     add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where real.png and extractor lie")
-    add("--again", action="store_true", help="measure what was measured already")
+    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of real.png and extractor")
+    add("--again", action="store_true", help="measure anew what was measured already")
     args = parser.parse_args(argv)
     if not (2 <= args.n <= 10_000 and 1 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
         parser.error("--n must be 2 to 10,000, --restarts 1 to 64, --steps 1 to 5,000.")
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def one(folder: Path, args) -> dict:
-    """Measure one checkpoint, write its part of metrics.json and return it; what is there already stands."""
+    """Measure one checkpoint, write its part of metrics.json and return it; existing figures are kept."""
     import numpy as np
 
     import gan_models
@@ -77,8 +77,8 @@ def one(folder: Path, args) -> dict:
 
 
 def encoder_of(folder: Path) -> str | None:
-    """The hash of the encoder beside a checkpoint: what was measured with another one is measured anew. None where
-    there is none of these weights."""
+    """The hash of the encoder beside a checkpoint: figures of another encoder are measured anew. None if there is none
+    for these weights."""
     from gan_models import Recipe
     from gan_models.folder import read_recipe
     from gan_models.latent import encoder
@@ -88,7 +88,7 @@ def encoder_of(folder: Path) -> str | None:
 
 
 def measured(folder: Path, name: str, plan: dict) -> dict:
-    """What metrics.json holds of these weights under `latent`, if it was measured by the same plan; else {}."""
+    """The part `latent` of metrics.json for these weights, if it was measured by the same plan; else {}."""
     had = record.read(folder).get("latent", {}).get(name, {}) if record.current(folder) else {}
     return had if all(key in had and had[key] == value for key, value in plan.items()) else {}
 
@@ -117,9 +117,9 @@ def spread(values) -> dict:
 
 
 def held_out(folder: Path, gan, args):
-    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw; of every class alike.
+    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw, equally many per class.
 
-    N is at most --n, and 0 where no pictures of this size are at hand.
+    N is at most --n, and 0 if no pictures of this size are available.
     """
     import numpy as np
 
@@ -147,8 +147,8 @@ def held_out(folder: Path, gan, args):
 
 
 def hole(gan, pictures, labels, names, args) -> dict:
-    """{"hole": ...}: the middle of half the side is put in, and looked at by the extractor; {} where it knows no
-    classes of these names. A conditional recipe is told the class."""
+    """{"hole": ...}: a hole of half the side is filled, and the extractor classifies the result; {} if it knows no
+    classes of these names. A conditional recipe is given the class."""
     import numpy as np
 
     from gan_models.latent import operator

@@ -1,8 +1,8 @@
-"""Make what generated pictures are measured against: `python -m train reference --dataset mnist`.
+"""Make the reference for measuring generated pictures: `python -m train reference --dataset mnist`.
 
-From the test images of a data set, seen through its extractor, it writes checkpoints/<dataset>/reference.safetensors,
-which `train evaluate` needs; and anchors.json: real and spoilt real pictures measured as if they were generated, so
-that people can tell a good distance from a bad one. Anchors in the wrong order are an error: then the measure is wrong.
+From the features of a data set's test images it writes checkpoints/<dataset>/reference.safetensors, which `train
+evaluate` needs; and anchors.json: real and spoilt real pictures measured as if they were generated, so that people can
+tell a good distance from a bad one. Anchors in the wrong order are an error, since they show that the measure is wrong.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from ..engine.data import Data
 
 NOISE = 0.2
-"""Standard deviation of the noisy anchor, where a picture goes from -1 to 1"""
+"""Standard deviation of the noise in the noisy anchor, for pictures from -1 to 1"""
 DRAWS = 3
-"""Random sets behind an anchor's mean and spread"""
+"""Number of random sets for an anchor's mean and spread"""
 
 
 def names(dataset: str, asked: str | None) -> tuple[str, str]:
-    """File names of reference and anchors; an extractor that is not the data set's own has its name in them."""
+    """File names of reference and anchors; they contain the extractor's name if it is not the data set's own."""
     tail = "" if asked in (None, f"{dataset.replace('_', '-')}-cnn") else f"-{asked}"
     return f"reference{tail}.safetensors", f"anchors{tail}.json"
 
 
 def anchors(data: Data, n: int) -> Iterator[tuple[str, str, list[Tensor]]]:
-    """(name, title, sets of pictures uint8 [N, C, H, W]); see `order` for what a sound distance makes of them."""
+    """(name, title, sets of pictures uint8 [N, C, H, W]); see `order` for their order under a sound distance."""
     import torch
 
     n = min(n, len(data) * 9 // 10)
@@ -56,10 +56,11 @@ def anchors(data: Data, n: int) -> Iterator[tuple[str, str, list[Tensor]]]:
 def order(rows: list[dict]) -> list[str]:
     """A sentence for each two anchors that a distance puts in the wrong order; empty for a sound measure.
 
-    Both distances must be least for the first row, and the Frechet distance greatest for the last. Between them lies
-    what is spoilt in one way only: how far one class lies from all of them is a property of the classes (smiling men
-    are nearer to all faces than noisy faces are, trousers farther from all articles than noisy ones). The kernel
-    distance is not asked for the last: with few classes, one class and the mean image are about equally far away.
+    Both distances must be least for the first row, and the Frechet distance greatest for the last. The rows between are
+    spoilt in one way only, in no fixed order: the distance of one class from all depends on the classes (smiling men
+    are nearer to all faces than noisy faces are; trousers are farther from all articles than noisy articles are). The
+    kernel distance need not be greatest for the last: with few classes, one class and the mean image are about equally
+    far away.
     """
     first, *between, last = rows
     pairs = [("fd", first, b) for b in between] + [("fd", a, last) for a in between or [first]]
@@ -82,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train reference", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--dataset", default="mnist", help="a data set's name, or a folder of images")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes: Male,Smiling makes four")
     add("--size", type=int, help="pixels per side (default: the data's own)")
     add("--extractor", metavar="NAME", help="another extractor than the data set's own, such as inception")
@@ -100,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped; nothing was written but what is named above.", file=sys.stderr)
+        print("\nStopped; only the files named above were written.", file=sys.stderr)
         return 130
     for sentence in wrong:
         print(f"{parser.prog}: error: the anchors are out of order: {sentence}", file=sys.stderr)
@@ -108,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: Path) -> list[str]:
-    """Write both files; the sentences of `order`."""
+    """Write both files; returns the sentences of `order`."""
     from tqdm import tqdm
 
     from gan_models.metrics.measure import block, measure
@@ -127,7 +128,7 @@ def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: 
         for name, title, draws in sets:
             parts = []
             for images in draws:
-                # Memorisation where it is the point, as the picture of a perfect copier: it takes most of the time.
+                # Memorisation only for the training images, which show a perfect copier: it takes most of the time.
                 copier = training if name == "train" else None
                 parts.append(measure(images, extractor, reference, training=copier))
                 bar.update()

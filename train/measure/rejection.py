@@ -1,9 +1,9 @@
 """Calibrate D for rejection: `python -m train rejection checkpoints/mnist/dcgan`, then `gan.sample(..., accept=0.5)`.
 
-Logistic regression makes the logit of D that of a probability, on held-out test pictures and as many generated ones,
-none of which trained D. What acceptance does to distance and class shares is measured on pictures of other seeds, and
-stands in metrics.json beside the calibration. The reference of that distance is all test pictures, so the few that
-calibrated are among them; the calibration has two parameters.
+Logistic regression turns D's logit into the logit of a probability, on held-out test pictures and as many generated
+ones, none of which trained D. The effect of acceptance on distance and class shares is measured on pictures of other
+seeds, and stored in metrics.json beside the calibration. The reference of that distance is all test pictures, including
+the few used for the calibration, which has only two parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gan_models.metrics import record
 from .folders import each
 
 FIRST_SEED = 20_000_000
-"""Of the generated pictures that calibrate: no figure looks at them"""
+"""First seed of the generated pictures for the calibration: no figure uses these pictures"""
 FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "class_kl", "smallest_share", "label_accuracy")
 
 
@@ -25,14 +25,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train rejection", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
-    add("--n", type=int, default=10_000, help="pictures that are measured before and after (default 10,000)")
-    add("--accept", type=float, default=0.5, help="share that is accepted in what is measured (default 0.5)")
-    add(
-        "--held-out", type=int, default=2_000, help="real and as many generated pictures that calibrate (default 2,000)"
-    )
+    add("--n", type=int, default=10_000, help="pictures to measure before and after rejection (default 10,000)")
+    add("--accept", type=float, default=0.5, help="share of pictures to accept (default 0.5)")
+    add("--held-out", type=int, default=2_000, help="real, and as many generated, for the calibration (default 2,000)")
     add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
     add(
-        "--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="where extractor and reference lie"
+        "--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of extractor and reference"
     )
     args = parser.parse_args(argv)
     if not (100 <= args.n <= 10**6 and 50 <= args.held_out <= 100_000 and 0.02 <= args.accept <= 1):
@@ -49,7 +47,7 @@ def one(folder: Path, args) -> None:
 
     gan = gan_models.load(folder, discriminator=True, kind=gan_models.Recipe)
     gan.calibration = rejection.Calibration(1.0, 0.0, (0.0, 1.0))
-    rejection.check(gan, args.accept)  # says at once where there is nothing to calibrate
+    rejection.check(gan, args.accept)  # raises at once if there is nothing to calibrate
     dataset = str(gan.provenance.get("dataset"))
     args_ = argparse.Namespace(n=args.held_out, data_root=args.data_root, checkpoints=args.checkpoints)
     pictures, labels, _, split = held_out(folder, gan, args_)

@@ -18,14 +18,14 @@ from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 from .cost import cost
 
 FARTHEST = 0.1
-"""Target: the distance, as a part of that of real images of one class only"""
+"""Target of the distance, as a fraction of the distance of real images of one class only"""
 LABELS = {"mnist": 0.98, "fashion_mnist": 0.90}
-"""Target: label accuracy of the conditional variants, by data set; there is none for the others"""
+"""Target of the label accuracy of conditional variants, by data set; other data sets have none"""
 RAREST = 0.05
-"""Target: share of the class that comes least often"""
+"""Target of the share of the rarest class"""
 UNTARGETED = ("mlp",)
-"""Networks that are held to neither distance nor share: fully connected ones, which must learn even that neighbouring
-pixels belong together"""
+"""Networks without targets for distance and share: fully connected ones, which must even learn which pixels are
+neighbours"""
 
 HEAD = f"""# The zoo
 
@@ -42,13 +42,13 @@ Images: real images that D was shown. Cost: millions of
 multiply-adds, for each of these images (all passes of G and D in a training step, forwards and backwards), and of G for
 a picture that it draws; `python -m train cost` counts them. They are what a training costs on any machine; seconds
 depend on what else the machine did. Size: of the generator's file. Distance: Fréchet, through the data set's own
-extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. Behind ≈
-stands a rough figure, of too few images.
+extractor, of {{n}} generated pictures to the test images; the floor is that of as many real training images. The sign ≈
+marks a rough figure, of too few images.
 
 The targets: a distance of at most {FARTHEST:g} of that of real images of one class, and at least {percent(RAREST)} of
 the pictures for each class (neither is asked of fully connected networks); of a conditional variant's pictures, the
 extractor sees the class that was asked for in at least {{labels}}. A distance that real training
-images would miss is no target, and classes count where the extractor knows them: faces have neither.
+images would miss is no target, and classes count only if the extractor knows them: faces have neither target.
 
 | data | variant | images | G steps | width | cost, an image | a picture | trained on | size | distance | below target |
 |---|---|---:|---:|---:|---:|---:|---|---:|---:|---|
@@ -57,7 +57,7 @@ MEASURED = """
 ## Measured on {dataset}
 
 {n} generated pictures against {reference} {split} images, through `{extractor}` ({hash}), by
-`python -m train evaluate`; {mean} over the sampling seeds, one training seed each. What they mean:
+`python -m train evaluate`; {mean} over the sampling seeds, one training seed each. What the figures mean:
 [docs/measuring.md](../docs/measuring.md). Below: real and spoilt real pictures, measured in the same way.{deficient}
 
 | | {distance} | {kernel} | precision | recall | density | coverage | smallest class | label accuracy |
@@ -74,7 +74,7 @@ FIGURES = ("fd", "kd", "precision", "recall", "density", "coverage", "smallest_s
 
 
 class Measured:
-    """The anchors of a data set's folder, and of its checkpoints the figures that can stand beside them."""
+    """The anchors of a data set's folder, and the figures of its checkpoints that can be compared with them."""
 
     def __init__(self, folder: Path):
         path = folder / "anchors.json"
@@ -95,20 +95,19 @@ class Measured:
 
     @property
     def farthest(self) -> float:
-        """Target of the distance; NaN where real training images would miss it: few test images, or classes so alike
-        that one of them is near to all."""
+        """Target of the distance; NaN if real training images would miss it: with few test images, or with classes so
+        similar that one is near to all."""
         most = FARTHEST * self.anchor("one_class")
         return most if most > self.anchor("train") else math.nan
 
     def anchor(self, name: str) -> float:
-        """Distance of an anchor; NaN where there is none of that name, which no figure is above or below."""
+        """Distance of an anchor; NaN, which no figure is above or below, if there is none of that name."""
         rows = {row["name"]: row for row in self.anchors["rows"]}
         return rows[name]["figures"]["fd"]["mean"] if name in rows else math.nan
 
 
 def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
-    """Which variants there are on which data, by the folders of the checkpoints: those that draw from noise first, the
-    older ones first."""
+    """A table of variants and data sets with checkpoints: variants that draw from noise first, older ones first."""
     data = sorted({folder.parent.name for folder in recipes})
     lines = [f"| variant | {' | '.join(data)} |\n", f"|---|{':---:|' * len(data)}\n"]
     variants = {folder.name: recipe for folder, recipe in recipes.items()}
@@ -120,14 +119,14 @@ def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
 
 
 def linked(words: str, folder: Path) -> str:
-    """Words that lead to a checkpoint's samples, where these ship: a translator's show what it was given as well."""
+    """Words, linked to a checkpoint's samples if these ship: a translator's samples also show the given pictures."""
     there = (folder / "samples.png").is_file()
     return f"[{words}]({folder.parent.name}/{folder.name}/samples.png)" if there else words
 
 
 def trained(folder: Path, kind: type[AnyRecipe]) -> tuple[AnyRecipe, dict]:
-    """`read_recipe` of what a training script wrote. CheckpointError where its provenance does not say what the tables
-    do: a checkpoint that somebody saved from Python may lack that."""
+    """`read_recipe` for a folder that a training script wrote. Raises CheckpointError if its provenance lacks entries
+    that the tables need: a checkpoint saved from Python may lack them."""
     recipe, about = read_recipe(folder, kind)
     for name, wanted in (("dataset", str), ("device", str), ("images", int)):
         if not isinstance(about.get(name), wanted):
@@ -137,7 +136,7 @@ def trained(folder: Path, kind: type[AnyRecipe]) -> tuple[AnyRecipe, dict]:
 
 
 def row(folder: Path, measured: Measured) -> str:
-    """One line of the table. CheckpointError where the folder is no checkpoint."""
+    """One line of the table. Raises CheckpointError if the folder is no checkpoint."""
     recipe, about = trained(folder, Recipe)
     size = (folder / "generator.safetensors").stat().st_size / 1e6
     threads = about.get("threads") if "CPU" in about["device"] else None
@@ -163,7 +162,8 @@ def row(folder: Path, measured: Measured) -> str:
 
 
 def multiply_adds(folder: Path, recipe: AnyRecipe) -> tuple[str, str]:
-    """Millions of them, for each training image and for a picture, as text; counted anew where the folder has none."""
+    """Millions of multiply-adds per training image and per drawn picture, as text; counted anew if the folder lacks
+    them."""
     content = record.read(folder)
     known = content.get("cost", {}) if record.current(folder, content) else {}
     names = ("multiply_adds_per_image", "multiply_adds_per_picture")
@@ -172,13 +172,13 @@ def multiply_adds(folder: Path, recipe: AnyRecipe) -> tuple[str, str]:
 
 
 def verdict(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> str:
-    """Which targets a checkpoint misses; "no target" where its data set has none."""
+    """The targets that a checkpoint misses; "no target" if its data set has none."""
     aimless = math.isnan(measured.farthest) and dataset not in LABELS
     return "; ".join(below(recipe, dataset, block, measured)) or ("no target" if aimless else "no")
 
 
 def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list[str]:
-    """Where a checkpoint misses its targets, in words; none where it meets them all."""
+    """The missed targets of a checkpoint, in words; empty if it meets them all."""
     found = []
     most, least = measured.farthest, LABELS.get(dataset, 0)
     distance, share, labels = (figure(block, key) for key in ("fd", "smallest_share", "label_accuracy"))
@@ -189,12 +189,12 @@ def below(recipe: Recipe, dataset: str, block: dict, measured: Measured) -> list
 
 
 def figure(block: dict, key: str) -> float:
-    """Mean of a figure; NaN where it was not measured, which is above and below nothing."""
+    """Mean of a figure; NaN if it was not measured, which compares as neither above nor below."""
     return block["figures"].get(key, {}).get("mean", math.nan)
 
 
 def details(measured: Measured) -> str:
-    """The table of figures of a data set, best distance first; empty where there are no anchors."""
+    """The table of figures of a data set, best distance first; empty if there are no anchors."""
     anchors = measured.anchors
     if not anchors:
         return ""
@@ -218,7 +218,7 @@ def details(measured: Measured) -> str:
 
 
 def translated(folder: Path) -> str:
-    """What is known of a translator: its domains, its cost, and its figures where they are of these weights."""
+    """A section on a translator: its domains, its cost, and its figures if they belong to these weights."""
     recipe, about = trained(folder, TranslatorRecipe)
     size = (folder / "generator.safetensors").stat().st_size / 1e6
     content = record.read(folder)
@@ -245,7 +245,7 @@ def cell(block: dict, key: str) -> str:
 
 
 def written(zoo: Path) -> str:
-    """The tables of the checkpoints below zoo/DATA/. CheckpointError where one is damaged."""
+    """The tables of the checkpoints below zoo/DATA/. Raises CheckpointError if one is damaged."""
     folders = sorted(folder for folder in zoo.iterdir() if folder.is_dir())
     measured = {folder: Measured(folder) for folder in folders}
     found = {path.parent: read_recipe(path.parent)[0] for path in sorted(zoo.glob("*/*/recipe.json"))}

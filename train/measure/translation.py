@@ -1,11 +1,11 @@
 """Measure translators: `python -m train translation checkpoints/fashion_mnist/pix2pix` writes into its metrics.json.
 
-Test pictures that nothing was trained on are translated. Where a rule made the pairs, each answer is held against its
-truth: PSNR, SSIM, and the distance between the features that the extractor of the data set sees in both. Beside it
-stand what the given picture itself scores, and, with --baseline, a network whose discriminator had no say in its
-training (--adversarial 0). Where there are no pairs: the distance of all answers to the wanted domain, how many of them
-a linear probe takes for pictures of it, whether the class stayed, and how far there and back is from where it began.
-Labels that flip and brightness that turns over are named. See docs/translation.md.
+Test pictures, which no network was trained on, are translated. If a rule made the pairs, each answer is compared with
+its truth: PSNR, SSIM, and the distance between the features of both through the data set's extractor. For comparison
+the given picture itself is scored, and, with --baseline, a network trained without influence of its discriminator
+(--adversarial 0). Without pairs: the distance of all answers to the wanted domain, the share that a linear probe takes
+for pictures of it, whether the class stayed, and the error of the way there and back. Labels that flip and inverted
+brightness are reported. See docs/translation.md.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ if TYPE_CHECKING:
     from gan_models.metrics.extractors import Extractor
 
 N = 2_000
-"""Test pictures; the first so many of the data set"""
+"""Number of test pictures: the first ones of the data set"""
 FLIPPED = 0.1
 """Share of answers of another class above which labels flip"""
 TURNED = 0.05
-"""Share of answers whose brightness runs against that of the truth, or without one of the given picture, above which it
+"""Share of answers with brightness opposite to the truth's, or without a truth to the given picture's, above which it
 turns over"""
 FEW = 1_000
 """Pictures below which a Fréchet distance is left out"""
 MOST_FITTED = 3_000
-"""Training pictures of each domain that the probe is fitted to"""
+"""Training pictures of each domain to fit the probe"""
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train translation", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders of translators")
-    add("--baseline", type=Path, metavar="FOLDER", help="one that was trained without its discriminator")
+    add("--baseline", type=Path, metavar="FOLDER", help="a translator that was trained without its discriminator")
     add("--n", type=int, default=N, help=f"test pictures (default {N:,})")
-    add("--data", metavar="FOLDER", help="a folder of images that was trained on")
+    add("--data", metavar="FOLDER", help="the folder of training images")
     add("--a", default="", metavar="A", help="as in the training, where it was given")
     add("--b", default="", metavar="B", help="as in the training, where it was given")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
-    add("--checkpoints", default="checkpoints", metavar="DIR", help="where the extractor lies")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
+    add("--checkpoints", default="checkpoints", metavar="DIR", help="folder of the extractor")
     args = parser.parse_args(argv)
     if not 2 <= args.n <= 100_000:
         parser.error("--n must be 2 to 100,000.")
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def measure(folder: Path, args) -> list[str]:
-    """Measure one translator and write its figures; lines that tell them."""
+    """Measure one translator and write its figures; returns them as lines of text."""
     import gan_models
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
@@ -104,7 +104,7 @@ def measure(folder: Path, args) -> list[str]:
 
 
 def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndarray, np.ndarray, bool]:
-    """(given, wanted, whether the wanted are the truth of the given), uint8 [N, H, W, C]. DataError where there are
+    """(given, wanted, whether the wanted are the truth of the given), uint8 [N, H, W, C]. Raises DataError if there are
     none."""
     from ..engine import pairs
     from ..engine.data import load
@@ -115,7 +115,7 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
         images = load(dataset, args.data_root, "test", recipe.size).images[: args.n]
         given, wanted = pairs.ruled(recipe, images, seed=1)
         return channels_last(given), channels_last(wanted), True
-    need(args.a and args.b, "it was trained between two domains that were given: give the same --a and --b here.")
+    need(args.a and args.b, "it was trained with --a and --b: give the same ones here.")
     return *(channels_last(one) for one in domains(recipe, dataset, args, "test", args.n)), False
 
 
@@ -135,7 +135,7 @@ def taken_for_wanted(
     recipe: TranslatorRecipe, dataset: str, args, extractor: Extractor
 ) -> Callable[[np.ndarray], float]:
     """pictures uint8 [N, H, W, C] -> share of them that a linear probe on the extractor's features takes for pictures
-    of the wanted domain; fitted to training pictures, of both domains as many."""
+    of the wanted domain; fitted to equally many training pictures of both domains."""
     import torch
 
     from gan_models.metrics.probe import Probe
@@ -148,14 +148,14 @@ def taken_for_wanted(
 
 
 def seen_channels(recipe: TranslatorRecipe) -> int:
-    """Channels of what the extractor of the data set sees: those that the rule takes, which may repeat one of them."""
+    """Channels of the data set's extractor: those that the rule takes, which may be copies of one."""
     from gan_models.domains import RULES
 
     return getattr(RULES.get(recipe.rule), "takes", None) or recipe.channels
 
 
 def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> dict[str, float]:
-    """What is measured of a set of answers, see docs/translation.md."""
+    """The figures of a set of answers, see docs/translation.md."""
     from gan_models.metrics.distances import Moments, frechet, kernel
     from gan_models.metrics.similarity import psnr, ssim
 
@@ -194,7 +194,7 @@ def first(pictures: np.ndarray) -> torch.Tensor:
 
 
 def failures(answer: dict[str, float]) -> list[str]:
-    """The two usual failures of translators, in words, where they happen."""
+    """Sentences on the two usual failures of translators, if they happen."""
     told = []
     if (kept := answer.get("class_kept", 1.0)) < 1 - FLIPPED:
         told.append(f"labels flip: in {percent(1 - kept, 1)} of the answers the extractor sees another class")

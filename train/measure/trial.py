@@ -1,4 +1,4 @@
-"""A variant tried out from its script to its page in the app: see `python -m train check`."""
+"""Tests a variant from its script to its page in the app: see `python -m train check`."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from .contract import CLASSES, KEY, Failed, batches, gradients, need, same, save
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PER_CLASS = 12
-"""Pictures in each folder of the training that is tried"""
+"""Pictures in each folder of the trial training"""
 STEPS = 3
-"""G steps of it"""
+"""G steps of the trial training"""
 PATIENCE = 300
 """Seconds for one program, on a busy machine"""
 
 
 def checks(recipe: AnyRecipe, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """("ok" or "FAILED", sentence) of each check, one after the other; what cannot be built or trained is not saved."""
+    """("ok" or "FAILED", sentence) of each check in turn; a variant that cannot be built or trained is not saved."""
     recipe = replace(recipe, class_names=CLASSES) if recipe.conditional else recipe
     zoo = folder / "zoo"
     trained = f"{KEY.partition('/')[0]}/{recipe.name}"
@@ -59,7 +59,7 @@ def checks(recipe: AnyRecipe, asked: str, folder: Path) -> Iterator[tuple[str, s
 
 
 def variant(asked: str) -> AnyRecipe:
-    """The RECIPE of a script, which can be trained. Failed where it cannot."""
+    """The RECIPE of a script. Raises Failed if it cannot be trained."""
     path = Path(asked)
     module = loaded(path) if path.suffix == ".py" else named(asked)
     recipe = getattr(module, "RECIPE", None)
@@ -76,7 +76,7 @@ def variant(asked: str) -> AnyRecipe:
         raise Failed(str(error)) from error
     missing = [name for name in ("title", "year", "paper", "summary", "objective") if not getattr(recipe, name)]
     if missing:
-        raise Failed(f"the recipe has no {', '.join(missing)}: card, screens and page Learn are made of them.")
+        raise Failed(f"the recipe has no {', '.join(missing)}: the card, the screens and the page Learn use them.")
     return recipe
 
 
@@ -95,7 +95,7 @@ def loaded(path: Path):
         return named(path.stem)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))  # as where it is run
+    sys.path.insert(0, str(path.resolve().parent))  # as when the script is run
     try:
         return imported(lambda: (spec.loader.exec_module(module), module)[1], path)
     finally:
@@ -103,10 +103,10 @@ def loaded(path: Path):
 
 
 def imported(load: Callable, what):
-    """A script must be importable before its program starts."""
+    """The imported script. Raises Failed if it cannot be imported."""
     try:
         return load()
-    except Exception as error:  # whatever a script of somebody else's does
+    except Exception as error:  # a foreign script can raise anything
         raise Failed(f"{what} cannot be imported: {type(error).__name__}, {one_line(error)}") from error
 
 
@@ -137,13 +137,13 @@ def training(recipe: AnyRecipe, asked: str, folder: Path, out: Path) -> str:
 
 
 def elsewhere(zoo: Path, trained: str, ours: Model) -> str:
-    """What was trained and what was saved does the same in a program that knows no script, and on the app's pages."""
+    """Check the trained and the saved model in a program without the script, and on the app's pages."""
     shown = json.loads(program("-m", "demo.pages.shown", str(zoo), trained, KEY))
     return same(ours, **shown[KEY])
 
 
 def published(checkpoint: Path) -> str:
-    """What `python -m train publish --dry-run` would say."""
+    """Check the checkpoint with `python -m train publish --dry-run`."""
     try:
         publish.publish(checkpoint, "user/{variant}-{dataset}", dry_run=True, tell=lambda words: None)
     except (ValueError, OSError) as error:
@@ -152,7 +152,8 @@ def published(checkpoint: Path) -> str:
 
 
 def program(*arguments: str) -> str:
-    """A Python program of this project in a process of its own: its output. Failed with its last line otherwise."""
+    """The output of a Python program of this project in its own process. Raises Failed with its last line if it
+    fails."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
     try:
         done = subprocess.run(

@@ -1,7 +1,7 @@
-"""Make what the other measures need: `python -m train yardsticks --dataset mnist`, once for each data set.
+"""Make the data for the other measures: `python -m train yardsticks --dataset mnist`, once for each data set.
 
 From the test images it writes checkpoints/<dataset>/yardsticks.safetensors, with which `train evaluate` measures each
-checkpoint by features that no label of the data set had a part in, and by the pixels alone; and yardsticks.json, the
+checkpoint through features learnt without the data set's labels, and on the pixels alone; and yardsticks.json, the
 anchors: real training images and spoilt ones, measured in the same way.
 """
 
@@ -25,7 +25,7 @@ ANCHORS = "yardsticks.json"
 
 
 def opened(folder: Path, extractor: Extractor, reference: Reference) -> Yardsticks:
-    """What there is for the data set of a zoo's folder; what is missing is told in a word and left out."""
+    """The yardsticks of a zoo's data set folder; missing ones are left out with a message."""
     from gan_models.metrics.choose import EFFICIENTNET, label_free
     from gan_models.metrics.extractors import ExtractorError
     from gan_models.metrics.reference import ReferenceError
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train yardsticks", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--dataset", default="mnist", help="a data set's name, or a folder of images")
-    add("--data-root", metavar="DIR", help="where the data sets lie (default: $GAN_DATA_ROOT, else data/)")
+    add("--data-root", metavar="DIR", help="folder of the data sets (default: $GAN_DATA_ROOT, else data/)")
     add("--classes", metavar="A,B", help="CelebA attributes that make the classes, as for train reference")
     add("--size", type=int, help="pixels per side (default: the data's own)")
     add("--checkpoints", default="checkpoints", type=Path, metavar="DIR", help="the zoo")
@@ -101,7 +101,7 @@ def anchored(measures: Yardsticks, data, n: int) -> dict:
 
 
 def measured(gan, measures: Yardsticks, heads: dict[str, dict], labels) -> dict[str, dict]:
-    """Name -> block of metrics.json's "yardsticks", of a generator's pictures; labels: asked for, or None."""
+    """Name -> block of metrics.json's "yardsticks", for a generator's pictures; labels: those to draw, or None."""
     import torch
 
     from .evaluate import drawn

@@ -1,1 +1,1 @@
-"""What leaves this machine: model cards, the Hub, a Space, ONNX."""
+"""Publishing: model cards, the Hub, a Space, ONNX."""

@@ -1,7 +1,7 @@
-"""The model card of a checkpoint: what the Hub shows of it, from recipe.json and metrics.json alone.
+"""The model card of a checkpoint, which the Hub shows, made from recipe.json and metrics.json alone.
 
-It is made when a checkpoint is published and stands only there: the name of the repository is part of it, and a copy in
-the folder would grow old with the next `python -m train evaluate`.
+It is made when a checkpoint is published and exists only on the Hub: the name of the repository is part of it, and a
+copy in the folder would be outdated after the next `python -m train evaluate`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ FIGURES = {
     "smallest_share": "Share of the rarest class",
     "label_accuracy": "Label accuracy",
 }
-"""Beside the two distances; see docs/measuring.md"""
+"""Figures besides the two distances; see docs/measuring.md"""
 RARE = 0.05
-"""A class below this share is told of among the limits"""
+"""A class below this share is mentioned among the limits"""
 
 
 def render(folder: Path, repo: str, licence: str | None = None) -> str:
-    """README.md for a repository; licence: of the weights, as the Hub abbreviates it, in place of the data set's.
+    """README.md for a repository. licence: of the weights, as the Hub abbreviates it; None takes the data set's.
 
-    CheckpointError where recipe.json or metrics.json is damaged.
+    Raises CheckpointError if recipe.json or metrics.json is damaged.
     """
     recipe, about = read_recipe(folder)
     content = record.read(folder)
@@ -128,7 +128,7 @@ def front_matter(recipe: AnyRecipe, source: Source, measured: dict, title: str, 
 
 
 def named(extractor: str, block: dict) -> list[tuple[str, str, dict]]:
-    """(type, name, figure) of what is shown of one measurement."""
+    """(type, name, figure) of each figure that is shown of one measurement."""
     names = {"fd": distance_name(extractor), "kd": kernel_name(extractor), **FIGURES}
     types = {"fd": distance_name(extractor).lower(), "kd": kernel_name(extractor).lower()}
     had = block["figures"]
@@ -140,7 +140,7 @@ def image(folder: Path, name: str, words: str) -> str:
 
 
 def example(recipe: AnyRecipe, repo: str) -> str:
-    """The three lines."""
+    """The example of loading: three lines of Python."""
     return EXAMPLES[recipe.kind](recipe, repo)
 
 
@@ -170,7 +170,7 @@ EXAMPLES = {Recipe.kind: to_draw, TranslatorRecipe.kind: to_translate}
 
 
 def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
-    """A table of what it was trained on, for how long, and with what."""
+    """A table of the training: data, length and settings."""
     count = about.get("parameters") if isinstance(about.get("parameters"), dict) else {}
     per_step = recipe.batch * recipe.critic_steps
     versions = about.get("versions") if isinstance(about.get("versions"), dict) else {}
@@ -201,13 +201,13 @@ def training(recipe: Recipe, about: dict[str, Any], source: Source) -> str:
 
 
 def figures(measured: dict) -> str:
-    """Tables of what was measured, one for each extractor."""
+    """Tables of the measured figures, one for each extractor."""
     parts = []
     for extractor, block in measured.items():
         seen = block["reference"]
         over = f"mean ± standard deviation over {len(block['seeds'])} sampling seeds, one training seed."
         if record.rough(block):
-            over = "≈: too few images, so the figures are rough and their spread would tell less than it seems to."
+            over = "≈: too few images, so the figures are rough and their spread would be misleading."
         parts.append(
             f"{block['n']:,} generated pictures against {seen['n']:,} {seen['split']} images, through `{extractor}` "
             f"({block['extractor']['hash']}); {over}"
@@ -218,13 +218,13 @@ def figures(measured: dict) -> str:
 
 
 def translations(block: dict | None) -> str:
-    """What `python -m train translation` measured, as a table; empty where it did not."""
+    """The figures of `python -m train translation` as a table; empty if there are none."""
     return table(block) if block else ""
 
 
 def latent(folder: Path, recipe: AnyRecipe, content: dict) -> str:
-    """What can be done with its latents: how well it rebuilds pictures, and what its directions do; "" where nothing is
-    known. CheckpointError where directions.json is damaged."""
+    """The section on latents: how well it rebuilds pictures, and its directions; "" if nothing is known. Raises
+    CheckpointError if directions.json is damaged."""
     from gan_models.latent import directions
 
     lines = []
@@ -249,23 +249,23 @@ DOES = {Recipe.kind: "draws", TranslatorRecipe.kind: "was taught to translate"}
 
 
 def limits(recipe: AnyRecipe, source: Source, measured: dict) -> str:
-    """What the checkpoint is not good for, as far as recipe and figures tell."""
+    """The limits of the checkpoint, from its recipe and figures."""
     lines = [
         f"It {DOES[recipe.kind]} what {source.title} shows, at {recipe.size} × {recipe.size} pixels, and nothing else.",
         "It is made to compare architectures side by side at a small budget, not to draw the best pictures there are.",
-        "A distance compares only with one of the same extractor, reference and number of pictures.",
+        "A distance can be compared only with one of the same extractor, reference and number of pictures.",
     ]
     for block in measured.values():
         shares, names = block.get("class_shares"), block.get("class_names")
         if shares and names and len(shares) == len(names) and min(shares) < RARE:
             rarest = min(zip(shares, names, strict=True))
-            lines.append(f"Some classes come seldom: {rarest[1]} makes {percent(rarest[0], 1)} of the pictures.")
+            lines.append(f"Some classes are rare: {rarest[1]} makes {percent(rarest[0], 1)} of the pictures.")
             break
     return "\n".join(f"- {line}" for line in lines)
 
 
 def citation(recipe: AnyRecipe) -> list[str]:
-    """BibTeX of each paper; papers that are no arXiv numbers stand as they are."""
+    """BibTeX of each paper; papers without an arXiv number are printed unchanged."""
     if not recipe.paper:
         return []
     parts = ["## Citation"]

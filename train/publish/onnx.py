@@ -1,8 +1,8 @@
 """Write a generator as ONNX: `python -m train onnx FOLDER` makes FOLDER/generator.onnx, for use without PyTorch.
 
 Inputs: latent [N, z_dim] float32; label [N] int64, in conditional variants only; truncation [] float32, 1 = none (see
-gan_models.sampling). Output: image [N, C, H, W] in [-1, 1]. Before it is written, what onnxruntime draws is held
-against what PyTorch draws. Needs requirements/onnx.txt.
+gan_models.sampling). Output: image [N, C, H, W] in [-1, 1]. Before the file is written, the pictures of onnxruntime are
+compared with PyTorch's. Needs requirements/onnx.txt.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gan_models.folder import CheckpointError, one_line
 from gan_models.home import install
 
 TOLERANCE = 1e-4
-"""Most by which a value of an image in [-1, 1] may differ"""
+"""Largest allowed difference of a value of an image in [-1, 1]"""
 OPSET = 18
 NAME = "generator.onnx"
 
@@ -27,8 +27,8 @@ class ExportError(ValueError):
 
 
 def export(folder: Path) -> bytes:
-    """The ONNX file of a checkpoint. CheckpointError where the folder is not whole, ExportError where the tools are
-    missing or the export draws other pictures."""
+    """The ONNX file of a checkpoint. Raises CheckpointError if the folder is not whole, ExportError if the tools are
+    missing or the export draws different pictures."""
     try:
         import onnx  # noqa: F401
         import onnxruntime  # noqa: F401
@@ -51,17 +51,17 @@ def export(folder: Path) -> bytes:
                 drawer(gan), tuple(example), input_names=names, output_names=["image"], opset_version=OPSET,
                 dynamo=True, dynamic_shapes=tuple(shapes), external_data=False, verbose=False,
             )  # fmt: skip
-    except Exception as error:  # the exporter has many of its own
+    except Exception as error:  # the exporter can raise many kinds
         raise ExportError(f"{folder} cannot be exported: {one_line(error)}") from error
     content = bare(made.model_proto).SerializeToString(deterministic=True)
     apart = difference(gan, content)
     if not apart <= TOLERANCE:
-        raise ExportError(f"{folder}: the export draws other pictures, by {apart:.2g} (at most {TOLERANCE:g} may be).")
+        raise ExportError(f"{folder}: the export draws different pictures, by {apart:.2g} (limit {TOLERANCE:g}).")
     return content
 
 
 def bare(proto):
-    """The same model without the exporter's notes: they hold the paths of this machine."""
+    """The same model without the exporter's notes, which contain paths of this machine."""
     graph = proto.graph
     for part in (proto, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
         del part.metadata_props[:]
@@ -108,7 +108,7 @@ def inputs(gan, n: int, first: int) -> list:
 
 
 def difference(gan, content: bytes) -> float:
-    """The largest difference between a value that onnxruntime draws and the same one drawn by PyTorch."""
+    """The largest difference between a value drawn by onnxruntime and the same value drawn by PyTorch."""
     import numpy as np
     import onnxruntime
     import torch

@@ -1,4 +1,4 @@
-"""What may leave this machine: the files of a checkpoint and those of a zoo, by name. Anything else stays here."""
+"""The files of a checkpoint and of a zoo that may be published, by name. Anything else stays on this machine."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from .push import is_own
 CHECKPOINT = ("recipe.json", *hub.WEIGHTS, *hub.BESIDE)
 """Files of a folder that holds a recipe.json"""
 MEASURED = ("anchors*.json", record.ABLATION)
-"""Patterns of files of a data set's folder: figures"""
+"""Patterns of files with figures in a data set's folder"""
 EXTRACTOR = ("extractor/extractor.json", "extractor/extractor.safetensors")
-"""Of a data set's folder. In a published app it only looks for the nearest of the training pictures, so it stays where
-they stay"""
+"""Extractor files of a data set's folder. A published app needs them only to search nearest training pictures, so they
+are published only with these"""
 
 
 class Zoo(NamedTuple):
-    """What of a zoo may be published."""
+    """The part of a zoo that may be published."""
 
     files: dict[str, Path]
     """path in the zoo -> file"""
     kept: list[str]
-    """A sentence for each set of real pictures that stays here"""
+    """A sentence for each set of real pictures that is not published"""
 
 
 def zoo(folder: Path, with_real: bool = False) -> Zoo:
-    """The files that the app reads of a zoo, or of a folder of runs.
+    """The files of a zoo, or of a folder of runs, that the app reads.
 
-    with_real: also real pictures of data that is not known to be free, of one's own above all. Those whose licence
-    forbids it stay here in any case. PushError where a file is a link that leads out of its folder.
+    with_real: include real pictures of data that is not known to be free, such as the user's own. Pictures whose
+    licence forbids it are never published. Raises PushError if a file is a link that leads out of its folder.
     """
     files: dict[str, Path] = {}
     kept: list[str] = []
@@ -49,7 +49,7 @@ def zoo(folder: Path, with_real: bool = False) -> Zoo:
             if not any((dataset / file).is_file() for file in these):
                 continue
             if why := _private(dataset, name, with_real):
-                kept.append(f"{dataset.name}/{name}.png and what belongs to it stay here: {why}")
+                kept.append(f"{dataset.name}/{name}.png and the files that belong to it are not published: {why}")
                 continue
             _take(files, folder, dataset, these)
             if name == real.TRAINING:
@@ -58,7 +58,7 @@ def zoo(folder: Path, with_real: bool = False) -> Zoo:
 
 
 def datasets(files: dict[str, Path]) -> set[str]:
-    """Names of the data sets that the checkpoints and the real pictures of a zoo are of."""
+    """Names of the data sets of a zoo's checkpoints and real pictures."""
     names = set()
     for place, path in files.items():
         if path.name == CHECKPOINT[0]:
@@ -70,7 +70,7 @@ def datasets(files: dict[str, Path]) -> set[str]:
 
 
 def _private(dataset: Path, name: str, with_real: bool) -> str:
-    """Why real pictures stay here; "" where they may go."""
+    """Why real pictures are not published; "" if they may be."""
     about = _read(dataset / f"{name}.json")
     known = source(dataset.name)
     for one in (source(dataset.name.lower()), source(str(about.get("dataset")).lower())):
@@ -83,7 +83,7 @@ def _private(dataset: Path, name: str, with_real: bool) -> str:
     if known.credit:
         return (
             f"their JSON file does not credit {known.title}; python -m train real --dataset {dataset.name} writes both "
-            "anew, and --with-real publishes them as they are."
+            "anew, and --with-real publishes them unchanged."
         )
     return "they are of data that is not known to be free, so they count as your own; --with-real publishes them."
 

@@ -1,8 +1,8 @@
 """Publish a checkpoint: `python -m train publish FOLDER --repo user/dcgan-mnist`, in one commit with a model card.
 
-`--space user/ganscope` in place of FOLDER puts the app on the Hub (see space.py). The token to write with is that of
-`hf auth login`, or HF_TOKEN; it is never an argument. What is published already makes no new commit, and the folder
-here is only read. See docs/publishing.md.
+`--space user/ganscope` in place of FOLDER puts the app on the Hub (see space.py). The write token comes from `hf auth
+login` or HF_TOKEN; it is never an argument. Publishing the same content again makes no new commit, and the folder is
+only read. See docs/publishing.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Published(NamedTuple):
     """ "user/repo@tag", fit for `gan_models.load`"""
     commit: str
     new: bool
-    """False where the Hub held all of it already"""
+    """False if the Hub had the same content already"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,18 +38,18 @@ def main(argv: list[str] | None = None) -> int:
     add("folder", nargs="?", type=Path, metavar="FOLDER", help="a checkpoint: checkpoints/mnist/dcgan, or a run's")
     add("--repo", metavar="NAME", help="user/dcgan-mnist; {variant} and {dataset} are filled in")
     add("--space", metavar="NAME", help="in place of FOLDER: the app and its zoo, as a Space")
-    add("--sdk", choices=("gradio", "docker"), default="gradio", help="of the Space: Gradio, or Streamlit in Docker")
+    add("--sdk", choices=("gradio", "docker"), default="gradio", help="kind of Space: Gradio, or Streamlit in Docker")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that the Space shows")
     add("--out", type=Path, metavar="DIR", help="write the Space's files into this folder and push nothing")
     add(
         "--with-real", action="store_true", help="in the Space, real pictures of your own data too (real.*, training.*)"
     )
-    add("--onnx", action="store_true", help=f"{ONNX} too, made anew (needs requirements/onnx.txt)")
-    add("--tag", metavar="TAG", help="of the commit (default: the next of v1, v2, ...)")
-    add("--licence", metavar="ID", help="of the weights, as the Hub abbreviates it (default: what the data allows)")
-    add("--private", action="store_true", help="nobody else may see the repository that is made")
-    add("--overwrite", action="store_true", help="also where somebody else made the last commit")
-    add("--dry-run", action="store_true", help="show files, sizes and card, and ask the Hub nothing")
+    add("--onnx", action="store_true", help=f"publish {ONNX} too, made anew (needs requirements/onnx.txt)")
+    add("--tag", metavar="TAG", help="tag of the commit (default: the next of v1, v2, ...)")
+    add("--licence", metavar="ID", help="licence of the weights, the Hub's short name (default: the data's)")
+    add("--private", action="store_true", help="a new repository is private")
+    add("--overwrite", action="store_true", help="publish even if somebody else made the last commit")
+    add("--dry-run", action="store_true", help="show files, sizes and card; send nothing to the Hub")
     args = parser.parse_args(argv)
     if bool(args.folder) == bool(args.space) or bool(args.folder) != bool(args.repo):
         parser.error("give either FOLDER and --repo NAME, or --space NAME.")
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
         else:
             publish(args.folder, args.repo, tag_name=args.tag, licence=args.licence, onnx=args.onnx, **common)
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on.", file=sys.stderr)
+        print("\nStopped; the same command continues.", file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
@@ -82,16 +82,16 @@ def publish(
     dry_run: bool = False,
     tell: Callable[[str], None] = print,
 ) -> Published | None:
-    """Bring a repository to hold a checkpoint and its card; see the command line for the arguments.
+    """Put a checkpoint and its card into a repository; the arguments are those of the command line.
 
-    None after a dry run. CheckpointError where the folder is not whole, PushError where it could not be pushed, or not
-    all of it.
+    None after a dry run. Raises CheckpointError if the folder is not whole, PushError if it could not be pushed, or
+    only in part.
     """
     import gan_models
 
     recipe, about = read_recipe(folder)
     repo = named(repo, recipe.name, str(about.get("dataset") or "unknown"))
-    gan_models.load(folder, discriminator=(folder / hub.WEIGHTS[1]).is_file())  # nothing damaged is published
+    gan_models.load(folder, discriminator=(folder / hub.WEIGHTS[1]).is_file())  # raises if it is damaged
     agree(licence, source(str(about.get("dataset"))))
     files = content(folder, repo, licence, onnx)
     tell(listing(files))
@@ -110,7 +110,7 @@ def publish(
 
 
 def named(template: str, variant: str, dataset: str) -> str:
-    """ "user/{variant}-{dataset}" -> "user/dcgan-mnist". PushError where that is no name of a repository."""
+    """ "user/{variant}-{dataset}" -> "user/dcgan-mnist". Raises PushError if the result is not a repository name."""
     plain = [re.sub(r"[^\w.-]+", "-", name).strip("-.") for name in (variant, dataset)]
     try:
         repo, revision = hub.parse(template.format(variant=plain[0], dataset=plain[1]))
@@ -122,19 +122,19 @@ def named(template: str, variant: str, dataset: str) -> str:
 
 
 def agree(licence: str | None, data: Source) -> None:
-    """PushError where a licence allows more than the data does that the weights were trained on."""
+    """Raises PushError if a licence allows more than the licence of the training data."""
     if data.weights == "other" and licence not in (None, "other") and "-nc" not in licence:
         raise PushError(f"--licence {licence} does not fit: {data.credit} {terms(data.weights)} Leave it out.")
 
 
 def ready(template: str, variant: str, dataset: str) -> None:
-    """PushError where a run that is to be published at its end could not be: told before it begins."""
+    """Raises PushError, before a run with --publish begins, if its result could not be published."""
     named(template, variant, dataset)
     token_there()
 
 
 def content(folder: Path, repo: str, licence: str | None, onnx: bool) -> dict[str, Content]:
-    """What the repository is to hold."""
+    """The files that the repository will contain."""
     from gan_models.latent import directions, encoder
     from gan_models.metrics import record
 
@@ -145,8 +145,8 @@ def content(folder: Path, repo: str, licence: str | None, onnx: bool) -> dict[st
     if not record.current(folder):
         files.pop(record.FILE, None)  # figures of other weights
     for file, read in ((encoder.FILE, encoder.read), (directions.FILE, directions.read)):
-        if file in files and not read(folder, recipe):  # CheckpointError where it is damaged
-            files.pop(file)  # of other weights, too
+        if file in files and not read(folder, recipe):  # raises CheckpointError if it is damaged
+            files.pop(file)  # it belongs to other weights, too
     if onnx:
         from .onnx import export
 

@@ -11,17 +11,17 @@ from gan_models import hub
 from gan_models.folder import CheckpointError
 
 PATIENCE = 90.0
-"""Seconds that a request which fails is tried again"""
+"""Seconds for which a failed request is repeated"""
 TIMEOUT = 60
 """Seconds without a byte before a request counts as failed"""
 MARK = "Pushed by GANscope's train.publish."
-"""In each commit of ours: where the last one is another's, nothing is overwritten unasked"""
+"""In each commit of this program: a last commit without it is never overwritten without --overwrite"""
 
 Content = Path | bytes
 
 
 class PushError(ValueError):
-    """Nothing, or not all, was pushed: the message says what the Hub holds now, and how to go on."""
+    """The push failed, wholly or in part: the message says what the Hub holds now, and how to continue."""
 
 
 class Pushed(NamedTuple):
@@ -32,7 +32,7 @@ class Pushed(NamedTuple):
 
 
 def token_there() -> None:
-    """PushError where there is no token to write with."""
+    """Raises PushError if there is no write token."""
     from huggingface_hub import get_token
 
     if not get_token():
@@ -55,11 +55,11 @@ def push(
     overwrite: bool = False,
     tell: Callable[[str], None] = print,
 ) -> Pushed:
-    """Bring a repository to hold these files, in one commit on top of the one that was found there.
+    """Put these files into a repository, in one commit on top of its current one.
 
-    owned(path): whether a file that is there, and is not among the new ones, is deleted. sdk: of a Space that has to be
-    made. private: if it has to be made. overwrite: also where somebody else made the last commit. tell: hears how it
-    goes. PushError: see there; the files here are only read.
+    owned(path): whether an old file of the repository that is not among the new ones is deleted. sdk: of a new Space.
+    private: make a new repository private. overwrite: also if somebody else made the last commit. tell: called with
+    sentences on the progress. Raises PushError (see there); local files are only read.
     """
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -70,7 +70,7 @@ def push(
         def bounded():
             from huggingface_hub import get_session
 
-            get_session().timeout = TIMEOUT  # the client itself would wait for ever
+            get_session().timeout = TIMEOUT  # the client's own default waits for ever
             return step()
 
         return hub.insist(bounded, what, PATIENCE, tell)
@@ -88,7 +88,7 @@ def push(
         tell(f"Pushing {sum(map(size_of, files.values())):,} bytes in {len(files)} files to {repo}")
 
         def commit():
-            # After a try that failed the commit may be there all the same: then all is as it should be.
+            # The commit may exist although the try failed: then there is nothing left to do.
             now = hub.api().repo_info(repo, repo_type=kind, files_metadata=True, timeout=TIMEOUT)
             if not difference(now, files, owned):
                 return now.sha
@@ -106,18 +106,19 @@ def push(
     except CheckpointError as error:
         state = "no commit was made there" if committing else "nothing was pushed"
         if isinstance(error, hub.Unreachable):
-            state += ", what is here is as it was: the same command goes on from there"
+            state += ", local files are unchanged: the same command continues from there"
         raise PushError(f"{str(error).rstrip('.')}; {state}.") from error
 
 
 def tag(repo: str, commit: str, name: str | None, kind: str = "model", tell: Callable[[str], None] = print) -> str:
-    """Give a commit a tag, the next of v1, v2, ... where `name` is None; one that it has already is kept: the tag.
+    """Give a commit a tag and return it: `name`, or for None the next of v1, v2, ...; an existing tag of the commit is
+    kept.
 
-    PushError where it cannot be given, or is another commit's.
+    Raises PushError if that fails, or if the tag belongs to another commit.
     """
     start = f"{repo} holds commit {commit[:12]}, but it has no tag"
     try:
-        for _ in range(5):  # somebody may take the same number at this moment
+        for _ in range(5):  # somebody else may take the same number meanwhile
             refs = hub.insist(lambda: hub.api().list_repo_refs(repo, repo_type=kind), repo, PATIENCE, tell)
             tags = {one.name: one.target_commit for one in refs.tags}
             numbers = sorted(int(t[1:]) for t in tags if re.fullmatch(r"v[0-9]{1,6}", t))
@@ -140,7 +141,7 @@ def tag(repo: str, commit: str, name: str | None, kind: str = "model", tell: Cal
 
 
 def found_or_made(repo: str, kind: str, sdk: str | None, private: bool, ask: Callable, tell: Callable):
-    """What the repository holds, as the client tells it; made where there was none."""
+    """The client's information on the repository, which is created if it does not exist."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
     def look():
@@ -160,7 +161,7 @@ def found_or_made(repo: str, kind: str, sdk: str | None, private: bool, ask: Cal
 
 
 def difference(about, files: dict[str, Content], owned: Callable[[str], bool]) -> list:
-    """The operations that bring what is there to `files`."""
+    """The operations that change the repository's content to `files`."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     there = {one.rfilename: one for one in about.siblings or ()}
@@ -174,7 +175,7 @@ def difference(about, files: dict[str, Content], owned: Callable[[str], bool]) -
 
 
 def refuse_foreign(repo: str, kind: str, parent: str, ask: Callable) -> None:
-    """PushError where somebody else made the last commit."""
+    """Raises PushError if somebody else made the last commit."""
     last, *before = ask(lambda: hub.api().list_repo_commits(repo, repo_type=kind, revision=parent))
     if before and MARK not in last.message:
         raise PushError(
@@ -198,13 +199,13 @@ def listing(files: dict[str, Content]) -> str:
 
 
 def chosen(folder: Path, names: Collection[str]) -> dict[str, Content]:
-    """Those of the names that the folder has, as files to push."""
+    """The files of these names that the folder has, to be pushed."""
     return {name: folder / name for name in names if is_own(folder / name)}
 
 
 def is_own(path: Path) -> bool:
-    """Whether there is a file, or a link to one in the same folder or in the Hub's cache. PushError for a link that
-    leads out of it: a folder that somebody else packed could so publish any file of this machine."""
+    """Whether there is a file, or a link to one in the same folder or in the Hub's cache. Raises PushError for any
+    other link: a folder made by somebody else could otherwise publish any file of this machine."""
     if not path.is_file():
         return False
     home, target = path.parent.resolve(), path.resolve()
@@ -215,7 +216,7 @@ def is_own(path: Path) -> bool:
 
 
 def quiet() -> None:
-    """The client's own words on each retry hold addresses that are nobody's business; ours say what goes wrong."""
+    """Silence the client's messages on each retry, which contain private addresses; this program prints its own."""
     from huggingface_hub.utils import logging
 
     logging.set_verbosity_error()

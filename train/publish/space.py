@@ -1,4 +1,4 @@
-"""The app as a Space on the Hub: what it needs to run there, and nothing else. `python -m train publish --space NAME`.
+"""The app as a Space on the Hub, with only the files that it needs there: `python -m train publish --space NAME`.
 
 Gradio on ZeroGPU is the first way, and free; Streamlit in Docker is the second. See docs/publishing.md.
 """
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ("app.py", "hub.json", "LICENSE")
 PACKAGES = ("demo", "gan_models")
 SOURCES = (".py", ".md", ".json", ".toml", ".npz", ".css", ".js")
-"""What of them is pushed: the code, the texts and stories that pages show, and what goes to the browser"""
+"""Patterns of pushed files: the code, the texts and stories that pages show, and files for the browser"""
 ONLY = {"gradio": (), "docker": ("Dockerfile", ".streamlit/config.toml")}
-"""Files that one of the two needs"""
+"""Further files that one of the two kinds of Space needs"""
 NOT = {
     "gradio": ("streamlit", "streamlit_controls", "streamlit_parts", "gate", "visit"),
     "docker": (
@@ -34,14 +34,14 @@ NOT = {
 }  # fmt: skip
 """Modules of demo/faces that only the other front end imports"""
 LISTS = ("requirements/gan_models.txt", "requirements/app.txt")
-"""What a Space installs: no list of training"""
+"""Lists of requirements that a Space installs: none for training"""
 DROPPED = {"gradio": "streamlit", "docker": "gradio"}
-"""The requirement that only the other front end has"""
+"""The requirement that only the other front end needs"""
 ZEROGPU = {"torch": "torch>=2.8,<2.12"}
-"""ZeroGPU lends its GPUs to these versions"""
+"""Versions of packages that ZeroGPU supports"""
 PYTHON = "3.12"
 PORT = 7860
-"""Of the Docker image"""
+"""User id in the Docker image"""
 README = """---
 {front}
 ---
@@ -71,10 +71,10 @@ def publish_space(
     out: Path | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Push the app with a zoo in one commit, and say first what that makes public. out: a folder that gets the files
-    instead, to try them. with_real: see `public.zoo`.
+    """Push the app with a zoo in one commit, and list first what this makes public. out: a folder that gets the files
+    instead, for a trial. with_real: see `public.zoo`.
 
-    PushError where they are not whole, or could not be pushed.
+    Raises PushError if files are missing, or could not be pushed.
     """
     try:
         repo, revision = hub.parse(repo)
@@ -103,7 +103,7 @@ def publish_space(
 
 
 def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[str, Content], list[str]]:
-    """(path in the Space -> what stands there, a sentence on each set of pictures that stays here)."""
+    """(path in the Space -> content, a sentence on each set of pictures that is not published)."""
     files: dict[str, Content] = {name: ROOT / name for name in (*CODE, *ONLY[sdk])}
     for package in PACKAGES:
         found = (path for path in sorted((ROOT / package).rglob("*")) if path.suffix in SOURCES)
@@ -120,19 +120,19 @@ def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[
 
 
 def pins() -> dict[str, str]:
-    """key -> name of what hub.json pins."""
+    """key -> name of each checkpoint that hub.json pins."""
     return json.loads((ROOT / "hub.json").read_text(encoding="utf-8"))["checkpoints"]
 
 
 def licence(datasets: Collection[str]) -> str:
-    """What the licences of code, weights and pictures are: a paragraph for each data set of the zoo."""
+    """The licences of code, weights and pictures: a line for each data set of the zoo."""
     known = [source(name) for name in sorted(datasets)]
     lines = [f"- {one.credit or f'{one.title}: {UNKNOWN}'} {terms(one.weights)}" for one in known]
     return "\n".join(["The code is under the MIT licence.\n", *lines])
 
 
 def front_matter(sdk: str, datasets: Collection[str]) -> str:
-    """What the Hub wants to know of a Space, as YAML."""
+    """The metadata of a Space for the Hub, as YAML."""
     from huggingface_hub import SpaceCardData
 
     pulled = [hub.parse(name) for name in pins().values()]
@@ -161,7 +161,7 @@ def front_matter(sdk: str, datasets: Collection[str]) -> str:
 
 
 def requirements(sdk: str) -> dict[str, bytes]:
-    """The lists without what this Space does not import, and within what ZeroGPU takes.
+    """The lists without packages that this Space does not import, and within ZeroGPU's versions.
 
     A Gradio Space reads one file, requirements.txt; the Dockerfile names the lists.
     """
@@ -178,7 +178,7 @@ def requirements(sdk: str) -> dict[str, bytes]:
 
 
 def write(files: dict[str, Content], out: Path) -> None:
-    """The files into a new or empty folder."""
+    """Write the files into a new or empty folder."""
     if out.exists() and any(out.iterdir()):
         raise PushError(f"{out} is not empty; choose another --out.")
     for name, one in files.items():

@@ -1,1 +1,1 @@
-"""Many trainings: the list, the slots of one machine or a cluster, the settings, what follows on a training."""
+"""Many trainings: the list, the slots of a machine or a cluster, the settings, the steps after a training."""

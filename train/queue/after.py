@@ -1,4 +1,4 @@
-"""What may follow on many trainings: evaluate, collect into a zoo, publish. No torch import."""
+"""Steps after many trainings: evaluate, collect into a zoo, publish. No torch import."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from .jobs import FAILED, FINISHED, Job, JobsError
 
 @dataclass(frozen=True)
 class After:
-    """What is asked for, once all trainings have ended."""
+    """The steps that are asked for after all trainings have ended."""
 
     evaluate: bool = False
     """Measure every finished checkpoint"""
     zoo: Path | None = None
-    """Copy them to <zoo>/<dataset>/<variant>, in place of what is there"""
+    """Copy them to <zoo>/<dataset>/<variant>, replacing a checkpoint there"""
     publish: str | None = None
     """Name on the Hub, with {variant} and {dataset}"""
     private: bool = False
     seed: int = 0
-    """Of the trainings that are collected and published: a place in a zoo, or on the Hub, is for one checkpoint"""
+    """Only trainings with this seed are collected and published: a place in a zoo, or on the Hub, holds one
+    checkpoint"""
 
     def ready(self, jobs: Sequence[Job]) -> None:
-        """ValueError where it could not be done: told before the trainings, not after them."""
+        """Raises ValueError before the trainings if a step could not be done after them."""
         from ..measure.reference import names
         from ..publish import publish
 
@@ -45,7 +46,7 @@ class After:
                 )
 
     def __call__(self, jobs: Sequence[Job]) -> bool:
-        """Do it with those that are finished; what fails is noted in `undone`. False: interrupted."""
+        """Do the steps for finished jobs; failures are noted in `undone`. False: interrupted."""
         done = [job for job in jobs if job.state == FINISHED]
         try:
             if self.evaluate:
@@ -55,11 +56,11 @@ class After:
             if self.publish:
                 from ..publish.publish import publish
 
-                # A card without its figures is none to publish.
+                # A card without figures must not be published.
                 ready = [job for job in self.first(done) if not job.undone]
                 each(ready, "not published", lambda job: publish(job.checkpoint, self.publish, private=self.private))
         except KeyboardInterrupt:
-            print("Stopped; the same command goes on.", file=sys.stderr)
+            print("Stopped; the same command continues.", file=sys.stderr)
             return False
         return True
 
@@ -68,7 +69,7 @@ class After:
 
 
 def evaluate(jobs: Sequence[Job]) -> None:
-    """Measure the checkpoints, data set by data set, for whose sake extractor and reference are loaded once."""
+    """Measure the checkpoints data set by data set, so that extractor and reference are loaded once for each."""
     from gan_models.metrics import record
 
     from ..measure import evaluate
@@ -89,9 +90,9 @@ def evaluate(jobs: Sequence[Job]) -> None:
 
 
 def collect(job: Job, zoo: Path) -> None:
-    """Copy a checkpoint to its place in a zoo, whole or not at all, in place of what is there.
+    """Copy a checkpoint to its place in a zoo, whole or not at all, replacing the one there.
 
-    Figures go with the weights that they were measured on: those in the zoo stay where it holds the same weights.
+    Figures belong to the weights that they were measured on: the zoo's figures stay if its weights are the same.
     """
     from gan_models.disk import put
     from gan_models.metrics import record
@@ -108,7 +109,7 @@ def collect(job: Job, zoo: Path) -> None:
 
 
 def each(jobs: Sequence[Job], otherwise: str, do: Callable[[Job], object]) -> None:
-    """Do something with every job; where it fails with one, the others go on."""
+    """Call `do` with every job; a failure with one does not stop the others."""
     for job in jobs:
         try:
             do(job)

@@ -1,4 +1,4 @@
-"""Many trainings as a list: which they are, what lies in their folders already, and the command of each."""
+"""Many trainings as a list: their settings, the state of their folders, and the command of each."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ SET = {
     "private": "give --private before it",
     "dry_run": "give --dry-run before it",
 }
-"""What the list sets itself: field of TrainArgs -> what to do where it stands among the options of the trainings"""
+"""Options that the list sets itself: field of TrainArgs -> advice if it is among the options of the trainings"""
 
 
 class JobsError(ValueError):
-    """A list that cannot be made: the message is one sentence for the person at the terminal."""
+    """An invalid list: the message is one sentence for the person at the terminal."""
 
 
 @dataclass(eq=False)
 class Job:
-    """One training, and what became of it."""
+    """One training and its state."""
 
     recipe: AnyRecipe
-    """As the command line asks for it, and as its data wants it, where that is at hand"""
+    """The recipe from the command line, fitted to the data if the data is available"""
     args: TrainArgs
     argv: list[str]
-    """Of train.VARIANT; without --resume, which is decided when it starts"""
+    """Arguments of train.VARIANT, without --resume, which is decided when the job starts"""
     identity: dict
-    """What its folder must say of itself; without what only the data could say where that is not at hand"""
+    """The identity that its folder must have; without the data's part if the data is not available"""
     state: str = WAITING
     why: str = ""
-    """One sentence on the state, where there is something to say"""
+    """One sentence about the state, or empty"""
     undone: list[str] = field(default_factory=list)
-    """What was to follow on the training and failed: "not evaluated", "not published" """
+    """Steps after the training that failed: "not evaluated", "not published" """
     progress: Progress | None = None
     begun: bool = False
-    """A process was started for it: the log speaks of that"""
+    """Whether a process was started for it, so that the log is about that process"""
 
     @property
     def data(self) -> str:
-        """What the data set is called."""
+        """The name of the data set."""
         return self.identity.get("dataset") or Path(self.args.dataset).name
 
     @property
@@ -82,19 +82,19 @@ class Job:
         return self.folder / "train.log"
 
     def command(self) -> list[str]:
-        """The training as a command, that of now: with --resume where there is something to go on with."""
+        """The command of the training now: with --resume if there is a run to continue."""
         resume = ["--resume"] if (self.folder / "resume.pt").exists() else []
         return [sys.executable, "-m", f"train.{self.recipe.name}", *self.argv, *resume]
 
     def about(self) -> dict:
-        """What the checkpoint says of how it was trained; {} where there is none."""
+        """The provenance in the checkpoint; {} if there is none."""
         try:
             return read_recipe(self.checkpoint)[1]
         except CheckpointError:
             return {}
 
     def look(self) -> None:
-        """Set the state by what lies in the folder: finished, failed where it is another run's, else waiting."""
+        """Set the state from the folder: finished, failed if it holds another run, else waiting."""
         from ..engine.args import RunError
         from ..engine.identity import compare, identity
 
@@ -107,7 +107,7 @@ class Job:
             shown = about.get("images", 0)
             if shown < self.args.images:
                 self.why = f"{self.checkpoint} has {shown:,} of {self.args.images:,} images"
-            elif changed and not about.get("changes"):  # told there: it diverged once, and went on with a smaller one
+            elif changed and not about.get("changes"):  # a noted change: it diverged, and continued with a lower rate
                 raise RunError(
                     f"{self.checkpoint} was trained with another learning rate: {', '.join(changed)} was "
                     f"{', '.join(map(str, changed.values()))}; use the same settings or another --out."
@@ -117,26 +117,26 @@ class Job:
                 self.state, self.why = FINISHED, f"{shown:,} images in {self.checkpoint}"
         except RunError as error:
             self.state, self.why = FAILED, str(error)
-        except CheckpointError as error:  # none yet, or a damaged one, which going on replaces
+        except CheckpointError as error:  # none yet, or a damaged one, which the training replaces
             self.why = str(error)
 
     def load(self) -> None:
-        """CheckpointError where the checkpoint is not whole."""
+        """Raises CheckpointError if the checkpoint is not whole."""
         import gan_models
 
         gan_models.load(self.checkpoint, discriminator=(self.checkpoint / "discriminator.safetensors").is_file())
 
     def ended(self, code: int, asked: bool) -> None:
-        """Set the state by how its process ended. asked: it was to stop, or was killed."""
+        """Set the state from the exit code of its process. asked: it was asked to stop, or was killed."""
         if code == 0:
             self.look()
             if self.state != FINISHED:
                 self.state = FAILED
                 self.why = f"it ended without an error, but not finished: {self.why}"
         elif code == 130 or asked:
-            self.state, self.why = STOPPED, "the same command goes on"
+            self.state, self.why = STOPPED, "the same command continues"
         else:
-            said = self.last_words(1)[0]  # its own command at least
+            said = self.last_words(1)[0]  # at least its own command
             self.state = FAILED
             self.why = f"killed by signal {-code}" if code < 0 else said.partition("error: ")[2] or said
 
@@ -152,19 +152,19 @@ class Job:
 
 
 def chosen(text: str, known: Collection[str], all_of_them: Collection[str] | None = None) -> list[str]:
-    """ "dcgan,wgan" or "all" -> names, each once, in the order given. JobsError for one that there is not."""
+    """ "dcgan,wgan" or "all" -> names, each once, in the order given. Raises JobsError for an unknown name."""
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         if name != "all" and name not in known:
             raise JobsError(f"there is no variant {name!r}{did_you_mean(name, [*known, 'all'])}.")
     if not names:
-        raise JobsError("--variants names none.")
+        raise JobsError("--variants names no variant.")
     return list(dict.fromkeys(one for name in names for one in ((all_of_them or known) if name == "all" else [name])))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked of every job of a list."""
+    """The settings of all jobs of a list."""
 
     images: str = "600k"
     out: Path = Path("runs")
@@ -172,11 +172,11 @@ class Plan:
     classes: str | None = None
     """CelebA attributes that make classes, for variants that take labels"""
     options: tuple[str, ...] = ()
-    """Further ones, as every training script takes them"""
+    """Further options of every training script"""
     settings: Settings = field(default_factory=dict)
-    """More of them for some variants and data sets; `options` come behind and win"""
+    """More options for some variants and data sets; `options` come after them and win"""
     download: bool = True
-    """False leaves data that is not there alone; what it would have told is not known then"""
+    """False: data that is missing is not downloaded, and facts about it stay unknown"""
 
 
 def listed(
@@ -186,15 +186,15 @@ def listed(
     plan: Plan,
     tell: Callable[[str], None] = print,
 ) -> list[Job]:
-    """The jobs: data set by data set, in each variant by variant, in each seed by seed, in the order given.
+    """The jobs in the order given: by data set, then by variant, then by seed.
 
-    tell: hears which variants are left out, since the data has no classes for them. JobsError for a list that cannot
-    be; a job whose options do not fit its variant is one that failed.
+    tell: called with a sentence about variants that are left out, since the data has no classes. Raises JobsError for
+    an invalid list; a job whose options do not fit its variant has the state failed.
     """
     names = [option.partition("=")[0] for option in plan.options]
     if "-h" in names or any("--help".startswith(name) for name in names if len(name) > 2):
-        raise JobsError(f"what a training takes is told by python -m train.{recipes[0].name} --help.")
-    if any("--device".startswith(name) for name in names if len(name) > 3):  # argparse takes what is short of a name
+        raise JobsError(f"python -m train.{recipes[0].name} --help lists the options of a training.")
+    if any("--device".startswith(name) for name in names if len(name) > 3):  # argparse accepts abbreviated names
         raise JobsError("--device does not belong behind the --: give --gpus before it.")
     if any("--resume".startswith(name) for name in names if len(name) > 2):
         raise JobsError("--resume does not belong behind the --: what was begun goes on by itself.")
@@ -222,9 +222,9 @@ def listed(
 def _job(
     recipe: AnyRecipe, dataset: str, seed: int, plan: Plan, reader: Reader, words: list[str], mark: str
 ) -> Job | None:
-    """One job, looked at; None where the variant needs classes that the data has not.
+    """One job with its state; None if the variant needs classes that the data lacks.
 
-    words: of its settings. mark: at the end of its folder's name, where there are several settings.
+    words: its options from the settings. mark: the end of its folder's name, if there are several settings.
     """
     from gan_models.registry import check
 
@@ -266,7 +266,7 @@ def _job(
 
 
 def _parsed(recipe: AnyRecipe, argv: Sequence[str]) -> tuple[TrainArgs, AnyRecipe, set[str]]:
-    """The command line of a training, as the training reads it. JobsError, its sentence, where it takes it not."""
+    """The command line of a training, as the training parses it. Raises JobsError with the training's own sentence."""
     from ..engine.args import parse
 
     err = io.StringIO()
@@ -280,22 +280,23 @@ def _parsed(recipe: AnyRecipe, argv: Sequence[str]) -> tuple[TrainArgs, AnyRecip
 
 class Found(NamedTuple):
     data: Data
-    """With one picture of them all"""
+    """The data with its first picture only"""
     hash: str
     counts: dict
     """See `Data.counts`"""
 
 
 class Reader:
-    """Reads each data set once, before any job needs it: so it is downloaded and decoded by one process and not by ten,
-    and missing before the first job instead of in each."""
+    """Reads each data set once, before any job needs it: so only one process downloads and decodes it, and missing data
+    is reported before the first job."""
 
     def __init__(self, plan: Plan, tell: Callable[[str], None]):
         self.plan, self.tell = plan, tell
         self.had: dict[tuple, Found | None] = {}
 
     def named(self, dataset: str) -> tuple[str, str]:
-        """(option of a training that takes it, name of its folder among the runs). JobsError where there is none."""
+        """(training option that takes the data set, name of its folder of runs). Raises JobsError if there is no such
+        data set."""
         from ..engine.data import READERS
 
         here = Path(dataset).expanduser()
@@ -306,7 +307,7 @@ class Reader:
         raise JobsError(f"there is no data set or folder {dataset!r}{did_you_mean(dataset, READERS)}.")
 
     def __call__(self, args: TrainArgs, recipe: AnyRecipe, changed: set[str]) -> Found | None:
-        """Name, size, channels, classes and hash of the data. None where it is not here, and not to be downloaded."""
+        """Name, size, channels, classes and hash of the data. None if it is missing and must not be downloaded."""
         from ..engine import pictures
         from ..engine.data import DataError
         from ..engine.identity import fingerprint

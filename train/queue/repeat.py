@@ -1,9 +1,8 @@
 """Train variants several times, for error bars: `python -m train repeat seeds` or `... repeat ablation`.
 
-A plan (train/queue/plans/repeat-NAME.toml) says which variants, with which training seeds and for how many images.
-They are trained as a queue, as in train run_all: what is finished is left alone, what was cut goes on. Then each is
-measured, and the figures of all are written into one file beside the checkpoints of the data set. The weights stay in
---out.
+A plan (train/queue/plans/repeat-NAME.toml) gives the variants, the training seeds and the number of images. The
+trainings are a queue, as in train run_all: finished ones are skipped, interrupted ones continue. Then each is measured,
+and all figures are written into one file beside the checkpoints of the data set. The weights stay in --out.
 """
 
 from __future__ import annotations
@@ -27,21 +26,21 @@ from .screen import screen, summary
 from .slots import Queue, cores, slots
 
 KEYS = {"images": str, "seeds": list, "record": str, "settings": str, "variants": (str, list), "pictures": bool}
-"""What [plan] may say, and its type"""
+"""Keys of [plan] and their types"""
 PART = {"name", "title", "of", "variant", "options"}
-"""What a [[part]] says"""
+"""Keys of a [[part]]"""
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One thing to be trained several times."""
+    """A variant, or a part of one, to be trained several times."""
 
     name: str
     variant: str
-    """Whose script trains it"""
+    """The recipe whose script trains it"""
     options: tuple[str, ...]
     words: dict[str, Any] = field(default_factory=dict)
-    """What it is called in place of the variant: name, title, parent"""
+    """Its name, title and parent, in place of the variant's"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Repeat:
     record: str
     """Name of the file that gets the figures"""
     pictures: bool
-    """Whether a few pictures of each run are kept beside it"""
+    """Whether a few pictures of each run are stored beside the record"""
     settings: settings.Settings
     """Options by data set and variant"""
     entries: tuple[Entry, ...]
@@ -71,29 +70,29 @@ def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
         pictures = true
         [options]
         lsgan = "--d-optimizer lr=5e-4"    # on top of the settings, for one variant
-        [[part]]                           # one change out of those that a variant bundles
+        [[part]]                           # one of the changes that a variant combines
         name = "dcgan_dropout"
         title = "Dropout alone"
         of = "improved_dcgan"
         variant = "dcgan"                  # its parent, whose script trains it
         options = "--network-args d_dropout=0.1"
 
-    ValueError, one sentence, where it is none.
+    Raises ValueError, with one sentence, if it is invalid.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"there is no plan {path}.") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is no plan: {error}.") from error
+        raise ValueError(f"{path} is not a valid plan: {error}.") from error
     plan = content.get("plan", {})
     if odd := next((key for key in content if key not in ("plan", "options", "part")), None):
-        raise ValueError(f"{path}: {odd!r} is no part of a plan{did_you_mean(odd, ('plan', 'options', 'part'))}.")
+        raise ValueError(f"{path}: {odd!r} is not a part of a plan{did_you_mean(odd, ('plan', 'options', 'part'))}.")
     for key in [*plan, *KEYS]:
         if key not in KEYS:
             raise ValueError(f"{path}: [plan] has {key!r}{did_you_mean(key, KEYS)}.")
         if key not in plan or not isinstance(plan[key], KEYS[key]):
-            raise ValueError(f"{path}: [plan] must give {key}, of the kind that the other plans give.")
+            raise ValueError(f"{path}: [plan] must give {key}, with a value as in the other plans.")
     if plan["record"] not in ("seeds.json", "ablation.json"):
         raise ValueError(f"{path}: record is {plan['record']!r}, must be seeds.json or ablation.json.")
     seeds = plan["seeds"]
@@ -123,7 +122,8 @@ def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
 
 
 def jobs_of(repeat: Repeat, entry: Entry, dataset: str, out: Path, device: str, download: bool = True) -> list[Job]:
-    """The trainings of one entry, one for each seed, below <out>/<entry>; [] where the data has no classes for it."""
+    """The trainings of one entry, one for each seed, below <out>/<entry>; [] if the data lacks classes that it
+    needs."""
     plan = Plan(repeat.images, out / entry.name, device, None, entry.options, repeat.settings, download)
     try:
         return listed([recipes()[entry.variant]], [dataset], repeat.seeds, plan, tell=lambda line: None)
@@ -134,17 +134,18 @@ def jobs_of(repeat: Repeat, entry: Entry, dataset: str, out: Path, device: str, 
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0: all are trained, measured and recorded. 1: not all, nothing is recorded. 2: no such plan. 130: interrupted."""
+    """Exit code: 0 all are trained, measured and recorded; 1 not all, nothing is recorded; 2 no such plan; 130
+    interrupted."""
     parser = argparse.ArgumentParser(prog="python -m train repeat", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("plan", help="seeds, ablation, or the path of a plan")
     add("--dataset", default="mnist", help="name of a data set (default: mnist)")
     add("--out", type=Path, default=Path("runs/repeat"), metavar="DIR", help="the runs: DIR/<plan>/<entry>/...")
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that gets the record")
-    add("--n", type=positive, default=10_000, help="pictures of each run that are measured (default: 10,000)")
-    add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
-    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one a core, or a GPU)")
-    add("--dry-run", action="store_true", help="print the commands of what is not finished, and stop")
+    add("--n", type=positive, default=10_000, help="pictures of each run to measure (default: 10,000)")
+    add("--gpus", metavar="0,1", help="GPUs to use (default: all), or cpu")
+    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one per core, or per GPU)")
+    add("--dry-run", action="store_true", help="print the commands of unfinished trainings, and stop")
     args = parser.parse_args(argv)
     path = Path(args.plan) if args.plan.endswith(".toml") else settings.PLANS / f"repeat-{args.plan}.toml"
     try:
@@ -165,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(record(repeat, made, args))
         return 0
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on.", file=sys.stderr)
+        print("\nStopped; the same command continues.", file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
@@ -173,7 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.Namespace) -> Path:
-    """Measure what was not measured, and write the record; its path. ValueError where something cannot be measured."""
+    """Measure the runs that are not measured yet, write the record, and return its path. Raises ValueError if a run
+    cannot be measured."""
     from gan_models.metrics.record import write_json
 
     from ..measure import ablation, evaluate
@@ -184,7 +186,7 @@ def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.N
     if code == 130:
         raise KeyboardInterrupt
     if code:
-        raise ValueError("not all of the runs could be measured; what is wrong stands above.")
+        raise ValueError("not all of the runs could be measured; the reasons are above.")
     content = ablation.recorded(
         list(folders), words={f: entry.words for f, entry in folders.items()}, family=repeat.record == "ablation.json"
     )

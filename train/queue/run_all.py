@@ -1,7 +1,7 @@
 """Many trainings: `python -m train run_all --datasets mnist,fashion_mnist --variants all --gpus 0,1 --jobs-per-gpu 4`.
 
-A queue of the training scripts, as many at a time as there are slots. What is finished is left alone, what was cut goes
-on, one that fails stops no other. What stands behind a -- goes to every training. See docs/training.md.
+A queue of training scripts, as many at a time as there are slots. Finished trainings are skipped, interrupted ones
+continue, and a failure stops no other. Options after a -- go to every training. See docs/training.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .slots import Queue, cores, slots
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0: all are finished, and evaluated and published where that was asked for. 1: not all. 2: no such list. 130:
+    """Exit code: 0 all are finished, and evaluated and published if asked; 1 not all; 2 invalid list; 130
     interrupted."""
     argv = [*(sys.argv[1:] if argv is None else argv)]
     cut = argv.index("--") if "--" in argv else len(argv)
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with guarded():
         try:
             return run(args, tuple(argv[cut + 1 :]))
-        except (ValueError, OSError) as error:  # of the list, of --publish
+        except (ValueError, OSError) as error:  # from the list or --publish
             print(f"{parser.prog}: error: {error}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
@@ -47,22 +47,22 @@ def parsed_by() -> argparse.ArgumentParser:
         description=__doc__.split("\n\n")[1],
     )
     add = parser.add_argument
-    add("--variants", default="all", metavar="A,B", help="names, or all (default) that draw from noise")
+    add("--variants", default="all", metavar="A,B", help="names, or all (default): all that draw from noise")
     add("--datasets", default="mnist", metavar="A,B", help="names, or folders of images (default: mnist)")
-    add("--classes", metavar="A,B", help="CelebA attributes that make the classes of variants that take labels")
-    add("--seeds", type=numbers, default=[0], metavar="0,1", help="of the trainings; others than 0 are in folder names")
+    add("--classes", metavar="A,B", help="CelebA attributes that make the classes, for variants that take labels")
+    add("--seeds", type=numbers, default=[0], metavar="0,1", help="seeds of the trainings; in folder names if not 0")
     add("--images", default="600k", help="real images to show to D in each training")
     add("--settings", type=Path, metavar="FILE", help="options by variant and data set: train/queue/plans/cpu.toml")
     add("--out", type=Path, default=Path("runs"), metavar="DIR", help="the runs: DIR/<dataset>/<variant>[-<seed>]")
-    add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
+    add("--gpus", metavar="0,1", help="GPUs to use (default: all), or cpu")
     add("--jobs-per-gpu", type=positive, metavar="N", help="trainings at a time on each GPU (default: 1)")
-    add("--jobs", type=positive, metavar="N", help="trainings at a time on the CPU (default: one a core)")
+    add("--jobs", type=positive, metavar="N", help="trainings at a time on the CPU (default: one per core)")
     add("--evaluate", action="store_true", help="then measure every finished checkpoint (train evaluate)")
-    add("--collect", type=Path, metavar="DIR", help="then put them into a zoo, in place of what is there")
+    add("--collect", type=Path, metavar="DIR", help="then copy them into a zoo, replacing checkpoints there")
     add("--publish", metavar="NAME", help="then put them on the Hub: user/{variant}-{dataset} (train publish)")
-    add("--private", action="store_true", help="with --publish: nobody else may see a repository that is made")
-    add("--slurm", metavar="NAME=VALUE,...", help="hand them to a SLURM cluster: partition=gpu,time=60")
-    add("--dry-run", action="store_true", help="print the commands, and what would be left alone, and stop")
+    add("--private", action="store_true", help="with --publish: new repositories are private")
+    add("--slurm", metavar="NAME=VALUE,...", help="submit them to a SLURM cluster: partition=gpu,time=60")
+    add("--dry-run", action="store_true", help="print the commands and the trainings that would be skipped, and stop")
     return parser
 
 
@@ -117,16 +117,17 @@ def numbers(text: str) -> list[int]:
 
 
 def ours_alone(args: argparse.Namespace) -> None:
-    """JobsError where something is asked for that a cluster does not do, or does by itself."""
+    """Raises JobsError for an option that is not for a cluster."""
     for name in ("evaluate", "collect", "publish"):
         if getattr(args, name):
-            raise JobsError(f"with --slurm there is no --{name}: the same command without --slurm does it in the end.")
+            raise JobsError(f"with --slurm there is no --{name}: run the same command without --slurm at the end.")
     if args.jobs or args.jobs_per_gpu or args.gpus not in (None, "cpu"):
-        raise JobsError("with --slurm the cluster chooses GPUs; array_parallelism=8 is how many run at a time.")
+        raise JobsError("with --slurm the cluster chooses GPUs; array_parallelism=8 sets how many run at a time.")
 
 
 def gpus_of(asked: str | None) -> list[str]:
-    """What CUDA_VISIBLE_DEVICES calls the GPUs that are asked for; None = all, none where there are none or for cpu."""
+    """The chosen GPUs, as CUDA_VISIBLE_DEVICES names them. asked: None takes all; the list is empty for cpu, or without
+    GPUs."""
     if asked == "cpu":
         return []
     import torch
@@ -145,7 +146,7 @@ def gpus_of(asked: str | None) -> list[str]:
 
 
 def dry(jobs: Sequence[Job]) -> int:
-    """The list as lines of a shell: what would run, and as comments what would not."""
+    """The list as shell lines: commands that would run, and the other jobs as comments."""
     for job in jobs:
         if job.state == WAITING:
             python, *rest = job.command()
@@ -156,14 +157,14 @@ def dry(jobs: Sequence[Job]) -> int:
 
 
 def hand_over(args: argparse.Namespace, jobs: Sequence[Job]) -> int:
-    """To the cluster what waits."""
+    """Submit the waiting jobs to the cluster."""
     from .slurm import submit
 
     waiting = [job for job in jobs if job.state == WAITING]
     for job, made in zip(waiting, submit(waiting, args.slurm, args.out), strict=True):
         print(f"{job.name}: submitted as {made.job_id}, log in {job.log}")
     if waiting:
-        print("When they are done, the same command with --dry-run in place of --slurm says what is finished.")
+        print("When they are done, the same command with --dry-run instead of --slurm lists what is finished.")
     return 1 if any(job.state == FAILED for job in jobs) else 0
 
 

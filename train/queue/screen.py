@@ -1,4 +1,4 @@
-"""What `train run_all` shows while it runs, and at its end. No torch import."""
+"""The output of `train run_all` while it runs, and at its end. No torch import."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ..engine.run_folder import Progress
 from .jobs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Job
 
 EVERY = 60.0
-"""Seconds between two lines on how far all is, where no terminal shows it all the time"""
+"""Seconds between two lines of progress, where no terminal shows it continuously"""
 HEADS = {"variant": 0, "data": 0, "on": 0, "images": 9, "": 0, "img/s": 6, "left": 7, "FD": 5}
-"""Columns of the table; those of numbers with their least width, so that nothing jumps"""
+"""Columns of the table; number columns with a least width, so that nothing moves"""
 WIDE = 100
-"""Columns of a terminal from which on there is room for a bar"""
+"""Least width of a terminal, in characters, for a bar"""
 WORDS = 3
 """Columns of the summary that hold words: variant, data, state"""
 LAST_WORDS = 5
-"""Lines of the log of a job that failed, in the summary"""
+"""Lines of a failed job's log in the summary"""
 
 
 def screen():
-    """A table that is kept up to date on a terminal, lines anywhere else."""
+    """A table that is updated on a terminal, lines anywhere else."""
     return Table() if sys.stdout.isatty() else Lines()
 
 
 class Lines:
-    """For a file, or a pipe: a line for what happens, and one a minute for how far it is."""
+    """For a file or a pipe: a line for each event, and a line of progress each minute."""
 
     def __init__(self):
         self.told = time.monotonic()
@@ -49,7 +49,7 @@ class Lines:
 
 
 class Table:
-    """For a terminal: what runs, as a table below the lines on what has happened."""
+    """For a terminal: a table of running jobs below the lines about events."""
 
     def __init__(self):
         from rich.console import Console
@@ -62,7 +62,7 @@ class Table:
         return self
 
     def __exit__(self, *_) -> None:
-        self.live.update("", refresh=True)  # the summary says it all
+        self.live.update("", refresh=True)  # the summary replaces it
         self.live.stop()
 
     def say(self, line: str) -> None:
@@ -123,7 +123,7 @@ def speed(per_second: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """ "1:02:03", or empty where nobody knows."""
+    """ "1:02:03", or empty if unknown."""
     if seconds is None:
         return ""
     minutes, s = divmod(round(seconds), 60)
@@ -159,7 +159,7 @@ def summary(jobs: Sequence[Job]) -> str:
         rows.append((title(job), job.data, state, *cells, pace, fd))
     lines = ["", *aligned(rows), "", counted(jobs) + "."]
     if watched:
-        lines.append("FD in brackets: the last look of --eval-every, from fewer pictures than train evaluate takes.")
+        lines.append("FD in brackets: the last evaluation of --eval-every, of fewer pictures than train evaluate uses.")
     for job in (job for job in jobs if job.state == FAILED):
         lines += ["", f"{job.name} failed: {job.why}"]
         if job.begun and (said := job.last_words(LAST_WORDS)):
@@ -168,7 +168,7 @@ def summary(jobs: Sequence[Job]) -> str:
 
 
 def measured(job: Job) -> str:
-    """The distance in a checkpoint's metrics.json; empty where it was not measured, or on other weights."""
+    """The distance in a checkpoint's metrics.json; empty if it was not measured on these weights."""
     from gan_models.folder import CheckpointError
     from gan_models.metrics import record
 
@@ -181,7 +181,7 @@ def measured(job: Job) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns side by side: words to the left, numbers to the right, a rule below the heads."""
+    """Columns side by side: words aligned left, numbers right, a line below the headings."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     align = [str.ljust] * WORDS + [str.rjust] * (len(widths) - WORDS)
     lines = ["  ".join(to(cell, w) for to, cell, w in zip(align, row, widths, strict=True)) for row in rows]

@@ -1,9 +1,8 @@
 """Try settings of every variant alike: `python -m train search` trains each setting of train/queue/plans/search.toml
-for the same number of images, and writes what came of it into docs/search.md.
+for the same number of images, and writes the results into docs/search.md.
 
-The trainings are a queue as in train run_all: what is finished is left alone, what was cut goes on. The distance is
-that of `--eval-every`, of 2,000 pictures at the end of the run: good enough to choose by, and no figure for the table
-of the zoo.
+The trainings are a queue as in train run_all: finished ones are skipped, interrupted ones continue. The distance is
+that of `--eval-every`, of 2,000 pictures at the end of the run: good enough for a choice, but not for the zoo's table.
 """
 
 from __future__ import annotations
@@ -41,31 +40,31 @@ have there: `{common}`. **The best of each variant** is what `train/queue/plans/
 
 
 LOOK = "--eval-every"
-"""Option of every training, with the number of its images: one look, at the end"""
+"""Option of every training, with its number of images: one evaluation, at the end"""
 ROW = re.compile(r"\| `(\w+)` \|")
 
 
 class Outcome(NamedTuple):
-    """What came of one setting."""
+    """The result of one setting."""
 
     variant: str
     words: str
     fd: float
     smallest: float | None
-    """Share of the class that comes least often; None where the extractor knows no classes"""
+    """Share of the rarest class; None if the extractor knows no classes"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0: all are finished. 1: not all, and the table holds those that are. 2: no such list. 130: interrupted."""
+    """Exit code: 0 all are finished; 1 not all, the table holds the finished ones; 2 invalid list; 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m train search", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("--variants", default="all", metavar="A,B", help="names, or all that have several settings (default)")
     add("--dataset", default="mnist", help="name of a data set (default: mnist)")
-    add("--settings", type=Path, default=Path("train/queue/plans/search.toml"), metavar="FILE", help="what to try")
+    add("--settings", type=Path, default=Path("train/queue/plans/search.toml"), metavar="FILE", help="settings to try")
     add("--images", default="40k", help="real images to show to D in each training (default: 40k)")
     add("--out", type=Path, default=Path("runs/search"), metavar="DIR", help="the runs")
-    add("--gpus", metavar="0,1", help="which (default: all that there are), or cpu")
-    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one a core, or a GPU)")
+    add("--gpus", metavar="0,1", help="GPUs to use (default: all), or cpu")
+    add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one per core, or per GPU)")
     add("--write", type=Path, default=Path("docs/search.md"), metavar="FILE", help="the table")
     args = parser.parse_args(argv)
     try:
@@ -94,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def outcome(job: Job, words: str) -> Outcome:
-    """Of a finished training."""
+    """The result of a finished training."""
     lines = (job.checkpoint / "stats.jsonl").read_text(encoding="utf-8").splitlines()
     last = [point for point in map(json.loads, lines) if "fd" in point][-1]
     shares = last.get("shares")
@@ -104,13 +103,13 @@ def outcome(job: Job, words: str) -> Outcome:
 def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> str:
     """The content of docs/search.md: finished jobs by variant, the best setting of each in bold.
 
-    before: the content as it was, out of which the rows of variants that are not among these jobs are kept.
+    before: the old content, from which the rows of variants that are not among these jobs are kept.
     """
     job = jobs[0]
     about = read_recipe(job.checkpoint)[1]
     common = tried.get(settings.ALL, {}).get(settings.ALL, [""])[0]
     words = []
-    for one in jobs:  # its own options are what is left when those of all and of the queue are taken off
+    for one in jobs:  # its own options: without those of all trainings and of the queue
         given = one.argv[one.argv.index("--device") + 2 + len(shlex.split(common)) : -2]
         words.append(" ".join(given) or "as the recipe has it")
     rows = [outcome(one, said) for one, said in zip(jobs, words, strict=True)]

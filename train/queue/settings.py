@@ -6,8 +6,8 @@
     [celeba]                             # on top of these, for one data set
     all = "--views mirror=1"
 
-The general comes first and the special behind it, so that the special wins. A list of strings in place of one is
-several settings to be tried in turn (see search.py).
+General options come first and special ones after them, so that the special ones win. A list of strings in place of a
+string gives several settings to try (see search.py).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from pathlib import Path
 from gan_models.recipe import did_you_mean
 
 PLANS = Path(__file__).parent / "plans"
-"""The files that come with the code"""
+"""Folder of the settings files that come with the code"""
 ALL = "all"
 Settings = dict[str, dict[str, list[str]]]
-"""Data set -> variant -> settings, each of them options as text"""
+"""Data set -> variant -> settings, each a string of options"""
 
 
 def read(path: Path, variants: Iterable[str]) -> Settings:
-    """The content of a settings file. ValueError, one sentence, where it is none."""
+    """The content of a settings file. Raises ValueError, with one sentence, if it is invalid."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"there is no settings file {path}.") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is no settings file: {error}.") from error
+        raise ValueError(f"{path} is not a valid settings file: {error}.") from error
     known = [ALL, *variants]
     read: Settings = {}
     for data, table in content.items():
@@ -52,7 +52,7 @@ def read(path: Path, variants: Iterable[str]) -> Settings:
 
 
 def tries(settings: Settings, variant: str, data: str) -> list[list[str]]:
-    """The options of a variant on a data set, as words: one list for each setting to be tried, mostly one."""
+    """The options of a variant on a data set, as words: one list for each setting to try, usually one."""
     made: list[list[str]] = [[]]
     for table in (ALL, data):
         for name in (ALL, variant):

@@ -18,13 +18,13 @@ from .jobs import FAILED, RUNNING, STOPPED, WAITING, Job
 
 ROOT = Path(__file__).parents[2]
 APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
-"""A Ctrl-C on the terminal is for the queue alone, which passes it on"""
+"""Start flags such that Ctrl-C on the terminal reaches the queue alone, which passes it on"""
 POLL = 0.2
-"""Seconds between two looks at the processes"""
+"""Seconds between two checks of the processes"""
 
 
 class Slot(NamedTuple):
-    """Where a job runs."""
+    """The place where a job runs."""
 
     name: str
     """For people: "GPU 0", "CPU" """
@@ -32,7 +32,7 @@ class Slot(NamedTuple):
 
 
 class Screen(Protocol):
-    """Who tells people; see screen.py."""
+    """Shows the state to people; see screen.py."""
 
     def say(self, line: str) -> None: ...
 
@@ -45,9 +45,9 @@ def cores() -> int:
 
 
 def slots(gpus: Sequence[str], each: int, jobs: int) -> list[Slot]:
-    """`each` slots on every GPU, first one on each; without GPUs `each` on the CPU. At most as many as there are jobs.
+    """`each` slots on every GPU, listed one per GPU first; without GPUs `each` on the CPU. At most one per job.
 
-    The jobs share the cores, so that they don't fight for them; who set OMP_NUM_THREADS wants it so.
+    The jobs divide the cores, so that they do not compete for them; OMP_NUM_THREADS, if set, is kept.
     """
     names = [gpu for _ in range(each) for gpu in gpus or [""]][:jobs]
     threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(max(cores() // max(len(names), 1), 1))}
@@ -55,14 +55,14 @@ def slots(gpus: Sequence[str], each: int, jobs: int) -> list[Slot]:
 
 
 def start(job: Job, environment: Mapping[str, str] | None = None) -> tuple[subprocess.Popen, str]:
-    """(its process, the name that its progress.json will have for it). OSError where there can't be one.
+    """(its process, the name that its progress.json will give). Raises OSError if it cannot be started.
 
-    Its standard input is a pipe: the training stops and saves when that is closed, and when this process is gone. What
-    it says goes to the end of its log.
+    Its standard input is a pipe: the training saves and stops when the pipe is closed or this process is gone. Its
+    output is appended to its log.
     """
     name = secrets.token_hex(4)
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    ours = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}  # so that -m train... is found, not a train.py where we are
+    ours = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}  # so that -m train... is found, not a train.py in this folder
     command = job.command()
     job.folder.mkdir(parents=True, exist_ok=True)
     with job.log.open("a", encoding="utf-8") as log:
@@ -86,14 +86,14 @@ def let_go(process: subprocess.Popen) -> None:
 
 
 class Queue:
-    """Runs jobs in slots. The first Ctrl-C, SIGTERM or SIGHUP lets every training save and stop, as does a reader that
-    goes away; the second one kills it."""
+    """Runs jobs in slots. The first Ctrl-C, SIGTERM or SIGHUP makes every training save and stop, as does the loss of
+    the reader of our output; the second one kills them."""
 
     def __init__(self, slots: Sequence[Slot], screen: Screen):
         self.free, self.screen = list(slots), screen
         self.running: dict[int, tuple[Job, Slot, subprocess.Popen, str]] = {}
         self.asked = 0
-        """How often it was asked to stop"""
+        """How often the queue was asked to stop"""
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Returns when every job that waits has ended: finished, failed, or stopped."""
@@ -113,7 +113,7 @@ class Queue:
                 self.screen.show({job: slot.name for job, slot, *_ in self.running.values()}, jobs)
                 time.sleep(POLL)
         finally:
-            for _, _, process, _ in self.running.values():  # only after an error of our own
+            for _, _, process, _ in self.running.values():  # only after an error of this program
                 let_go(process)
             for s, handler in handlers.items():
                 signal.signal(s, handler)
@@ -130,7 +130,7 @@ class Queue:
         if self.asked == 1:
             self.screen.say(f"Stopping: {n} will save and end. Ctrl-C again kills.")
         else:
-            self.screen.say(f"Killing {n}; what was saved last is kept.")
+            self.screen.say(f"Killing {n}; their last saved states are kept.")
         for _, _, process, _ in self.running.values():
             if self.asked == 1:
                 let_go(process)

@@ -15,24 +15,24 @@ from .jobs import FINISHED, Job, JobsError
 from .slots import cores, let_go, start
 
 GENERIC = ("name", "timeout_min", "mem_gb", "nodes", "cpus_per_task", "gpus_per_node", "tasks_per_node")
-"""What submitit calls by one name on every kind of cluster; all others are SLURM's own"""
+"""Options that submitit names alike for every kind of cluster; all others are SLURM's own"""
 DEFAULTS = {"name": "ganscope", "timeout_min": 240, "cpus_per_task": 4}
 WARNED = 80.0
-"""Seconds to save in, of the 90 that submitit has SLURM give between its warning and the end"""
+"""Seconds for saving, of the 90 that submitit makes SLURM leave between its warning and the end"""
 WRONG = (RuntimeError, ValueError, NameError, AssertionError, TypeError)
-"""What submitit raises where it finds no SLURM, or does not know an option"""
+"""Exceptions of submitit if it finds no SLURM, or does not know an option"""
 
 
 class Training:
-    """What runs on a node: the same command as on one machine, gone on with after a preemption or a time limit."""
+    """The job on a node: the same command as on one machine, continued after a preemption or a time limit."""
 
     def __init__(self):
         self.process: subprocess.Popen | None = None
 
     def __call__(self, job: Job) -> str:
-        """Train; returns what came of it. RuntimeError where it is not finished, for submitit to note."""
+        """Train; returns a sentence on the result. Raises RuntimeError if it is not finished, for submitit to note."""
         self.process, _ = start(job, {"OMP_NUM_THREADS": str(cores())})
-        while self.process.poll() is None:  # not wait(), which would hold a lock while SLURM's warning comes in
+        while self.process.poll() is None:  # not wait(), which would hold a lock when SLURM's warning arrives
             time.sleep(0.5)
         job.ended(self.process.returncode, False)
         if job.state != FINISHED:
@@ -40,7 +40,7 @@ class Training:
         return job.why
 
     def __submitit_checkpoint__(self, job: Job) -> Any:
-        """SLURM is about to end this: save, and be queued again."""
+        """SLURM is about to end this job: save, and be queued again."""
         from submitit.helpers import DelayedSubmission
 
         if self.process:
@@ -55,7 +55,7 @@ class Training:
 
 
 def _ended(pid: int) -> bool:
-    """Whether a child process has ended; it is left for Popen to hear of it, which may be in the middle of asking."""
+    """Whether a child process has ended, without reaping it: Popen does that, and may be waiting for it right now."""
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:
@@ -63,10 +63,11 @@ def _ended(pid: int) -> bool:
 
 
 def submit(jobs: Sequence[Job], asked: str, out: Path) -> list:
-    """Hand the jobs over as one array; returns submitit's jobs, in the same order.
+    """Submit the jobs as one array; returns submitit's jobs, in the same order.
 
     asked: "partition=gpu,time=60": options of sbatch with underscores (time in minutes), and those in GENERIC;
-    cluster=local runs them here, all at once, to try it. JobsError where submitit or SLURM is missing, an option wrong.
+    cluster=local runs them here, all at once, as a trial. Raises JobsError if submitit or SLURM is missing or an option
+    is wrong.
     """
     if not jobs:
         return []
@@ -91,5 +92,5 @@ def options(text: str) -> dict[str, Any]:
     pairs = [pair.partition("=") for pair in text.split(",") if pair]
     for name, sign, value in pairs:
         if not (name.isidentifier() and sign and value):
-            raise JobsError(f"--slurm {text}: {name + sign + value!r} is no NAME=VALUE; write partition=gpu,time=60.")
+            raise JobsError(f"--slurm {text}: {name + sign + value!r} is not NAME=VALUE; write partition=gpu,time=60.")
     return {name: int(value) if value.isdecimal() else value for name, _, value in pairs}
