@@ -75,11 +75,6 @@ def checks(pictures: np.ndarray) -> float:
     return float((rows + columns) / power.sum())
 
 
-def edges(pictures: np.ndarray) -> float:
-    """Mean step from a pixel to the next, in grey levels: low where pictures are soft."""
-    return float(np.abs(np.diff(pictures.astype(float), axis=2)).mean())
-
-
 def labels(n: int) -> list[int]:
     return [k % 10 for k in range(n)]
 
@@ -127,9 +122,6 @@ CLAIMS = [
           > smooth(film("fashion_mnist/stylegan2", 0.16))),
     Claim("stylegan2", "a fine mesh lies over the pictures",
           lambda: speckle(drawn("celeba/stylegan2", range(60))) > speckle(drawn("celeba/dcgan", range(60)))),
-    *(Claim("improved_dcgan", "Soft pictures.",
-            lambda d=d: edges(drawn(f"{d}/improved_dcgan", range(100))) < edges(drawn(f"{d}/dcgan", range(100))))
-      for d in ("mnist", "fashion_mnist")),
     Claim("wgan_combined", "A pattern of dots",
           lambda: dots(drawn("fashion_mnist/wgan_combined", [6, 8, 12, 14, 16, 17, 31, 33]))
           > 4 * dots(ZOO.real_samples("fashion_mnist", 100))),
