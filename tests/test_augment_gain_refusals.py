@@ -49,7 +49,7 @@ def test_a_folder_that_cannot_be_measured_is_refused(told, capsys, spoil, says):
     [
         ({"sizes": [6, 93]}, "93 real images are 31 of each of the 3 classes, and toys has 30 of 'zero'"),
         ({"sizes": [2]}, "give other --sizes"),
-        ({"scratch": "many"}, "no count"),
+        ({"scratch": "many"}, "not a count"),
         ({"device": "abacus"}, "abacus"),
     ],
 )

@@ -122,9 +122,6 @@ CLAIMS = [
           > smooth(film("fashion_mnist/stylegan2", 0.16))),
     Claim("stylegan2", "a fine mesh lies over the pictures",
           lambda: speckle(drawn("celeba/stylegan2", range(60))) > speckle(drawn("celeba/dcgan", range(60)))),
-    Claim("wgan_combined", "A pattern of dots",
-          lambda: dots(drawn("fashion_mnist/wgan_combined", [6, 8, 12, 14, 16, 17, 31, 33]))
-          > 4 * dots(ZOO.real_samples("fashion_mnist", 100))),
     Claim("r3gan", "draws swirls and hardly a face", lambda: figure("celeba", "r3gan", "recall") < 0.1),
     Claim("sngan", "Faces as if seen through glass bricks",
           lambda: bricks(drawn("celeba/sngan", range(60))) > 1.2 * bricks(drawn("celeba/dcgan", range(60)))),
@@ -146,11 +143,6 @@ def looks(dataset: str, variant: str) -> list[float]:
     """The distances along a training."""
     lines = (ZOO.folder / dataset / variant / "stats.jsonl").read_text(encoding="utf-8").splitlines()
     return [point["fd"] for point in map(json.loads, lines) if "fd" in point]
-
-
-def dots(pictures: np.ndarray) -> float:
-    """Share of the energy at a period of four pixels both across and down."""
-    return _band(pictures, lambda fy, fx: (fy == 0.25) & (fx == 0.25))
 
 
 def bricks(pictures: np.ndarray) -> float:
