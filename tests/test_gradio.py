@@ -243,7 +243,7 @@ def test_variants_are_chosen_by_name_and_by_family(zoo_folder):
 def test_what_means_nothing_in_a_link_is_said_at_arrival(zoo_folder):
     visit = Visit(zoo_folder, view="compare", data="moons", variants_photos="Nobody", hub=HUB)
     assert "moons" in visit.notice() and "Nobody" in visit.notice()
-    assert "There is photos, toys." in visit.notice()
+    assert "Possible values: photos, toys." in visit.notice()
     assert "There is no page &#x27;nowhere&#x27;" in Visit(zoo_folder, view="nowhere").notice()
     assert not Visit(zoo_folder, view="compare", data="toys").notice()
 
