@@ -37,9 +37,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     results, rows = Results(), []
+    shipped = {key: real.read(SHIPPED, key.partition("/")[0]) for key in args.checkpoints}
+    if without := [key for key, found in shipped.items() if found is None]:
+        parser.error(f"no test pictures ship with {without[0]}: give a checkpoint of mnist or fashion_mnist.")
     for key in args.checkpoints:
         gan = gan_models.load(key, latent=True)
-        pictures = real.read(SHIPPED, key.partition("/")[0]).pictures
+        pictures = shipped[key].pictures
         fit(gan, pictures[:1], steps=3)  # what a library takes for itself at its first call
         for n in args.pictures:
             began, clock = time.process_time(), time.perf_counter()
