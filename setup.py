@@ -14,14 +14,15 @@ ZOO = ("mnist", "fashion_mnist", "celeba")
 """Data sets whose checkpoints ship. A folder of somebody's own data stays out of a wheel that they build"""
 KINDS = (".json", ".jsonl", ".safetensors", ".png", ".webp")
 """Files of a zoo; a resume.pt, an ONNX file or a log beside them stays out"""
-PRIVATE = ("checkpoints/celeba/real.*", "checkpoints/celeba/training.*")
-"""Pictures that nobody may pass on, where somebody has made them (.gitignore)"""
+LOCAL = ("checkpoints/celeba/real.*", "checkpoints/celeba/training.*", "checkpoints/*/yardsticks.safetensors")
+"""What commands make in a checkout and does not ship (.gitignore): pictures that nobody may pass on, and what only
+measuring reads"""
 
 
 def home() -> list[Path]:
     """The files of ganscope/ in the wheel, by their paths in the checkout."""
     zoo = [path for name in ZOO for path in sorted(Path("checkpoints", name).rglob("[!.]*")) if path.suffix in KINDS]
-    return [*map(Path, HOME), *(path for path in zoo if not any(map(path.match, PRIVATE)))]
+    return [*map(Path, HOME), *(path for path in zoo if not any(map(path.match, LOCAL)))]
 
 
 class Build(build_py):

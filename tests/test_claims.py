@@ -95,8 +95,8 @@ CLAIMS = [
           and not names.rank_deficient(1281, 9999, 1280)),
     Claim("docs/measuring.md", "(1.5 MB for MNIST, 2.1 MB for Fashion-MNIST)",
           lambda: [round(megabytes(f"{d}/reference.safetensors"), 1) for d in GREY] == [1.5, 2.1]),
-    Claim("docs/measuring.md", "(2.2 MB a data set, with the quantiles of the next measure)",
-          lambda: [round(megabytes(f"{d}/yardsticks.safetensors"), 1) for d in GREY] == [2.2, 2.2]),
+    Claim("docs/measuring.md", "(2.2 MB a data set that only measuring reads)",  # quantiles, mean, triangle of cov
+          lambda: round((256 * 512 * 4 + 1280 * 4 + 1280 * 1281 / 2 * 2) / 1e6, 1) == 2.2),
     Claim("docs/measuring.md", "the slowest took 1.7 times as long as the fastest",
           lambda: round(slowest(0.01), 1) == 1.7),
     Claim("docs/decisions.md", "Their covariance in half precision is 1.6 MB.",
@@ -146,7 +146,7 @@ def test_a_sentence_about_a_figure_holds(claim):
 
 def test_the_zoo_is_as_large_as_the_documents_say():
     """In MB, of all that ships, within a tenth; `checkpoints` stays below 100 MB."""
-    total = megabytes("**/*.*")
+    total = megabytes("**/*.*") - megabytes("*/yardsticks.safetensors")  # which somebody may have made
     for name, pattern in (("docs/decisions.md", r"whole zoo\*\* \((\d+) MB"), ("README.md", r"and the zoo, (\d+) MB")):
         (said,) = re.findall(pattern, document(name))
         assert total == pytest.approx(float(said), rel=0.1), f"{name} says {said} MB"

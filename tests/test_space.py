@@ -20,10 +20,12 @@ from benchmarks.browser import free_port
 from demo.faces import zerogpu
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
-from train.publish import space
+from train.publish import public, space
 
 ROOT = Path(__file__).parent.parent
 NAME = "user/ganscope"
+FIGURES = {"anchors.json", "anchors-inception.json", "yardsticks.json", "ablation.json", "ablation.png", "seeds.json"}
+"""What commands of train write beside the checkpoints of a data set, for the app to show"""
 
 
 @pytest.fixture
@@ -35,7 +37,8 @@ def zoo(zoo_folder) -> Path:
     (toys / "reference.safetensors").write_bytes(b"x")
     (toys / "extractor").mkdir()
     (toys / "extractor" / "extractor.safetensors").write_bytes(b"x")
-    (toys / "anchors.json").write_text("[]")
+    for file in FIGURES:
+        (toys / file).write_text("[]")
     for name in ("toys", "celeba"):
         (zoo_folder / name).mkdir(exist_ok=True)
         for file in ("training.png", "training.json", "training.safetensors"):
@@ -55,7 +58,7 @@ def test_the_space_is_pushed_in_one_commit_with_nothing_else(hub, zoo):
     assert {name for name in files if name.startswith("checkpoints/")} == {
         f"checkpoints/{path.relative_to(zoo).as_posix()}"
         for path in zoo.rglob("*")
-        if path.name in ("recipe.json", "generator.safetensors", "discriminator.safetensors", "anchors.json")
+        if path.name in {"recipe.json", "generator.safetensors", "discriminator.safetensors", *FIGURES}
     }
     for what in ("train/", "tests/", "benchmarks/", "demo/faces/streamlit", "Dockerfile", "__pycache__", ".git/"):
         assert not [name for name in files if what in name]
@@ -66,6 +69,13 @@ def test_the_space_is_pushed_in_one_commit_with_nothing_else(hub, zoo):
     run(*command)
     assert len(repo.commits) == 3 and "checkpoints/toys/deep/generator.safetensors" not in repo.head.files
     assert not hub.repos.keys() - {("space", NAME)}
+
+
+def test_all_that_ships_is_published_but_what_only_measuring_reads():
+    files = {path for path in SHIPPED.glob("*/**/*") if path.is_file()}
+    private = {*SHIPPED.glob("celeba/real.*"), *SHIPPED.glob("celeba/training.*")}  # where somebody has made them
+    home = files - private - set(public.zoo(SHIPPED).files.values())
+    assert {path.name for path in home} <= {"reference.safetensors", "yardsticks.safetensors"}
 
 
 def test_the_space_is_somebody_elses_too(hub, zoo, capsys):

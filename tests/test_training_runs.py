@@ -100,6 +100,8 @@ def test_a_run_leaves_a_whole_checkpoint(sit):
     assert {p.name for p in out.iterdir()} == {"checkpoint", "resume.pt", "progress.json"}
     assert np.array_equal(np.asarray(Image.open(out / "checkpoint/samples.png")), of_seeds(g))
     assert moments(out / "checkpoint/evolution.webp") == len(facts["frames"]) == 9
+    with Image.open(out / "checkpoint/evolution.webp") as film:  # 6 rows of samples, 4 in the film
+        assert film.size == (10 * 28, 4 * 28)
     assert facts["frames"][0] == 0 and facts["frames"][-1] == 64
 
 

@@ -214,7 +214,7 @@ def test_evaluate_adds_the_other_measures_and_leaves_measured_figures_alone(made
 
 
 def test_anchors_put_real_training_pictures_first(made):
-    anchors = json.loads((made / "zoo" / "toys" / train_yardsticks.ANCHORS).read_text())
+    anchors = json.loads((made / "zoo" / "toys" / record.YARDSTICKS).read_text())
     assert [row["name"] for row in anchors["rows"]] == ["train", "noise", "one_class", "mean"]
     for name in ("label_free", "sliced_wasserstein"):
         floor, *others = (row["figures"][name]["mean"] for row in anchors["rows"])

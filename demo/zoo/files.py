@@ -36,8 +36,6 @@ MOST_COLUMNS = 40
 """Of a training curve; ours have 8"""
 MOST_RUNS = 200
 """Of an ablation"""
-YARDSTICKS = "yardsticks.json"
-"""Figures of the anchors by other measures"""
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,8 @@ class Files:
     def yardsticks(self, dataset: str) -> tuple[dict[str, Sight], dict[str, dict[str, Figure]]]:
         """See `yardsticks.parse_anchors`: of the first root that has a yardsticks.json."""
         for root in self.roots if _is_folder(dataset) else ():
-            if (root / dataset / YARDSTICKS).is_file():
-                return self._once(_yardsticks, root / dataset, YARDSTICKS)
+            if (root / dataset / record.YARDSTICKS).is_file():
+                return self._once(_yardsticks, root / dataset, record.YARDSTICKS)
         return {}, {}
 
     def seeds(self, dataset: str) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -34,6 +34,8 @@ MOST, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 """Most bytes of a file of figures (the zoo's have some thousands), and of weights that are hashed"""
 ABLATION, ABLATION_FORMAT = "ablation.json", 1
 """The record of many trainings that train ablation writes beside the checkpoints of a data set, and its format"""
+YARDSTICKS = "yardsticks.json"
+"""Figures of a data set's anchors by other measures"""
 ABLATION_PICTURES = "ablation.png"
 """The sheet of their pictures"""
 

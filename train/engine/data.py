@@ -20,7 +20,7 @@ from .datasets import attribute_classes
 from .folders import folder
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
-from .sheets import of_seeds
+from .sheets import first_rows, of_seeds
 
 __all__ = ["READERS", "Data", "DataError", "attribute_table", "load", "splits", "understood"]
 
@@ -62,6 +62,10 @@ class Data:
     def sheet(self, model) -> np.ndarray:
         """Outputs of a model trained on this data, as one picture (see `sheets`)."""
         return of_seeds(model)
+
+    def film_of(self, sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What evolution.webp shows of the sheets of a training."""
+        return first_rows(sheets)
 
     def may_be_shown(self) -> bool:
         """Whether that picture may be published with the weights."""

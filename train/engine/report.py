@@ -259,7 +259,7 @@ class Report:
         place = folder if self.data.may_be_shown() else self.out
         # From the written checkpoint and not from memory: the picture shows the weights that people will load.
         Image.fromarray(self.data.sheet(checkpoint.load(folder))).save(place / "samples.png", optimize=True)
-        film.write(place / "evolution.webp", self.frames)
+        film.write(place / "evolution.webp", self.data.film_of(self.frames))
 
     def provenance(self) -> dict:
         state = self.state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,7 +12,7 @@ from gan_models.pictures import tile
 from gan_models.sampling import GAN
 from gan_models.translation import Translator
 
-COLUMNS, ROWS = 10, 6
+COLUMNS, ROWS, FILM_ROWS = 10, 6, 4
 """Tiles without gaps. From noise: seed = index, and label = column in a conditional recipe. From pictures: twice a row
 of given pictures, a row of their translations, and a row of the truth or, without a truth, of the way back"""
 
@@ -21,6 +23,11 @@ def of_seeds(gan: GAN) -> np.ndarray:
     n = ROWS * COLUMNS
     made = gan.sample(range(n), labels=[i % COLUMNS % k for i in range(n)] if k else None)
     return tile(made, COLUMNS)
+
+
+def first_rows(sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The first FILM_ROWS rows of tiles of each sheet: half of what a checkpoint takes on the disk may be its film."""
+    return [sheet[: len(sheet) // ROWS * FILM_ROWS] for sheet in sheets]
 
 
 def of_pictures(translator: Translator, given: Tensor, truth: Tensor | None) -> np.ndarray:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from gan_models.metrics.reference import Reference
     from gan_models.metrics.yardsticks import Yardsticks
 
-ANCHORS = "yardsticks.json"
-
 
 def opened(folder: Path, extractor: Extractor, reference: Reference) -> Yardsticks:
     """The yardsticks of a zoo's data set folder; missing ones are left out with a message."""
@@ -79,11 +77,11 @@ def main(argv: list[str] | None = None) -> int:
         real = build(test.images, look, about)
         write(real, folder / FILE)
         print(f"{folder / FILE}: {len(test):,} test images, {(folder / FILE).stat().st_size / 1e6:.1f} MB")
-        record.write_json(folder / ANCHORS, anchored(Yardsticks(own, reference, real, look), data, len(test)))
+        record.write_json(folder / record.YARDSTICKS, anchored(Yardsticks(own, reference, real, look), data, len(test)))
     except (DataError, ExtractorError, ReferenceError, ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
-    print(folder / ANCHORS)
+    print(folder / record.YARDSTICKS)
     return 0
 
 

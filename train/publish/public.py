@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_models import hub, real
-from gan_models.metrics import record
+from gan_models.metrics import record, seeds
 from gan_models.sources import source
 
 from .push import is_own
 
 CHECKPOINT = ("recipe.json", *hub.WEIGHTS, *hub.BESIDE)
 """Files of a folder that holds a recipe.json"""
-MEASURED = ("anchors*.json", record.ABLATION)
+MEASURED = ("anchors*.json", record.YARDSTICKS, record.ABLATION, record.ABLATION_PICTURES, seeds.SEEDS)
 """Patterns of files with figures in a data set's folder"""
 EXTRACTOR = ("extractor/extractor.json", "extractor/extractor.safetensors")
 """Extractor files of a data set's folder. A published app needs them only to search nearest training pictures, so they
