@@ -1,4 +1,4 @@
-"""One script per variant, each with a RECIPE; the engine that they share; and tools in three folders, the wings."""
+"""A script for each variant, with its RECIPE; the engine that all scripts share; and folders of tools."""
 
 from __future__ import annotations
 

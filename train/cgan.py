@@ -1,7 +1,7 @@
-"""Conditional GAN (Mirza and Osindero 2014, arXiv:1411.1784) on the DCGAN networks.
+"""Conditional GAN (Mirza and Osindero 2014, arXiv:1411.1784) with the DCGAN networks.
 
-Differs from the paper: D takes the label by projection (Miyato and Koyama 2018, arXiv:1802.05637), which is
-stronger than concatenating it to the input; G takes it beside z, as in the paper.
+Differences from the paper: D takes the label by projection (Miyato and Koyama 2018, arXiv:1802.05637), which works
+better than appending the label to the input. G gets the label together with z, as in the paper.
 """
 
 from dataclasses import replace

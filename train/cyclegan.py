@@ -1,9 +1,10 @@
-"""CycleGAN (Zhu et al. 2017, arXiv:1703.10593): two domains without pairs, two generators, there and back.
+"""CycleGAN (Zhu et al. 2017, arXiv:1703.10593): two domains without pairs, and two generators, there and back.
 
-Changes against pix2pix: no truth. Each domain has a D of its own, which sees the made picture alone; the way there and
-back must end at the picture that it began with (10 times the L1 distance), and a picture of the wanted domain must stay
-as it is (5 times). Least squares, and a pool of 50 made pictures. Differs from the paper: small residual networks,
-batches of 8 for single pictures, an average of the weights, D before G in each step.
+Changes against pix2pix: there is no truth. Each domain has its own D, which sees only the generated picture. A picture
+that is translated there and back must become the original again (10 times the L1 distance), and a picture that already
+is of the wanted domain must not change (5 times the L1 distance). The loss is least squares; each D is trained with a
+pool of 50 earlier generated pictures. Differences from the paper: small residual networks, batches of 8 pictures
+instead of 1, averaged weights of G, and D is updated before G in each step.
 """
 
 from dataclasses import replace

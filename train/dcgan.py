@@ -1,8 +1,8 @@
 """DCGAN (Radford et al. 2015, arXiv:1511.06434): convolutions, BatchNorm, Adam with beta1 = 0.5.
 
-Differs from the paper: z has 64 normal values for 100 uniform ones. Both networks have a level of 4 x 4 pixels at every
-size, as the paper's have: at 28 pixels, too, where halving by strides of 2 would stop at 7 x 7, with a D that sees no
-more than patches of a picture.
+Differences from the paper: z has 64 normal values instead of 100 uniform ones. As in the paper, both networks have a
+level of 4 x 4 pixels; here also at 28 pixels, where halving the size twice would stop at 7 x 7, and D would see only
+patches of a picture.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""DCGAN on augmented data: D sees real and generated images through DiffAugment (arXiv:2006.10738)."""
+"""DCGAN with augmentation: D sees all images through DiffAugment (Zhao et al. 2020, arXiv:2006.10738)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""DCGAN with augmentation, smoothing and instance noise at once."""
+"""DCGAN with augmentation, smoothing and instance noise together."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""DCGAN with instance noise (Sonderby et al. 2016, arXiv:1610.04490): D sees noisy images, ever less so."""
+"""DCGAN with instance noise (Sonderby et al. 2016, arXiv:1610.04490): noise on all images that D sees, which fades."""
 
 from dataclasses import replace
 

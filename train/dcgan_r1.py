@@ -1,7 +1,8 @@
 """DCGAN with R1 (Mescheder et al. 2018, arXiv:1801.04406): a penalty on D's slope at real images, and no norm in D.
 
-Differs from the paper: Adam for RMSprop, DCGAN's networks for residual ones, a weight of 0.5 for 10, which our smaller
-pictures and narrower networks need, and the penalty is taken at every eighth step of D only.
+Differences from the paper: Adam instead of RMSprop, DCGAN's networks instead of residual ones, and a penalty weight of
+0.5 instead of 10, because our pictures are smaller and our networks narrower. The penalty is computed at every eighth
+step of D only.
 """
 
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""DCGAN with smoothing: one-sided label smoothing (arXiv:1606.03498), and D sees blurred images, ever less."""
+"""DCGAN with smoothing: one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498), and D sees blurred images,
+with a blur that fades.
+"""
 
 from dataclasses import replace
 

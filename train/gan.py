@@ -1,6 +1,7 @@
-"""Vanilla GAN, fully connected on both sides (Goodfellow et al. 2014, arXiv:1406.2661).
+"""Vanilla GAN with fully connected networks (Goodfellow et al. 2014, arXiv:1406.2661).
 
-Differs from the paper: Adam for momentum SGD, LeakyReLU for ReLU (G) and maxout (D), tanh for sigmoid.
+Differences from the paper: Adam instead of SGD with momentum, LeakyReLU instead of ReLU in G and of maxout in D, tanh
+instead of the sigmoid.
 """
 
 from gan_models.recipe import Recipe

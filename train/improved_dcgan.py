@@ -1,8 +1,8 @@
-"""DCGAN with eight of the usual pieces of advice followed at once (Salimans et al. 2016; Chintala, "ganhacks").
+"""DCGAN with eight common pieces of advice at once (Salimans et al. 2016, arXiv:1606.03498; Chintala, "ganhacks").
 
-Dropout in G and D, Gaussian noise on D's input, BatchNorm on the output of each hidden layer, LeakyReLU for ReLU,
-tanh and data in [-1, 1], two D steps per G step, label smoothing, Adam with beta1 = 0.5. DCGAN has the fifth
-and the last already.
+Dropout in G and D, Gaussian noise on D's input, BatchNorm on the output of each hidden layer, LeakyReLU instead of
+ReLU, tanh and data in [-1, 1], two D steps per G step, label smoothing, Adam with beta1 = 0.5. DCGAN already follows
+the fifth and the last.
 """
 
 from dataclasses import replace

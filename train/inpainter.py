@@ -1,8 +1,9 @@
-"""Context encoder (Pathak et al. 2016, arXiv:1604.07379): a picture with a hole in it, and the picture made whole.
+"""Context encoder (Pathak et al. 2016, arXiv:1604.07379): fills a hole in a picture.
 
-Changes against pix2pix: the given picture lacks a square of half the side, at a place of its own; the distance to the
-truth is L2, as in the paper (equation 1), 1,000 times the adversarial loss (the paper: 999). Differs from the paper: a
-U-Net with skips and a D that sees the given picture, as in pix2pix; G draws the whole picture and not the hole alone.
+Changes against pix2pix: the given picture lacks a square of half its side length, at a place that differs from picture
+to picture. The distance to the truth is L2, as in the paper (equation 1), with 1,000 times the weight of the
+adversarial loss (999 in the paper). Differences from the paper: a U-Net with skip connections and a D that sees the
+given picture, as in pix2pix; G draws the whole picture instead of the hole alone.
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""LSGAN (Mao et al. 2017, arXiv:1611.04076): squared error for cross-entropy.
+"""LSGAN (Mao et al. 2017, arXiv:1611.04076): squared error instead of cross-entropy.
 
-Of the paper's two choices of targets this is equation 9, 0 for generated and 1 for real images, 1 for G; equation 8 is
-`--loss-args a=-1 c=0`. Differs from the paper: its networks and its learning rates, which are DCGAN's here.
+Of the paper's two choices of targets this is equation 9: 0 for generated and 1 for real images, and 1 for G. Equation 8
+is `--loss-args a=-1 c=0`. Differences from the paper: networks and learning rates are DCGAN's.
 """
 
 from dataclasses import replace

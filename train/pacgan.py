@@ -1,6 +1,7 @@
-"""PacGAN (Lin et al. 2018, arXiv:1712.04086): D judges two pictures at a time, and sees where they are too much alike.
+"""PacGAN (Lin et al. 2018, arXiv:1712.04086): D judges two pictures at a time, and so sees when they are too much
+alike.
 
-Differs from the paper: packs overlap, see `Pack` in gan_models/networks/common.py.
+Differences from the paper: packs overlap, see `Pack` in gan_models/networks/common.py.
 """
 
 from dataclasses import replace

@@ -1,8 +1,9 @@
-"""pix2pix (Isola et al. 2017, arXiv:1611.07004): a picture is made from a picture, and D sees both.
+"""pix2pix (Isola et al. 2017, arXiv:1611.07004): G turns one picture into another, and D sees both.
 
-Changes against DCGAN: G takes a picture (a U-Net with skips), D judges patches of the given and the made picture
-together, and G is also held to the truth by 100 times the L1 distance. Differs from the paper: narrow networks for 28
-pixels, batches of 16 for single pictures, no dropout (an answer is always the same), an average of G's weights.
+Changes against DCGAN: G takes a picture (a U-Net with skip connections), D judges patches of the given and the
+generated picture together, and 100 times the L1 distance to the truth is added to G's loss. Differences from the paper:
+narrow networks for 28 pixels, batches of 16 pictures instead of 1, averaged weights of G, and no dropout, so that the
+same picture always gives the same answer.
 """
 
 from gan_models.recipe import TranslatorRecipe, adam

@@ -1,9 +1,10 @@
-"""R3GAN (Huang et al. 2024, arXiv:2501.05441), light: see gan_models/networks/r3gan.py for what differs.
+"""R3GAN (Huang et al. 2024, arXiv:2501.05441), simplified: see gan_models/networks/r3gan.py for what differs.
 
-Settings as for CIFAR-10 in the paper, with two exceptions. The learning rate is five times the paper's 2e-4: weights of
-a network as narrow as ours are larger, and a step moves them less. The penalties weigh ten times as much; other weights
-were hardly tried. There the settings change over a burn-in at the start of the run, here over all of it. The half-life
-of G's average grows as in every run of ours: it is at most a twentieth of the images so far.
+The settings are the paper's for CIFAR-10, with these exceptions. The learning rate is 1e-3 instead of 2e-4: the weights
+of a network as narrow as ours are larger, so that a step changes them relatively less. The penalties weigh ten times as
+much; few other weights were tried. The paper changes its settings during a burn-in at the start; here they change over
+the whole run. The half-life of G's average grows at the start, as in all our runs: it is at most a twentieth of the
+images so far.
 """
 
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """SNGAN (Miyato et al. 2018, arXiv:1802.05957): spectral norm on every layer of D, hinge loss, residual networks.
 
-The learning rate falls linearly to 0, as in the authors' CIFAR-10 settings. Lite: a block per doubling of the size,
-whose channels double as the side halves (the paper's CIFAR-10 networks keep 256 in G and 128 in D), and z has 64
-values for 128.
+The learning rate falls linearly to 0, as in the authors' settings for CIFAR-10. Differences from the paper: one
+residual block for each doubling of the size, with twice the channels at half the side (the paper's networks for
+CIFAR-10 have 256 in all of G and 128 in all of D), and z has 64 values instead of 128.
 """
 
 from dataclasses import replace

@@ -1,9 +1,9 @@
-"""SRGAN (Ledig et al. 2017, arXiv:1609.04802): a picture at four times the size.
+"""SRGAN (Ledig et al. 2017, arXiv:1609.04802): enlarges a picture to four times its side length.
 
-Changes against pix2pix: G is given a quarter of the side and enlarges it behind its residual blocks; D sees the large
-picture alone; pixel, feature and adversarial loss are weighted 1 : 0.1 : 0.001. Differs from the paper: features are
-those of D (feature matching, Wang et al. 2018, arXiv:1711.11585), not of a network that was trained on photographs; D
-judges patches; the networks are small, and trained in one go without a start on pixels alone.
+Changes against pix2pix: G enlarges the given picture after its residual blocks; D sees only the large picture; the
+losses on pixels, on features and of D have the weights 1 : 0.1 : 0.001. Differences from the paper: the features are
+those of D (feature matching, Wang et al. 2018, arXiv:1711.11585) instead of those of a network trained on photographs;
+D judges patches; the networks are small, and are trained in one run, without a first one on pixels alone.
 """
 
 from dataclasses import replace

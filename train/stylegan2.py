@@ -1,9 +1,11 @@
-"""StyleGAN2 (Karras et al. 2020, arXiv:1912.04958), light: see gan_models/networks/stylegan2.py for what is left out.
+"""StyleGAN2 (Karras et al. 2020, arXiv:1912.04958), simplified: see gan_models/networks/stylegan2.py for what is left
+out.
 
-Weight of R1: the authors' rule gamma = 0.0002 * side^2 / batch (arXiv:2006.06676) would give 0.0025 for 28 pixels and a
-batch of 64; we take twenty times that, with which a first run on digits was stable; others were not tried. Average of
-G: their rule, a half-life of batch * 10 / 32 thousand images. Adam's settings are the paper's without its correction
-for lazy regularisation, which is a part of D's step here and no step of its own.
+Weight of R1: the authors' rule gamma = 0.0002 * side^2 / batch (arXiv:2006.06676) would give 0.0025 for 28 pixels and
+batches of 64. The weight here is twenty times as large, because the first run on digits was stable with it; others were
+not tried. Average of G: the authors' rule, a half-life of batch * 10 / 32 thousand images. Adam has the paper's
+settings without the correction for lazy regularisation, because R1 is a part of D's step here and has no step of its
+own.
 """
 
 from dataclasses import replace

@@ -1,5 +1,8 @@
-"""StyleGAN2 that takes labels, as the authors have it (Karras et al. 2020, arXiv:2006.06676, appendix F.2): the label
-enters the mapping network beside the latent, and D by projection (Miyato and Koyama 2018, arXiv:1802.05637)."""
+"""StyleGAN2 that takes labels, as the authors have it (Karras et al. 2020, arXiv:2006.06676, appendix F.2).
+
+The label enters the mapping network together with the latent, and D by projection (Miyato and Koyama 2018,
+arXiv:1802.05637).
+"""
 
 from dataclasses import replace
 

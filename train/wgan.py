@@ -1,6 +1,6 @@
 """WGAN with weight clipping (Arjovsky et al. 2017, arXiv:1701.07875).
 
-Differs from the paper's code: always 5 critic steps, without the 100 of the first 25 generator steps.
+Differences from the paper's code: always 5 critic steps; the authors take 100 during the first 25 steps of G.
 """
 
 from dataclasses import replace

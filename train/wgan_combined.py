@@ -1,4 +1,4 @@
-"""WGAN with augmentation, image smoothing and instance noise at once; a critic has no labels to smooth."""
+"""WGAN with augmentation, image smoothing and instance noise together. A critic has no labels to smooth."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028): a gradient penalty for weight clipping."""
+"""WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028): a gradient penalty instead of weight clipping."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""WGAN with instance noise and image smoothing, both fading; a critic has no labels to smooth."""
+"""WGAN with instance noise and image smoothing, both fading. A critic has no labels to smooth."""
 
 from dataclasses import replace
 
