@@ -19,7 +19,7 @@ QUALITY = 60
 LARGEST = 64_000_000
 """Most bytes of a file; the zoo's have some 150,000"""
 MOST_VALUES = 400_000_000
-"""Most values of all decoded pictures: 24 moments of 60 colour pictures at 256 px have 283 million"""
+"""Most values of all decoded pictures: 24 moments of 60 colour pictures at 256 px (older films) have 283 million"""
 
 
 def write(path: Path, moments: Sequence[np.ndarray]) -> None:

@@ -146,6 +146,15 @@ def tools(looked_zoo, alone):
     return looked_zoo, looked_zoo / "toys" / "told"
 
 
+@pytest.mark.parametrize(
+    ("n", "rows"),
+    [(2, [0, 1]), (4, [0, 3, 1, 2]), (7, [0, 3, 6, 1, 2, 4, 5]), (100, [0, 3, 6, 7, 1, 2, 4, 5])],
+)
+def test_test_pictures_are_taken_from_the_classes_in_turn(n, rows):
+    labels = np.array([0, 1, 2, 0, 2, 2, 0, 0])
+    assert rebuild.in_turn(labels, n).tolist() == rows
+
+
 def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, capsys):
     zoo, folder = tools
     common = ["--checkpoints", str(zoo)]

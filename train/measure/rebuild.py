@@ -117,9 +117,10 @@ def spread(values) -> dict:
 
 
 def held_out(folder: Path, gan, args):
-    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw, equally many per class.
+    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw.
 
-    N is at most --n, and 0 if no pictures of this size are available.
+    N is at most --n, and 0 if no pictures of this size are available. The first pictures of each class are taken, and
+    no class gets more than one picture more than another, if it has as many.
     """
     import numpy as np
 
@@ -140,10 +141,18 @@ def held_out(folder: Path, gan, args):
         pictures, labels = found.pictures, np.asarray(found.labels)
         names, split = tuple(found.class_names), found.split or ""
     rows = np.arange(len(pictures))[: args.n]
-    if names:  # the first ones of each class in turn
-        each = [np.flatnonzero(labels == k)[: -(-args.n // len(names))] for k in range(len(names))]
-        rows = np.sort(np.concatenate(each))[: args.n] if len(names) > args.n else np.concatenate(each)[: args.n]
+    if names:
+        rows = in_turn(labels, args.n)
     return np.ascontiguousarray(pictures[rows]), labels[rows], names, split
+
+
+def in_turn(labels, n: int):
+    """Rows of labels int [N], at most n and sorted by class: the first of every class, then the second, and so on."""
+    import numpy as np
+
+    order = np.argsort(labels, kind="stable")
+    turn = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
+    return order[np.sort(np.argsort(turn, kind="stable")[:n])]
 
 
 def hole(gan, pictures, labels, names, args) -> dict:
