@@ -21,11 +21,17 @@ from .registry import VIEWS, register
 
 @register(VIEWS)
 def diff_augment(x: Tensor, strength: float, progress: float) -> Tensor:
-    """DiffAugment (Zhao et al. 2020, arXiv:2006.10738, section 4): translation for grey images; colour,
-    translation and cutout for colour ones. strength 1 is the paper's."""
-    if x.shape[1] == 1:
-        return translation(x, strength / 8)
-    return cutout(translation(color(x, strength), strength / 8), strength / 2)
+    """DiffAugment (Zhao et al. 2020, arXiv:2006.10738, section 4): translation for grey images; colour, translation and
+    cutout for colour ones. strength 1 is the paper's.
+
+    With any other number of channels x is a pair of images, such as a translator's D may see: translation and cutout,
+    at one place for both. Saturation and contrast are left out, since their means would run over both images.
+    """
+    channels = x.shape[1]
+    if channels == 3:
+        x = color(x, strength)
+    x = translation(x, strength / 8)
+    return x if channels == 1 else cutout(x, strength / 2)
 
 
 @register(VIEWS, real_only=True)
@@ -83,7 +89,7 @@ def translation(x: Tensor, ratio: float) -> Tensor:
 
 
 def color(x: Tensor, strength: float) -> Tensor:
-    """Random brightness (+- 0.5), saturation (0 to 2) and contrast (0.5 to 1.5) of each image."""
+    """Random brightness (+- 0.5), saturation (0 to 2) and contrast (0.5 to 1.5) of each RGB image [N, 3, H, W]."""
     draws = per_image(torch.rand, len(x), 3, 1, 1, 1, device=x.device)
     brightness, saturation, contrast = ((draws - 0.5) * strength).unbind(1)
     x = x + brightness

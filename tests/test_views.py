@@ -149,6 +149,30 @@ def test_grey_images_are_shifted_and_nothing_else():
     assert set(seen.unique().tolist()) == {0.0, 0.5}
 
 
+@pytest.mark.parametrize(("wanted", "given"), [(1, 1), (3, 1), (3, 3)])
+def test_diff_augment_moves_and_cuts_both_pictures_of_a_pair_alike_and_mixes_nothing_of_them(wanted, given):
+    def seen(x):
+        torch.manual_seed(0)
+        return VIEWS["diff_augment"](x, 1.0, 0.0)
+
+    pair = pictures(n=50, channels=wanted + given)
+    other = pair.clone()
+    other[:, wanted:] = 0.7  # another given picture
+    assert torch.equal(seen(pair)[:, :wanted], seen(other)[:, :wanted])
+    shown = seen(torch.full_like(pair, 0.5))
+    assert set(shown.unique().tolist()) == {0.0, 0.5}  # shifted and cut out, never brighter or darker
+    assert torch.equal(shown, shown[:, :1].expand_as(shown))  # at the same place in both
+    assert ((shown == 0).flatten(1).sum(1) > 0).all()
+
+
+def test_diff_augment_of_colour_pictures_is_colour_then_translation_then_cutout():
+    x = pictures()
+    torch.manual_seed(3)
+    seen = VIEWS["diff_augment"](x, 1.0, 0.0)
+    torch.manual_seed(3)
+    assert torch.equal(seen, cutout(translation(color(x, 1.0), 1 / 8), 1 / 2))
+
+
 def test_cutout_takes_out_a_square_of_half_the_side():
     torch.manual_seed(0)
     seen = cutout(torch.ones(400, 3, 32, 32), 0.5)
