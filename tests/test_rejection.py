@@ -1,17 +1,23 @@
 """Discriminator rejection sampling restores a mixture that is known; streams, refusals, calibration."""
 
+from argparse import Namespace
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from helpers import gan, small
+from helpers import CLASSES, gan, small
+from zoos import SIZE, put, put_extractor
 
 import train
-from gan_models import GAN, Recipe
+from gan_models import GAN, Recipe, real
 from gan_models.latent import rejection
 from gan_models.latent.rejection import Calibration, calibrate
+from gan_models.metrics import reference
+from gan_models.metrics.choose import extractor_for
 from gan_models.networks.common import Verdict
+from train.engine.data import Data
+from train.measure import rejection as tool
 
 RECIPES = train.recipes()
 
@@ -132,3 +138,53 @@ def test_the_calibration_of_a_folder_is_loaded_with_its_discriminator(zoo_folder
     (folder / "generator.safetensors").write_bytes(weights)
     (folder / "metrics.json").write_text("no figures")
     assert gan_models.load(folder, discriminator=True).calibration is None
+
+
+# The command
+
+
+@pytest.fixture
+def told(tmp_path):
+    """The folder of a conditional checkpoint, in a zoo with 60 held-out pictures of its classes."""
+    put(tmp_path / "toys" / "told", name="told", conditional=True, class_names=tuple(CLASSES))
+    held_out(tmp_path, list(CLASSES))
+    return tmp_path / "toys" / "told"
+
+
+def held_out(zoo, names):
+    pictures = np.random.default_rng(1).integers(0, 256, (60, SIZE, SIZE, 1), dtype=np.uint8)
+    labels = [i % 3 if names else 0 for i in range(60)]
+    real.write(zoo / "toys", real.SHOWN, real.Real(pictures, labels, names, "test"), "toys", 3)
+
+
+@pytest.mark.parametrize("names", [[], ["cat", "dog", "owl"], ["two", "one", "zero"]])
+def test_a_conditional_discriminator_is_not_calibrated_on_pictures_without_its_classes(told, tmp_path, names, capsys):
+    held_out(tmp_path, names)
+    assert tool.main([str(told), "--checkpoints", str(tmp_path), "--data-root", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert f"have {'the classes ' + ', '.join(names) if names else 'no classes'}: pictures with its own" in said
+    assert not (told / "metrics.json").exists()
+
+
+def test_the_effect_on_a_conditional_generator_is_measured_with_the_shares_of_the_reference(tmp_path):
+    zoo = tmp_path / "zoo"
+    (zoo / "toys").mkdir(parents=True)
+    put_extractor(zoo / "toys" / "extractor")
+    extractor = extractor_for("toys", 1, SIZE, zoo)
+    images = torch.randint(256, (40, 1, SIZE, SIZE), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    data = Data("toys", images, torch.tensor([0] * 20 + [1] * 12 + [2] * 8), tuple(CLASSES))
+    training = reference.Training(images, extractor(images).features)
+    reference.write(reference.build(extractor, data, training, "test", "0"), zoo / "toys" / "reference.safetensors")
+    asked = []
+
+    class Asked(GAN):
+        def sample(self, seeds, labels=None, *more, **options):
+            asked.extend(self.labels_of(seeds) if labels is None else labels)
+            return super().sample(seeds, labels, *more, **options)
+
+    made = gan(small(Recipe(name="told", network="mlp", conditional=True, size=SIZE)))
+    one = Asked(made.recipe, made.G, {"dataset": "toys"}, D=made.D, calibration=Calibration(1.0, 0.0, (-1.0, 1.0)))
+    found = tool.measured(one, Namespace(n=100, accept=0.5, checkpoints=zoo))
+    assert found["before"]["figures"]["fd"] > 0 and found["after"]["figures"]["fd"] > 0
+    counts = [asked.count(k) / 2 for k in range(3)]  # before, and after
+    assert sum(counts) == 100 and np.abs(np.array(counts) - [50, 30, 20]).max() <= 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -15,6 +16,7 @@ from torch import Tensor
 from gan_models import limits
 from gan_models.disk import replacing
 from gan_models.folder import one_line
+from gan_models.recipe import Recipe
 
 from .classes import histogram
 from .distances import Moments
@@ -74,6 +76,24 @@ class Reference:
     def shares(self, classes: int) -> Tensor:
         """Share of each class that the extractor sees among the real pictures: float64 [classes]."""
         return histogram(self.predicted, classes)
+
+    def asked(self, recipe: Recipe, n: int) -> Tensor | None:
+        """The labels int64 [n] that a conditional generator is asked for wherever pictures are compared with this
+        reference: each class as often as it stands here, sorted. None for a generator without labels.
+
+        Other shares than the reference's would count as an error of the generator. Raises ReferenceError if the
+        generator has other classes than the reference.
+        """
+        if not recipe.classes:
+            return None
+        if recipe.class_names != self.class_names:
+            theirs = ", ".join(self.class_names) if self.class_names else "no classes"
+            raise ReferenceError(
+                f"{recipe.name} has the classes {', '.join(recipe.class_names)}, and the reference of "
+                f"{self.about['dataset']} has {theirs}: make one with the same classes (python -m train reference)."
+            )
+        rows = np.linspace(0, len(self.labels) - 1, n).round().astype(int)
+        return self.labels.sort().values[torch.from_numpy(rows)]
 
     def summary(self) -> dict:
         """The description of the reference that is stored beside a figure, as plain JSON."""

@@ -81,7 +81,7 @@ def run(args, recipe: AnyRecipe, changed: set[str] = frozenset()) -> None:
     if args.eval_every:
         from .watch import Watch  # here: most runs need none of the metrics
 
-        watch = Watch.open(args, data)
+        watch = Watch.open(args, data, recipe)
     report = Report(recipe, args, data, state, watch, changed & {"size", "channels"})
     if args.resume:
         report.restore()

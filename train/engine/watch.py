@@ -1,7 +1,8 @@
 """A quick evaluation of the generator during training (`--eval-every`): a distance, the share of each class, warnings.
 
-Every evaluation ("look") draws the same latents, so that looks of the same run can be compared. With so few images the
-distance comes out too large: it is not for the zoo's table.
+Every evaluation ("look") draws the same latents, so that looks of the same run can be compared. A conditional generator
+is asked for each class as often as it stands in the reference. With so few images the distance comes out too large: it
+is not for the zoo's table.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gan_models.metrics.distances import Moments, frechet
 from gan_models.metrics.extractors import Extractor, ExtractorError
 from gan_models.metrics.names import percent
 from gan_models.metrics.reference import Reference, ReferenceError, read
+from gan_models.recipe import AnyRecipe
 
 from .args import RunError, TrainArgs
 
@@ -44,13 +46,14 @@ class Watch:
         self.extractor, self.reference, self.every = extractor, reference, every
 
     @classmethod
-    def open(cls, args: TrainArgs, data) -> Watch:
+    def open(cls, args: TrainArgs, data, recipe: AnyRecipe) -> Watch:
         """The zoo's extractor and reference for this data. Raises RunError, before the run starts, if one is missing or
-        they do not belong together."""
+        they do not belong together, or if a conditional recipe has other classes than the reference."""
         zoo, (_, channels, size, _) = Path(args.checkpoints), data.images.shape
         try:
             extractor = extractor_for(data.name, channels, size, zoo)
             reference = read(zoo / data.name / "reference.safetensors", extractor)
+            reference.asked(recipe, SAMPLES)  # raises if it has other classes than the run
         except (ExtractorError, ReferenceError) as error:
             why = str(error).replace("--dataset NAME", f"--dataset {args.dataset}")  # so that it can be copied and run
             raise RunError(f"--eval-every cannot measure {data.name}: {why}") from error
@@ -73,7 +76,8 @@ class Watch:
 
     def __call__(self, gan: GAN) -> dict:
         """One look: {"fd": float} and, if the extractor knows classes, {"shares": [K floats that sum to 1]}."""
-        images = torch.from_numpy(gan.sample(range(SAMPLES))).permute(0, 3, 1, 2)
+        labels = self.reference.asked(gan.recipe, SAMPLES)
+        images = torch.from_numpy(gan.sample(range(SAMPLES), labels)).permute(0, 3, 1, 2)
         features, logits = self.extractor(images)
         look = {"fd": float(f"{frechet(Moments.of(features), self.reference.moments):.6g}")}
         if names := self.extractor.class_names:

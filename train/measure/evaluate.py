@@ -105,8 +105,6 @@ def compare(recipe: Recipe, reference: Reference) -> None:
             f"{about['channels']}: make one with python -m train reference --size {recipe.size} --checkpoints DIR, and "
             "give the same --checkpoints here."
         )
-    if recipe.classes and recipe.class_names != reference.class_names:
-        raise ValueError(f"it has the classes {recipe.class_names}, its reference {reference.class_names}.")
 
 
 def training(args, dataset: str, channels: int, size: int, extractor: Extractor) -> Training | None:
@@ -153,7 +151,7 @@ def evaluate(
         print(f"{folder} is measured already (--again measures anew).")
         return
 
-    labels = asked(gan.recipe, reference, plan["n"])
+    labels = reference.asked(gan.recipe, plan["n"])
     # Earlier timings are kept: they may come from an idle machine, and this one may be busy.
     timed = None if args.again else had.get("cost")
     if not covered:
@@ -182,26 +180,15 @@ def _covers(block: dict | None, plan: dict) -> bool:
     return not plan["memorisation"] or "memorisation_pixels" in block["figures"]
 
 
-def asked(recipe: Recipe, reference: Reference, n: int):
-    """The labels int64 [n] for a conditional generator, with the reference's share of each class. None for a generator
-    without labels."""
-    import numpy as np
-    import torch
-
-    if not recipe.classes:
-        return None
-    rows = np.linspace(0, len(reference.labels) - 1, n).round().astype(int)
-    return reference.labels.sort().values[torch.from_numpy(rows)]
-
-
-def drawn(gan, n: int, seed: int, labels):
-    """The n pictures of a sampling seed, in parts, each uint8 [up to 1,000, C, H, W]."""
+def drawn(gan, n: int, seed: int, labels, accept: float | None = None):
+    """The n pictures of a sampling seed, in parts, each uint8 [up to 1,000, C, H, W]. accept: see `GAN.sample`."""
     import torch
 
     for start in range(0, n, 1000):
         stop = min(start + 1000, n)
         part = None if labels is None else labels[start:stop].tolist()
-        yield torch.from_numpy(gan.sample(range(seed * n + start, seed * n + stop), part)).permute(0, 3, 1, 2)
+        made = gan.sample(range(seed * n + start, seed * n + stop), part, accept=accept)
+        yield torch.from_numpy(made).permute(0, 3, 1, 2)
 
 
 def _measured(folder: Path, gan, plan: dict, extractor, reference, training, labels) -> list[dict[str, Any]]:

@@ -50,10 +50,16 @@ def one(folder: Path, args) -> None:
     rejection.check(gan, args.accept)  # raises at once if there is nothing to calibrate
     dataset = str(gan.provenance.get("dataset"))
     args_ = argparse.Namespace(n=args.held_out, data_root=args.data_root, checkpoints=args.checkpoints)
-    pictures, labels, _, split = held_out(folder, gan, args_)
+    pictures, labels, names, split = held_out(folder, gan, args_)
     if len(pictures) < 50:
         raise ValueError(
             f"there are {len(pictures)} held-out pictures of {dataset}, and 50 are needed: give --data-root."
+        )
+    if gan.recipe.classes and names != gan.recipe.class_names:
+        theirs = f"the classes {', '.join(names)}" if names else "no classes"
+        raise ValueError(
+            f"its discriminator judges each picture with its class, {', '.join(gan.recipe.class_names)}, and the "
+            f"held-out pictures of {dataset} have {theirs}: pictures with its own classes are needed."
         )
     asked = labels.tolist() if gan.recipe.classes else None
     made = gan.sample(range(FIRST_SEED, FIRST_SEED + len(pictures)), asked)
@@ -76,19 +82,15 @@ def measured(gan, args) -> dict:
     from gan_models.metrics.measure import measure
     from gan_models.metrics.reference import read
 
+    from .evaluate import drawn
     from .reference import names
 
     dataset = str(gan.provenance.get("dataset"))
     extractor = extractor_for(dataset, gan.recipe.channels, gan.recipe.size, args.checkpoints)
     reference = read(args.checkpoints / dataset / names(dataset, None)[0], extractor)
-    out = {}
+    asked, out = reference.asked(gan.recipe, args.n), {}
     for when, accept in (("before", None), ("after", args.accept)):
-        parts = [
-            torch.from_numpy(gan.sample(range(start, min(start + 500, args.n)), accept=accept))
-            for start in range(0, args.n, 500)
-        ]
-        pictures = torch.cat(parts).permute(0, 3, 1, 2).contiguous()
-        asked = torch.tensor(gan.labels_of(range(args.n))) if gan.recipe.classes else None
+        pictures = torch.cat([*drawn(gan, args.n, 0, asked, accept)]).contiguous()
         seen = measure(pictures, extractor, reference, asked)
         out[when] = {"figures": {key: round(seen["figures"][key], 6) for key in FIGURES if key in seen["figures"]}}
         if "class_shares" in seen:
