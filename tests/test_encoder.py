@@ -201,3 +201,26 @@ def test_the_tools_say_what_is_missing(tools, capsys):
         with pytest.raises(SystemExit):
             main([str(folder), "--n" if main in (rebuild.main, anomaly_tool.main, rejection.main) else "--steps", "0"])
         assert main([str(zoo / "toys" / "none")]) == 2
+
+
+@pytest.mark.parametrize("components", ["0", "-5", "100001"])
+def test_principal_components_are_one_or_more(tools, components, capsys):
+    zoo, folder = tools
+    with pytest.raises(SystemExit) as stop:
+        anomaly_tool.main([str(folder), "--components", components, "--checkpoints", str(zoo)])
+    assert stop.value.code == 2 and "--components must be 1 to 100,000" in capsys.readouterr().err
+
+
+def test_another_data_set_that_is_not_there_is_no_measurement(tools, monkeypatch, capsys):
+    zoo, folder = tools
+    run = [str(folder), "--n", "20", "--restarts", "1", "--steps", "1", "--checkpoints", str(zoo)]
+    for other, words in (("tyos", "there are no held-out pictures of 'tyos' (8 px in 1 channels): --other is"),
+                         ("toys", "--other toys is its own data set")):  # fmt: skip
+        assert anomaly_tool.main([*run, "--other", other]) == 2
+        assert words in capsys.readouterr().err
+        assert "anomaly" not in record.read(folder).get("latent", {})
+    monkeypatch.setitem(anomaly_tool.OTHER, "toys", "garments")  # not asked for: the rest is measured
+    assert anomaly_tool.main(run) == 0
+    assert "the other-data protocol is not measured" in capsys.readouterr().out
+    made = record.read(folder)["latent"]["anomaly"]
+    assert "one_class" in made and "other_data" not in made

@@ -39,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
         parser.error("--n must be 20 to 100,000, --restarts 0 to 64, --steps 1 to 5,000.")
+    if not 1 <= args.components <= 100_000:
+        parser.error("--components must be 1 to 100,000.")
     return each(parser.prog, args.folders, lambda folder: one(folder, args), "what was measured is written")
 
 
@@ -61,18 +63,38 @@ def one(folder: Path, args) -> None:
     pictures, labels, names, split = held_out(folder, gan, args)
     if not len(pictures):
         raise ValueError(f"there are no held-out pictures of {dataset}: give --data-root.")
+    other = args.other or OTHER.get(dataset)
+    foreign = foreigners(folder, gan, other, args)
     made: dict = {**plan, "n": len(pictures), "split": split, "restarts": args.restarts, "steps": args.steps}
     known, known_labels = training(folder, gan, args)
     if gan.recipe.classes and names == gan.recipe.class_names and known_labels is not None:
         made["one_class"] = one_class(gan, pictures, labels, names, known, known_labels, args)
-    other = args.other or OTHER.get(dataset)
-    if other:
-        name = SimpleNamespace(recipe=gan.recipe, provenance={"dataset": other})
-        foreign, *_ = held_out(folder, name, args)
-        if len(foreign):
-            made["other_data"] = {"dataset": other, **other_data(gan, pictures, foreign, known, args)}
+    if len(foreign):
+        made["other_data"] = {"dataset": other, **other_data(gan, pictures, foreign, known, args)}
     record.update(folder, dataset, latent={"anomaly": made})
     show(folder, made)
+
+
+def foreigners(folder: Path, gan, other: str | None, args):
+    """Held-out pictures uint8 [N, H, W, C] of the other data set, in the size of the generator's. None, N = 0, if there
+    is no other data set, or, with a message, if the usual one is not at hand.
+
+    Raises ValueError if --other named this data set.
+    """
+    from .rebuild import held_out
+
+    if not other:
+        return ()
+    if other == str(gan.provenance.get("dataset")):
+        raise ValueError(f"--other {other} is its own data set: name one whose pictures are anomalies.")
+    foreign, *_ = held_out(folder, SimpleNamespace(recipe=gan.recipe, provenance={"dataset": other}), args)
+    if not len(foreign):
+        size = f"{gan.recipe.size} px in {gan.recipe.channels} channels"
+        missing = f"there are no held-out pictures of {other!r} ({size})"
+        if args.other:
+            raise ValueError(f"{missing}: --other is the name of a data set in --data-root, or one with a real.png.")
+        print(f"{folder}: {missing}, so the other-data protocol is not measured (--data-root, then --again).")
+    return foreign
 
 
 def training(folder: Path, gan, args):
