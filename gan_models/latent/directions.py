@@ -24,7 +24,7 @@ from ..folder import CheckpointError, one_line
 from ..keys import Key, checked_keys, points, styled
 from ..metrics.record import generator_hash, write_json
 from ..recipe import Recipe
-from ..sampling import GAN, chunks, latents
+from ..sampling import GAN, latents
 from .space import SPACES, draw
 
 FILE, FORMAT = "directions.json", 2
@@ -75,15 +75,15 @@ class Direction:
 
 
 def first_weight(gan: GAN) -> Tensor | None:
-    """Weights of the first layer after the latent, float64 [outputs, D]: the layers that make styles from w, or the z
-    columns of the first linear layer. None if the network has no such layer."""
+    """Weights of the first layer after the latent, float64 [outputs, D] on the CPU: the layers that make styles from w,
+    or the z columns of the first linear layer. None if the network has no such layer."""
     if gan.sides:
         affines = [m.style for m in gan.G.modules() if isinstance(getattr(m, "style", None), nn.Module)]
-        return torch.cat([a.weight for a in affines]).double() if affines else None
+        return torch.cat([a.weight for a in affines]).cpu().double() if affines else None
     d = gan.recipe.z_dim
     for m in gan.G.modules():
         if isinstance(m, nn.Linear) and m.in_features in (d, d + gan.recipe.classes):
-            return m.weight[:, :d].double()
+            return m.weight[:, :d].cpu().double()
     return None
 
 
@@ -101,8 +101,7 @@ def pca(gan: GAN, most: int, n: int = 2000) -> Tensor | None:
         z = latents(range(n), gan.recipe.z_dim)
         k = gan.recipe.classes
         y = None if not k else nn.functional.one_hot(torch.arange(n) % k, k).float()
-        with torch.inference_mode():
-            w = torch.cat([gan.G.style(*part)[: part[0].shape[0]][:m] for m, *part in chunks(z, y)]).double()
+        w = styled(gan, z, y).double()
         return torch.linalg.svd(w - w.mean(0), full_matrices=False).Vh[:most].clone()
     weight = first_weight(gan)
     return None if weight is None else torch.linalg.svd(weight, full_matrices=False).Vh[:most]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gan_models.metrics.names import percent
 
+from ..keys import styled
 from ..sampling import GAN, latents
 from .directions import STEP, Direction, apart, boundary, first_weight, move, pca, sefa
 from .fit import one_hot
@@ -66,8 +67,7 @@ class Scene:
         space, points = "z", z
         if gan.sides:
             y = one_hot(torch.tensor(labels), k) if k else None
-            with torch.inference_mode():
-                space, points = "w", gan.G.style(z, y).clone()
+            space, points = "w", styled(gan, z, y).clone()
         pictures = draw(gan, points, labels, space)
         values = {**measured(pictures), **(extra(pictures) if extra else {})}
         return cls(

@@ -9,11 +9,16 @@ import torch
 from torch import Tensor
 
 from ..arguments import checked_name, mixtures
-from ..sampling import GAN, chunks
+from ..keys import styled
+from ..sampling import GAN
 
 
 class Space(Protocol):
-    """Points [M, D], a row for each picture, and labels y, weights of the classes [M, K] or None."""
+    """Points [M, D], a row for each picture, and labels y, weights of the classes [M, K] or None.
+
+    What `draw` takes and returns is on the generator's device, as in a call of the generator. `points` and `latents`
+    take and return tensors on any one device.
+    """
 
     name: str
 
@@ -78,18 +83,19 @@ class Styles:
         # z [M, z_dim], y [M, K]: random latents, from which the spread is measured.
         self.gan, self.radius = gan, math.sqrt(gan.recipe.z_dim)
         with torch.inference_mode():
-            w = torch.cat([gan.G.style(*part)[:n] for n, *part in chunks(z, y)])
-            off = (w - self._mean(z, y)).double()
+            off = (styled(gan, z, y) - self._mean(z, y)).double()
             values, vectors = torch.linalg.eigh(off.T @ off / len(off))
             scale = values.clamp(min=values[-1] * 1e-8).sqrt()
             spread, back = (vectors * scale).T, vectors / scale
         self.spread, self.back = spread.float().clone(), back.float().clone()
 
     def _mean(self, p: Tensor, y: Tensor | None) -> Tensor:
-        return self.gan.G.members(p, y) @ self.gan.G.mean
+        return self.gan.G.members(p, y) @ self.gan.G.mean.to(p.device)
 
     def points(self, z: Tensor, y: Tensor | None) -> Tensor:
-        return self.hold((self.gan.G.style(z, y) - self._mean(z, y)) @ self.back)
+        there = (None if t is None else t.to(self.gan.device) for t in (z, y))
+        w = self.gan.G.style(*there).to(z.device)
+        return self.hold((w - self._mean(z, y)) @ self.back.to(z.device))
 
     def hold(self, p: Tensor) -> Tensor:
         length = p.norm(dim=-1, keepdim=True)
@@ -101,7 +107,7 @@ class Styles:
         return torch.where(at_rim & outward, tangent(p, slope), slope)
 
     def latents(self, p: Tensor, y: Tensor | None) -> Tensor:
-        return self._mean(p, y) + p @ self.spread
+        return self._mean(p, y) + p @ self.spread.to(p.device)
 
     def draw(self, p: Tensor, y: Tensor | None) -> Tensor:
         return self.gan.G.draw([self.latents(p, y)] * len(self.gan.sides))
