@@ -101,6 +101,24 @@ def test_a_boundary_is_the_normal_of_the_plane_between():
     assert boundary(x, (x.double() @ normal).numpy()) @ normal > 0.99
 
 
+@pytest.mark.parametrize("share", [0.012, 0.02, 0.04, 0.06, 0.3, 0.9, 0.98])
+def test_the_boundary_of_a_class_is_fitted_to_its_own_pictures_however_rare_it_is(share):
+    x = latents(range(1500), 8)
+    along = x.double() @ torch.eye(8, dtype=torch.float64)[2]
+    labels = (along > along.quantile(1 - share)).double().numpy()
+    fewest = min(labels.sum(), 1500 - labels.sum())
+    found = boundary(x, labels, 0.05)
+    assert found[2] > 0.65
+    # With values that are all different, and in the same order, the ends are just as long as the class is large.
+    ordered = labels + np.arange(1500) * 1e-9
+    assert torch.equal(found, boundary(x, ordered, (min(75, fewest) + 0.5) / 1500))
+
+
+def test_there_is_no_boundary_between_equal_values():
+    with pytest.raises(ValueError, match="no boundary between equal values"):
+        boundary(latents(range(20), 3), np.ones(20))
+
+
 def test_directions_along_another_are_left_out():
     a, b = torch.eye(3)[0], torch.tensor([0.99, 0.141, 0.0])
     assert apart(torch.stack([a, -a, b, torch.eye(3)[1]])) == [0, 3]

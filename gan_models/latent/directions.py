@@ -110,11 +110,15 @@ def pca(gan: GAN, most: int, n: int = 2000) -> Tensor | None:
 def boundary(points: Tensor, values: np.ndarray, share: float = 0.1) -> Tensor:
     """The normal [D] of the plane between points [N, D] whose value is high and those whose value is low.
 
-    share: of the points used at either end. InterFaceGAN uses 2 % of 500,000 and a support vector machine; here it is
-    logistic regression with a ridge penalty, on a tenth of far fewer points.
+    share: of the points used at either end; fewer where the two ends would meet in equal values, so that for a class
+    of 2 % no end has more than these. InterFaceGAN uses 2 % of 500,000 and a support vector machine; here it is
+    logistic regression with a ridge penalty, on a tenth of far fewer points. Raises ValueError if all values are equal.
     """
     order = np.argsort(values, kind="stable")
     k = max(2, int(len(order) * share))
+    k = np.count_nonzero(values[order[:k]] < values[order[::-1][:k]])
+    if not k:
+        raise ValueError("there is no boundary between equal values.")
     rows = torch.from_numpy(np.concatenate([order[:k], order[-k:]]).copy())
     x = points[rows].double()
     y = torch.cat([torch.zeros(k), torch.ones(k)]).double()

@@ -92,7 +92,8 @@ class Scene:
 
 def candidates(scene: Scene, most: int = 8) -> list[tuple[str, Tensor]]:
     """(method, vector) of candidate directions: boundaries first, then the closed forms, without near-parallel ones."""
-    found: list[tuple[str, Tensor]] = [("boundary", boundary(scene.points, v)) for v in scene.values.values()]
+    varied = (v for v in scene.values.values() if v.min() < v.max())
+    found: list[tuple[str, Tensor]] = [("boundary", boundary(scene.points, v)) for v in varied]
     if scene.classes is not None and not scene.gan.recipe.classes:  # a conditional GAN is given its class
         for k in range(len(scene.class_names)):
             if 0.01 < (scene.classes == k).mean() < 0.99:
