@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+from copy import copy
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
@@ -104,6 +105,19 @@ class AnyRecipe:
         for name in ("network_args", "g_optimizer", "d_optimizer"):
             if words := limits.plain(getattr(self, name)):
                 raise RecipeError(f"recipe {self.name!r}: {name} must be name=value pairs, each {words}.")
+        if self.schedule:  # between its ends no value leaves their range
+            self._check_end("start", 0.0)
+            self._check_end("end", 1.0)
+
+    def _check_end(self, when: str, progress: float) -> None:
+        """Raise a RecipeError if the schedule brings a setting to a value that no recipe may have."""
+        end = copy(self)
+        vars(end).update(self._scheduled(progress), schedule={})
+        try:
+            AnyRecipe.__post_init__(end)
+        except RecipeError as error:
+            here = f"recipe {self.name!r}: "
+            raise RecipeError(f"{here}at the {when} of its schedule {str(error).removeprefix(here)}") from None
 
     def _check_rule(self, name: str, rule) -> None:
         """Raise a RecipeError if an entry of `schedule` is invalid."""
@@ -135,6 +149,10 @@ class AnyRecipe:
         in place of its own, and without a schedule."""
         if not self.schedule:
             return self
+        return replace(self, **self._scheduled(progress), schedule={})
+
+    def _scheduled(self, progress: float) -> dict[str, Any]:
+        """The fields that the schedule may change, with their values at a point of the run."""
         # beta2 changes in hundredths of the run: a recorded CUDA graph contains its value and is recorded anew for
         # each.
         steps = {"beta2": math.floor(progress * 100) / 100}
@@ -151,15 +169,13 @@ class AnyRecipe:
         def terms(weights):
             return {name: weight * factor.get(name, 1.0) for name, weight in weights.items()}
 
-        return replace(
-            self,
-            g_optimizer=optimizer(self.g_optimizer),
-            d_optimizer=optimizer(self.d_optimizer),
-            ema_half_life=round(self.ema_half_life * factor.get("ema_half_life", 1.0)),
-            d_terms=terms(self.d_terms),
-            g_terms=terms(self.g_terms),
-            schedule={},
-        )
+        return {
+            "g_optimizer": optimizer(self.g_optimizer),
+            "d_optimizer": optimizer(self.d_optimizer),
+            "ema_half_life": round(self.ema_half_life * factor.get("ema_half_life", 1.0)),
+            "d_terms": terms(self.d_terms),
+            "g_terms": terms(self.g_terms),
+        }
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import train
 from gan_models import Recipe, RecipeError, registry
@@ -98,6 +100,15 @@ def test_class_names_come_back_as_a_tuple():
         ({"name": "x", "schedule": {"lr": [1, float("nan")]}}, "must be [first, last]"),
         ({"name": "x", "schedule": {"lr": [1, float("inf")]}}, "must be [first, last]"),
         ({"name": "x", "schedule": {"beta2": [1, 1.01]}}, "brings beta2 of g_optimizer to 1.00899, must be below 1"),
+        (
+            {"name": "x", "schedule": {"ema_half_life": [1, 200_000]}},
+            "recipe 'x': at the end of its schedule ema_half_life is 2000000000, must be 0 to 1000000000.",
+        ),
+        (
+            {"name": "x", "d_terms": {"r1": 1e20}, "schedule": {"r1": [1e20, 1, "cosine"]}},
+            "recipe 'x': at the start of its schedule d_terms is",
+        ),
+        ({"name": "x", "schedule": {"lr": [1, 1e30]}, "g_optimizer": {"lr": 1e20}}, "at the end of its schedule g_opt"),
         ({"name": "x", "d_optimizer": {"name": "RMSprop"}, "schedule": {"lr": [1, 0]}}, "d_optimizer has no lr"),
         ({"name": "x", "d_optimizer": {"betas": 3}, "schedule": {"beta2": [1, 1]}}, "d_optimizer has no betas"),
     ],
@@ -183,6 +194,28 @@ def test_scheduled_values_by_hand():
     )  # fmt: skip
     assert recipe.at(0).g_optimizer == recipe.g_optimizer and recipe.at(0).ema_half_life == 0
     assert recipe.at(1).d_optimizer["lr"] == pytest.approx(2.5e-5)
+
+
+FACTOR = st.one_of(st.floats(0, 2), st.floats(0, 1e30), st.just(0))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["lr", "beta2", "ema_half_life", "r1", "classify_fake"]),
+        st.tuples(FACTOR, FACTOR, st.sampled_from([[], ["cosine"]])).map(lambda rule: [*rule[:2], *rule[2]]),
+    ),
+    st.floats(0, 1),
+    st.integers(0, 10**9),
+    st.floats(0, 1e30),
+)
+def test_a_schedule_that_is_accepted_ends_no_run_in_the_middle(schedule, progress, half_life, weight):
+    fields = {"ema_half_life": half_life, "d_terms": {"r1": weight}, "g_terms": {"classify_fake": 1.0}}
+    try:
+        recipe = Recipe(name="x", schedule=schedule, **fields)
+    except RecipeError:
+        return
+    assert recipe.at(progress).schedule == {}
 
 
 def test_without_a_schedule_nothing_changes():
