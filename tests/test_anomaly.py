@@ -1,5 +1,8 @@
 """Anomaly scores: AUC and ROC by hand, baselines, and a generator to which one kind of picture is foreign."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -76,3 +79,50 @@ def test_every_variant_gives_its_scores(recipe):
     alone = anomaly.compared(g, x[1:2], other[1:2], labels and labels[1:2])
     assert alone["features"][0] == pytest.approx(found["features"][1], rel=1e-5)
     assert not anomaly.compared(g, x, x, labels)["features"].any()
+
+
+def judged(g, n: int = 4):
+    """Random pictures, and labels where they are needed."""
+    x = torch.rand(n, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    return x, torch.arange(n) % g.recipe.classes if g.recipe.classes else None
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_features_are_what_reaches_the_last_layer_and_nothing_of_the_network_changes(recipe):
+    g = gan(small(recipe))
+    if g.sees_batch:
+        return
+    x, y = judged(g)
+    seen = []
+    with g.D.head.register_forward_pre_hook(lambda _, given: seen.append(given[0])):
+        verdict = g.D(x, y)
+    before = {name: id(m) for name, m in g.D.named_modules()}
+    x.requires_grad_()
+    found = d_features(g, x, y)
+    assert torch.equal(found, seen[0].flatten(1))
+    found.sum().backward()
+    assert x.grad.abs().sum() > 0
+    assert {name: id(m) for name, m in g.D.named_modules()} == before
+    assert torch.equal(g.D(x, y).logits, verdict.logits)
+
+
+def test_threads_that_share_a_gan_get_the_features_of_their_own_pictures():
+    g = gan(small(RECIPES["gan"]))
+    x, _ = judged(g)
+    right = [d_features(g, one) for one in x.split(1)]
+    together = threading.Barrier(2)
+    layers, head = g.D.layers.forward, g.D.head.forward
+
+    def met(forward):
+        def both(*given):
+            out = forward(*given)
+            together.wait(30)
+            return out
+
+        return both
+
+    g.D.layers.forward, g.D.head.forward = met(layers), met(head)  # each thread waits for the other, twice
+    with ThreadPoolExecutor(2) as pool:
+        for a in (0, 2):
+            found = list(pool.map(lambda i: d_features(g, x[i : i + 1]), (a, a + 1)))
+            assert torch.equal(found[0], right[a]) and torch.equal(found[1], right[a + 1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from copy import copy
+
+from torch import Tensor, nn
 
 from ..networks.common import Head
 from ..sampling import GAN
@@ -11,17 +13,35 @@ from ..sampling import GAN
 def d_features(gan: GAN, x: Tensor, y: Tensor | None = None) -> Tensor:
     """Pictures [N, C, H, W] in [-1, 1], labels int64 [N] or None -> D's features [N, F], with their gradient.
 
-    Raises ValueError if there is no D, or if D's features of a picture depend on the rest of the batch.
+    Threads may share the GAN. Raises ValueError if there is no D, or if D's features of a picture depend on the rest of
+    the batch.
     """
     check(gan)
-    caught: list[Tensor] = []
-    head = next(m for m in gan.D.modules() if isinstance(m, Head))
-    hook = head.register_forward_pre_hook(lambda _, given: caught.append(given[0]))
-    try:
-        gan.D(x, y)
-    finally:
-        hook.remove()
-    return caught[-1].flatten(1)
+    name, head = next((name, m) for name, m in gan.D.named_modules() if isinstance(m, Head))
+    last = _Kept(head)
+    _with(gan.D, name, last)(x, y)
+    return last.features.flatten(1)
+
+
+class _Kept(nn.Module):
+    """A last layer that keeps what it is given."""
+
+    def __init__(self, head: Head):
+        super().__init__()
+        self.head = head
+
+    def forward(self, h: Tensor, y: Tensor | None):
+        self.features = h
+        return self.head(h, y)
+
+
+def _with(net: nn.Module, name: str, layer: nn.Module) -> nn.Module:
+    """The network with another layer at a dotted name: a copy that shares all other layers and all weights. A hook
+    would change the network itself, and see what other threads put through it."""
+    first, _, rest = name.partition(".")
+    made = copy(net)
+    made._modules = {**net._modules, first: _with(net._modules[first], rest, layer) if rest else layer}
+    return made
 
 
 def check(gan: GAN) -> None:
