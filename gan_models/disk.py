@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
+import re
+import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -26,58 +29,134 @@ def why(error: OSError) -> str:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to be written, which then replaces the one at the path atomically. Raises the system's OSError; the old
-    file is then untouched."""
-    new = _beside(path, "new")
-    try:
+    file is then untouched. Several processes may do this at a time: the last one to end wins, with a whole file."""
+    with _beside(path, lambda new: new.open("xb").close()) as new:
         with new.open("wb") as file:
             yield file
         sync(new)
         os.replace(new, path)
-    except BaseException:
-        with suppress(OSError):
-            new.unlink()
-        raise
     sync(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file atomically, in UTF-8; see `replacing`."""
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Replace a JSON file atomically; see `replacing`. Raises ValueError if a number is NaN or infinite, which JSON
+    cannot hold."""
+    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
 @contextmanager
 def put(folder: Path) -> Iterator[Path]:
-    """An empty folder to be filled, which then replaces the one that is there atomically.
+    """An empty folder to be filled, which then replaces the one that is there atomically. Several processes may do this
+    at a time: the last one to end wins, with a whole folder.
 
     If the system can exchange two folders, one of them exists at every moment. Elsewhere there is none between two
     renames; if the process is killed right then, `take_back` restores the old one. Raises the system's OSError; the old
     folder is then untouched.
     """
-    new, old = _beside(folder, "new"), _beside(folder, "old")
-    take_back(folder)
-    _remove(new)
-    new.mkdir(parents=True)
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.parent):
+        take_back(folder)
+    with _beside(folder, Path.mkdir) as new:
         yield new
         for path in [*new.rglob("*"), new]:
             sync(path)
-        if not os.path.lexists(folder):
+        with locked(folder.parent):
+            _swap(new, folder)
+            sync(folder.parent)  # before the old one goes
+            _remove(_aside(folder))
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Give the folder's name to the new one. The old one then has the new one's name, or is set aside."""
+    old = _aside(folder)
+    if not os.path.lexists(folder):
+        os.replace(new, folder)
+    elif not exchange(new, folder):
+        _remove(old)
+        try:
+            os.replace(folder, old)
             os.replace(new, folder)
-        elif not exchange(new, folder):
-            _remove(old)
-            try:
-                os.replace(folder, old)
-                os.replace(new, folder)
-            finally:
-                take_back(folder)
-    except BaseException:
-        _remove(new)
-        raise
-    sync(folder.parent)  # before the old one goes
-    _remove(new)
-    _remove(old)
+        finally:
+            take_back(folder)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
 
 
 def take_back(folder: Path) -> None:
     """Give a folder that `put` had set aside its name back, after its process was killed."""
-    old = _beside(folder, "old")
+    old = _aside(folder)
     if not os.path.lexists(folder) and os.path.lexists(old):
         os.replace(old, folder)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process or thread is in here with this folder. Without effect on Windows, and on file systems
+    without locks. It must not be entered again inside itself."""
+    lock = _lock(folder)
+    try:
+        yield
+    finally:
+        _unlock(lock)
+
+
+@contextmanager
+def _beside(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
+    """A new file or folder beside the path with a name of its own, removed at the end if it is still there. It is
+    locked meanwhile; those that killed processes left have no lock any more, and are removed first."""
+    ours = re.compile(re.escape(f".{path.name}") + r"(\.[0-9a-f]{16})?\.new")
+    for left in [one for one in path.parent.iterdir() if ours.fullmatch(one.name)]:
+        with suppress(OSError):  # in use, or removed by another process
+            lock = _lock(left, wait=False)
+            try:
+                _remove(left)
+            finally:
+                _unlock(lock)
+    while True:
+        new = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+        make(new)
+        lock = _lock(new)
+        if os.path.lexists(new):
+            break
+        _unlock(lock)  # taken for a left-over before it was locked
+    try:
+        yield new
+    finally:
+        with suppress(OSError):
+            _remove(new)
+        _unlock(lock)
+
+
+def _lock(path: Path, wait: bool = True) -> int | None:
+    """The file or folder, opened and locked until it is closed; None if the system has no locks. wait=False: raises
+    OSError if it is locked already, or if there are no locks."""
+    if sys.platform == "win32":
+        if not wait:
+            raise OSError(errno.ENOTSUP, "no locks")
+        return None
+    import fcntl
+
+    file = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if not wait:
+            os.close(file)
+            raise
+    return file
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -101,10 +180,6 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(file)
-
-
-def _beside(path: Path, what: str) -> Path:
-    return path.with_name(f".{path.name}.{what}")
 
 
 def _remove(path: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from .folder import MOST_RECIPE, CheckpointError, one_line, read_recipe
+from .metrics import record
 from .recipe import Recipe
 
 NAME = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:@([\w][\w./-]{0,99}))?")
@@ -25,7 +26,7 @@ NAME = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:@([\w][\
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WEIGHTS = ("generator.safetensors", "discriminator.safetensors")
 BESIDE = {
-    "metrics.json": 5_000_000,
+    record.FILE: record.MOST,
     "encoder.safetensors": 20_000_000,
     "directions.json": 2_000_000,
     "stats.jsonl": 20_000_000,

@@ -9,9 +9,11 @@ import pytest
 import torch
 from gains import TRAIN, command
 from helpers import contents
+from zoos import block
 
 import gan_models
 from gan_models.metrics import record
+from train import engine
 from train.engine import report
 from train.engine.data import Data
 from train.measure import augment_gain, classifier
@@ -27,10 +29,10 @@ trainings = pytest.fixture(gains.trainings)
 
 
 def test_metrics_json_gets_what_was_measured_and_keeps_the_rest(told, capsys):
-    record.update(told, "toys", measured={"eye": {"n": 7}}, cost={"parameters": 5})
+    record.update(told, "toys", measured={"eye": block(7)}, cost={"parameters": 5})
     assert main(command(told)) == 0
     content = record.read(told)
-    assert content["measured"] == {"eye": {"n": 7}} and content["cost"] == {"parameters": 5}
+    assert content["measured"] == {"eye": block(7)} and content["cost"] == {"parameters": 5}
     assert record.current(told)
     augment = content["augment"]
     assert augment.keys() == {"classifier", "settings", "seeds", "test", "cas", "gain", "generator_saw"}
@@ -63,7 +65,7 @@ def test_without_a_metrics_json_there_is_one_afterwards(told):
 def test_figures_of_other_weights_are_dropped(told, trainings):
     assert main(command(told)) == 0
     path = told / "metrics.json"
-    stale = {**json.loads(path.read_text()), "generator": "0" * 16, "measured": {"eye": {"n": 7}}}
+    stale = {**json.loads(path.read_text()), "generator": "0" * 16, "measured": {"eye": block(7)}}
     path.write_text(json.dumps(stale))
     (told / augment_gain.PARTIAL).write_text(
         json.dumps(
@@ -217,6 +219,21 @@ def test_generators_from_scratch_see_only_the_images_of_their_row(told, training
     assert main(command(told)) == 0 and record.read(told)["augment"] == augment
     assert main(command(told, scratch="128")) == 0 and record.read(told)["augment"] == augment
     assert not trainings
+
+
+def test_two_commands_never_train_one_generator_from_scratch_at_a_time(told, trainings, monkeypatch, capsys):
+    begun, claim = [], engine.claim
+
+    def meanwhile(report):
+        """The same command, given again when the first one has just begun this training."""
+        claim(report)
+        if not begun:
+            begun.append(report.out)
+            assert main(command(told, scratch="64")) == 2
+
+    monkeypatch.setattr(engine, "claim", meanwhile)
+    assert main(command(told, scratch="64")) == 0
+    assert f"another training is at work in {begun[0]}" in capsys.readouterr().err
 
 
 def test_a_training_from_scratch_goes_on_after_an_interruption(told, trainings, monkeypatch, tmp_path):

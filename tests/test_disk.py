@@ -129,6 +129,46 @@ def test_a_fault_in_between_leaves_nothing_beside_it(there, way):
     assert contents(there) == OLD and {p.name for p in there.iterdir()} == {"folder", "file"}
 
 
+def test_each_of_two_writers_writes_a_whole_file_or_folder(there, way):
+    seen, full = [], {"one": b"A" * 100_000, "two": b"B" * 10}
+
+    def look():
+        seen.append((there / "file").read_bytes())
+        assert {path.name: path.read_bytes() for path in (there / "folder").iterdir()} in (
+            {"old": b"old"}, {"one": full["one"]}, {"two": full["two"]}
+        )  # fmt: skip
+
+    with disk.replacing(there / "file") as one, disk.put(there / "folder") as first:
+        one.write(full["one"][:50_000])
+        with disk.replacing(there / "file") as two, disk.put(there / "folder") as second:
+            two.write(full["two"][:5])
+            one.write(full["one"][50_000:])
+            (first / "one").write_bytes(full["one"])
+            (second / "two").write_bytes(full["two"])
+            two.write(full["two"][5:])
+            look()
+        look()
+    look()
+    assert seen == [b"old", full["two"], full["one"]]
+    assert contents(there) == {"file": full["one"], "folder/one": full["one"]}
+
+
+def test_two_that_put_the_first_folder_at_a_time_both_succeed(tmp_path, way):
+    with disk.put(tmp_path / "x") as one, disk.put(tmp_path / "x") as other:
+        (one / "a").write_bytes(b"a")
+        (other / "b").write_bytes(b"b")
+    assert contents(tmp_path) == {"x/a": b"a"}
+
+
+def test_a_json_file_is_on_the_disk_before_it_is_seen(tmp_path, monkeypatch):
+    faults = Faults()
+    with failing(monkeypatch, faults):
+        disk.write_json(tmp_path / "a.json", {"a": 1})
+    log = faults.log
+    assert "fsync" in log[: log.index("replace")] and "fsync" in log[log.index("replace") :]
+    assert contents(tmp_path) == {"a.json": b'{\n "a": 1\n}\n'}
+
+
 def test_who_looks_all_the_time_finds_the_folder_each_time(there):
     if not EXCHANGE(there / "file", there / "file"):
         pytest.skip("this system exchanges no folders")

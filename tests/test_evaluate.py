@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers import CLASSES
 from PIL import Image
-from zoos import put
+from zoos import block, put
 
 from gan_models.metrics import measure, record, reference
 from gan_models.metrics.choose import extractor_for
@@ -289,7 +289,7 @@ def test_impossible_numbers_are_refused(home, options):
 
 def test_other_figures_of_the_same_weights_are_kept(home):
     folder = home / "zoo" / "toys" / "plain"
-    record.update(folder, "toys", augment={"cas": 1}, measured={"other": {"n": 1}})
+    record.update(folder, "toys", augment={"cas": 1}, measured={"other": block(1)})
     assert command(home, "plain") == 0
     content = record.read(folder)
     assert content["augment"] == {"cas": 1} and set(content["measured"]) == {"other", "toys-cnn"}

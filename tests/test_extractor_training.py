@@ -1,11 +1,13 @@
 """python -m train extractor: what it writes, exact resume, what it refuses."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from faults import Faults, failing, full
 from helpers import CLASSES, contents
 from PIL import Image
 
@@ -105,6 +107,34 @@ def test_a_damaged_state_is_named(tmp_path, capsys):
     path.write_bytes(b"nonsense")
     assert train(data) == 2
     assert str(path) in (said := capsys.readouterr().err) and "delete it" in said
+
+
+def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch, capsys):
+    data = write_folder(tmp_path / "shades")
+    faults = Faults()
+    with failing(monkeypatch, faults):
+        assert train(data) == 0
+    moments = [k for k, what in enumerate(faults.log) if what.startswith("write .resume.pt.")]
+    for at in (moments[0], moments[-1]):
+        shutil.rmtree("runs")
+        with failing(monkeypatch, Faults(at, full)):
+            assert train(data) == 2
+        (said,) = (line for line in capsys.readouterr().err.splitlines() if "error" in line)
+        assert said.startswith("python -m train extractor: error: ") and "No space left" in said
+    assert train(data) == 0
+
+
+def test_two_never_train_one_extractor_at_a_time(tmp_path, monkeypatch, capsys):
+    data, original = write_folder(tmp_path / "shades"), training.step
+
+    def step(*args):
+        monkeypatch.setattr(training, "step", original)
+        assert train(data) == 2
+        return original(*args)
+
+    monkeypatch.setattr(training, "step", step)
+    assert train(data) == 0
+    assert f"another training is at work in {Path('runs/extractor/shades')}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("steps", range(1, 9))

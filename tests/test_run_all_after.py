@@ -3,12 +3,14 @@
 import os
 
 import pytest
+import torch
 from helpers import contents
 from trainings import command, trained
-from zoos import block, measure, put
+from zoos import block, edit, measure, put, steer
 
 import gan_models
 import train
+from gan_models.latent import directions, encoder
 from gan_models.metrics import record
 from train.engine.args import TrainArgs
 from train.measure import evaluate
@@ -45,6 +47,44 @@ def test_what_is_collected_replaces_and_takes_its_own_figures_along(tmp_path):
     }  # fmt: skip
     assert held["augment"] == {"cas": 1}
     assert [p.name for p in (zoo / "toys").iterdir()] == ["dcgan"]
+
+
+def test_what_was_made_from_the_same_weights_stays(tmp_path):
+    job, zoo = finished_job(tmp_path), tmp_path / "zoo"
+    place = zoo / "toys" / "dcgan"
+    measure(job.checkpoint, block(12.0), latent={"anomaly": {"n": 1}})
+    after.collect(job, zoo)
+    recipe = gan_models.folder.read_recipe(place)[0]
+    torch.manual_seed(0)
+    encoder.write(place, encoder.Encoder(recipe, 4))
+    steer(place, (0, {"slant": 1.0}, {}))
+    (place / "generator.onnx").write_text("of these weights")
+    record.update(place, "toys", latent={"rebuild": {"n": 2}}, cost={"seconds": 3})
+    (job.checkpoint / "samples.png").write_bytes(b"newer")
+    made = contents(place)
+    for _ in range(2):  # the same command again
+        after.collect(job, zoo)
+        assert contents(place) == {**made, "samples.png": b"newer"}
+    assert encoder.read(place, recipe) and directions.read(place, recipe)
+    assert record.read(place)["latent"] == {"anomaly": {"n": 1}, "rebuild": {"n": 2}}
+
+    other = finished_job(tmp_path, seed=1)
+    after.collect(other, zoo)
+    assert contents(place) == contents(other.checkpoint)
+
+
+def test_damaged_figures_of_one_stop_no_other(tmp_path, monkeypatch, capsys):
+    listed = [finished_job(tmp_path, name) for name in ("gan", "dcgan", "wgan")]
+    for job in listed[1:]:
+        measure(job.checkpoint, block(3.0))
+    (listed[0].checkpoint / "metrics.json").write_text("{")
+    edit(listed[2].checkpoint / "metrics.json", lambda content: content["measured"]["toys-cnn"].pop("figures"))
+    monkeypatch.setattr(evaluate, "main", lambda argv: 2)
+    assert after.After(evaluate=True, zoo=tmp_path / "zoo")(listed)
+    undone = [["not evaluated", "not collected"], [], ["not evaluated", "not collected"]]
+    assert [job.undone for job in listed] == undone
+    assert (tmp_path / "zoo/toys/dcgan/recipe.json").is_file()
+    assert "wgan on toys: not collected, " in (said := capsys.readouterr().err) and "lacks 'figures'" in said
 
 
 def test_one_seed_is_collected_and_what_fails_is_noted(tmp_path, capsys):

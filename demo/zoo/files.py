@@ -180,7 +180,7 @@ def _stamp(path: Path) -> tuple | None:
 
 def _metrics(path: Path) -> Metrics:
     try:
-        content = record.read(path.parent)
+        content = record.unchecked(path.parent)
         if not content:
             return Metrics(problem="never measured (python -m train evaluate does it)")
         if not record.current(path.parent, content):

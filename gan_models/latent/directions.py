@@ -20,9 +20,10 @@ from torch import Tensor, nn
 
 from .. import limits
 from ..arguments import checked_amount
+from ..disk import write_json
 from ..folder import CheckpointError, one_line
 from ..keys import Key, checked_keys, points, styled
-from ..metrics.record import generator_hash, write_json
+from ..metrics.record import generator_hash
 from ..recipe import Recipe
 from ..sampling import GAN, latents
 from .space import SPACES, draw

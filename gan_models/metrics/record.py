@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
 from gan_models import limits
+from gan_models.disk import locked, write_json
 from gan_models.folder import CheckpointError, one_line
 
 from .names import deficiency, is_rough
@@ -43,8 +43,19 @@ ABLATION_PICTURES = "ablation.png"
 def read(folder) -> dict:
     """The content of metrics.json, {} if there is none; `current` tells whether it belongs to these weights.
 
-    Raises CheckpointError if the file is damaged, foreign or newer than this program.
+    Raises CheckpointError if the file or one of its blocks is damaged, or if it is foreign or newer than this program.
     """
+    content = unchecked(folder)
+    try:
+        _check(content)
+    except ValueError as error:
+        raise _damaged(Path(folder) / FILE, error) from error
+    return content
+
+
+def unchecked(folder) -> dict:
+    """`read` without a look into the blocks, for a reader that shows the good ones and says what is wrong with the
+    others."""
     path = Path(folder) / FILE
     try:
         content = json.loads(limits.read(path, MOST).decode("utf-8"))
@@ -54,7 +65,7 @@ def read(folder) -> dict:
         for key, kind in {"generator": str, "dataset": str, "measured": dict}.items():
             if not isinstance(content[key], kind):
                 raise ValueError(f"{key} is {type(content[key]).__name__}")
-        for key in ("augment", "latent"):
+        for key in BLOCKS:
             if not isinstance(content.get(key, {}), dict):
                 raise ValueError(f"{key} is {type(content[key]).__name__}")
         return content
@@ -65,7 +76,92 @@ def read(folder) -> dict:
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
     except Exception as error:  # a foreign file can raise anything
-        raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to measure anew.") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"{path} is damaged or foreign: {one_line(error)}; delete it to measure anew.")
+
+
+BLOCKS = ("augment", "yardsticks", "translation", "adaptation", "cost", "latent")
+"""Parts of the file besides `measured` that are tables"""
+BY_NAME = ("measured", "yardsticks", "cost", "latent")
+"""Parts whose entries are measured one by one"""
+
+
+def _check(content: dict) -> None:
+    """Raises ValueError, which names the place, if a part lacks what its readers need or holds another type there."""
+    for name, block in content.get("measured", {}).items():
+        where = f"measured, {limits.shown(name)}"
+        _measurement(block, where)
+        _need(block, where, figures=dict)
+        _need(block["figures"], f"the figures of {where}", fd=dict)
+        for key, value in block["figures"].items():
+            _figure(value, f"{limits.shown(key)} of {where}")
+        for key, wanted in (("class_names", str), ("class_shares", float), ("class_fds", float)):
+            if not all(_is(one, wanted) for one in _listed(block.get(key, []), f"{key} of {where}")):
+                raise ValueError(f"{key} of {where} must be a list, each entry {WORDS[wanted]}")
+    for name, block in content.get("yardsticks", {}).items():
+        where = f"yardsticks, {limits.shown(name)}"
+        _measurement(block, where, features=False)
+        _need(block, where, figure=dict)
+        _figure(block["figure"], f"the figure of {where}")
+    for key in ("multiply_adds_per_image", "multiply_adds_per_picture"):
+        if key in content.get("cost", {}):
+            _need(content["cost"], "cost", **{key: float})
+    for name, block in content.get("latent", {}).items():
+        if not isinstance(block, dict):
+            raise ValueError(f"latent, {limits.shown(name)}, must be a table")
+    if block := content.get("translation"):
+        _need(block, "translation", n=int, split=str, rows=dict, failures=list)
+        if block.get("extractor"):
+            _need(block["extractor"], "the extractor of translation", name=str, hash=str)
+        for name, row in block["rows"].items():
+            keys = row if isinstance(row, dict) else ()
+            _need(row, f"translation, {limits.shown(name)}", **dict.fromkeys(keys, float))
+        if block.get("baseline_images") is not None:
+            _need(block, "translation", baseline_images=int)
+
+
+def _measurement(block, where: str, features: bool = True) -> None:
+    """How a figure was measured. features: whether always through an extractor."""
+    _need(block, where, reference=dict, n=int, seeds=list)
+    _need(block["reference"], f"the reference of {where}", n=int, split=str)
+    if features or block.get("extractor") is not None:
+        _need(block, where, extractor=dict)
+        _need(block["extractor"], f"the extractor of {where}", name=str, hash=str)
+        if block["extractor"].get("features") is not None:
+            _need(block["extractor"], f"the extractor of {where}", features=int)
+
+
+def _figure(value, where: str) -> None:
+    _need(value, where, mean=float, spread=float)
+
+
+def _listed(value, where: str) -> list:
+    if not isinstance(value, list):
+        raise ValueError(f"{where} must be a list")
+    return value
+
+
+WORDS = {dict: "a table", list: "a list", str: "text", int: "a whole number", float: "a number"}
+
+
+def _need(block, where: str, **wanted: type) -> None:
+    """Raises ValueError unless the block is a table with these keys, and values of these types."""
+    if not isinstance(block, dict):
+        raise ValueError(f"{where} must be a table")
+    for key, kind in wanted.items():
+        if key not in block:
+            raise ValueError(f"{where} lacks {limits.shown(key)}")
+        if not _is(block[key], kind):
+            raise ValueError(f"{limits.shown(key)} of {where} is {limits.shown(block[key])}, must be {WORDS[kind]}")
+
+
+def _is(value, kind: type) -> bool:
+    if kind in (int, float):
+        return not limits.number(value) and isinstance(value, int if kind is int else int | float)
+    return isinstance(value, kind)
 
 
 def generator_hash(folder) -> str:
@@ -91,37 +187,28 @@ def current(folder, content: dict | None = None) -> bool:
 
 
 def write(folder, content: dict) -> None:
-    """metrics.json of a folder; see `write_json`."""
+    """metrics.json of a folder; see `disk.write_json`."""
     write_json(Path(folder) / FILE, content)
 
 
-def write_json(path: Path, content: dict) -> None:
-    """Write a JSON file, whole or not at all. Raises ValueError if a figure is NaN or infinite, which JSON cannot
-    hold."""
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")  # two commands may measure one folder at a time
-    try:
-        new.write_text(text, encoding="utf-8")
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def update(folder, dataset: str, **parts) -> dict:
-    """Read metrics.json, replace `parts` of it, and write it; returns the new content. `measured` is merged by
-    extractor, `latent` by the question.
+    """Read metrics.json, put `parts` into it, and write it; returns the new content. Of the parts in BY_NAME, entries
+    of other names stay. Several commands may measure one folder at a time: none loses another's figures.
 
     Figures of other weights are dropped.
     """
-    content = read(folder)
-    if not current(folder, content):
-        content = {"format": FORMAT, "generator": generator_hash(folder), "dataset": dataset, "measured": {}}
-    for key in ("measured", "latent"):
-        if key in parts:
-            parts[key] = {**content.get(key, {}), **parts[key]}
-    content = {**content, **parts}
-    write(folder, content)
+    with locked(Path(folder)):
+        content = read(folder)
+        if not current(folder, content):
+            content = {"format": FORMAT, "generator": generator_hash(folder), "dataset": dataset, "measured": {}}
+        content = merged(content, parts)
+        write(folder, content)
     return content
+
+
+def merged(content: dict, parts: dict) -> dict:
+    """The content with the parts put into it; see `update`."""
+    return {**content, **parts, **{key: {**content.get(key, {}), **parts[key]} for key in BY_NAME if key in parts}}
 
 
 def figure(values: Sequence[float]) -> dict:

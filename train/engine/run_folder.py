@@ -37,12 +37,13 @@ class FolderError(Exception):
 
 
 @contextmanager
-def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
+def alone(folder: Path, patience: float | None = None, instead: str = "choose another --out") -> Iterator[None]:
     """The folder, created if missing, for this process alone; it is removed at the end if it is empty.
 
     The operating system releases the lock whenever the process ends. On a file system without locks there is no lock.
-    patience: seconds to wait for another process; None = PATIENCE for a training of a queue, else 0. Raises FolderError
-    if the other process is still there then, or if the folder cannot be written to.
+    patience: seconds to wait for another process; None = PATIENCE for a training of a queue, else 0. instead: what else
+    the person can do. Raises FolderError if the other process is still there then, or if the folder cannot be written
+    to.
     """
     if os.environ.get("RANK", "0") != "0":  # on several GPUs the first process has the lock
         yield
@@ -54,10 +55,10 @@ def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
         try:
             while (file := _locked(path)) is None:
                 if time.monotonic() >= until:
-                    raise FolderError(f"another training is at work in {folder}: wait for it, or choose another --out.")
+                    raise FolderError(f"another training is at work in {folder}: wait for it, or {instead}.")
                 time.sleep(0.1)
         except OSError as error:
-            raise FolderError(f"cannot write to {folder} ({why(error)}); choose another --out.") from error
+            raise FolderError(f"cannot write to {folder} ({why(error)}); {instead}.") from error
         try:
             yield
         finally:

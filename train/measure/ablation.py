@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
-from gan_models.disk import replacing
-from gan_models.folder import CheckpointError, one_line, read_recipe
+from gan_models.disk import replacing, write_json
+from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics import record, seeds
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import WORDS, Recipe
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         where = {(read_recipe(f)[0].name, read_recipe(f)[1]["seed"]): f for f in args.folders}
         runs = [(run, where[run["variant"], run["seed"]]) for run in made["runs"]]
         made["pictures"] = keep_pictures(runs, folder / "ablation.png")
-        record.write_json(folder / record.ABLATION, made)
+        write_json(folder / record.ABLATION, made)
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
@@ -136,15 +136,12 @@ def _figures(folder: Path, content: dict[str, Any], extractor: str) -> tuple[dic
     measured, more = content["measured"], content.get("yardsticks", {})
     if extractor not in measured:
         raise ValueError(f"{folder} was not measured with {extractor}: python -m train evaluate {folder}")
-    try:
-        block = measured[extractor]
-        how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
-        figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
-        for name, one in more.items():
-            figures[name] = {"mean": one["figure"]["mean"], "spread": one["figure"]["spread"]}
-        return how, {"fd": figures["fd"], **figures}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{folder}/metrics.json is damaged: {one_line(error)}.") from error
+    block = measured[extractor]
+    how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
+    figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
+    for name, one in more.items():
+        figures[name] = {"mean": one["figure"]["mean"], "spread": one["figure"]["spread"]}
+    return how, {"fd": figures["fd"], **figures}
 
 
 def _common(measured: dict[Path, dict]) -> str:

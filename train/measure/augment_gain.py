@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gan_models.disk import write_json
 from gan_models.folder import CheckpointError, read_recipe
 
 from . import classifier
@@ -98,9 +99,11 @@ def main(argv: list[str] | None = None) -> int:
 
     from ..engine.args import RunError, count, device
     from ..engine.data import DataError
+    from ..engine.run_folder import FolderError
     from ..engine.stopping import Stopped
     from ..engine.tune import tune
 
+    refused = (CheckpointError, DataError, FolderError, RecipeError, RunError, argparse.ArgumentTypeError, OSError)
     try:
         images = 0 if args.scratch == "0" else count(args.scratch)
         plan = Plan(tuple(sorted({*args.sizes})), args.seeds, args.steps, images, device(args.device))
@@ -112,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
             if plan.scratch:  # after the other results are saved
                 augment = measure(subject, plan, shared)
             print(table(subject.folder, augment))
-    except (CheckpointError, DataError, RecipeError, RunError, argparse.ArgumentTypeError, OSError) as error:
+    except refused as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Stopped):
@@ -175,6 +178,7 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
     from ..engine.identity import fingerprint
     from ..engine.loop import State, train
     from ..engine.report import Report
+    from ..engine.run_folder import alone
 
     # D memorises so few images without augmentation (Zhao et al. 2020, arXiv:2006.10738).
     views = {"diff_augment": 1.0, **subject.recipe.views}
@@ -182,16 +186,17 @@ def scratch(subject: Subject, plan: Plan, size: int) -> Path:
     data = drawn(subject.train, size, 0)
     out = RUNS / data.name / f"{recipe.name}-{digest(recipe.to_json(), fingerprint(data), plan.scratch)}"
     args = TrainArgs(dataset=data.name, images=plan.scratch, device=plan.device, out=str(out))
-    torch.manual_seed(args.seed)
-    state = State.new(recipe, args.device)
-    report = Report(recipe, args, data, state)
-    if (out / "resume.pt").exists():
-        report.restore()
-    else:
-        claim(report)
-    if state.images < args.images:
-        with report:
-            train(recipe, data.to(args.device), state, args.images, report)
+    with alone(out, instead="start this command in another folder"):
+        torch.manual_seed(args.seed)
+        state = State.new(recipe, args.device)
+        report = Report(recipe, args, data, state)
+        if (out / "resume.pt").exists():
+            report.restore()
+        else:
+            claim(report)
+        if state.images < args.images:
+            with report:
+                train(recipe, data.to(args.device), state, args.images, report)
     return out / "checkpoint"
 
 
@@ -264,7 +269,7 @@ def measure(subject: Subject, plan: Plan, shared: dict) -> dict[str, Any]:
             bar.set_postfix_str(f"{job.arm} {job.size}, seed {job.seed}")
             net = classifier.taught(parts(job), job.seed, plan.steps, plan.device, bar)
             values[job] = classifier.accuracy(net, test, plan.device)
-            record.write_json(path, {**identity, "values": [[*job, value] for job, value in values.items()]})
+            write_json(path, {**identity, "values": [[*job, value] for job, value in values.items()]})
     shared |= {(settings, job): values[job] for job in wanted if job.arm in ("cas-real", "without")}
 
     def at(*job) -> list[float]:

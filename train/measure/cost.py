@@ -90,9 +90,7 @@ def write(folder: Path) -> dict[str, int]:
     """Count, and merge the result into the costs in metrics.json; other figures stay. Raises CheckpointError."""
     recipe, about = read_recipe(folder)
     counted = cost(recipe)
-    had = record.read(folder)
-    known = had.get("cost", {}) if record.current(folder, had) else {}
-    record.update(folder, str(about.get("dataset")), cost={**known, **counted})
+    record.update(folder, str(about.get("dataset")), cost=counted)
     return counted
 
 

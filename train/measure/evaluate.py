@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_models.disk import write_json
 from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name
@@ -162,7 +163,7 @@ def evaluate(
         (folder / PARTIAL).unlink(missing_ok=True)
         print(f"{folder}: {line(made)}")
     if due:
-        found = {**known, **yardsticks.measured(gan, more, due, labels)}
+        found = yardsticks.measured(gan, more, due, labels)
         record.update(folder, gan.provenance["dataset"], yardsticks=found)
         figures = ", ".join(f"{name} {found[name]['figure']['mean']:.4g}" for name in due)
         print(f"{folder}: {figures}, {behind(plan['n'], reference.about['n'])}")
@@ -214,7 +215,7 @@ def _measured(folder: Path, gan, plan: dict, extractor, reference, training, lab
                 images.append(part)
                 bar.update(len(part))
             parts.append(measure(torch.cat(images).contiguous(), extractor, reference, labels, training))
-            record.write_json(path, {"plan": plan, "parts": parts})
+            write_json(path, {"plan": plan, "parts": parts})
     return parts
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import time
 from pathlib import Path
@@ -27,6 +26,8 @@ LR, MOMENTUM, WEIGHT_DECAY = 0.1, 0.9, 5e-4
 """SGD with Nesterov momentum, one cycle (Smith and Topin 2017, arXiv:1708.07120)"""
 MOST_CLASSES = 1000
 """Most classes: load_cnn refuses more"""
+RUNS = Path("runs") / "extractor"
+"""Folder of the training that continues after an interruption"""
 SHIFT = 2
 """Largest random shift of a picture, in pixels"""
 
@@ -34,6 +35,7 @@ SHIFT = 2
 def main(argv: list[str] | None = None) -> int:
     from ..engine.args import RunError, device, whole
     from ..engine.data import DataError, splits
+    from ..engine.run_folder import FolderError, alone
 
     parser = argparse.ArgumentParser(prog="python -m train extractor", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
@@ -62,8 +64,10 @@ def main(argv: list[str] | None = None) -> int:
         if len(data.class_names) > MOST_CLASSES:
             raise DataError(f"{data.name} has {len(data.class_names)} classes, more than the {MOST_CLASSES} of a CNN.")
         folder = Path(args.checkpoints) / data.name / "extractor"
-        accuracy = run(data, test, settings, args.seed, device(args.device), folder)
-    except (DataError, RunError, OSError) as error:
+        place = device(args.device)
+        with alone(RUNS / data.name, instead="start this command in another folder"):
+            accuracy = run(data, test, settings, args.seed, place, folder)
+    except (DataError, FolderError, RunError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -80,6 +84,7 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
 
     from gan_models.metrics.extractors import SmallCNN
 
+    from ..engine import resume
     from ..engine.args import RunError
     from ..engine.identity import fingerprint
     from ..engine.machine import device_name
@@ -93,7 +98,7 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
     opt, cycle = learner(net, steps)
     images, labels = data.images.to(device), data.labels.to(device)
 
-    path = Path("runs") / "extractor" / data.name / "resume.pt"
+    path = RUNS / data.name / resume.FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     identity = {**settings, "seed": seed, "data": fingerprint(data)}
     epoch, seconds = 0, 0.0
@@ -120,11 +125,8 @@ def run(data, test, settings: dict, seed: int, device: str, folder: Path) -> flo
             epoch, seconds = epoch + 1, seconds + time.perf_counter() - began
             bar.set_postfix(epoch=epoch, loss=f"{float(total) / math.ceil(len(images) / BATCH):.4f}")
             parts = {"net": net.state_dict(), "opt": opt.state_dict(), "cycle": cycle.state_dict()}
-            new = path.with_suffix(".new")
-            torch.save(
-                {"identity": identity, "epoch": epoch, "seconds": seconds, "rng": torch.get_rng_state(), **parts}, new
-            )
-            os.replace(new, path)
+            state = {"identity": identity, "epoch": epoch, "seconds": seconds, "rng": torch.get_rng_state()}
+            resume.write(path, state | parts)
 
     about = {
         "name": f"{data.name.replace('_', '-')}-cnn",

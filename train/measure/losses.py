@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_models import limits
+from gan_models.disk import write_text
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics.curves import CLEAR, FEWEST, Told, told
 from gan_models.metrics.names import minus
@@ -109,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         made = section(rows(args.checkpoints))
-        args.write.write_text(put(args.write.read_text(encoding="utf-8"), made), encoding="utf-8")
+        write_text(args.write, put(args.write.read_text(encoding="utf-8"), made))
     except (CheckpointError, ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

@@ -112,8 +112,8 @@ def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: 
     """Write both files; returns the sentences of `order`."""
     from tqdm import tqdm
 
+    from gan_models.disk import write_json
     from gan_models.metrics.measure import block, measure
-    from gan_models.metrics.record import write_json
     from gan_models.metrics.reference import Training, build, write
 
     training = Training(data.images, extractor(data.images).features)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gan_models.checkpoint import CheckpointError, read_recipe
+from gan_models.disk import write_text
 from gan_models.metrics import record
 from gan_models.metrics.names import distance_name, kernel_name, percent
 from gan_models.metrics.translation import table
@@ -262,7 +263,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
     zoo = parser.parse_args(argv).checkpoints
     try:
-        (zoo / "README.md").write_text(written(zoo), encoding="utf-8")
+        write_text(zoo / "README.md", written(zoo))
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_models.disk import write_json
 from gan_models.metrics import record
 
 from .reference import anchors
@@ -77,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
         real = build(test.images, look, about)
         write(real, folder / FILE)
         print(f"{folder / FILE}: {len(test):,} test images, {(folder / FILE).stat().st_size / 1e6:.1f} MB")
-        record.write_json(folder / record.YARDSTICKS, anchored(Yardsticks(own, reference, real, look), data, len(test)))
+        write_json(folder / record.YARDSTICKS, anchored(Yardsticks(own, reference, real, look), data, len(test)))
     except (DataError, ExtractorError, ReferenceError, ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

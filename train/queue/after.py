@@ -70,8 +70,6 @@ class After:
 
 def evaluate(jobs: Sequence[Job]) -> None:
     """Measure the checkpoints data set by data set, so that extractor and reference are loaded once for each."""
-    from gan_models.metrics import record
-
     from ..measure import evaluate
 
     for dataset in dict.fromkeys(job.args.dataset for job in jobs):
@@ -84,27 +82,41 @@ def evaluate(jobs: Sequence[Job]) -> None:
         if code == 130:
             raise KeyboardInterrupt
         if code:
-            missing = [job for job in here if not record.current(job.checkpoint)]
+            missing = [job for job in here if not measured(job)]
             for job in missing or here:
                 job.undone.append("not evaluated")
+
+
+def measured(job: Job) -> bool:
+    """Whether its metrics.json can be read and belongs to its weights."""
+    from gan_models.folder import CheckpointError
+    from gan_models.metrics import record
+
+    try:
+        return record.current(job.checkpoint)
+    except CheckpointError:  # evaluate has printed it
+        return False
 
 
 def collect(job: Job, zoo: Path) -> None:
     """Copy a checkpoint to its place in a zoo, whole or not at all, replacing the one there.
 
-    Figures belong to the weights that they were measured on: the zoo's figures stay if its weights are the same.
+    What was made from weights belongs to them. If the zoo's checkpoint has the same generator, its figures, encoder,
+    directions and other files stay, except those that the run holds too.
     """
     from gan_models.disk import put
     from gan_models.metrics import record
 
     place = zoo / job.data / job.recipe.name
     theirs, mine = record.read(place), record.read(job.checkpoint)
-    figures = [one for one in (theirs, mine) if record.current(job.checkpoint, one)]
+    weights = record.generator_hash(job.checkpoint)
+    same = (place / "generator.safetensors").is_file() and record.generator_hash(place) == weights
+    figures = [one for one in (theirs, mine) if one and one["generator"] == weights]
     with put(place) as new:
-        shutil.copytree(job.checkpoint, new, ignore=shutil.ignore_patterns(".*", record.FILE), dirs_exist_ok=True)
+        for folder in [place] * same + [job.checkpoint]:
+            shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".*", record.FILE), dirs_exist_ok=True)
         if figures:
-            measured = {name: block for one in figures for name, block in one["measured"].items()}
-            record.write(new, {**figures[0], **figures[-1], "measured": measured})
+            record.write(new, record.merged(figures[0], figures[-1]))
     print(f"{job.name}: {place}")
 
 

@@ -176,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.Namespace) -> Path:
     """Measure the runs that are not measured yet, write the record, and return its path. Raises ValueError if a run
     cannot be measured."""
-    from gan_models.metrics.record import write_json
+    from gan_models.disk import write_json
 
     from ..measure import ablation, evaluate
 

@@ -176,7 +176,7 @@ def measured(job: Job) -> str:
         content = record.read(job.checkpoint) if job.state == FINISHED else {}
         blocks = [*content.get("measured", {}).values()] if record.current(job.checkpoint, content) else []
         return rounded(blocks[0]["figures"]["fd"]["mean"]) if blocks else ""
-    except (CheckpointError, KeyError, TypeError):
+    except CheckpointError:
         return ""
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_models.disk import write_text
 from gan_models.folder import read_recipe
 from gan_models.metrics.names import percent
 
@@ -84,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         done = [job for job in jobs if job.state == FINISHED]
         if done:
             before = args.write.read_text(encoding="utf-8") if args.write.is_file() else ""
-            args.write.write_text(table(done, tried, before), encoding="utf-8")
+            write_text(args.write, table(done, tried, before))
             print(args.write)
         return 130 if queue.asked else 0 if len(done) == len(jobs) else 1
     except (ValueError, OSError, argparse.ArgumentTypeError) as error:
