@@ -22,6 +22,8 @@ from . import public
 from .push import Content, PushError, chosen, listing, push, tag, token_there
 
 CARD, ONNX = "README.md", "generator.onnx"
+ONLY = {True: ("sdk", "checkpoints", "out", "with_real"), False: ("onnx", "tag", "licence")}
+"""Options that belong to a Space alone (True), and to a checkpoint alone"""
 
 
 class Published(NamedTuple):
@@ -38,8 +40,8 @@ def main(argv: list[str] | None = None) -> int:
     add("folder", nargs="?", type=Path, metavar="FOLDER", help="a checkpoint: checkpoints/mnist/dcgan, or a run's")
     add("--repo", metavar="NAME", help="user/dcgan-mnist; {variant} and {dataset} are filled in")
     add("--space", metavar="NAME", help="in place of FOLDER: the app and its zoo, as a Space")
-    add("--sdk", choices=("gradio", "docker"), default="gradio", help="kind of Space: Gradio, or Streamlit in Docker")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that the Space shows")
+    add("--sdk", choices=("gradio", "docker"), help="kind of Space: gradio (default), or Streamlit in docker")
+    add("--checkpoints", type=Path, metavar="DIR", help="the zoo that the Space shows (default: checkpoints)")
     add("--out", type=Path, metavar="DIR", help="write the Space's files into this folder and push nothing")
     add(
         "--with-real", action="store_true", help="in the Space, real pictures of your own data too (real.*, training.*)"
@@ -53,12 +55,18 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if bool(args.folder) == bool(args.space) or bool(args.folder) != bool(args.repo):
         parser.error("give either FOLDER and --repo NAME, or --space NAME.")
+    others = [name for name in ONLY[bool(args.folder)] if getattr(args, name) not in (None, False)]
+    if odd := [f"--{name.replace('_', '-')}" for name in others]:
+        parser.error(f"{', '.join(odd)} belongs to {'FOLDER' if args.space else '--space'}: leave it out.")
+    if args.out and (args.private or args.overwrite or args.dry_run):
+        parser.error("--out sends nothing to the Hub: leave --private, --overwrite and --dry-run out.")
     common = {"private": args.private, "overwrite": args.overwrite, "dry_run": args.dry_run}
     try:
         if args.space:
             from .space import publish_space
 
-            publish_space(args.space, args.checkpoints, args.sdk, args.with_real, out=args.out, **common)
+            zoo, sdk = args.checkpoints or Path("checkpoints"), args.sdk or "gradio"
+            publish_space(args.space, zoo, sdk, args.with_real, out=args.out, **common)
         else:
             publish(args.folder, args.repo, tag_name=args.tag, licence=args.licence, onnx=args.onnx, **common)
     except KeyboardInterrupt:
