@@ -58,6 +58,10 @@ def test_all_settings_are_trained_alike_and_the_best_is_marked(plan, tmp_path, c
     assert again.count("| `gan`") == 2
     assert other in again
 
+    (tmp_path / "search.md").write_text(again.replace("16 images", "32 images"), encoding="utf-8")
+    assert search.main([*plan, "--gpus", "cpu"]) == 0
+    assert (tmp_path / "search.md").read_text(encoding="utf-8") == text  # a row of another budget has no place here
+
 
 def test_a_search_that_cannot_be_is_one_sentence(plan, capsys):
     assert search.main([*plan, "--variants", "gam"]) == 2

@@ -104,7 +104,8 @@ def outcome(job: Job, words: str) -> Outcome:
 def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> str:
     """The content of docs/search.md: finished jobs by variant, the best setting of each in bold.
 
-    before: the old content, from which the rows of variants that are not among these jobs are kept.
+    before: the old content. If it has the same head, thus the same budget, data and settings of all trainings, the rows
+    of variants that are not among these jobs are kept.
     """
     job = jobs[0]
     about = read_recipe(job.checkpoint)[1]
@@ -115,7 +116,12 @@ def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> st
         words.append(" ".join(given) or "as the recipe has it")
     rows = [outcome(one, said) for one, said in zip(jobs, words, strict=True)]
     searched = {row.variant for row in rows}
-    lines = [f"{line}\n" for line in before.splitlines() if (was := ROW.match(line)) and was[1] not in searched]
+    head = HEAD.format(
+        images=about["images"], data=job.data, seed=about["seed"], device=about["device"],
+        extractor=f"FD-{about['eval']['extractor']['name']}", common=common,
+    )  # fmt: skip
+    old = before.removeprefix(head).splitlines() if before.startswith(head) else []
+    lines = [f"{line}\n" for line in old if (was := ROW.match(line)) and was[1] not in searched]
     for name in dict.fromkeys(row.variant for row in rows):
         mine = [row for row in rows if row.variant == name]
         best = min(mine, key=lambda row: row.fd)
@@ -124,10 +130,6 @@ def table(jobs: Sequence[Job], tried: settings.Settings, before: str = "") -> st
             share = "" if row.smallest is None else percent(row.smallest, 1)
             cells = f"`{name}`", f"`{row.words}`", f"{mark}{row.fd:.3g}{mark}", share
             lines.append(f"| {' | '.join(cells)} |\n")
-    head = HEAD.format(
-        images=about["images"], data=job.data, seed=about["seed"], device=about["device"],
-        extractor=f"FD-{about['eval']['extractor']['name']}", common=common,
-    )  # fmt: skip
     return head + "".join(lines)
 
 
