@@ -1,5 +1,7 @@
 """Trainings that are repeated: plans, what is trained, recorded and kept as pictures."""
 
+import json
+import tomllib
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,6 +176,49 @@ def test_a_plan_that_cannot_be_is_one_sentence(tmp_path, old, new, said):
     with pytest.raises(ValueError) as caught:
         repeat.read(tmp_path / "plan.toml", KNOWN)
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+WRONG = [None, 3, -1, 1.5, True, "", "x", "a 'b", " ", [], [[1], [2]], ["x", 3], {}, {"gan": 5}, {"gan": "a 'b"}]
+
+
+def toml(value) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
+
+
+KEYS = ["plan", "options", "part", *(f"plan/{key}" for key in repeat.KEYS), *(f"part/0/{key}" for key in repeat.PART)]
+
+
+@pytest.mark.parametrize("path", [*KEYS, "part/0", "options/gan"])
+def test_whatever_stands_in_a_plan_it_is_read_or_refused_in_one_sentence(tmp_path, path):
+    (tmp_path / "small.toml").write_text("")
+    for wrong in WRONG:
+        content = {**tomllib.loads(PLAN), "options": {"gan": "--batch 8"}}
+        *where, last = path.split("/")
+        at = content
+        for key in where:
+            at = at[int(key) if isinstance(at, list) else key]
+        if wrong is None:
+            del at[int(last) if isinstance(at, list) else last]
+        else:
+            at[int(last) if isinstance(at, list) else last] = wrong
+        (tmp_path / "plan.toml").write_text("".join(f"{key} = {toml(one)}\n" for key, one in content.items()))
+        try:
+            found = repeat.read(tmp_path / "plan.toml", KNOWN)
+        except ValueError as error:
+            assert str(tmp_path) in str(error) and "\n" not in str(error)
+            continue
+        for entry in found.entries:
+            assert entry.variant in KNOWN and all(isinstance(word, str) for word in entry.options)
+
+
+def test_one_variant_is_a_list_of_one(tmp_path):
+    (tmp_path / "small.toml").write_text("")
+    (tmp_path / "plan.toml").write_text(PLAN.replace('["gan"]', '"gan"'))
+    assert [entry.name for entry in repeat.read(tmp_path / "plan.toml", KNOWN).entries] == ["gan", "gan_slow"]
 
 
 def test_no_plan_of_that_name(capsys):

@@ -51,6 +51,7 @@ def test_several_settings_are_all_tried(tmp_path):
         ("[all]\ndcgan = 3", "must be options as text"),
         ("[all]\ndcgan = []", "must be options as text"),
         ("[all]\ndcgan = ['', 3]", "must be options as text"),
+        ('[all]\ndcgan = ["-a", "-b \'c"]', '[all], dcgan: "-b \'c" is not a list of options: no closing quotation'),
         ("[all", "is not a valid settings file"),
     ],
 )

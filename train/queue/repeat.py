@@ -8,7 +8,6 @@ and all figures are written into one file beside the checkpoints of the data set
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -85,9 +84,13 @@ def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
         raise ValueError(f"there is no plan {path}.") from None
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} is not a valid plan: {error}.") from error
-    plan = content.get("plan", {})
     if odd := next((key for key in content if key not in ("plan", "options", "part")), None):
         raise ValueError(f"{path}: {odd!r} is not a part of a plan{did_you_mean(odd, ('plan', 'options', 'part'))}.")
+    plan, more, parts = content.get("plan", {}), content.get("options", {}), content.get("part", [])
+    if not isinstance(plan, dict) or not isinstance(more, dict):
+        raise ValueError(f"{path}: plan and options must be tables: [plan] and [options].")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise ValueError(f"{path}: each part must be a table: [[part]].")
     for key in [*plan, *KEYS]:
         if key not in KEYS:
             raise ValueError(f"{path}: [plan] has {key!r}{did_you_mean(key, KEYS)}.")
@@ -96,14 +99,20 @@ def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
     if plan["record"] not in ("seeds.json", "ablation.json"):
         raise ValueError(f"{path}: record is {plan['record']!r}, must be seeds.json or ablation.json.")
     seeds = plan["seeds"]
-    if len(seeds) < 2 or len(set(seeds)) < len(seeds) or not all(type(s) is int and s >= 0 for s in seeds):
+    if len(seeds) < 2 or not all(type(s) is int and s >= 0 for s in seeds) or len(set(seeds)) < len(seeds):
         raise ValueError(f"{path}: seeds is {seeds}, must be two or more different whole numbers.")
     names = list(known) if plan["variants"] == "all" else plan["variants"]
-    more, parts = content.get("options", {}), content.get("part", [])
-    for name in [*([names] if isinstance(names, str) else names), *more, *(p.get("variant") for p in parts)]:
-        if name not in known:
+    names = [names] if isinstance(names, str) else names
+    if not names:
+        raise ValueError(f"{path}: variants is empty, must name one or more.")
+    for name in [*names, *more, *(p.get("variant") for p in parts)]:
+        if not isinstance(name, str) or name not in known:
             raise ValueError(f"{path} names {name!r}{did_you_mean(name, known)}.")
-    entries = [Entry(name, name, tuple(shlex.split(more.get(name, "")))) for name in names]
+    for name, text in more.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{path}: [options] has {name} = {text!r}, must be options as text.")
+    more = {name: settings.words(text, f"{path}: [options], {name}") for name, text in more.items()}
+    entries = [Entry(name, name, tuple(more.get(name, ()))) for name in names]
     for part in parts:
         if set(part) != PART or not all(isinstance(text, str) for text in part.values()):
             raise ValueError(f"{path}: a [[part]] gives {', '.join(sorted(PART))}, each as text.")
@@ -111,7 +120,7 @@ def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
             raise ValueError(
                 f"{path}: the part {part['name']} is of a variant, and beside a parent that is in the plan."
             )
-        options = (*shlex.split(more.get(part["variant"], "")), *shlex.split(part["options"]))
+        options = (*more.get(part["variant"], ()), *settings.words(part["options"], f"{path}: {part['name']}"))
         words = {"name": part["name"], "title": part["title"], "parent": part["variant"]}
         entries.append(Entry(part["name"], part["variant"], options, words))
     twice = [e.name for k, e in enumerate(entries) if e.name in [o.name for o in entries[:k]]]

@@ -43,12 +43,22 @@ def read(path: Path, variants: Iterable[str]) -> Settings:
             if variant not in known:
                 raise ValueError(f"{path}: [{data}] names {variant!r}{did_you_mean(variant, known)}.")
             tries = [tries] if isinstance(tries, str) else tries
-            if not isinstance(tries, list) or not tries or not all(isinstance(words, str) for words in tries):
+            if not isinstance(tries, list) or not tries or not all(isinstance(text, str) for text in tries):
                 raise ValueError(
                     f"{path}: [{data}] has {variant} = {tries!r}, must be options as text, or a list of these."
                 )
+            for text in tries:
+                words(text, f"{path}: [{data}], {variant}")
             read.setdefault(data, {})[variant] = tries
     return read
+
+
+def words(text: str, where: str) -> list[str]:
+    """Options as words. Raises ValueError, which says where they stand, if a quotation does not end."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"{where}: {text!r} is not a list of options: {str(error).lower()}.") from error
 
 
 def tries(settings: Settings, variant: str, data: str) -> list[list[str]]:
@@ -57,5 +67,5 @@ def tries(settings: Settings, variant: str, data: str) -> list[list[str]]:
     for table in (ALL, data):
         for name in (ALL, variant):
             more = settings.get(table, {}).get(name, [""])
-            made = [[*words, *shlex.split(text)] for words in made for text in more]
+            made = [[*before, *shlex.split(text)] for before in made for text in more]
     return made
