@@ -8,6 +8,7 @@ Each has a JSON file of the same name beside it, which describes its pictures in
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from . import limits
+from .disk import replacing, write_text
 from .pictures import tile
 
 SHOWN, TRAINING = "real", "training"
@@ -49,7 +51,8 @@ def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credi
     on request.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(tile(real.pictures, columns)).save(folder / f"{name}.png", optimize=True)
+    with replacing(folder / f"{name}.png") as file:
+        Image.fromarray(tile(real.pictures, columns)).save(file, "png", optimize=True)
     _, size, _, channels = real.pictures.shape
     facts = {
         "dataset": dataset,
@@ -60,8 +63,16 @@ def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credi
         "class_names": list(real.class_names),
         "columns": columns,
         "labels": list(real.labels),
+        "pictures": pictures_hash(real.pictures),
     }
-    (folder / f"{name}.json").write_text(json.dumps(facts) + "\n")
+    write_text(folder / f"{name}.json", json.dumps(facts) + "\n")
+
+
+def pictures_hash(pictures: np.ndarray) -> str:
+    """The hash that tells whether a file belongs to pictures uint8 [N, H, W, C]: blake2b, 64 bits, hexadecimal."""
+    digest = hashlib.blake2b(str(pictures.shape).encode(), digest_size=8)
+    digest.update(np.ascontiguousarray(pictures, dtype=np.uint8))
+    return digest.hexdigest()
 
 
 def stamp(root: Path, dataset: str, name: str) -> tuple | None:
@@ -81,7 +92,8 @@ def _plain(dataset: str) -> bool:
 
 
 def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
-    """The pictures of a data set below root; None if they are missing or unreadable."""
+    """The pictures of a data set below root; None if they are missing or unreadable, or if the description is of other
+    pictures."""
     root = Path(root)
     if not _plain(dataset):
         return None
@@ -100,6 +112,9 @@ def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
             return None
         if names and not all(0 <= y < len(names) for y in labels):
             return None
-        return Real(tiles[: len(labels)], labels, names, split if isinstance(split, str) else None)
+        pictures = tiles[: len(labels)]
+        if "pictures" in about and about["pictures"] != pictures_hash(pictures):  # earlier versions lack it
+            return None
+        return Real(pictures, labels, names, split if isinstance(split, str) else None)
     except Exception:  # a foreign file can raise anything in Python and Pillow
         return None

@@ -222,17 +222,17 @@ def test_generators_from_scratch_see_only_the_images_of_their_row(told, training
 
 
 def test_two_commands_never_train_one_generator_from_scratch_at_a_time(told, trainings, monkeypatch, capsys):
-    begun, claim = [], engine.claim
+    begun, claim, again = [], engine.claim, command(told, sizes=[6], seeds=1, scratch="64")
 
     def meanwhile(report):
         """The same command, given again when the first one has just begun this training."""
         claim(report)
         if not begun:
             begun.append(report.out)
-            assert main(command(told, scratch="64")) == 2
+            assert main(again) == 2
 
     monkeypatch.setattr(engine, "claim", meanwhile)
-    assert main(command(told, scratch="64")) == 0
+    assert main(again) == 0
     assert f"another training is at work in {begun[0]}" in capsys.readouterr().err
 
 

@@ -165,12 +165,13 @@ def test_features_that_ship_are_used_and_those_of_another_extractor_are_not(look
     before = inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour
     extractor = load_cnn(looked_zoo / "toys" / "extractor")
     path, wrong = looked_zoo / "toys" / "training.safetensors", torch.full((30, 16), 7.0)
+    training = read(looked_zoo, "toys", TRAINING).pictures
     wrong[11] = 0  # of these, the only one that is near
-    neighbours.write(path, extractor, wrong)
+    neighbours.write(path, extractor, wrong, training)
     after = inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour
     assert after.label == CLASSES[11 % 3] and after.distance != pytest.approx(before.distance)
     extractor.hash = "0" * 16
-    neighbours.write(path, extractor, wrong)
+    neighbours.write(path, extractor, wrong, training)
     assert inspection.inspect(Zoo(looked_zoo), ["toys/plain"], 5)["toys/plain"].neighbour.distance == before.distance
     assert [entry.key for entry in Zoo(looked_zoo).catalog().of("toys")] == ["toys/plain", "toys/deep", "toys/told"]
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from faults import Faults, failing, full
 from helpers import gan, noise, small
 from PIL import Image
 from zoos import EXTRACTOR, REFERENCE, block, measure, put_extractor
@@ -98,13 +101,54 @@ def test_many_training_pictures_make_a_sheet_and_the_extractor_sees_them(tmp_pat
     path = tmp_path / "toys" / "training.safetensors"
     assert real.write_features(images, "toys", tmp_path) == str(path)
     extractor = load_cnn(tmp_path / "toys" / "extractor")
-    seen = neighbours.read(path, extractor, 9)
+    given = images.permute(0, 2, 3, 1).numpy()
+    seen = neighbours.read(path, extractor, given)
     torch.testing.assert_close(seen, extractor(images).features.half().float(), rtol=0, atol=0)
-    assert neighbours.read(path, extractor, 8) is None
+    assert neighbours.read(path, extractor, given[:8]) is None
+    other = given.copy()
+    other[4, 0, 0] ^= 1
+    assert neighbours.read(path, extractor, other) is None
     extractor.hash = "0" * 16
-    assert neighbours.read(path, extractor, 9) is None  # of other weights
+    assert neighbours.read(path, extractor, given) is None  # of other weights
     path.write_bytes(b"nothing")
-    assert neighbours.read(path, extractor, 9) is None
+    assert neighbours.read(path, extractor, given) is None
+
+
+def test_whenever_its_writing_dies_the_pictures_are_whole_or_not_read(tmp_path, monkeypatch):
+    """Other pictures of the same number and size in the place of these: labels and features are never theirs."""
+
+    def write(root, seed):
+        data = replace(noise(small(train.recipes()["gan"], size=8), 12, seed), name="toys")
+        data = replace(data, labels=data.labels.roll(seed))
+        at = real.write(data, "train", root / "toys", TRAINING, 4)
+        real.write_features(data.images[at], "toys", root)
+
+    def begun(name):
+        (tmp_path / name / "toys").mkdir(parents=True)
+        put_extractor(tmp_path / name / "toys" / "extractor")
+        write(tmp_path / name, 0)
+        return tmp_path / name
+
+    faults, root = Faults(), begun("whole")
+    old = read(root, "toys", TRAINING)
+    with failing(monkeypatch, faults):
+        write(root, 1)
+    new = read(root, "toys", TRAINING)
+    for at in faults.chosen():
+        root = begun(str(at))
+        with failing(monkeypatch, Faults(at, full)), suppress(OSError):
+            write(root, 1)
+        found = read(root, "toys", TRAINING)
+        assert found is None or any(same(vars(found), vars(one)) for one in (old, new))
+        if found:
+            extractor = load_cnn(root / "toys" / "extractor")
+            features = neighbours.read(root / "toys" / "training.safetensors", extractor, found.pictures)
+            images = torch.from_numpy(found.pictures).permute(0, 3, 1, 2).contiguous()
+            assert features is None or torch.equal(features, extractor(images).features.half().float())
+
+
+def same(one: dict, other: dict) -> bool:
+    return all(np.array_equal(one[key], other[key]) for key in one)
 
 
 def test_training_pictures_are_few_where_they_are_large():
@@ -120,7 +164,7 @@ def test_the_training_pictures_that_ship_are_whole(dataset):
     assert len(shown.pictures) == 7500 and shown.split == "train"
     assert [shown.labels.count(k) for k in range(10)] == [750] * 10
     extractor = load_cnn(SHIPPED / dataset / "extractor")
-    features = neighbours.read(SHIPPED / dataset / "training.safetensors", extractor, 7500)
+    features = neighbours.read(SHIPPED / dataset / "training.safetensors", extractor, shown.pictures)
     some = torch.from_numpy(shown.pictures[::500].transpose(0, 3, 1, 2).copy())
     torch.testing.assert_close(features[::500], extractor(some).features, rtol=2e-3, atol=2e-3)
 

@@ -120,7 +120,7 @@ def neighbours(root: Path, dataset: str, shown: Real | None) -> Neighbours:
         raise ValueError(f"{dataset}/{TRAINING}.png or the JSON file beside it is damaged, so there is no neighbour.")
     _, size, _, channels = training.pictures.shape
     extractor = extractor_for(dataset, channels, size, root)
-    features = seen(root / dataset / f"{TRAINING}.safetensors", extractor, len(training.pictures))
+    features = seen(root / dataset / f"{TRAINING}.safetensors", extractor, training.pictures)
     return Neighbours(training, shown, extractor, features)
 
 

@@ -12,10 +12,14 @@ from safetensors.torch import save
 from torch import Tensor
 
 from gan_models import limits
+from gan_models.disk import replacing
+from gan_models.real import pictures_hash
 
 from .distances import checked, same_width
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .extractors import Extractor
 
 TIE = 1e-12
@@ -150,25 +154,29 @@ def closest(x: Tensor, y: Tensor, chunk: int = 2048) -> tuple[Tensor, Tensor]:
     return torch.cat(found), torch.cat(winners)
 
 
-def write(path: Path, extractor: Extractor, features: Tensor) -> None:
-    """One safetensors file with an extractor's features of training pictures, [N, d], in half precision, and its name
-    and hash."""
-    about = {"extractor": extractor.name, "hash": extractor.hash}
-    path.write_bytes(save({"features": features.half().contiguous()}, about))
+def write(path: Path, extractor: Extractor, features: Tensor, pictures: np.ndarray) -> None:
+    """One safetensors file with an extractor's features [N, d] of training pictures uint8 [N, H, W, C], in half
+    precision, its name and hash, and the hash of the pictures."""
+    with replacing(path) as file:
+        file.write(save({"features": features.half().contiguous()}, _about(extractor, pictures)))
 
 
-def read(path: Path, extractor: Extractor, n: int) -> Tensor | None:
-    """The features that `write` wrote: float32 [n, d]; None if they are missing, of another extractor, or not of n
-    pictures."""
+def read(path: Path, extractor: Extractor, pictures: np.ndarray) -> Tensor | None:
+    """The features of these pictures that `write` wrote: float32 [N, d]; None if they are missing, or of another
+    extractor or other pictures."""
     try:
         limits.check(path, MOST)
         with safe_open(path, "pt") as file:
-            if file.metadata() != {"extractor": extractor.name, "hash": extractor.hash}:
+            if file.metadata() != _about(extractor, pictures):
                 return None
             features = file.get_tensor("features").float()
     except (OSError, SafetensorError):
         return None
-    return features if features.dim() == 2 and len(features) == n and features.isfinite().all() else None
+    return features if features.dim() == 2 and len(features) == len(pictures) and features.isfinite().all() else None
+
+
+def _about(extractor: Extractor, pictures: np.ndarray) -> dict[str, str]:
+    return {"extractor": extractor.name, "hash": extractor.hash, "pictures": pictures_hash(pictures)}
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def write_features(images: torch.Tensor, dataset: str, zoo: Path) -> str:
     except ExtractorError as error:
         path.unlink(missing_ok=True)
         return f"No features, and no nearest neighbours in the app as long as {str(error).rstrip('.')}."
-    write(path, extractor, extractor(images).features)
+    write(path, extractor, extractor(images).features, images.permute(0, 2, 3, 1).numpy())
     return str(path)
 
 
