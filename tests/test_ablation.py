@@ -290,7 +290,7 @@ def recipe(**values):
         (lambda folder: measure(folder, {**block(1), "n": 500, "seeds": [0]}), "s0/checkpoint: other n, seeds."),
         (lambda folder: measure(folder, {**block(1), "reference": {**REFERENCE, "hash": "0"}}), "other reference"),
         (lambda folder: measure(folder, {**block(1), "extractor": {**EXTRACTOR, "hash": "0"}}), "other extractor"),
-        (lambda folder: measure(folder, {**block(1), "extractor": {"name": "x", "hash": "0"}}), "No extractor has measured all"),
+        (lambda folder: measure(folder, {**block(1), "extractor": {**EXTRACTOR, "name": "x"}}), "No extractor has"),
         (lambda folder: measure(folder, {"extractor": EXTRACTOR}), "is damaged"),
     ],
 )  # fmt: skip
