@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import SMALL, contents, gan, noise, saved, small
+from sources import listed
 
 import gan_models
 import train
@@ -165,7 +166,7 @@ def test_nothing_is_ever_unpickled(folder, monkeypatch):
             monkeypatch.setattr(module, name, never)
     gan_models.load(folder, discriminator=True)
     assert set(contents(folder)) == {"recipe.json", "generator.safetensors", "discriminator.safetensors"}
-    for path in (ROOT / "gan_models").rglob("*.py"):
+    for path in listed("gan_models", "**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {a.name for a in node.names} | {getattr(node, "module", None)}

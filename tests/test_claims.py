@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from sources import listed
 
 from gan_models.folder import read_recipe
 from gan_models.metrics import names, seeds
@@ -153,7 +154,7 @@ CLAIMS = [
 
 def grey_convolutional():
     """Recipes of the DCGAN pair on the grey data sets."""
-    found = (read_recipe(path.parent)[0] for d in GREY for path in sorted((ZOO / d).glob("*/recipe.json")))
+    found = (read_recipe(path.parent)[0] for d in GREY for path in listed(ZOO / d, "*/recipe.json"))
     return [recipe for recipe in found if recipe.network == "dcgan"]
 
 
@@ -190,7 +191,7 @@ def test_no_document_or_lesson_claims_more_of_a_loss_than_its_curves():
     """Nobody says of WGAN's loss that it means something while there is a run of it in which it tells nothing."""
     found = {(row.dataset, row.variant): row.told.verdict for row in losses.rows(ZOO)}
     wgan = [verdict for (_, variant), verdict in found.items() if variant == "wgan"]
-    texts = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", *(ROOT / "demo").rglob("*.md"), ROOT / "train/wgan.py"]
+    texts = [*listed("docs", "*.md"), ROOT / "README.md", *listed("demo", "**/*.md"), ROOT / "train/wgan.py"]
     for path in texts:
         text = " ".join(path.read_text(encoding="utf-8").split())
         for boast in ("loss means something", "loss that means something; ", "its loss falls as the pictures improve"):
@@ -226,7 +227,9 @@ def test_the_command_writes_between_the_marks_and_nothing_else(tmp_path, capsys)
 
 def test_the_table_of_rebuilt_pictures_is_what_was_measured():
     keys = re.findall(r"^\| `([^`]+)` \| [\d.]+ ± ", LATENT, re.M)
-    assert {*keys} == {f"{path.parent.parent.name}/{path.parent.name}" for path in ZOO.glob("*/*/encoder.safetensors")}
+    assert {*keys} == {
+        f"{path.parent.parent.name}/{path.parent.name}" for path in listed(ZOO, "*/*/encoder.safetensors")
+    }
     for key in keys:
         found = latent(key)["rebuild"]
         own, test, hole = found["own"], found["test"], found["hole"]

@@ -7,6 +7,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+from sources import listed
 
 ROOT = Path(__file__).parent.parent
 OTHERS = {"pip", "pytest", "ruff", "streamlit", "venv"}
@@ -17,7 +18,7 @@ def texts() -> dict[str, str]:
     """Every text file of the project in which a command may stand, by its name."""
     found = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").glob("*.md")]
     for folder in ("app.py", "benchmarks", "demo", "gan_models", "ganscope", "tests", "train"):
-        found += [ROOT / folder] if folder.endswith(".py") else (ROOT / folder).rglob("*.py")
+        found += [ROOT / folder] if folder.endswith(".py") else listed(folder, "**/*.py")
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in found if path != Path(__file__)}
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from gradio_client import Client
 from helpers import contents
+from sources import listed
 from test_space import started
 from zoos import put
 
@@ -174,7 +175,7 @@ owners = cache(packages_distributions)
 def imported(folder: str) -> set[str]:
     """Distributions, in small letters, that the modules of a folder import anywhere."""
     known, found = owners(), set()
-    for path in (ROOT / folder).rglob("*.py"):
+    for path in listed(folder, "**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             modules = [name.name for name in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []

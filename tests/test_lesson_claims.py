@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from sources import listed
 
 from demo.zoo import uncertain
 from demo.zoo.evolution import evolution
@@ -169,7 +170,7 @@ def test_what_a_lesson_says_of_pictures_is_to_be_seen(claim):
 def paragraphs() -> list[tuple[str, str]]:
     """(lesson, paragraph) of all that is said under "What goes wrong"."""
     found = []
-    for path in sorted(LESSONS.glob("*.md")):
+    for path in listed(LESSONS, "*.md"):
         parts = re.split(r"^## +(.+?) *$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         sections = dict(zip(parts[1::2], parts[2::2], strict=True))
         for paragraph in re.split(r"\n\s*\n", sections["What goes wrong"].strip()):

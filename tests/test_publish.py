@@ -11,6 +11,7 @@ from helpers import contents, makes
 from huggingface_hub import ModelCard
 from loopback_hub import TOKEN
 from PIL import Image
+from sources import listed
 from zoos import block, measure, put
 
 import gan_models
@@ -21,7 +22,7 @@ from train.publish import publish, push
 from train.publish.card import citation, render
 
 ROOT = Path(__file__).parent.parent
-ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in sorted(ROOT.glob("checkpoints/*/*/recipe.json"))}
+ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in listed("checkpoints", "*/*/recipe.json")}
 NAME = "user/told-toys"
 
 

@@ -1,6 +1,5 @@
 """The recipe: JSON in and out, what it refuses and with which words, and which way the imports run."""
 
-import ast
 import json
 import subprocess
 import sys
@@ -10,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sources import ROOT, imported, listed
 
 import train
 from gan_models import Recipe, RecipeError, registry
 from gan_models.recipe import adam
 
-ROOT = Path(__file__).parent.parent
 RECIPES = train.recipes()
 
 
@@ -248,17 +247,8 @@ def test_what_is_only_read_needs_no_torch_and_the_models_need_no_screen():
     assert with_recipes == []
 
 
-def _imported(path: Path) -> set[str]:
-    """The top-level packages that a file imports anywhere in it, relative imports resolved."""
-    package = path.relative_to(ROOT).parent.parts
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {a.name for a in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            found.add(".".join([*base, *([node.module] if node.module else [])]))
-    return {name.split(".")[0] for name in found}
+def packages(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(path)}
 
 
 SCREENS = {"streamlit", "gradio"}
@@ -273,18 +263,39 @@ SCREENS = {"streamlit", "gradio"}
     ],
 )
 def test_imports_run_one_way(package, never):
-    wrong = {
-        str(path.relative_to(ROOT)): bad for path in (ROOT / package).rglob("*.py") if (bad := _imported(path) & never)
-    }
+    wrong = {str(path): bad for path in listed(package, "**/*.py") if (bad := packages(path) & never)}
     assert not wrong
 
 
 @pytest.mark.parametrize("folder", ["zoo", "draw"])
 def test_the_zoo_and_the_drawings_import_no_screen(folder):
-    for path in (ROOT / "demo" / folder).rglob("*.py"):
-        assert not _imported(path) & SCREENS
+    assert not [path for path in listed(f"demo/{folder}", "**/*.py") if packages(path) & SCREENS]
 
 
 def test_the_import_reader_sees_relative_and_inner_imports():
-    found = _imported(ROOT / "train" / "engine" / "__init__.py")
-    assert {"gan_models", "train", "torch", "sys"} <= found
+    assert {"gan_models", "train", "torch", "sys"} <= packages(ROOT / "train" / "engine" / "__init__.py")
+
+
+WORDS = {"found", "folder", "home", "latent.operators", "metrics.names", "metrics.record", "pictures", "real", "recipe",
+         "sources"}  # fmt: skip
+"""Modules of gan_models that hold words, figures and pictures, and make no network"""
+ALONE = {
+    "demo/faces/public.py": {"gan_models"},  # its version
+    "demo/faces/zerogpu.py": {"torch"},  # the GPU's name, which ZeroGPU wants to be asked for
+    "demo/pages/shown.py": {"gan_models"},  # a process of its own, which tries a checkpoint on the pages
+}
+
+
+@pytest.mark.parametrize("folder", ["faces", "pages", "page", "draw"])
+def test_only_the_zoo_makes_networks(folder):
+    """What is above the zoo asks it for pictures."""
+    for path in listed(f"demo/{folder}", "**/*.py"):
+        name, modules = path.relative_to(ROOT).as_posix(), imported(path)
+        below = {one for one in modules if one.partition(".")[0] in ("torch", "train", "gan_models")}
+        below = {one for one in below if not any(one.startswith(f"gan_models.{known}") for known in WORDS)}
+        assert below == ALONE.get(name, set()), name
+
+
+def test_a_loop_over_files_that_are_not_there_fails():
+    with pytest.raises(AssertionError, match="demo/streamlit has no "):
+        listed("demo/streamlit", "*.py")

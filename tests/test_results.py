@@ -10,12 +10,13 @@ import re
 from functools import cache
 
 import pytest
+from sources import listed
 from test_claims import ROOT, Claim, document
 
 from benchmarks import app_latency, latent, live, load, playground, results
 
 RESULTS = ROOT / "benchmarks" / "results"
-DOCUMENTS = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+DOCUMENTS = ("README.md", *(f"docs/{path.name}" for path in listed("docs", "*.md")))
 COMMAND = re.compile(r"`(python -m (?:benchmarks)\.\w+[^`]*)`")
 COUNTS = "python -m benchmarks.attack --minutes 20"
 """Its table counts what came of one run, and measures nothing"""
@@ -24,7 +25,7 @@ COUNTS = "python -m benchmarks.attack --minutes 20"
 @cache
 def files() -> dict[str, dict]:
     """{command: what was found} of the files with tables."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in listed(RESULTS, "*.json")]
     return {one["command"]: one for one in found if "tables" in one}
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from helpers import moments
 from PIL import Image
+from sources import listed
 
 import gan_models
 from gan_models.pictures import tile
@@ -19,7 +20,7 @@ from train.engine.sheets import of_seeds as picture
 
 ROOT = Path(__file__).parent.parent
 
-ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in sorted(ROOT.glob("checkpoints/*/*/recipe.json"))}
+ZOO = {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in listed("checkpoints", "*/*/recipe.json")}
 
 
 def given_row(path: Path, recipe) -> np.ndarray:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sources import listed
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "translation.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def cells(part: str) -> list[tuple[str, str, str]]:
 
 
 def test_every_translator_of_the_zoo_has_its_part():
-    there = {f"{path.parent.parent.name}/{path.parent.name}" for path in ROOT.glob("checkpoints/*/*/metrics.json")}
+    there = {f"{path.parent.parent.name}/{path.parent.name}" for path in listed("checkpoints", "*/*/metrics.json")}
     there = {
         key for key in there if "translation" in json.loads((ROOT / "checkpoints" / key / "metrics.json").read_text())
     }

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from page_helpers import misprints
+from sources import listed
 
 from demo.draw import charts
 from demo.draw.svg import Plot
@@ -32,7 +33,7 @@ def test_no_text_of_the_app_writes_percent_another_way():
     assert class_text(["three", "eight"], [0.3, 0.7]) == "30 % three + 70 % eight"
     glued = [
         (path.name, found)
-        for path in DEMO.rglob("*.py")
+        for path in listed(DEMO, "**/*.py")
         for found in re.findall(r"(?<!width:)\{[^{}]*:[^{}]*%\}", path.read_text(encoding="utf-8"))
     ]
     assert not glued
@@ -50,7 +51,7 @@ def test_what_a_page_always_says_has_no_misprint(page):
     assert [wrong for text in texts_of(page) for wrong in misprints(text)] == []
 
 
-TEXTS = sorted([*(DEMO / "zoo").rglob("*.md"), *(DEMO / "zoo").rglob("*.toml")])
+TEXTS = [*listed(DEMO / "zoo", "**/*.md"), *listed(DEMO / "zoo", "**/*.toml")]
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
@@ -66,7 +67,9 @@ DRAWN = ("ideas.py", "naming.py")
 
 def test_numbers_below_0_have_their_minus_from_one_place():
     """Whoever writes a sign by itself ("+1.2", "-0.3") hands it to `minus`, and nobody else puts one in."""
-    sources = {path: path.read_text(encoding="utf-8") for path in [*DEMO.rglob("*.py"), *MODELS.rglob("*.py")]}
+    sources = {
+        path: path.read_text(encoding="utf-8") for path in [*listed(DEMO, "**/*.py"), *listed(MODELS, "**/*.py")]
+    }
     assert [path.name for path, text in sources.items() if '"−"' in text and "sub(" in text] == ["names.py"]
     signed = [
         (path.name, line.strip())
