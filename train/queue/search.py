@@ -33,7 +33,7 @@ HEAD = """# The search for settings
 Written by `python -m train search`. Every variant was given the same number of settings and every setting the same
 budget: {images:,} images of {data}, seed {seed}, {device}. Distance: {extractor}, of 2,000 pictures of the averaged
 generator at the end of the run. The settings stand in `train/queue/plans/search.toml`, on top of what all trainings
-have there: `{common}`. **The best of each variant** is what `train/queue/plans/cpu.toml` trains the zoo with.
+have there: `{common}`. **The best of each variant** stands in `train/queue/plans/cpu.toml`.
 
 | variant | setting | distance | smallest class |
 |---|---|---:|---:|
