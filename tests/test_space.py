@@ -24,7 +24,7 @@ from train.publish import public, space
 
 ROOT = Path(__file__).parent.parent
 NAME = "user/ganscope"
-FIGURES = {"anchors.json", "anchors-inception.json", "yardsticks.json", "ablation.json", "ablation.png", "seeds.json"}
+FIGURES = {"anchors.json", *(pattern.replace("*", "-inception") for pattern in public.MEASURED)}
 """What commands of train write beside the checkpoints of a data set, for the app to show"""
 
 
