@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from extractor_helpers import pictures, refuses
 from helpers import CLASSES
 from safetensors.torch import load_file, save_file
 
-from gan_models.metrics import names
+from gan_models.metrics import choose, names
 from gan_models.metrics.choose import extractor_for
 from gan_models.metrics.classes import stacked_codes
 from gan_models.metrics.extractors import CHUNK, SmallCNN, load_cnn
@@ -248,6 +249,23 @@ def test_unknown_names(tmp_path, name, words):
     put(tmp_path / "toys" / "extractor")
     with refuses("there is no extractor", *words):
         extractor_for("toys", 1, 8, tmp_path, name)
+
+
+def test_the_document_on_ones_own_pictures_says_through_what_they_are_seen(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parent.parent / "docs" / "own-data.md").read_text(encoding="utf-8")
+    text = " ".join(page.partition("## Measured")[2].split())
+    monkeypatch.setitem(choose.LOADERS, choose.EFFICIENTNET, lambda *_: SimpleNamespace(check=len, name="pretrained"))
+    assert "**Colour pictures** are seen through EfficientNet-Lite0, which comes trained. They need no classes" in text
+    assert extractor_for("photos", 3, 40, tmp_path).name == "pretrained"
+    assert "it is then used in place of EfficientNet-Lite0" in text
+    put(tmp_path / "photos" / "extractor", "photos-cnn", channels=3, size=40)
+    assert extractor_for("photos", 3, 40, tmp_path).name == "photos-cnn"
+    assert "**Grey pictures without classes** can be measured only with `--extractor inception`" in text
+    with refuses("toys/extractor holds no extractor"):
+        extractor_for("toys", 1, 40, tmp_path)
+    with pytest.raises(SystemExit):
+        training.main(["--help"])
+    assert "a data set with classes is measured" in " ".join(capsys.readouterr().out.split())
 
 
 # Stacked MNIST

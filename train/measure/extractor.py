@@ -1,4 +1,4 @@
-"""Train the small CNN through which a grey data set is measured: `python -m train extractor --dataset mnist`.
+"""Train the small CNN through which a data set with classes is measured: `python -m train extractor --dataset mnist`.
 
 It learns from real training images only; the test images are used once, at the end, for the accuracy that is stored
 beside the weights. The result is checkpoints/<dataset>/extractor: extractor.json and extractor.safetensors.
