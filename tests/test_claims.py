@@ -250,7 +250,7 @@ def test_the_table_of_rebuilt_pictures_is_what_was_measured():
 
 
 def test_the_table_of_anomalies_is_what_was_measured():
-    rows = re.findall(r"^\| `([^`]+)` \| 1,000, 0 \| +\| +\| +\| (\.\d+) \| (\.\d+) \| (\.\d+) \|$", LATENT, re.M)
+    rows = re.findall(r"^\| `([^`]+)` \| (\.\d+) \| (\.\d+) \| (\.\d+) \|$", LATENT, re.M)
     digits, garments = (
         ["mnist/acgan", "mnist/cgan", "mnist/stylegan2_conditional"],
         ["fashion_mnist/acgan", "fashion_mnist/cgan"],
