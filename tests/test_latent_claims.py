@@ -1,4 +1,4 @@
-"""What docs/latent.md says of anomalies and rejection is what metrics.json holds, and of searches what the code does."""
+"""What docs/latent.md says of anomalies, rejection and searches is what metrics.json holds and the code does."""
 
 import re
 from inspect import signature
@@ -36,13 +36,15 @@ CLAIMS = [
           lambda: {(against_garments(key, "encoder"), against_garments(key, "pca"))
                    for key in ("mnist/acgan", "mnist/cgan")} == {(0.999, 0.963)}),
     Claim(PAGE, "Rejection with `mnist/dcgan` (`python -m train rejection checkpoints/mnist/dcgan`), half accepted, "
-          "3,000 pictures before and after: FD-mnist-cnn 0.485 → 0.464, coverage 0.448 → 0.481, class KL 0.0105 → 0.0145.",
+          "3,000 pictures before and after: FD-mnist-cnn 0.485 → 0.464, coverage 0.448 → 0.481, class KL 0.0105 → "
+          "0.0145.",
           lambda: plan("mnist/dcgan") == (0.5, 3000) and [rejected("mnist/dcgan", name) for name in
           ("fd", "coverage", "class_kl")] == ["0.485 → 0.464", "0.448 → 0.481", "0.0105 → 0.0145"]),
     Claim(PAGE, "FD-mnist-cnn 0.139 → 0.211, class KL 0.004 → 0.021, though precision rises (0.888 → 0.903)",
           lambda: plan("mnist/dcgan_r1") == (0.5, 3000) and [rejected("mnist/dcgan_r1", name) for name in
           ("fd", "class_kl", "precision")] == ["0.139 → 0.211", "0.004 → 0.021", "0.888 → 0.903"]),
-    Claim(PAGE, "those of 1,000 random latents whose pictures are nearest", lambda: len(signature(fit).parameters["seeds"].default) == 1000),
+    Claim(PAGE, "those of 1,000 random latents whose pictures are nearest",
+          lambda: len(signature(fit).parameters["seeds"].default) == 1000),
     Claim(PAGE, "A quick search takes 60 steps and ends after 6 seconds for each variant, a thorough one takes "
           "150 steps and ends after 20 seconds; both run 16 starts, out of 256 random latents.",
           lambda: rebuilding.EFFORTS == {"quick": (60, 6), "thorough": (150, 20)}
