@@ -129,7 +129,7 @@ def test_a_damaged_variant_keeps_its_tile(zoo_folder):
 def test_a_tile_leads_to_its_variant(zoo_folder):
     entry = Zoo(zoo_folder).entry("toys/deep")
     added = ["her/style@" + "0" * 40]
-    assert links.lesson(entry, added) == ("learn", {"data": ["toys"], "variant": ["deep"], "hub": added})
+    assert links.lesson(entry, added) == ("learn", {"data": ["toys"], "variant": ["deep"], "hub": added, "lessons": []})
     assert links.comparison(entry) == ("compare", {"data": ["toys"], "variants_toys": ["Deep GAN"]})
 
 

@@ -22,9 +22,12 @@ WHOLE = "to"
 
 
 def lesson(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
-    """(view, query) of the page on a variant, which its tile on the front page opens; hub: what else was added."""
+    """(view, query) of the page on a variant, which its tile on the front page opens; hub: what else was added.
+
+    All pages share one query, so it closes the walk, which an earlier link may have opened in the place of this page.
+    """
     own = entry.key == f"{entry.dataset}/{entry.variant}"  # else another one of that variant may come first
-    return "learn", _query(entry, hub, "variant", entry.variant if own else entry.key)
+    return "learn", {**_query(entry, hub, "variant", entry.variant if own else entry.key), "lessons": []}
 
 
 def comparison(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:

@@ -11,6 +11,7 @@ from demo.page import Html, Page, State, changing
 from demo.page.answers import answer
 from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
+from demo.pages import common
 from demo.zoo import ablation as ablations
 from demo.zoo.effects import LEGEND
 
@@ -46,8 +47,8 @@ def shown(zoo: Zoo, s: State) -> str:
     for one in found(zoo):
         title = html.escape(stories.story(one.story).title)
         watch = changing(f"Watch it in the plane: {title}", lineup.opening(one.story), "playground")
-        learn = changing("Read the lesson", {"variant": [one.variant]}, "learn")
-        made.append(drawn.claim(one, f"<p>{watch} · {learn}</p>"))
+        learn = common.to_lesson("Read the lesson", s, one.variant)
+        made.append(drawn.claim(one, f"<p>{' · '.join(filter(None, (watch, learn)))}</p>"))
     return f'<div class="claims">{"".join(made)}<p>{html.escape(LEGEND)}</p></div>'
 
 

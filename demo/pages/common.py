@@ -115,6 +115,14 @@ def described(zoo: Zoo, entries: Sequence[Entry], hub: Sequence[str], title: str
     return f'<div class="about">{"".join(made)}</div>'
 
 
+def to_lesson(words: str, s: State, variant: str) -> str:
+    """A link to the page on a variant, as HTML; "" where the zoo has none. words: {} stands for its title."""
+    if (entry := s.catalog.first(variant)) is None:
+        return ""
+    view, query = links.lesson(entry, s.hub)
+    return changing(words.format(html.escape(entry.title)), query, view)
+
+
 def stories(variant: str) -> str:
     """Links to the playground's stories that belong to a variant's lesson, as HTML."""
     from demo.zoo.playground import lineup  # it imports torch

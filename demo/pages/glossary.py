@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from demo.page import Choice, Html, Page, State, changing
-from demo.pages import taught
+from demo.page import Choice, Html, Page, State
+from demo.pages import common, taught
 from demo.zoo import glossary
 from demo.zoo.glossary import Term
 
@@ -35,10 +35,9 @@ def words(zoo: Zoo, s: State) -> str:
 def entry(zoo: Zoo, s: State, term: Term) -> str:
     """A word, what it means and where it is shown."""
     also = f' <span class="also">also: {html.escape(", ".join(term.forms))}</span>' if term.forms else ""
-    there = (*s.catalog, *s.catalog.translators)
-    shown = next((one for one in there if one.variant == term.where), None)
-    where = f" {changing(f'See {html.escape(shown.title)}.', {'variant': [term.where]}, 'learn')}" if shown else ""
-    return f"<div><dt>{html.escape(term.name)}{also}</dt><dd>{html.escape(term.definition)}{where}</dd></div>"
+    where = common.to_lesson("See {}.", s, term.where)
+    said = f"{html.escape(term.definition)} {where}".strip()
+    return f"<div><dt>{html.escape(term.name)}{also}</dt><dd>{said}</dd></div>"
 
 
 def options(zoo: Zoo, s: State) -> dict[str, str]:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from demo.draw import stage as staged
-from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, changing
+from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text
 from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
+from demo.pages import common
 from demo.pages import playground_lanes as tuning
 from demo.pages.playground_answers import host, playground_run, playground_story
 
@@ -207,12 +208,9 @@ def about(zoo: Zoo, s: State) -> str:
         told += [f"<p>{html.escape(note)}</p>" for note in made.story.notes]
     elif all(lane.variant in known for lane in made.lanes):
         told += [f"<p>{html.escape(note)}</p>" for note in lineups.untrained(made, known).notes]
-    links = [
-        changing(f"How {html.escape(known[name].title or name)} works", {"variant": [name]}, "learn")
-        for name in dict.fromkeys([*([story_of(s).lesson] if made.story else []), *(one.variant for one in made.lanes)])
-        if name in known
-    ]
-    told.append(f"<p>{' · '.join(links)}</p>" if links else "")
+    names = dict.fromkeys([*([story_of(s).lesson] if made.story else []), *(one.variant for one in made.lanes)])
+    lessons = " · ".join(filter(None, (common.to_lesson("How {} works", s, name) for name in names)))
+    told.append(f"<p>{lessons}</p>" if lessons else "")
     return f'<div class="play">{"".join(told)}</div>'
 
 

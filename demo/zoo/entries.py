@@ -106,6 +106,10 @@ class Catalog:
         """The entries of one data set."""
         return [entry for entry in self.entries if entry.dataset == dataset]
 
+    def first(self, variant: str) -> Entry | None:
+        """The first entry or translator of a variant, of any data set; None where there is none."""
+        return next((entry for entry in (*self.entries, *self.translators) if entry.variant == variant), None)
+
 
 @dataclass(frozen=True)
 class Added:

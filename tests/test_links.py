@@ -1,0 +1,108 @@
+"""Links from page to page: whatever a visitor set before, each opens what it says."""
+
+import html
+import json
+import re
+from itertools import chain
+
+import pytest
+
+from demo.page import links, resolve
+from demo.page.state import Query
+from demo.pages import claims, common, glossary, learn, playground
+from demo.pages.home import PAGE as HOME
+from demo.zoo import teaching
+from demo.zoo.glossary import glossary as terms
+from demo.zoo.words import dataset_title
+from demo.zoo.zoo import Zoo
+from gan_models.home import SHIPPED
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Zoo:
+    return Zoo(SHIPPED)
+
+
+def led(text: str) -> list[tuple[str, Query]]:
+    """(words, changes of the query) of each link in HTML."""
+    found = re.findall(r'<a [^>]*data-change="([^"]*)">(.*?)</a>', text, re.S)
+    return [(re.sub(r"<[^>]*>", "", words), json.loads(html.unescape(said))) for said, words in found]
+
+
+def before(zoo: Zoo) -> list[Query]:
+    """What a visitor may have left in the query: each data set with each way to show Learn."""
+    return [
+        {"data": [dataset_title(data)], "lessons": [show], "variant": ["gan"]}
+        for data in zoo.catalog().datasets
+        for show in learn.VIEWS
+    ]
+
+
+# Lessons ----------------------------------------------------------------------------------------------------
+
+
+def opens(zoo: Zoo, query: Query, change: Query, variant: str) -> None:
+    assert change[links.VIEW] == ["learn"]
+    s = resolve(learn.PAGE, zoo, {**query, **change})
+    assert not s.problems and learn.one(s), (query, change)
+    assert learn.entry_of(s).variant == variant, (query, change)
+
+
+def test_every_word_of_the_glossary_opens_the_variant_that_it_names(shipped):
+    checked = 0
+    for query in before(shipped):
+        s = resolve(glossary.PAGE, shipped, query)
+        for term in terms():
+            for words, change in led(glossary.entry(shipped, s, term)):
+                opens(shipped, query, change, term.where)
+                assert words == f"See {shipped.catalog().first(term.where).title}."
+                checked += 1
+    assert checked > 6 * 40
+
+
+def test_every_claim_opens_the_lesson_of_its_trick(shipped):
+    text = claims.shown(shipped, resolve(claims.PAGE, shipped, {}))
+    changes = [change for words, change in led(text) if words == "Read the lesson"]
+    found = claims.found(shipped)
+    assert len(changes) == len(found)
+    for query in before(shipped):
+        for claim, change in zip(found, changes, strict=True):
+            opens(shipped, query, change, claim.variant)
+
+
+def test_every_story_and_line_up_of_the_playground_opens_its_lessons(shipped):
+    for name in playground.stories.names():
+        s = resolve(playground.PAGE, shipped, {"story": [name]})
+        changes = [change for _, change in led(playground.about(shipped, s)) if change[links.VIEW] == ["learn"]]
+        assert changes and changes[0]["variant"] == [playground.story_of(s).lesson]
+        for query in before(shipped):
+            for change in changes:
+                opens(shipped, query, change, change["variant"][0])
+
+
+def test_every_entry_and_translator_opens_its_lesson(shipped, zoo_folder_of_all):
+    for zoo in (shipped, Zoo(zoo_folder_of_all)):
+        catalog = zoo.catalog()
+        for entry in chain(catalog.entries, catalog.translators):
+            if entry.dataset not in catalog.datasets:
+                continue  # Learn shows data sets with pictures drawn from noise
+            for query in before(zoo):
+                _, change = links.lesson(entry)
+                s = resolve(learn.PAGE, zoo, {**query, **change})
+                assert not s.problems and learn.one(s) and learn.entry_of(s) == entry
+
+
+def test_a_tile_of_the_wall_opens_its_variant_after_the_walk(zoo_folder):
+    """The way of a visitor: Home, the walk, Home again, a tile."""
+    zoo = Zoo(zoo_folder)
+    query = {"data": ["toys"], "lessons": [teaching.WALK]}
+    *_, text = HOME.parts[0].make(zoo, resolve(HOME, zoo, query))
+    tiles = [change for words, change in led(text) if re.match(r"\d{4}", words)]
+    assert [change["variant"] for change in tiles] == [["plain"], ["deep"], ["told"]]
+    for change in tiles:
+        opens(zoo, query, change, change["variant"][0])
+
+
+def test_without_the_variant_there_is_no_link(zoo_folder):
+    zoo = Zoo(zoo_folder)
+    assert common.to_lesson("See {}.", resolve(glossary.PAGE, zoo, {}), "pix2pix") == ""
