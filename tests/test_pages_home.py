@@ -100,7 +100,8 @@ def test_what_is_there_to_begin_with_leads_to_variants_that_are_there(zoo_folder
     pages = {page.name: page for page in PAGES}
     for _, view, query in found:
         s = resolve(pages[view], zoo, query)
-        assert not s.problems and address(s, whole=True).items() >= query.items()
+        said = {name: texts for name, texts in query.items() if texts}
+        assert not s.problems and address(s, whole=True).items() >= said.items()
 
 
 def test_places_hold_the_size_of_the_pictures_until_torch_is_there(zoo_folder, monkeypatch):

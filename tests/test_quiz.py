@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from helpers import CLASSES
 from page_helpers import alts, in_html, parts_of
+from zoos import put
 
 from demo.draw import compose
+from demo.faces.visit import Visit
 from demo.page import Grid, Pictures, Refusal, State, resolve
 from demo.page.state import address, changed, happened
-from demo.pages.quiz import PAGE
+from demo.pages import compare, home
+from demo.pages.quiz import PAGE, over
 from demo.zoo import judge, quiz
 from demo.zoo.quiz import Answer, Game, Plan
 from demo.zoo.zoo import Zoo
@@ -267,3 +270,61 @@ def test_what_guessing_is_worth_by_hand():
         "in 19 % of such quizzes."
     )
     assert quiz.result(10, 10).endswith("hardly ever.")
+
+
+# A score belongs to its quiz --------------------------------------------------------------------------------
+
+
+def identity(s: State) -> tuple:
+    return s.data, s.quiz, s.rounds, tuple(s.chosen)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"quiz": 5}, {"rounds": 10}, {"rounds": 0}, {"data": "photos"}, {"variants": ("toys/plain",)}, {"variants": ()}],
+)
+def test_a_change_of_the_quiz_takes_its_score_away(zoo_folder, change):
+    player = Player(Zoo(zoo_folder), quiz="17", rounds="5", score="4")
+    assert player.s.score == 4
+    player.query = changed(PAGE, player.s, player.query, change)
+    assert player.s.score is None and not over(player.s)
+
+
+def test_another_quiz_has_no_score_yet(zoo_folder):
+    player = Player(Zoo(zoo_folder), quiz="17", rounds="5", score="4")
+    player.press("Another quiz")
+    assert player.s.quiz != 17 and player.s.score is None
+
+
+@pytest.mark.parametrize("change", [{"data": "photos"}, {"variants": ("toys/plain",)}])
+def test_a_choice_on_another_page_takes_the_score_away_as_well(zoo_folder, change):
+    player = Player(Zoo(zoo_folder), quiz="17", rounds="5", score="4")
+    before = identity(player.s)
+    there = resolve(compare.PAGE, player.zoo, player.query)
+    player.query = changed(compare.PAGE, there, player.query, {"images": 4})
+    assert player.s.score == 4, "the number of pictures there is nothing of the quiz"
+    there = resolve(compare.PAGE, player.zoo, player.query)
+    player.query = changed(compare.PAGE, there, player.query, change)
+    assert identity(player.s) != before and player.s.score is None
+
+
+def test_links_to_a_quiz_open_the_quiz_and_no_result(zoo_folder):
+    put(zoo_folder / "toys" / "dcgan", name="dcgan", title="DCGAN", year=2014)
+    zoo = Zoo(zoo_folder)
+    found = [(view, query) for _, view, query in (*home.examples(zoo.catalog().of("toys")), *home.LEARN)]
+    quizzes = [query for view, query in found if view == "quiz"]
+    assert len(quizzes) == 2
+    for query in quizzes:
+        player = Player(zoo, quiz="1", score="7", variants_toys="DCGAN")
+        player.query = happened(None, zoo, None, player.query, {"change": query})
+        assert player.s.score is None and f"Round 1 of {player.s.rounds}" in player.text()
+
+
+def test_a_link_with_a_score_shows_that_score(zoo_folder):
+    zoo, visit = Zoo(zoo_folder), Visit()
+    for link in ({"quiz": ["17"], "score": ["7"]}, {"quiz": ["5"], "score": ["7"]}):
+        assert visit.arrive(PAGE, zoo, {"data": ["toys"], **link}).score == 7
+    assert visit.arrive(PAGE, zoo, {"data": ["toys"], "quiz": ["4"]}).score is None
+    assert visit.arrive(PAGE, zoo, {"data": ["toys"], "quiz": ["5"], "score": ["7"]}).score == 7
+    assert visit.arrive(compare.PAGE, zoo, {"data": ["photos"]}).data == "photos"
+    assert visit.state(PAGE, zoo).score is None, "a link to another data set is a link to another quiz"

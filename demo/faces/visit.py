@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from demo.page import links
 from demo.page.items import Page
 from demo.page.state import HUB, Query, State, address, changed, resolve
 from demo.zoo.hub import MOST_NAMES
@@ -68,7 +69,8 @@ class Visit:
         s = resolve(page, zoo, query, self.memories.setdefault(page.name, {}))
         names_of = ((control, control.link(s)) for control in page.controls)
         own = {name for control, name in names_of if control.linkable(self.query.get(name, ()))} | set(page.places)
-        self.query = {**{name: texts for name, texts in self.query.items() if name not in own}, **query}
+        kept = {name: texts for name, texts in self.query.items() if name not in own}
+        self.query = links.with_results(self.query, {**kept, **query}, said)
         self.problems = s.problems
 
     def write(self, s: State) -> Query:

@@ -5,7 +5,7 @@ A query maps the names of Streamlit's widgets to the texts of their values: {"da
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
@@ -19,6 +19,18 @@ VIEW = "view"
 """Names a view where the path does not"""
 WHOLE = "to"
 """Holds a whole query, in a link between Streamlit's pages"""
+
+
+RESULTS = {"score": ("quiz", "rounds", "data", "variants_", "hub")}
+"""Texts of a query that are the result of others, with how the names of those begin: another quiz has another score"""
+
+
+def with_results(before: Mapping[str, Sequence[str]], after: dict[str, list[str]], said: Iterable[str]) -> dict:
+    """A changed query without the results that are not its own. said: the names that the change itself gave."""
+    said = set(said)
+    names = {name for name in {*before, *after} if list(before.get(name, ())) != list(after.get(name, ()))}
+    stale = {result for result, of in RESULTS.items() if result not in said and any(n.startswith(of) for n in names)}
+    return {name: texts for name, texts in after.items() if name not in stale}
 
 
 def lesson(entry: Entry, hub: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:

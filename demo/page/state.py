@@ -176,21 +176,22 @@ def _unknown(control: Control, texts: Sequence[str], choices: dict[str, Any] | N
 
 def changed(page: Page, s: State, query: Query, changes: Changes) -> Query:
     """The query after changes {name of a control: value}; a name that no control has is set as it is. None removes a
-    control from the query, so that it has its default."""
-    query = dict(query)
+    control from the query, so that it has its default. Results of what was before (a score) are left out."""
+    before, query, said = query, dict(query), set()
     for name, value in (changes or {}).items():
         control = page.control(name)
         if control is not None and control.sets:
             query = changed(page, s, query, control.sets(s, value))
             continue
         link = control.link(s) if control else name
+        said.add(link)
         if value is None:
             query.pop(link, None)
         elif control is None:
             query[link] = [value] if isinstance(value, str) else list(value)
         else:
             query[link] = control.write(value, s.offers[name])
-    return query
+    return links.with_results(before, query, said)
 
 
 def address(s: State, whole: bool = False) -> Query:
@@ -250,7 +251,8 @@ def happened(part: Part | None, zoo: Zoo, s: State | None, query: Query, said: A
         return query
     if isinstance(said.get("change"), Mapping):
         told = {str(name): texts for name, texts in said["change"].items() if isinstance(texts, list)}
-        return {**query, **{name: [str(text) for text in texts] for name, texts in told.items()}}
+        told = {name: [str(text) for text in texts] for name, texts in told.items()}
+        return links.with_results(query, {**query, **told}, told)
     spot = [said.get(name) for name in ("which", "x", "y")]
     if isinstance(part, Pictures) and all(isinstance(one, int | float) and math.isfinite(one) for one in spot):
         return changed(s.page, s, query, part.click(zoo, s, int(spot[0]), float(spot[1]), float(spot[2])))

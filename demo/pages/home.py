@@ -67,7 +67,7 @@ EXAMPLES = (
     ("{0} from class to class", "classes", lambda data: links.variants(data, CONDITIONAL), ("acgan",), {}),
     ("{0}: a map between four latents", "interpolate", links.variants, ("dcgan",), {"walk": [walks.MAP]}),
     ("{0}: styles mixed", "styles", lambda data: links.variants(data, STYLE_BASED), ("stylegan2",), {}),
-    ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"]}),
+    ("Real or {0}? A quiz", "quiz", links.variants, ("dcgan",), {"quiz": ["1"], "score": []}),
 )
 """(words around the titles, view, name of its chosen variants by data set, variants, what else the link says)"""
 WHY = "Why the same random numbers give a different picture in each network"
@@ -75,7 +75,7 @@ LEARN = (
     ("First steps", "first_steps", {}),
     ("From the first GAN to the newest", "learn", {"lessons": [teaching.WALK]}),
     ("Lessons with questions", "lesson", {}),
-    ("A quiz: which picture is real?", "quiz", {}),
+    ("A quiz: which picture is real?", "quiz", {"score": []}),
 )
 """(words, view, what its link says), for whoever is new to GANs"""
 NEED_REAL = ("quiz",)

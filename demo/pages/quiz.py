@@ -140,7 +140,7 @@ PAGE = Page(
     Variants(),
     Row(
         Number("quiz", "Quiz", 0, most=MOST_SEED, step=0, help=quiz.HELP),
-        Button("Another quiz", lambda zoo, s: {"quiz": random.randrange(1, quiz.MOST_SEED), "score": None}),
+        Button("Another quiz", lambda zoo, s: {"quiz": random.randrange(1, quiz.MOST_SEED)}),
         Choice(
             "rounds", "Rounds", 10, options={**{str(n): n for n in quiz.ROUNDS}, "No end": 0}, help=quiz.ROUNDS_HELP
         ),
