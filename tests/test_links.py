@@ -3,16 +3,18 @@
 import html
 import json
 import re
+from dataclasses import fields
 from itertools import chain
 
 import pytest
 
-from demo.page import links, resolve
-from demo.page.state import Query
-from demo.pages import claims, common, glossary, learn, playground
+from demo.page import Control, Number, Pad, Several, links, resolve
+from demo.page.state import Query, address, changed
+from demo.pages import PAGES, claims, common, glossary, learn, playground
 from demo.pages.home import PAGE as HOME
 from demo.zoo import teaching
 from demo.zoo.glossary import glossary as terms
+from demo.zoo.playground import Settings, lineup
 from demo.zoo.words import dataset_title
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
@@ -106,3 +108,58 @@ def test_a_tile_of_the_wall_opens_its_variant_after_the_walk(zoo_folder):
 def test_without_the_variant_there_is_no_link(zoo_folder):
     zoo = Zoo(zoo_folder)
     assert common.to_lesson("See {}.", resolve(glossary.PAGE, zoo, {}), "pix2pix") == ""
+
+
+# Names in links ---------------------------------------------------------------------------------------------
+
+OWN_WORDS = {"seed", "drawing", "hole"}
+"""What some pages call in other words: the rows of a grid begin at a seed, a picture is to be steered or translated"""
+
+
+def meaning(control: Control) -> tuple:
+    """What a value in a link says: the kind of control, its words, and the values that are possible on every zoo."""
+    kind = Pad if isinstance(control, Pad) else type(control)
+    told = {name: getattr(control, name, None) for name in ("options", "least", "most", "per_data")}
+    words = None if control.name in OWN_WORDS else control.label
+    return (kind, words, *(repr("computed" if callable(one) else one) for one in told.values()))
+
+
+def test_a_name_in_links_means_the_same_on_all_pages_which_share_one_query():
+    meanings: dict[str, set] = {}
+    for page in PAGES:
+        for control in page.controls:
+            if control.linked:
+                meanings.setdefault(control.name, set()).add(meaning(control))
+    assert len(meanings) > 40
+    assert not {name: said for name, said in meanings.items() if len(said) > 1}
+    places = {at for page in PAGES for at in page.places}
+    assert not places & set(meanings), "a moment of a slider is no setting"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "playground"], ids=lambda page: page.name)
+def test_the_playground_opens_its_story_whatever_was_set_elsewhere(shipped, page):
+    """Every setting of another page, that can be read on the playground too, leaves the story as it was trained."""
+    query = {"data": ["MNIST"]}
+    s = resolve(page, shipped, query)
+    for control in page.controls:
+        offers = s.offers[control.name]
+        value = next(reversed(offers.values())) if offers else control.most if isinstance(control, Number) else None
+        if control.linked and control.name != "data" and value is not None:
+            query = changed(page, s, query, {control.name: (value,) if isinstance(control, Several) else value})
+    assert playground.lined_up(resolve(playground.PAGE, shipped, query)).story
+    assert playground.lined_up(resolve(playground.PAGE, shipped, {"seed": ["16"], "latent": ["mnist/dcgan:z.A"]})).story
+
+
+def test_a_story_leaves_the_settings_of_other_pages_alone(shipped):
+    names = {control.name for page in PAGES if page.name != "playground" for control in page.controls}
+    (_, change) = led(common.stories("wgan"))[0]
+    assert set(change) - {links.VIEW} == {"story", *lineup.SETTINGS} and not set(change) & names
+
+
+def test_the_seed_and_the_latents_of_a_run_stand_in_its_link(shipped):
+    s = resolve(playground.PAGE, shipped, {"run_seed": ["5"], "run_latent": ["uniform"]})
+    settings = playground.settings_of(s)
+    assert (settings.seed, settings.latent) == (5, "uniform") and not s.problems
+    again = resolve(playground.PAGE, shipped, address(s))
+    assert playground.lined_up(again) == playground.lined_up(s)
+    assert set(lineup.SHARED.values()) == {field.name for field in fields(Settings)} - {"data", "points"}

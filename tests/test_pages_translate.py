@@ -117,7 +117,7 @@ def test_a_picture_has_the_same_hole_whatever_stands_beside_it(zoo):
 
 def test_test_pictures_begin_at_a_number_and_those_of_a_class_are_of_it(zoo):
     shown = zoo.real("toys").pictures
-    s = state(zoo, task_toys="thin → thick", source_toys=TEST, number="10", pictures="4")
+    s = state(zoo, task_toys="thin → thick", source_toys=TEST, first_test="10", pictures="4")
     given = domains.apply("thin", fitted(shown[[10, 11, 0, 1]], 16, 1))[0]
     np.testing.assert_array_equal(page.given(zoo, s).pictures, given)  # around the end
     for words, places in (("zero → not zero", [0, 3, 6, 9]), ("not zero → zero", [1, 2, 4, 5])):

@@ -50,7 +50,7 @@ def story_of(s: State) -> stories.Story:
 
 def shared(name: str, label: str, *options: Any, **more: Any) -> Choice:
     """A setting that all variants of a run share; at first the story's."""
-    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, name), options=options,
+    return Choice(name, label, lambda zoo, s: getattr(story_of(s).settings, lineups.SHARED[name]), options=options,
                   titles=lambda s: tuning.said(s, name), **more)  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def settings_of(s: State) -> Settings:
     return play.Settings(
         data=s.points,
         points=points_of(s) if s.points == DRAWN else (),
-        **{name: s[name] for name in lineups.SETTINGS[2:]},
+        **{setting: s[name] for name, setting in lineups.SHARED.items()},
     )
 
 
@@ -246,7 +246,7 @@ def python(zoo: Zoo, s: State) -> str:
 
 NETWORKS = (
     shared("z_dim", "Numbers in a latent", 2, 1),
-    shared("latent", "Distribution of the latents", "normal", "uniform"),
+    shared("run_latent", "Distribution of the latents", "normal", "uniform"),
     shared("width", "Units of a layer", 8, 16, 32, 64, 128, way="menu"),
     shared("depth", "Hidden layers", 1, 2, 3, 4, way="menu"),
     shared("activation", "Activation", "leaky_relu", "tanh", way="menu"),
@@ -257,7 +257,8 @@ NETWORKS = (
         help="The learning rates of the recipes are meant for long trainings on pictures; here they are multiplied by "
             "this factor.",
     ),
-    Seed("seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=2**31 - 1),
+    Seed("run_seed", "Seed", lambda zoo, s: story_of(s).settings.seed, most=2**31 - 1,
+         help="It decides the first weights, the latents and the data: the same seed gives the same run."),
 )  # fmt: skip
 
 PAGE = Page(

@@ -134,7 +134,7 @@ def size_of_hole(zoo: Zoo | None, s: State) -> tuple[int, int, int]:
 def numbers_of(s: State) -> list[int]:
     """Seeds of the pictures, or their places among the test pictures."""
     if s.source == TEST:
-        return list(range(s.number, s.number + s.pictures))
+        return list(range(s.first_test, s.first_test + s.pictures))
     return check_seeds(range(s.seed, s.seed + s.pictures))
 
 
@@ -300,7 +300,7 @@ PAGE = Page(
     Row(
         Slider("pictures", "Pictures", 6, least=1, most=MOST, step=1, when=lambda s: not is_own(s)),
         Number(
-            "number", "First test picture", 0, most=9_999, step=lambda s: s.values["pictures"], random=100,
+            "first_test", "First test picture", 0, most=9_999, step=lambda s: s.values["pictures"], random=100,
             when=lambda s: s.values["source"] == TEST,
         ),
         Choice(

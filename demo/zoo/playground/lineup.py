@@ -32,7 +32,12 @@ def recipes(catalog: Catalog) -> dict[str, Recipe]:
     return found
 
 
-SETTINGS = ("points", "lanes", "z_dim", "latent", "width", "depth", "activation", "batch", "steps", "faster", "seed")
+SHARED = {name: name for name in ("z_dim", "width", "depth", "activation", "batch", "steps", "faster")} | {
+    "run_latent": "latent", "run_seed": "seed",
+}  # fmt: skip
+"""{what links call a setting that all variants of a run share: its name in Settings}. The seed and the latents of other
+pages are those of pictures, so these two have names of their own"""
+SETTINGS = ("points", "lanes", *SHARED)
 """What links call the settings of a run; those that a link leaves out are the story's"""
 
 
