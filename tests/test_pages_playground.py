@@ -319,11 +319,12 @@ def test_a_click_sets_a_bar(zoo):
 
 
 def test_what_is_read_off_in_one_dimension(zoo):
-    def said(shift):
-        return theory.read_off(zoo, resolve(theory.PAGE, zoo, {"shift": [str(shift)], "game": [theory.LINE]}))
+    def said(shift, shape="uniform"):
+        query = {"shift": [str(shift)], "game": [theory.LINE], "shape": [shape]}
+        return theory.read_off(zoo, resolve(theory.PAGE, zoo, query))
 
     assert "do not overlap" in said(2) and "infinite" in said(2) and "2.000" in said(2)
-    assert "overlap. All three" in said(0.5) and "lie on each other" in said(0)
+    assert "overlap. All three" in said(0.5, "normal") and "lie on each other" in said(0)
 
 
 def test_claims_lead_to_their_story_and_lesson(zoo):

@@ -23,6 +23,7 @@ Stories, precomputed
 Without training, or with a second of it
     dirac(game("wasserstein", {"r1": 1.0}), start, g_lr, d_lr, updates)     vector field, path, verdict
     apart(shift, shape), distances(shape), critics(shift, shape)            one dimension
+    directions(shape, shift)                                                what the distances say there
     minimax(p, q, d), g_losses()                                            two histograms; G's losses
 
 `demo.draw.playground` and `demo.draw.playground_theory` draw what these return.
@@ -35,7 +36,7 @@ from .data import DATA, REACH, Target, drawn, points
 from .dirac_gan import Dirac, dirac, game
 from .frames import Frame, View
 from .host import Host, warm_up
-from .one_dimension import Apart, Critics, Distances, apart, critics, distances
+from .one_dimension import Apart, Critics, Distances, apart, critics, directions, distances
 from .settings import CHANGES, CHOICES, MOST_VARIANTS, RANGES, Contestant, Settings, contestant
 from .training import Run
 
@@ -43,5 +44,5 @@ __all__ = [
     "CHANGES", "CHOICES", "DATA", "MOST_VARIANTS", "RANGES", "REACH", "Apart", "Claim", "Contestant", "Critics",
     "Dirac", "Distances",
     "Frame", "Host", "Minimax", "Run", "Settings", "Target", "View", "apart", "claims", "contestant", "critics",
-    "dirac", "distances", "drawn", "g_losses", "game", "minimax", "points", "stories", "warm_up",
+    "dirac", "directions", "distances", "drawn", "g_losses", "game", "minimax", "points", "stories", "warm_up",
 ]  # fmt: skip

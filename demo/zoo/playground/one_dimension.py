@@ -109,6 +109,45 @@ def distances(shape: str = "uniform", shifts: Sequence[float] = (), n: int = 81)
     return Distances(shifts, made["value"], slopes)
 
 
+TITLES = {"JS": "JS", "KL": "KL", "EMD": "the Earth Mover's distance"}
+"""Of the distances, within a sentence"""
+SHOWN = 5e-4
+"""A gradient that is smaller is 0.000 on the screen"""
+HARDLY = 0.01
+"""Share of the mass that two densities have in common, below which they hardly overlap"""
+
+
+def directions(shape: str, shift: float) -> str:
+    """What each distance tells a G that wants to reach the real density, in a few sentences."""
+    made = distances(shape, [shift])
+    told = {name: (float(values[0]), float(made.gradients[name][0])) for name, values in made.values.items()}
+    if all(value < SHOWN and abs(slope) < SHOWN for value, slope in told.values()):
+        return "The densities lie on each other: all distances and their gradients are 0."
+    common = np.minimum(density(shape, 0.0), density(shape, shift)).sum() * 2 * REACH / (CELLS - 1)
+    found: dict[str, list[str]] = {"right": [], "wrong": [], "flat": [], "none": []}
+    for name, (_, slope) in told.items():
+        way = "none" if not np.isfinite(slope) else "flat" if abs(slope) < SHOWN else ""
+        found[way or ("right" if (slope > 0) == (shift > 0) else "wrong")].append(name)
+    said = [f"The densities {'overlap' if common >= HARDLY else 'hardly overlap' if common else 'do not overlap'}."]
+    for name in found["none"]:
+        said.append(
+            f"{TITLES[name]} is infinite and has no gradient, since the generated density is 0 where there are real data."
+        )
+    for name in found["flat"]:
+        limit = "stays at log 2 = 0.693, its largest value, and " if told[name][0] > np.log(2) - SHOWN else ""
+        said.append(f"{TITLES[name]} {limit}has the gradient 0: it does not say in which direction to go.")
+    for name in found["wrong"]:
+        said.append(f"{TITLES[name]} points the wrong way: here it falls when the densities move further apart.")
+    if len(found["right"]) == len(told):
+        said.append("All three distances say in which direction to go.")
+    elif found["right"]:
+        words = " and ".join(TITLES[name] for name in found["right"])
+        said.append(
+            f"{words[0].upper()}{words[1:]} {'says' if len(found['right']) == 1 else 'say'} in which direction to go."
+        )
+    return " ".join(said)
+
+
 def _three(p: np.ndarray, q: np.ndarray) -> tuple[float, float, float]:
     cell = 2 * REACH / (CELLS - 1)
     p, q = p * cell, q * cell
