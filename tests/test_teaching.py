@@ -222,6 +222,8 @@ def test_a_view_is_shown_without_links(page, shipped):
         ({"page": "home", "variants": ["../gan"]}, "a list of names"),
         ({"page": "home", "variants": ["gan", "gan"]}, "each variant once"),
         ({"page": "compare", "set": {"seed": 3}}, "a table of texts"),
+        ({"page": "leaderboard", "columns": "Images shown"}, "columns is a list"),
+        ({"page": "leaderboard", "columns": [3]}, "columns is a list"),
     ],
 )
 def test_a_view_that_cannot_be_is_one_sentence(table, said):
@@ -235,7 +237,7 @@ def test_two_lessons_come_with_the_code_and_keep_their_time():
     assert set(found) == {"minimax_to_r3gan", "class_of_45_minutes"}
     assert found["class_of_45_minutes"].minutes == 45
     for lesson in found.values():
-        assert sum(step.minutes for step in lesson.steps) <= lesson.minutes
+        assert sum(step.minutes for step in lesson.steps) == lesson.minutes
         for step in lesson.steps:
             assert step.question.endswith("?") and step.answer.endswith(".")
     assert {step.drawing for lesson in found.values() for step in lesson.steps} - {""} <= set(classroom.DRAWINGS)
@@ -260,6 +262,7 @@ page = "home"
     ("old", "new", "said"),
     [
         ("minutes = 5\n[[", "minutes = 4\n[[", "takes 5 minutes step by step, and says 4"),
+        ("minutes = 5\n[[", "minutes = 45\n[[", "takes 5 minutes step by step, and says 45"),
         ('page = "home"', "page = 3", "step 1: page is the name of a page"),
         ('question = "What?"\n', "", "step 1 must give"),
         ('answer = "That."', 'answer = ""', "must be texts"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,15 +76,16 @@ def link(zoo: Zoo, view: View, words: str = "") -> str:
 # The pictures of a view -------------------------------------------------------------------------------------
 
 MOST_COLUMNS = 5
-"""Of a table that stands in a lesson"""
+"""Of a table that stands in a lesson, where the view names none"""
 MOST_ROWS = 12
+"""Of such a table; rows that are set apart (the anchors) are always among them"""
 MOMENTS = 5
 """Pictures of a walk"""
 
 
 def shown(zoo: Zoo, view: View) -> str:
     """What a view shows, as HTML that brings its style and leads nowhere: the first pictures of its page, the moments
-    of its slider, or else its table."""
+    of its slider, or else its table. A table comes with the others of its page that have the same columns."""
     page = page_of(view.page)
     if page is None:
         return ""
@@ -95,13 +96,14 @@ def shown(zoo: Zoo, view: View) -> str:
         return (
             f"<p><small>This zoo lacks checkpoints of {html.escape(dataset_title(view.data))} to show here.</small></p>"
         )
-    seen = (_seen(zoo, s, part) for part in page.parts if part.when(s))
-    made = next((one for one in seen if one), "")
+    parts = [part for part in page.parts if part.when(s)]
+    made = "" if view.columns else next((one for part in parts if (one := _seen(zoo, s, part))), "")
+    made = made or _tables([part for part in parts if isinstance(part, Table)], zoo, s, view.columns)
     return f"<style>{page.style}</style>{re.sub(r'</?a(?=[ >])[^>]*>', '', made)}" if made else ""
 
 
 def _seen(zoo: Zoo, s: State, part: Part) -> str:
-    """The pictures or the table of a part; "" where it has none, or cannot be made."""
+    """The pictures of a part; "" where it has none, a sentence where they cannot be made."""
     try:
         if isinstance(part, Html):
             made = part.make(zoo, s)
@@ -109,8 +111,6 @@ def _seen(zoo: Zoo, s: State, part: Part) -> str:
             return made if made and "<img" in made else ""
         if isinstance(part, Scrubber):
             return _moments(part.make(zoo, s))
-        if isinstance(part, Table):
-            return _table(part.make(zoo, s))
     except ValueError as error:
         return f"<p><small>{html.escape(refusals.sentence(error))}</small></p>"
     return ""
@@ -128,8 +128,38 @@ def _moments(walk: Walk | None) -> str:
     return cards(made)
 
 
-def _table(grid: Grid | None) -> str:
-    if grid is None or not grid.rows:
+def _tables(parts: Sequence[Table], zoo: Zoo, s: State, columns: tuple[str, ...]) -> str:
+    """The tables that have these columns; of no columns, those of the first table."""
+    try:
+        grids = [grid for part in parts if (grid := part.make(zoo, s)) and grid.rows]
+    except ValueError as error:
+        return f"<p><small>{html.escape(refusals.sentence(error))}</small></p>"
+    if not grids:
         return ""
-    rows = [[one[1] if isinstance(one, tuple) else str(one) for one in row[:MOST_COLUMNS]] for row in grid.rows]
-    return diagram.table(list(grid.headers[:MOST_COLUMNS]), rows[:MOST_ROWS], range(1, MOST_COLUMNS))
+    columns = columns or tuple(map(_head, grids[0].headers[1:MOST_COLUMNS]))
+    made = [_table(grid, columns, s) for grid in grids if {*columns} <= {_head(one) for one in grid.headers}]
+    title = html.escape(s.page.title)
+    return "".join(made) or f"<p><small>No table of {title} has the columns {html.escape(listed(columns))}.</small></p>"
+
+
+def _head(text: str) -> str:
+    """The head of a column without its unit and its arrow: "Rarest class (%) ↑" -> "Rarest class"."""
+    return re.sub(r"( \(.*\))?( [↑↓])?$", "", text)
+
+
+def _table(grid: Grid, columns: tuple[str, ...], s: State) -> str:
+    """Its first rows and all that are set apart."""
+    heads = [_head(one) for one in grid.headers]
+    at = [0, *(heads.index(one) for one in columns)]
+    first = [i for i in range(len(grid.rows)) if i not in grid.tinted][: max(MOST_ROWS - len(grid.tinted), 0)]
+    texts = [[one[1] if isinstance(one, tuple) else str(one) for one in row] for row in grid.rows]
+    rows = [[texts[i][k] for k in at] for i in sorted({*first, *grid.tinted})]
+    made = diagram.table([grid.headers[k] for k in at], rows, range(1, len(at)))
+    title = f"<p><b>{html.escape(grid.alt)}</b></p>" if grid.alt else ""
+    left = len(grid.rows) - len(rows)
+    rest = (
+        f"<p><small>{left} more {'row' if left == 1 else 'rows'} on the page {s.page.title}.</small></p>"
+        if left
+        else ""
+    )
+    return f"<div>{title}{made}{rest}</div>"

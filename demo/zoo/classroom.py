@@ -18,6 +18,7 @@ A link holds lesson, step and whether the answer is shown: `?lesson=minimax_to_r
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,7 +59,7 @@ class Lesson:
     title: str
     for_whom: str
     minutes: float
-    """Minutes of the whole lesson"""
+    """Minutes of the whole lesson, which are those of its steps"""
     steps: tuple[Step, ...]
 
 
@@ -89,7 +90,7 @@ def parse(text: str, name: str) -> Lesson:
     if not steps:
         raise ValueError(f"{where} has no step.")
     minutes, each = _minutes(content["minutes"], where), sum(step.minutes for step in steps)
-    if each > minutes:
+    if not math.isclose(each, minutes):
         raise ValueError(f"{where} takes {each:g} minutes step by step, and says {minutes:g}.")
     return Lesson(name, str(content["title"]), " ".join(str(content["for_whom"]).split()), minutes, tuple(steps))
 

@@ -5,6 +5,8 @@
     variants = ["dcgan", "wgan_gp"]
     set = {images = "16", seed = "0"}
 
+A view of a table may name its columns: columns = ["Images shown", "Multiply-adds"].
+
 Which pages and settings there are is the pages' matter: demo/pages/views.py makes the link, and a test holds every view
 that comes with the code against the pages.
 """
@@ -27,14 +29,17 @@ class View:
     """Names of variants, without their data set; () leaves the choice to the page"""
     set: dict[str, list[str]] = field(default_factory=dict)
     """Name of a control -> texts, as in a link"""
+    columns: tuple[str, ...] = ()
+    """Heads of the columns of a table that a lesson shows beside the first, without unit and arrow; () takes the first
+    ones"""
 
 
 def view(table: Any, where: str) -> View:
     """The view that a table says. where: begins the sentence of a ValueError, which says what is wrong with it."""
     if not isinstance(table, dict):
         raise ValueError(f"{where}: a view is a table, not {type(table).__name__}.")
-    if odd := set(table) - {"page", "data", "variants", "set"}:
-        raise ValueError(f"{where}: a view gives page, data, variants and set, not {min(odd)}.")
+    if odd := set(table) - {"page", "data", "variants", "set", "columns"}:
+        raise ValueError(f"{where}: a view gives page, data, variants, set and columns, not {min(odd)}.")
     page, data, chosen = table.get("page"), table.get("data", "mnist"), table.get("set", {})
     if not isinstance(chosen, dict):
         raise ValueError(f"{where}: set is a table.")
@@ -50,4 +55,7 @@ def view(table: Any, where: str) -> View:
     texts = {name: [value] if isinstance(value, str) else value for name, value in chosen.items()}
     if not all(isinstance(value, list) and all(isinstance(one, str) for one in value) for value in texts.values()):
         raise ValueError(f"{where}: set is a table of texts, or of lists of texts.")
-    return View(page, data, tuple(variants), texts)
+    columns = table.get("columns", [])
+    if not isinstance(columns, list) or not all(isinstance(one, str) and one for one in columns):
+        raise ValueError(f"{where}: columns is a list of the heads of columns.")
+    return View(page, data, tuple(variants), texts, tuple(columns))

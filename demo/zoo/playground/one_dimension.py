@@ -131,7 +131,7 @@ def directions(shape: str, shift: float) -> str:
     said = [f"The densities {'overlap' if common >= HARDLY else 'hardly overlap' if common else 'do not overlap'}."]
     for name in found["none"]:
         said.append(
-            f"{TITLES[name]} is infinite and has no gradient, since the generated density is 0 where there are real data."
+            f"{TITLES[name]} is infinite and has no gradient: the generated density is 0 where there are real data."
         )
     for name in found["flat"]:
         limit = "stays at log 2 = 0.693, its largest value, and " if told[name][0] > np.log(2) - SHOWN else ""
