@@ -9,6 +9,7 @@ from demo.draw import translated as drawn
 from demo.draw.translated import Row
 from demo.page.answers import File, PictureText, answer, at_most, picture_of
 from demo.zoo import translating
+from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
 from gan_models.pictures import sides
 from gan_models.recipe import TranslatorRecipe
@@ -65,7 +66,7 @@ def translate(
         picture: any PNG, JPEG, WebP, BMP or GIF file, in base64 or as a data URL; its centre square is resized.
         test: number of a test picture of the translators' data set, from 0.
         gan: key from the catalog of a GAN whose picture of `seed` is translated.
-        seed: seed of the GAN's picture, and of the random choices of a rule (the place of a hole).
+        seed: of the GAN's picture, and of the random choices of a rule (the place of a hole); a whole number from 0.
         ordinary: true puts the picture through the translators' rule first; false: it is a given picture already.
         back: true translates from the wanted domain to the given one; only for translators with a cycle.
         hole: for translators that fill a hole, a picture that is bright at the pixels to remove; null takes the rule's.
@@ -78,6 +79,7 @@ def translate(
     """
     keys = list(dict.fromkeys(variants))
     at_most(len(keys))
+    check_seeds([seed])
     task = common_task(zoo, keys, back)
     dataset = task.entries[0].dataset
     if sum(one is not None for one in (picture, test, gan)) != 1:
