@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page_helpers import run_python
+from page_helpers import parts_of, run_python
 from zoos import EXTRACTOR, REFERENCE, TOYS, block, figure, measure, record_film
 
 from demo.draw import charts
-from demo.page import resolve
+from demo.page import Box, Pictures, resolve
 from demo.pages import compare, home
 from demo.zoo import correspondence, equal, exports, leaderboard, ranks, yardsticks
 from demo.zoo.words import budget_text
@@ -228,14 +228,39 @@ def test_compare_shows_the_frames_nearest_to_the_budget_with_their_distance(watc
     entries, captions, pictures = compare.drawn(watched, s)
     assert [getattr(e, "key", e) for e in entries] == ["Real data", "toys/plain", "toys/deep"]  # told has no film
     assert "205 of 400 images shown" in captions[1] and "190 of 300" in captions[2]
-    shown = compare.grids(watched, s)
+    shown = compare.moments(watched, s)
     assert "at 200 images shown" in shown and "FD-toys-cnn 8.00" in shown and "FD-toys-cnn 6.00" in shown
     assert "FD-toys-cnn 12.3" not in shown  # that is of the trained network
-    assert compare.looked(watched, s, 1, 0.1, 0.1) == {}
+    assert compare.name(s) == "compare-toys-200-images.png"
     made = run_python(watched, compare.python(watched, s), monkeypatch)
     assert list(made) == ["Plain GAN", "Deep GAN"]
     for ours, theirs in zip(pictures[1:], made.values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+OTHER = {"images": "9", "seed": "500", "seeds": "3, 8", "class_toys": "two", "truncation": "0.5", "look": "5",
+         "budget_toys": "100"}  # fmt: skip
+"""Of each setting of Compare another value than the first one"""
+
+
+@pytest.mark.parametrize("mode", [{}, {"equal": ["true"]}])
+def test_each_setting_of_compare_that_is_shown_changes_what_is_shown_and_no_other_does(mode, watched):
+    query = {"data": ["toys"], "images": ["4"], "look": ["4"], **mode}
+    settled = ("data", "variants", "equal")
+
+    def seen(**texts) -> tuple:
+        s = resolve(compare.PAGE, watched, {**query, **{name: [text] for name, text in texts.items()}})
+        assert not s.problems
+        return s, [str(one) for one in parts_of(compare.PAGE, watched, s).values()], compare.python(watched, s)
+
+    s, *before = seen()
+    changes = {name for name, text in OTHER.items() if [*seen(**{name: text})[1:]] != before}
+    assert changes == {c.link(s) for c in compare.PAGE.controls if s.shown[c.name] and c.name not in settled}
+    assert s.equal != any(isinstance(one, Pictures) and one.when(s) for one in compare.PAGE.parts), "a click does this"
+    folds = [box for box in compare.PAGE.items if isinstance(box, Box) and "truncation" in str(box.title)]
+    assert [s.seen(box) for box in folds] == [not s.equal], "an empty fold is not shown"
+    s = resolve(compare.PAGE, watched, {name: texts for name, texts in query.items() if name != "look"})
+    assert ("Click a picture above" in compare.closer(watched, s)) != s.equal
 
 
 def test_without_a_switch_no_budget_is_offered(watched):
@@ -246,7 +271,7 @@ def test_without_a_switch_no_budget_is_offered(watched):
 def test_a_budget_that_nobody_was_looked_at_is_a_sentence(zoo_folder):
     s = resolve(compare.PAGE, Zoo(zoo_folder), {"data": ["toys"], "equal": ["true"]})
     with pytest.raises(ValueError, match="cannot be shown at an equal budget"):
-        compare.grids(Zoo(zoo_folder), s)
+        compare.moments(Zoo(zoo_folder), s)
 
 
 def test_the_python_of_look_closer_gives_its_scores(zoo, monkeypatch):

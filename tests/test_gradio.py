@@ -16,7 +16,7 @@ from zoos import BROKEN, put
 
 from demo.faces import gradio_session
 from demo.faces.gradio_tab import some
-from demo.page import Html, Number, Page
+from demo.page import Box, Html, Number, Page
 from demo.page.state import EMPTY, HUB
 from demo.zoo.zoo import Zoo
 
@@ -207,6 +207,16 @@ def test_an_event_sends_what_it_changes_and_nothing_else(zoo_folder):
     assert len({*visit.sent} - names) == 1 and first > 10
     visit.event(None, None)
     assert not visit.sent
+
+
+def test_a_fold_in_which_nothing_is_shown_is_hidden(zoo_folder):
+    visit = Visit(zoo_folder, view="compare", data="toys")
+    place = next(place for item, place in visit.tab.places.items() if isinstance(item, Box))
+    assert place.visible is False and visit.stands[place]["visible"] is True
+    visit.type("equal", True)
+    assert visit.stands[place]["visible"] is False
+    visit.type("equal", False)
+    assert visit.stands[place]["visible"] is True
 
 
 def test_numbers_that_are_none_change_nothing(zoo_folder):

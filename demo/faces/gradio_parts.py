@@ -1,4 +1,4 @@
-"""What Gradio's components get to show charts, tables and notices."""
+"""What Gradio's components get to show charts, tables and notices, and the scripts of parts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,34 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from demo.draw import plots
+from demo.faces.gradio_controls import COUNT
 from demo.page.items import Grid
 
+LINKS = """ganscope.listen(element.closest("[role=tabpanel]"), (event) => trigger("click", event));"""
+"""One listener for the links in all parts of a tab: each event of its own would cost every visitor time at the start"""
+PICKS = """element.dataset.picks = "1"; ganscope.listen(element, (event) => trigger("click", event), %s);"""
+SCRUB = """const draw = () => {
+  const walk = props.value?.figures ? props.value : null;
+  const refused = element.querySelector(".notice");
+  refused.textContent = props.value?.refused ?? "";
+  refused.style.display = refused.textContent ? "" : "none";
+  element.querySelector(".scrub").style.display = walk ? "" : "none";
+  const say = (at) => trigger("input", {at: at.join(" "), count: COUNT});
+  if (walk) ganscope.scrubber(element.querySelector(".scrub"), walk, say);
+};
+watch("value", draw);
+draw();
+""".replace("COUNT", COUNT)
+STAGE = """const draw = () => {
+  const refused = element.querySelector(".notice"), said = props.value;
+  refused.textContent = said?.refused ?? "";
+  refused.style.display = refused.textContent ? "" : "none";
+  element.querySelector(".stage-root").style.display = said?.head ? "" : "none";
+  if (said?.head) ganscope.stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
+};
+watch("value", draw);
+draw();
+"""
 TINT = "background-color: color-mix(in srgb, var(--background-fill-primary) 84%, rgb(128, 134, 160))"
 """Of rows that are set apart, on white and on near black; opaque, since columns scroll below the first one"""
 NAMES, LETTER, AROUND, MENU = 172, 7.6, 22, 36

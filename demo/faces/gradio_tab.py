@@ -20,6 +20,8 @@ from demo.faces import gradio_controls as controls
 from demo.faces import gradio_parts as parts
 from demo.faces.host import QUEUES
 from demo.page import links
+from demo.page.controls import always
+from demo.page.items import flattened
 from demo.page.maker import Refusal
 from demo.page.state import Query, State, changed, happened, resolve
 
@@ -29,31 +31,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.7
 """Seconds after which the parts that are ready are sent: each answer costs the browser a look at all components"""
-LINKS = """ganscope.listen(element.closest("[role=tabpanel]"), (event) => trigger("click", event));"""
-"""One listener for the links in all parts of a tab: each event of its own would cost every visitor time at the start"""
-PICKS = """element.dataset.picks = "1"; ganscope.listen(element, (event) => trigger("click", event), %s);"""
-SCRUB = """const draw = () => {
-  const walk = props.value?.figures ? props.value : null;
-  const refused = element.querySelector(".notice");
-  refused.textContent = props.value?.refused ?? "";
-  refused.style.display = refused.textContent ? "" : "none";
-  element.querySelector(".scrub").style.display = walk ? "" : "none";
-  const say = (at) => trigger("input", {at: at.join(" "), count: COUNT});
-  if (walk) ganscope.scrubber(element.querySelector(".scrub"), walk, say);
-};
-watch("value", draw);
-draw();
-""".replace("COUNT", controls.COUNT)
-STAGE = """const draw = () => {
-  const refused = element.querySelector(".notice"), said = props.value;
-  refused.textContent = said?.refused ?? "";
-  refused.style.display = refused.textContent ? "" : "none";
-  element.querySelector(".stage-root").style.display = said?.head ? "" : "none";
-  if (said?.head) ganscope.stage(element.querySelector(".stage-root"), said, (asked) => trigger("input", asked));
-};
-watch("value", draw);
-draw();
-"""
 COUNTED = f"(session) => [session, {controls.COUNT}]"
 SAVE = """async (file) => {
   const link = document.createElement("a");
@@ -78,7 +55,7 @@ class Tab:
         words = f"## {page.heading}\n{page.words}" if page.heading != page.title else page.words
         gr.Markdown(words, elem_classes="intro")
         self._items(page.items)
-        self.links = gr.HTML(js_on_load=LINKS, elem_classes="part")
+        self.links = gr.HTML(js_on_load=parts.LINKS, elem_classes="part")
 
     # Components -------------------------------------------------------------------------------------------
 
@@ -113,10 +90,11 @@ class Tab:
 
     def _box(self, box: P.Box) -> None:
         if box.way == "fold":
+            changes = callable(box.title) or not always_seen(box)
             title = "" if callable(box.title) else box.title
-            with gr.Accordion(title, open=box.open) as place:
+            with gr.Accordion(title, open=box.open, visible=not changes) as place:
                 self._items(box.items)
-            if callable(box.title):
+            if changes:
                 self.places[box] = place
             return
         if box.way == "stack":
@@ -130,15 +108,15 @@ class Tab:
     def _part(self, part: P.Part) -> gr.components.Component:
         if isinstance(part, P.Html):
             picks = isinstance(part, P.Pictures)
-            script = PICKS % (f'"{self.anchor(part.leads)}"' if part.leads else "null") if picks else None
+            script = parts.PICKS % (f'"{self.anchor(part.leads)}"' if part.leads else "null") if picks else None
             classes = ["part", "picks"] if picks else ["part", "sticky"] if part.sticky else "part"
             return gr.HTML(js_on_load=script, elem_classes=classes, elem_id=self.anchor(part.anchor))
         if isinstance(part, P.Scrubber):
             template = '<div class="notice"></div><div class="scrub"></div>'
-            return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=SCRUB)
+            return gr.HTML(html_template=template, css_template=scrubber.CSS, js_on_load=parts.SCRUB)
         if isinstance(part, P.Stage):
             template = '<div class="notice"></div><div class="stage-root"></div>'
-            return gr.HTML(html_template=template, css_template=stage_script.CSS, js_on_load=STAGE)
+            return gr.HTML(html_template=template, css_template=stage_script.CSS, js_on_load=parts.STAGE)
         if isinstance(part, P.Table):
             return gr.Dataframe(
                 interactive=False, visible=False, show_label=False, buttons=[], elem_classes="table", wrap=False
@@ -360,11 +338,17 @@ class Tab:
                 words = item.words(s) if seen else ""
                 sent.say(item, place, (seen, words), value=words, visible=seen)
             elif isinstance(item, P.Box):
-                words = item.words(s)
-                sent.say(item, place, words, label=words)
+                seen, words = s.seen(item), item.words(s)
+                sent.say(item, place, (seen, words), label=words, visible=seen)
             elif isinstance(item, P.Control):
                 state = controls.shown(item, place, self.zoo, s)
                 sent.say(item, place, repr(state), **state)
+
+
+def always_seen(box: P.Box) -> bool:
+    """Whether something in a box is on the screen whatever is chosen."""
+    items = flattened(box.items)
+    return any(isinstance(one, str) or (not isinstance(one, P.Control) and one.when is always) for one in items)
 
 
 def some(updates: Iterable[dict]) -> Iterator[dict]:

@@ -182,7 +182,7 @@ class Face:
                 self.part(item)
 
     def box(self, box: P.Box) -> None:
-        if not any(self.seen(one) for one in flattened(box.items)):
+        if not self.s.seen(box):
             return
         if box.way == "columns":
             for place, item in zip(st.columns(len(box.items), gap="medium"), box.items, strict=True):
@@ -196,12 +196,6 @@ class Face:
         else:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
                 self.items(box.items)
-
-    def seen(self, item: Any) -> bool:
-        """Whether anything of an item is on the screen; for what must be made first, whether it may be."""
-        if isinstance(item, P.Control):
-            return self.s.shown[item.name]
-        return isinstance(item, str) or bool(item.when(self.s))
 
     def button(self, item: P.Button) -> None:
         if item.when(self.s):

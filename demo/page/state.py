@@ -13,8 +13,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.page import links
-from demo.page.controls import Changes, Choice, Control, Several, Variants
-from demo.page.items import Page, Part, Pictures
+from demo.page.controls import Changes, Choice, Control, Item, Several, Variants
+from demo.page.items import Box, Page, Part, Pictures
 from demo.zoo import families
 from demo.zoo.entries import Catalog, Entry
 from demo.zoo.words import dataset_title, listed
@@ -98,6 +98,14 @@ class State:
         """What this visitor did on this page that no link holds. What reads it is made for this visitor alone."""
         self.reads.add(MEMORY)
         return self._memory
+
+    def seen(self, item: Item | str) -> bool:
+        """Whether anything of an item is on the screen; for what must be made first, whether it may be."""
+        if isinstance(item, Box):
+            return any(self.seen(one) for one in item.items)
+        if isinstance(item, Control):
+            return self.shown[item.name]
+        return isinstance(item, str) or bool(item.when(self))
 
     @property
     def entries(self) -> list[Entry]:

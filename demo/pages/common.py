@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from demo.draw import cards as drawn
 from demo.draw import formula
 from demo.draw.cards import Card
 from demo.page import Html, Slider, State, changing, links
+from demo.page.controls import always
 from demo.zoo import families, styles
 from demo.zoo.entries import Entry
 from demo.zoo.words import IN_TURN, duration
@@ -74,8 +75,8 @@ def label_of(s: State, name: str = "class") -> str | None:
     return None if s[name] in (IN_TURN, None) else s[name]
 
 
-def truncation() -> Slider:
-    return Slider("truncation", "Truncation", 1.0, most=1.5, help=styles.TRUNCATION)
+def truncation(when: Callable[[State], bool] = always) -> Slider:
+    return Slider("truncation", "Truncation", 1.0, most=1.5, help=styles.TRUNCATION, when=when)
 
 
 def having(file: str, most: int | None = None):

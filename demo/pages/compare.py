@@ -52,6 +52,15 @@ NOBODY = (
     "<p>Click a picture above, or type its seed. Each variant's picture of this seed is then shown enlarged, with "
     "the verdict of its own discriminator and the nearest training picture.</p>"
 )
+MOMENTS = (
+    "<p>At an equal budget the pictures above are moments of the training, and no discriminator of those moments was "
+    "kept. To look closer at pictures of the trained networks, switch “Equal budget” off.</p>"
+)
+
+
+def trained(s: State) -> bool:
+    """Whether the trained networks draw; else the pictures are moments of their training."""
+    return not s.equal
 
 
 def seeds_of(s: State) -> list[int]:
@@ -103,19 +112,21 @@ def drawn(zoo: Zoo, s: State) -> tuple[list, list[str], list]:
     return ["Real data", *entries], [zoo.real_caption(s.data), *captions], [real, *made.values()]
 
 
-def grids(zoo: Zoo, s: State) -> str:
-    """A card per variant."""
+def grids(zoo: Zoo, s: State, measured: dict[str, str] | None = None) -> str:
+    """A card per variant. measured: figures of these pictures by key, if no trained network drew them."""
     entries, captions, made = drawn(zoo, s)
     columns = inspection.columns_of(len(made[0]))
     tile = compose.tile_pixels(len(made), columns)
     sheets = [compose.sheet(p, columns, compose.scale_of(p.shape[1], tile), clear=True) for p in made]
-    if not s.equal:
-        return common.cards(zoo, entries, captions, sheets)
+    return common.cards(zoo, entries, captions, sheets, measured)
+
+
+def moments(zoo: Zoo, s: State) -> str:
+    """The same at an equal budget: a card per film, with its distance at that moment."""
     found = budget(zoo, s)
     measured = {row.key: f"{found.distance.partition(',')[0]} {figure_text(row.distance)}" for row in found.rows}
-    cards = common.cards(zoo, entries, captions, sheets, measured)
     left = "".join(f"<p>{html.escape(f'{one.title}: {one.reason}.')}</p>" for one in found.missing)
-    return f"<p>{html.escape(EQUAL.format(found.images, found.distance))}</p>{left}{cards}"
+    return f"<p>{html.escape(EQUAL.format(found.images, found.distance))}</p>{left}{grids(zoo, s, measured)}"
 
 
 def poster(zoo: Zoo, s: State) -> bytes:
@@ -127,12 +138,14 @@ def poster(zoo: Zoo, s: State) -> bytes:
 
 def looked(zoo: Zoo, s: State, which: int, x: float, y: float) -> dict:
     """The seed whose picture was clicked."""
-    seed = None if s.equal else inspection.seed_at(seeds_of(s), x, y)  # frames are not of the trained network
+    seed = inspection.seed_at(seeds_of(s), x, y)
     return {} if seed is None else {"look": seed}
 
 
-def closer(zoo: Zoo, s: State) -> str | None:
+def closer(zoo: Zoo, s: State) -> str:
     """One seed of every variant, its discriminator's verdict and its neighbour."""
+    if not trained(s):
+        return MOMENTS
     if s.look is None:
         return NOBODY
     return inspected.cards(inspection.inspect(zoo, s.chosen, s.look, common.label_of(s), s.truncation).values())
@@ -146,11 +159,15 @@ def classes(zoo: Zoo, s: State) -> list[str]:
 def python(zoo: Zoo, s: State) -> str:
     if s.equal:
         there = [row.key for row in budget(zoo, s).rows]
-        made = snippets.equal(zoo, [key for key in s.chosen if key in there], budget(zoo, s).images, s.images)
-    else:
-        made = snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
+        return snippets.equal(zoo, [key for key in s.chosen if key in there], budget(zoo, s).images, s.images)
+    made = snippets.samples(zoo, s.chosen, seeds_of(s), common.label_of(s), s.truncation)
     look = "" if s.look is None else snippets.look(zoo, s.chosen, s.look, common.label_of(s), s.truncation)
     return f"{made}\n# Look closer at seed {s.look}\n{look}" if look else made
+
+
+def name(s: State) -> str:
+    """Of the picture that is downloaded."""
+    return f"compare-{s.data}-{f'{s.budget}-images' if s.equal else f'seed{s.seed}'}.png"
 
 
 def budgets(zoo: Zoo, s: State) -> dict[str, int]:
@@ -267,7 +284,7 @@ PAGE = Page(
     Variants(),
     Row(
         Choice("images", "Pictures", 16, options=NUMBERS),
-        Seed(step=lambda s: s.images),
+        Seed(step=lambda s: s.images, when=trained),
         Toggle(
             "equal",
             "Equal budget",
@@ -283,15 +300,19 @@ PAGE = Page(
                 "Seeds of your own",
                 placeholder="3, 8, 100",
                 help="Used instead of the first seed and the number of pictures.",
+                when=trained,
             ),
-            Choice("class", "Class", per_data=True, options=classes, help="For conditional variants only."),
-            common.truncation(),
+            Choice(
+                "class", "Class", per_data=True, options=classes, help="For conditional variants only.", when=trained
+            ),
+            common.truncation(when=trained),
         ),
     ),
-    Pictures(grids, click=looked, leads=CLOSER),
-    Download(poster, label="Download as PNG", name=lambda s: f"compare-{s.data}-seed{s.seed}.png"),
+    Pictures(grids, click=looked, leads=CLOSER, when=trained),
+    Html(moments, when=lambda s: s.equal),
+    Download(poster, label="Download as PNG", name=name),
     Html(lambda zoo, s: "<h2>Look closer</h2>", anchor=CLOSER),
-    Row(Number("look", "Seed to look at", None, help="Click a picture above, or type a seed.")),
+    Row(Number("look", "Seed to look at", None, help="Click a picture above, or type a seed.", when=trained)),
     Html(closer),
     Fold("Why the same random numbers do not give the same picture", Html(correspond)),
     Html(common.about),
