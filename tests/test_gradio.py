@@ -258,6 +258,33 @@ def test_what_means_nothing_in_a_link_is_said_at_arrival(zoo_folder):
     assert not Visit(zoo_folder, view="compare", data="toys").notice()
 
 
+CHANGES = {
+    "a control": lambda visit: visit.type("images", 4),
+    "the data set": lambda visit: visit.face._chose("data")(visit.session, "toys"),
+    "the variants": lambda visit: visit.face._chose("variants")(visit.session, ["toys/plain"]),
+    "a family": lambda visit: visit.face._group(1, visit.session),
+    "a link": lambda visit: visit.event(partial(visit.tab._clicked, None), SimpleNamespace(_data=LINK)),
+}
+LINK = {"change": {"seed": ["3"]}}
+
+
+def test_what_was_wrong_with_the_link_is_told_until_something_is_changed(zoo_folder):
+    visit = Visit(zoo_folder, view="compare")
+    for name, change in CHANGES.items():
+        link = f"view=compare&data={'photos' if name == 'the data set' else 'toys'}&seed=many&truncation=9&hub={HUB}"
+        visit.session = gradio.Session()
+        visit.face._arrived(visit.session, SimpleNamespace(query_params=QueryParams(link)))
+        visit.open("compare")
+        told = visit.notice()
+        assert "“First seed”" in told and "“Truncation”" in told and "names no repository" in told
+        visit.event(lambda s, query, told: query, None)  # an event that changes nothing
+        assert visit.notice() == told, name
+        change(visit)
+        visit.event(None, None)
+        assert "“" not in visit.notice(), name
+        assert "names no repository" in visit.notice(), "what the Hub does not have is told as before"
+
+
 def test_an_empty_zoo_says_once_on_every_page_how_to_fill_it(tmp_path):
     (tmp_path / "zoo").mkdir()
     visit = Visit(tmp_path / "zoo")

@@ -229,7 +229,7 @@ class Face:
         if wishes := query.pop(HUB, None):
             found = self.maker.zoo.add(wishes)
             query[HUB] = [entry.hub for entry in found.entries]
-            session.problems += found.problems
+            session.refused = list(found.problems)
         with session.alone():
             session.query, session.arrived = query, True
             if session.page:  # a visitor was faster, and has opened another page himself
@@ -262,7 +262,7 @@ class Face:
             return
         if name == "variants":
             value = tuple(key for key in offered.values() if key in (value or ()))
-        session.query = changed(s.page, s, session.query, {control.name: value})
+        session.change(changed(s.page, s, session.query, {control.name: value}))
         if name == "variants" and session.head.get("variants") == repr(boxes(s)):
             now = boxes(self._state(session))  # not sent back: who chose them may have chosen on meanwhile
             session.head["variants"] = repr({**boxes(s), "value": [*value]}) if now["value"] == [*value] else ""
@@ -273,7 +273,7 @@ class Face:
             s = self._state(session)
             groups = s.page.variants.groups(s) if s.page.variants else []
             if i < len(groups):
-                session.query = changed(s.page, s, session.query, {s.page.variants.name: groups[i][1]})
+                session.change(changed(s.page, s, session.query, {s.page.variants.name: groups[i][1]}))
             return self._nudge(session)
 
     def _add(self, session: Session, wish: str) -> list:
@@ -287,13 +287,13 @@ class Face:
         with session.alone():
             names = [*session.query.get(HUB, ()), *(entry.hub for entry in found.entries)]
             query = {**session.query, HUB: list(dict.fromkeys(names))[-hub.MOST_NAMES :]}
-            session.query = query
+            session.change(query)
             s = self._state(session)
-            session.query = query = changed(s.page, s, query, {"data": found.entries[-1].dataset})
+            session.change(query := changed(s.page, s, query, {"data": found.entries[-1].dataset}))
             s = self._state(session)
             if control := s.page.variants:
                 keys = {*s.values[control.name], *(entry.key for entry in found.entries)}
-                session.query = changed(s.page, s, query, {control.name: keys})
+                session.change(changed(s.page, s, query, {control.name: keys}))
             return [*self._nudge(session), "", said]
 
     # What all pages share ---------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ class Face:
     def foot(self, session: Session, s: State, sent: Sent) -> None:
         """What is known only when the parts are made: what is wrong, and the Python that makes the same."""
         also = [entry.key for entry in self.maker.zoo.add(s.hub).entries] if s.hub else ()
-        told = parts.notice(session.problems) + parts.problems(self.maker.zoo.problems(also))
+        told = parts.notice([*session.problems, *session.refused]) + parts.problems(self.maker.zoo.problems(also))
         sent.tell("notice", self.notice, told)
         python = ""
         if s.page.python:

@@ -31,6 +31,9 @@ class Session:
         self.arrived = False
         """Whether a link was read whose odd words are still to be told"""
         self.problems: list[str] = []
+        """A sentence on each invalid value in the link; kept until the visitor changes something"""
+        self.refused: list[str] = []
+        """A sentence on each checkpoint of the Hub that the link names, and that cannot be had"""
         self.turn = 0
         """An event that is no longer the newest stops: this is how work of seconds is given up"""
         self._counts: dict[Any, int] = {}
@@ -39,6 +42,11 @@ class Session:
     def __deepcopy__(self, _) -> Session:
         """Gradio copies the first one for each visitor."""
         return Session()
+
+    def change(self, query: Query) -> None:
+        """Take over the query as a visitor has changed it."""
+        if query != self.query:
+            self.query, self.problems = query, []
 
     def newest(self, of: Any, said: Any) -> bool:
         """Whether what a widget says is newer than all that it said before: quick events may overtake each other on

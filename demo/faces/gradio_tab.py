@@ -250,7 +250,7 @@ class Tab:
                 before = resolve(page, self.zoo, session.query, memory)
                 query = cause(before, dict(session.query), told)
                 to = (query.pop(links.VIEW, None) or [page.name])[-1]
-                session.query = query
+                session.change(query)
             s = resolve(page, self.zoo, session.query, memory)
             if of is not None:
                 self._set(of, told, before, s, said)
