@@ -197,6 +197,7 @@ def read(page, width: int) -> None:
 
     best = ["Real training images", "Deep GAN", "Plain GAN", "Noise", "One class only"]
     assert names() == best
+    expect(table.get_by_role("grid", name="Figures of 2 variants and 3 anchors on toys")).to_be_visible()
     table.locator("th", has_text="FD-toys-cnn").locator("button").click()
     page.get_by_role("menuitem", name="Sort descending").click()
     page.wait_for_timeout(300)

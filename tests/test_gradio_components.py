@@ -1,17 +1,18 @@
 """The Gradio front end without a browser: what its components get, what is imported and sent."""
 
+import html
 import json
 import subprocess
 import sys
 
-from gradio_pages import PAGES, gradio
+from gradio_pages import PAGES, Visit, gradio
 from page_helpers import parts_of
 
 from benchmarks.browser import ROOT
 from demo.draw import figures
 from demo.faces import gradio_parts
 from demo.faces.gradio_tab import Sent
-from demo.page import Chart, Html, Pictures, Table, resolve
+from demo.page import Chart, Grid, Html, Pictures, Table, resolve
 from demo.pages import leaderboard
 from demo.zoo import leaderboard as board
 from demo.zoo import published
@@ -49,6 +50,26 @@ def test_the_table_sorts_by_numbers_and_reads_as_text(measured_zoo):
     assert anchors == [0, 3, 4]  # set apart
     every = table(all="true")["headers"]
     assert "KD-toys-cnn ↓" in every and "CAS (%) ↑" in every and "Gain at 50 (points) ↑" in every
+
+
+def test_every_table_has_a_name_and_says_what_its_columns_are(zoo_folder_of_all):
+    visit, tables = Visit(zoo_folder_of_all, data="toys"), 0
+    for page in PAGES:
+        if not any(isinstance(part, Table) for part in page.parts):
+            continue
+        visit.open(page.name)
+        s = resolve(page, visit.face.maker.zoo, {"data": ["toys"]})
+        for part in page.parts:
+            grid = next(visit.face.maker.make(part, s))[1] if isinstance(part, Table) else None
+            if not isinstance(grid, Grid):
+                continue
+            tables += 1
+            place, below = (visit.stands[visit.tab.places[one]] for one in (part, (part, "columns")))
+            assert place["label"] == grid.alt and grid.alt, f"{page.name}: a table without a name"
+            for words in filter(None, grid.help):
+                assert html.escape(words) in below, f"{page.name}: {words}"
+            assert below or not any(grid.help)
+    assert tables > 3
 
 
 def test_the_words_carry_who_measured_and_what_the_generator_saw(measured_zoo):

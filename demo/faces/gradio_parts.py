@@ -74,7 +74,17 @@ def table(grid: Grid | None) -> Any:
         },
     }
     kinds = ["number" if number else "str" for number in numbers]
-    return gr.update(value=value, datatype=kinds, column_widths=[f"{w}px" for w in widths], visible=True)
+    return gr.update(
+        value=value, datatype=kinds, column_widths=[f"{w}px" for w in widths], label=grid.alt or None, visible=True
+    )  # a label that is not shown is what a screen reader calls the table
+
+
+def columns(grid: Grid | None) -> str:
+    """What each column of a table is, folded away, as HTML; nothing where its titles say all. A gr.Dataframe has no
+    place for it."""
+    told = [one for one in zip(grid.headers, grid.help, strict=False) if one[1]] if grid and grid.rows else []
+    items = "".join(f"<li><b>{html.escape(title)}</b>: {html.escape(words)}</li>" for title, words in told)
+    return f"<details><summary>What the columns are</summary><ul>{items}</ul></details>" if items else ""
 
 
 def notice(sentences: Sequence[str]) -> str:

@@ -87,6 +87,8 @@ class Tab:
                     )
             else:
                 self.places[item] = self._part(item)
+                if isinstance(item, P.Table):
+                    self.places[item, "columns"] = gr.HTML(elem_classes="part")
 
     def _box(self, box: P.Box) -> None:
         if box.way == "fold":
@@ -319,7 +321,7 @@ class Tab:
         if isinstance(part, P.Scrubber):
             return {place: value and scrubber.data(value, s.values[part.at])}
         value = None if isinstance(value, Refusal) else value
-        return {place: parts.table(value)}
+        return {place: parts.table(value), self.places[part, "columns"]: parts.columns(value)}
 
     def _set(self, c: P.Control, told: Any, before: State, s: State, said: dict) -> None:
         """A visitor has set a control. Its value is not sent back: the visitor may have changed it again meanwhile, and
