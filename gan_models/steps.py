@@ -52,6 +52,11 @@ def due(recipe: AnyRecipe, step: int) -> dict[str, float]:
     return {k: w if k in every else w * recipe.lazy for k, w in recipe.d_terms.items() if now or k in every}
 
 
+def at_images(terms: dict[str, float]) -> bool:
+    """Whether a term needs D's gradient at the batch's images: D's forward pass is then in float32."""
+    return any(getattr(PENALTIES[name], "at_images", True) for name in terms)
+
+
 def judge(recipe: AnyRecipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: dict, low=nullcontext) -> Judged:
     """D's verdict on a batch. Real and fake go through D separately if a layer (BatchNorm) would mix them, or if a
     penalty needs D's gradient at one of them; otherwise together, which is faster.
@@ -60,7 +65,7 @@ def judge(recipe: AnyRecipe, D, real: Tensor, fake: Tensor, y: Tensor, terms: di
     needs D's gradient.
     """
     y_d = labels(recipe, y)
-    if any(getattr(PENALTIES[name], "at_images", True) for name in terms):
+    if at_images(terms):
         real, fake = real.requires_grad_(), fake.requires_grad_()
         return Judged(real, fake, y, D(real, y_d), D(fake, y_d))
     with low():

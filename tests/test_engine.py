@@ -12,14 +12,16 @@ import pytest
 import torch
 from helpers import noise, small
 from PIL import Image
+from small_translators import KNOWN as TRANSLATORS
+from small_translators import pairs
 from torch import nn
 from torch.utils._pytree import tree_map
 
 from benchmarks.browser import ROOT
 from gan_models import steps as parts
 from gan_models.draws import per_image, share
-from gan_models.networks.common import Dropout, DropoutMaps
-from gan_models.recipe import Recipe
+from gan_models.networks.common import Dropout, DropoutMaps, Verdict
+from gan_models.recipe import Recipe, TranslatorRecipe
 from train import recipes as known
 from train.engine import cuda_graph, loop
 
@@ -169,6 +171,43 @@ def test_what_a_penalty_looks_at_is_computed_in_float32(name, monkeypatch):
     assert seen and set(seen) == {torch.float32}
 
 
+@pytest.fixture
+def verdicts():
+    """The types of all verdicts as D gave them."""
+    seen = []
+
+    def note(net, given, out):
+        if isinstance(out, Verdict):
+            seen.append(out.logits.dtype)
+
+    hook = torch.nn.modules.module.register_module_forward_hook(note)
+    yield seen
+    hook.remove()
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        small(Recipe(name="x", network="mlp")),
+        small(Recipe(name="x", network="mlp", loss="relativistic")),
+        *(replace(TRANSLATORS[name], views={}) for name in ("pix2pix", "cyclegan")),
+    ],
+    ids=["gan", "pairs", "pix2pix", "cyclegan"],
+)
+def test_a_penalty_of_g_looks_at_float32_too(recipe, verdicts):
+    def dtypes(**terms):
+        verdicts.clear()
+        torch.manual_seed(0)
+        one = replace(recipe, **terms)
+        state = loop.State.new(one, "cpu", bf16=True)
+        data = pairs(one) if isinstance(one, TranslatorRecipe) else noise(one)
+        loop.train(one, data, state, 2 * one.batch, lambda s: None)
+        return set(verdicts)
+
+    assert dtypes(d_terms={"r1": 1.0}) == {torch.float32, torch.bfloat16}  # a G step without penalty
+    assert dtypes(d_terms={"r1": 1.0}, g_terms={**recipe.g_terms, "r2": 1.0}) == {torch.float32}
+
+
 # Several processes
 
 
@@ -210,7 +249,7 @@ import sys
 import torch
 sys.path[:0] = {[str(ROOT), str(ROOT / "tests")]!r}
 from helpers import noise
-from gan_models.recipe import Recipe
+from gan_models.recipe import Recipe, TranslatorRecipe
 from train.engine import distributed, loop
 torch.set_num_threads(1)
 out = sys.argv[1]

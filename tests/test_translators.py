@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_translators import KNOWN, each, small
+from small_translators import KNOWN, each, pairs, small
 from torch.utils._pytree import tree_map
 
 import gan_models
@@ -18,22 +18,11 @@ from gan_models.penalties import PENALTIES, Judged, Way
 from gan_models.recipe import kind_of
 from gan_models.registry import LOSSES, TRANSLATORS, check
 from train.engine import loop
-from train.engine.pairs import Pairs
 from train.engine.pool import Pool
 from train.measure import cost
 
 NETWORKS = {f"network-{name}": small(TranslatorRecipe(name, network=name, given_size=7 if name == "srresnet" else 28))
             for name in TRANSLATORS}  # fmt: skip
-
-
-def pairs(recipe: TranslatorRecipe, n: int = 12) -> Pairs:
-    rng = torch.Generator().manual_seed(0)
-
-    def noise(*shape):
-        return torch.randint(256, (n, *shape), generator=rng, dtype=torch.uint8)
-
-    given, wanted = noise(*recipe.input_shape), noise(recipe.channels, recipe.size, recipe.size)
-    return Pairs("noise", wanted, torch.zeros(n, dtype=torch.int64), given=given, paired=not recipe.cycle)
 
 
 def trained(recipe: TranslatorRecipe, images: int, saved: dict | None = None) -> loop.State:

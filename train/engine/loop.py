@@ -23,6 +23,7 @@ from gan_models.steps import (
     D_LOSS,
     G_LOSS,
     again,
+    at_images,
     clip_weights,
     due,
     frozen,
@@ -76,7 +77,7 @@ def step(recipe: Recipe, data: Data, state: State, now: Now) -> None:
 
     with frozen(D):
         seen = look(fake)
-        with low():
+        with state.low(now.g_terms):
             on_real, on_fake = again(recipe, D, judged), D(seen, labels(recipe, y))
         judged = judged._replace(fake=seen, on_real=on_real.float(), on_fake=on_fake.float())
         g_loss = objective(recipe, G_LOSS, D, judged, now.g_terms)
@@ -153,10 +154,11 @@ class State:
     def device(self) -> torch.device:
         return self.sums.device
 
-    def low(self) -> torch.autocast | nullcontext:
+    def low(self, terms: dict[str, float] | None = None) -> torch.autocast | nullcontext:
         """A context for a forward pass that may run in bfloat16. Never for an update: autocast keeps its halved copies
-        of weights."""
-        return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
+        of weights. terms: those of the loss, if the pass is D's; some keep it in float32."""
+        low = self.bf16 and not at_images(terms or {})
+        return torch.autocast(self.device.type, torch.bfloat16) if low else nullcontext()
 
     def retune(self, now: AnyRecipe) -> None:
         """Set the optimisers to the recipe's schedule at this point; without a schedule they do not change."""

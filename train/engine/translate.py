@@ -44,7 +44,7 @@ def step(recipe: TranslatorRecipe, data: Pairs, state: State, now: Now) -> None:
     with frozen(D):
         for n, D_n in enumerate(judges(recipe, D)):
             seen = look(shown(recipe, ways[n], ways[n].made))
-            with low():
+            with state.low(now.g_terms):
                 on_real, on_fake = again(recipe, D_n, judged[n]), D_n(seen)
             judged[n] = judged[n]._replace(fake=seen, on_real=on_real.float(), on_fake=on_fake.float())
         g_loss = total(recipe, G_LOSS, D, judged, now.g_terms)
