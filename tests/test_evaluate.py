@@ -142,6 +142,27 @@ def test_a_reference_of_another_extractor_is_refused(home):
         reference.read(home / "zoo" / "toys" / "reference.safetensors", extractor)
 
 
+@pytest.mark.parametrize(
+    ("split", "left", "words"),
+    [
+        ("train", {"zero": 3, "two": 5}, "has 5 training images of 'two', 3 training images of 'zero'."),
+        ("test", {"zero": 2, "one": 2, "two": 1}, "has 5 test images."),
+    ],
+)
+def test_too_few_pictures_for_a_reference_are_one_sentence_and_nothing_is_written(home, split, left, words, capsys):
+    for name, n in left.items():
+        for path in sorted((home / "toys" / split / name).glob("*.png"))[n:]:
+            path.unlink()
+    files = [home / "zoo" / "toys" / name for name in ("reference.safetensors", "anchors.json")]
+    for path in files:
+        path.unlink()
+    made = ["--dataset", str(home / "toys"), "--size", str(SIZE), "--checkpoints", str(home / "zoo")]
+    assert train_reference.main(made) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert f"error: a reference needs 6 or more images of each kind, and toys {words}" in said
+    assert not any(path.exists() for path in files)
+
+
 @pytest.mark.parametrize("content", [b"", b"no tensors", None])
 def test_a_missing_or_damaged_reference_is_one_sentence(home, content):
     path = home / "zoo" / "toys" / "reference.safetensors"

@@ -101,27 +101,38 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped; only the files named above were written.", file=sys.stderr)
+        print("\nStopped; nothing was written.", file=sys.stderr)
         return 130
     for sentence in wrong:
         print(f"{parser.prog}: error: the anchors are out of order: {sentence}", file=sys.stderr)
     return 1 if wrong else 0
 
 
+def enough(data: Data, test: Data) -> None:
+    """Raises DataError if some pictures are too few for a distance to the K-th nearest other one."""
+    from gan_models.metrics.reference import K
+
+    from ..engine.data import need
+
+    counts = {"test images": len(test), "images in nine tenths of its training images": len(data) * 9 // 10}
+    for k, name in enumerate(data.class_names):
+        counts[f"training images of {name!r}"] = int((data.labels == k).sum())
+    short = [f"{n} {what}" for what, n in counts.items() if n <= K]
+    need(not short, f"a reference needs {K + 1} or more images of each kind, and {data.name} has {', '.join(short)}.")
+
+
 def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: Path) -> list[str]:
-    """Write both files; returns the sentences of `order`."""
+    """Write both files, or neither; returns the sentences of `order`. Raises DataError if there are too few pictures of
+    a kind."""
     from tqdm import tqdm
 
     from gan_models.disk import write_json
     from gan_models.metrics.measure import block, measure
     from gan_models.metrics.reference import Training, build, write
 
+    enough(data, test)
     training = Training(data.images, extractor(data.images).features)
     reference = build(extractor, test, training, "test", hash)
-    write(reference, path)
-    print(
-        f"{path}: {len(test):,} test images, {reference.features.shape[1]} features, {path.stat().st_size / 1e6:.1f} MB"
-    )
     rows = []
     sets = list(anchors(data, len(test)))
     with tqdm(total=sum(len(one) for *_, one in sets), desc="anchors", unit="set") as bar:
@@ -135,7 +146,11 @@ def run(data: Data, test: Data, extractor, hash: str, path: Path, anchors_path: 
             n = min(len(images) for images in draws)
             rows.append({"name": name, "title": title, **block(parts, n, range(len(draws)), extractor, reference)})
     head = {"format": 1, "dataset": data.name, "extractor": rows[0]["extractor"], "reference": reference.summary()}
+    write(reference, path)
     write_json(anchors_path, {**head, "rows": rows})
+    print(
+        f"{path}: {len(test):,} test images, {reference.features.shape[1]} features, {path.stat().st_size / 1e6:.1f} MB"
+    )
     for row in rows:
         figures = row["figures"]
         print(f"  {row['title']:36} FD {figures['fd']['mean']:10.4g}   KD {figures['kd']['mean']:10.4g}")
