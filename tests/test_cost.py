@@ -1,6 +1,7 @@
 """Cost: multiply-adds of a training and of a picture, counted from the recipe; rates of the benchmark."""
 
 import json
+import resource
 import time
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from benchmarks import cost as benchmark
 from gan_models import Recipe
 from gan_models.folder import read_recipe
 from gan_models.metrics import record
+from train.engine import machine
 from train.measure import cost, table
 
 MLP = Recipe(name="plain", size=8, z_dim=6, network="mlp", network_args={"width": 4}, batch=8)
@@ -115,3 +117,19 @@ def test_the_benchmark_writes_a_row_for_each_recipe(zoo_folder, tmp_path, capsys
     page = (tmp_path / "cost.md").read_text()
     assert page in capsys.readouterr().out
     assert page.count("| toys |") == 2
+
+
+# The memory of a process
+
+
+def test_peak_memory_is_the_processs_own_and_not_its_parents(monkeypatch, tmp_path):
+    status = tmp_path / "status"
+    status.write_text("Name:\tpython\nVmPeak:\t 9000000 kB\nVmHWM:\t  250000 kB\nVmRSS:\t   90000 kB\n")
+    monkeypatch.setattr(machine, "STATUS", status)
+    parents = resource.getrusage(resource.RUSAGE_SELF)  # what a child's own may start with
+    assert machine.peak_memory("cpu") == machine.peak_of_process() == 250_000 * 1024
+    for content in (None, "", "VmHWM:", "VmHWM: much"):  # a machine that does not tell
+        status.unlink(missing_ok=True)
+        if content is not None:
+            status.write_text(content)
+        assert machine.peak_of_process() >= parents.ru_maxrss

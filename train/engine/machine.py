@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+STATUS = Path("/proc/self/status")
+"""What Linux tells a process about itself"""
+
 
 def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
@@ -26,6 +29,16 @@ def peak_memory(device: str) -> int:
     unknown."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated(device)
+    return peak_of_process()
+
+
+def peak_of_process() -> int:
+    """Peak memory in bytes of this process since it began; 0 if unknown."""
+    try:
+        # Not ru_maxrss where there is another figure: a new process starts with its parent's value.
+        return int(STATUS.read_text().split("VmHWM:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        pass
     try:
         import resource  # not on Windows
     except ImportError:

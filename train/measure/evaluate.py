@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
-import platform
 import statistics
 import sys
 import time
@@ -241,6 +239,8 @@ def _draw(folder: str) -> dict[str, Any]:
 
     import gan_models
 
+    from ..engine.machine import device_name, peak_of_process
+
     gan = gan_models.load(folder)
     gan.sample(range(64))
     seconds = []
@@ -250,23 +250,10 @@ def _draw(folder: str) -> dict[str, Any]:
         seconds.append((time.perf_counter() - began) * 1000 / TIMED)
     return {
         "seconds_per_1000": round(statistics.median(seconds), 4),
-        "peak_memory_mb": peak_memory_mb(),
-        "device": f"CPU ({platform.machine()}, {os.cpu_count()} cores)",
+        "peak_memory_mb": round(peak_of_process() / 1e6),
+        "device": device_name("cpu"),
         "threads": torch.get_num_threads(),
     }
-
-
-def peak_memory_mb() -> int:
-    """Peak memory of this process, in units of 10^6 bytes."""
-    try:
-        # Not ru_maxrss: a new process starts with its parent's value.
-        status = Path("/proc/self/status").read_text()
-        return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
-    except (OSError, IndexError):
-        import resource
-
-        unit = 1 if sys.platform == "darwin" else 1024
-        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
 
 
 def line(block: dict) -> str:
