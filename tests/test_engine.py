@@ -249,18 +249,20 @@ import sys
 import torch
 sys.path[:0] = {[str(ROOT), str(ROOT / "tests")]!r}
 from helpers import noise
-from gan_models.recipe import Recipe, TranslatorRecipe
+from small_translators import pairs
+from gan_models.recipe import Recipe, kind_of
 from train.engine import distributed, loop
 torch.set_num_threads(1)
 out = sys.argv[1]
 with distributed.joined("cpu", 8):
     weights = {{}}
     for name, recipe in json.load(open(f"{{out}}/recipes.json")).items():
-        recipe = Recipe.from_json(recipe)
+        recipe = kind_of(recipe).from_json(recipe)
         torch.manual_seed(0)
         state = loop.State.new(recipe, "cpu", processes=distributed.size())
-        loop.train(recipe, noise(recipe), state, 4 * 8 * recipe.critic_steps, lambda s: None)
-        weights[name] = {{k: state.state_dict()[k] for k in ("G", "D", "G_ema")}}
+        data = noise(recipe) if isinstance(recipe, Recipe) else pairs(recipe)
+        loop.train(recipe, data, state, 4 * 8 * recipe.critic_steps, lambda s: None)
+        weights[name] = {{k: state.state_dict()[k] for k in ("G", "D", "G_ema", "pool") if k in state.parts()}}
     torch.save(weights, f"{{out}}/{{distributed.size()}}-{{distributed.rank()}}.pt")
 """
 """Trains some recipes, alone or as torchrun says, and writes what each process came to."""
@@ -273,8 +275,9 @@ def start(command: list[str], processes: int, **options) -> subprocess.Popen:
 
 
 def test_two_processes_come_to_the_weights_of_one(tmp_path):
-    """Every variant's losses, penalties, views and critic steps, in its own networks or in plain ones."""
+    """Every variant's losses, penalties, views and critic steps, in its own networks or in plain ones; and a pool."""
     recipes = {name: recipe if name == "r3gan" else replace(recipe, **plain(recipe)) for name, recipe in KNOWN.items()}
+    recipes["cyclegan"] = replace(TRANSLATORS["cyclegan"], batch=8, pool=8)
     assert not any(mixes(recipe) for recipe in recipes.values())
     # Adam divides by how large gradients are: where these are next to nothing it would enlarge rounding to a step.
     calm = {side: {"eps": 1e-2} for side in ("g_optimizer", "d_optimizer")}
@@ -286,8 +289,9 @@ def test_two_processes_come_to_the_weights_of_one(tmp_path):
     started = [start(command, 2), subprocess.Popen([sys.executable, *command], cwd=ROOT)]
     assert [process.wait(300) for process in started] == [0, 0]
     alone, first, second = (torch.load(tmp_path / f"{which}.pt") for which in ("1-0", "2-0", "2-1"))
+    assert alone["cyclegan"]["pool"]["taken"].all()  # pictures were exchanged
     for name in recipes:
-        for net in ("G", "D", "G_ema"):
+        for net in alone[name]:  # what the first process saves, the others continue from
             for key, value in alone[name][net].items():
                 assert torch.equal(first[name][net][key], second[name][net][key]), (name, net, key)
                 assert torch.allclose(value, first[name][net][key], atol=2e-5), (name, net, key)

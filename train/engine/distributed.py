@@ -89,6 +89,15 @@ def mean_gradients(opt: torch.optim.Optimizer) -> None:
         grad.copy_(mean.view_as(grad))
 
 
+def gathered(x: torch.Tensor) -> torch.Tensor:
+    """The rows [N, ...] of all processes, in the order of their numbers: the whole batch."""
+    if alone():
+        return x
+    parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(size())]
+    together(dist.all_gather, parts, x.contiguous())
+    return torch.cat(parts)
+
+
 def agreed(stop: bool, device) -> bool:
     """Whether any of the processes wants to stop."""
     if alone():

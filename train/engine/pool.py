@@ -11,10 +11,13 @@ from torch import Tensor, nn
 
 from gan_models.recipe import AnyRecipe
 
+from .distributed import gathered, rank
+
 
 class Pool(nn.Module):
     """A pool for each direction of a translator. Never waits for the device. Its pictures are part of a run and are
-    saved in the resume file. With several processes, each has pictures of its own."""
+    saved in the resume file. Several processes hold the same pictures, those of the whole batch, so that the first one
+    saves them for all."""
 
     def __init__(self, ways: int, size: int, shape: tuple[int, ...]):
         super().__init__()
@@ -30,6 +33,8 @@ class Pool(nn.Module):
     def exchange(self, way: int, made: Tensor) -> Tensor:
         """[N, C, H, W] -> the same shape, with some older pictures. While the pool has free places, new pictures are
         stored there and also stay in the batch."""
+        own = slice(rank() * len(made), (rank() + 1) * len(made))
+        made = gathered(made)
         pictures, taken = self.pictures[way], self.taken[way]
         # Different places for all: with two pictures for one place, chance would decide which is kept.
         at = torch.randperm(len(taken), device=made.device)[: len(made)]
@@ -37,4 +42,4 @@ class Pool(nn.Module):
         kept, free, swap = pictures[at], (~taken[at])[:, None, None, None], older[:, None, None, None]
         pictures[at] = torch.where(swap | free, made, kept)
         taken[at] = True
-        return torch.where(swap, kept, made)
+        return torch.where(swap, kept, made)[own]
