@@ -7,6 +7,7 @@ import pytest
 import torch
 from helpers import CLASSES, FAMILIES, LABELLED, SMALL, gan
 
+import train
 from gan_models import GAN, Recipe, RecipeError, build
 from gan_models.networks.common import pyramid
 from gan_models.registry import LOSSES
@@ -160,3 +161,19 @@ def test_network_arguments_of_a_wrong_kind_are_refused(network, wrong):
 def test_a_conditional_recipe_without_classes_is_refused():
     with pytest.raises(RecipeError, match="is conditional but has no class names"):
         build(Recipe(name="x", conditional=True))
+
+
+@pytest.mark.parametrize(("size", "least"), [(28, 4), (32, 4), (56, 4), (64, 4), (40, 3), (48, 3), (80, 3)])
+def test_dcgan_goes_down_to_maps_of_four_pixels_or_three(size, least):
+    recipe = train.recipes()["dcgan"].resized(size, 1)
+    recipe = replace(recipe, network_args={**recipe.network_args, "width": 2})
+    G, D = build(recipe)
+    sides = []
+    for net in (G, D):
+        for layer in net.modules():
+            if isinstance(layer, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+                layer.register_forward_hook(lambda _, given, out: sides.append(min(given[0].shape[-1], out.shape[-1])))
+        with torch.no_grad():
+            net.eval()(torch.zeros(1, recipe.z_dim) if net is G else torch.zeros(1, 1, size, size))
+        assert min(sides) == least
+        sides.clear()

@@ -1,8 +1,8 @@
 """DCGAN (Radford et al. 2015, arXiv:1511.06434): convolutions, BatchNorm, Adam with beta1 = 0.5.
 
-Differences from the paper: z has 64 normal values instead of 100 uniform ones. As in the paper, both networks have a
-level of 4 x 4 pixels; here also at 28 pixels, where halving the size twice would stop at 7 x 7, and D would see only
-patches of a picture.
+Differences from the paper: z has 64 normal values instead of 100 uniform ones. As in the paper, both networks go down
+to 4 x 4 pixels where the side is 4 or 7 times a power of two (28, 32, 64), else to 3 x 3 (40, 48, 80). At 28 pixels
+halving the size twice would stop at 7 x 7, and D would see only patches of a picture.
 """
 
 from dataclasses import replace

@@ -1,10 +1,12 @@
 """R3GAN (Huang et al. 2024, arXiv:2501.05441), simplified: see gan_models/networks/r3gan.py for what differs.
 
-The settings are the paper's for CIFAR-10, with these exceptions. The learning rate is 1e-3 instead of 2e-4: the weights
-of a network as narrow as ours are larger, so that a step changes them relatively less. The penalties weigh ten times as
-much; few other weights were tried. The paper changes its settings during a burn-in at the start; here they change over
-the whole run. The half-life of G's average grows at the start, as in all our runs: it is at most a twentieth of the
-images so far.
+The settings are those of the authors' preset for CIFAR-10, with these exceptions. The learning rate is 1e-3 instead of
+2e-4: the weights of a network as narrow as ours are larger, so that a step changes them relatively less. The penalties
+weigh ten times as much; few other weights were tried. A batch has 64 pictures instead of 512. There is no augmentation;
+theirs grows to a probability of 0.55, and they add the mirror image of every picture. They change their settings
+during a burn-in of 20 million images; here they change over the whole run. The half-life of G's average is 20,000
+images instead of 5 million. Theirs grows to that during the burn-in; here, as in all our runs, it is at most a
+twentieth of the images so far.
 """
 
 from dataclasses import replace
