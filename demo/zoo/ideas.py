@@ -264,13 +264,13 @@ def relativistic(weight: float = 0.5, steps: int = 100) -> Compared:
 
     import gan_models.losses
     from gan_models import penalties
+    from gan_models.draws import InitialFrom
     from gan_models.networks.common import Verdict
 
     real, fake = (torch.tensor(v).view(-1, 1, 1, 1) for v in ([-1.2, -0.9, 1.1, 1.4], [-0.4, -0.2, -0.1, 0.1]))
     x, made = _grid(-2, 2, 161), []
     for by in (0.0, weight):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with InitialFrom(torch.Generator().manual_seed(0)):
             net = torch.nn.Sequential(torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1))
         optimiser = torch.optim.Adam(net.parameters(), 0.05)
         for _ in range(steps + 1):

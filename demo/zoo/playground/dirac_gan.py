@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_models.draws import drawing_from
 from gan_models.networks.common import Verdict
 from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError
@@ -115,8 +116,7 @@ def dirac(
         checked("lr", value, "float", "A learning rate")
     if not isinstance(steps, int) or not 1 <= steps <= MOST_STEPS:
         raise ValueError(f"Steps must be a whole number from 1 to {MOST_STEPS:,}, and is {str(steps)[:20]}.")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with drawing_from(torch.Generator().manual_seed(0)):
         axis = torch.linspace(-REACH, REACH, side)
         at = torch.cartesian_prod(axis, axis)
         try:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from gan_models.draws import bernoulli
 from gan_models.networks.common import Verdict, spectral
 
 NORMS = ("none", "batch", "spectral")
@@ -40,11 +41,18 @@ class BatchNorm(nn.BatchNorm1d):
     """Real and generated points go through D separately (`gan_models.steps.judge`)"""
 
 
+class Dropout(nn.Dropout):
+    """nn.Dropout that draws from the generator of its own run (`gan_models.draws`)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * bernoulli(x, 1 - self.p).div_(1 - self.p) if self.training else x
+
+
 def _layers(widths, norm: str, dropout: float, activation: str, bias_last: bool = True) -> nn.Sequential:
     made: list[nn.Module] = []
     for i, o in pairwise(widths[:-1]):
         made += [Affine(i, o), *([BatchNorm(o)] if norm == "batch" else []), ACTIVATIONS[activation]()]
-        made += [nn.Dropout(dropout)] if dropout else []
+        made += [Dropout(dropout)] if dropout else []
     net = nn.Sequential(*made, Affine(*widths[-2:], bias=bias_last))
     return spectral(net) if norm == "spectral" else net
 

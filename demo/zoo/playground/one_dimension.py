@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from gan_models.draws import InitialFrom, drawing_from
 from gan_models.networks.common import Verdict
 from gan_models.recipe import Recipe
 from gan_models.steps import D_LOSS, judge, objective
@@ -192,10 +193,9 @@ def critics(shift: float, shape: str = "uniform", steps: int = 300, seed: int = 
     def slope(y: torch.Tensor) -> np.ndarray:
         return torch.autograd.grad(y.sum(), x, retain_graph=True)[0].flatten().numpy()
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        logits = _learnt("non_saturating", {}, real, fake, steps)(x).logits
-        scores = _learnt("wasserstein", {"gradient_penalty": 10.0}, real, fake, steps)(x).logits
+    random = torch.Generator().manual_seed(seed)
+    logits = _learnt("non_saturating", {}, real, fake, steps, random)(x).logits
+    scores = _learnt("wasserstein", {"gradient_penalty": 10.0}, real, fake, steps, random)(x).logits
     return Critics(
         shown,
         logits.sigmoid().detach().numpy(),
@@ -206,16 +206,21 @@ def critics(shift: float, shape: str = "uniform", steps: int = 300, seed: int = 
     )
 
 
-def _learnt(loss: str, terms: dict[str, float], real: torch.Tensor, fake: torch.Tensor, steps: int) -> _Line:
+def _learnt(
+    loss: str, terms: dict[str, float], real: torch.Tensor, fake: torch.Tensor, steps: int, random: torch.Generator
+) -> _Line:
     """A D that was trained on two sets of points [N, 1, 1, 1]."""
-    D, game = _Line(), Recipe(name="line", loss=loss, d_terms=terms)
+    game = Recipe(name="line", loss=loss, d_terms=terms)
+    with InitialFrom(random):
+        D = _Line()
     with torch.no_grad():
         # The penalty holds a slope near 1 or near -1, whichever is nearer at the start: begin on the right side.
         if D(real).logits.mean() < D(fake).logits.mean():
             D.layers[-1].weight.neg_()
     opt = torch.optim.Adam(D.parameters(), 0.01, (0.5, 0.9), fused=True)
-    for _ in range(steps):
-        opt.zero_grad()
-        objective(game, D_LOSS, D, judge(game, D, real, fake, None, terms), terms).backward()
-        opt.step()
+    with drawing_from(random):
+        for _ in range(steps):
+            opt.zero_grad()
+            objective(game, D_LOSS, D, judge(game, D, real, fake, None, terms), terms).backward()
+            opt.step()
     return D

@@ -13,6 +13,7 @@ import torch
 from torch.nn.utils import parametrize
 
 from gan_models.checkpoint import build
+from gan_models.draws import InitialFrom, drawing_from
 from gan_models.penalties import Judged
 from gan_models.recipe import Recipe, RecipeError, did_you_mean
 from gan_models.registry import LOSSES, NETWORKS, PENALTIES, VIEWS
@@ -182,10 +183,13 @@ def contestants(
 def _fits(penalty: str, notes: list[str]) -> bool:
     """Whether a penalty can be computed for a D that judges points; a note if it cannot."""
     known("penalty", penalty, PENALTIES)
-    D = Discriminator(2, 1, "none", 0.0, "leaky_relu", True)
+    random = torch.Generator()
+    with InitialFrom(random):
+        D = Discriminator(2, 1, "none", 0.0, "leaky_relu", True)
     real, fake = (torch.zeros(2, 2, 1, 1, requires_grad=True) for _ in range(2))
     try:
-        PENALTIES[penalty](D, Judged(real, fake, torch.zeros(2, dtype=torch.int64), D(real), D(fake)))
+        with drawing_from(random):
+            PENALTIES[penalty](D, Judged(real, fake, torch.zeros(2, dtype=torch.int64), D(real), D(fake)))
     except RecipeError as error:
         notes.append(f"Without {penalty}: {error}")
         return False

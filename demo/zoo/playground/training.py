@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gan_models.draws import InitialFrom, drawing_from
 from gan_models.recipe import Recipe
 from gan_models.registry import LOSSES
 from gan_models.steps import (
@@ -48,17 +49,17 @@ SIDES = ("both", "D", "G")
 
 
 class Lane:
-    """One variant: its networks, its optimisers, its own random numbers (penalties and views draw some)."""
+    """One variant: its networks, its optimisers, its own random numbers (penalties, views and dropout draw some)."""
 
     def __init__(self, contestant: Contestant, settings: Settings):
         self.contestant, self.settings = contestant, settings
         self.d_steps, self.stopped = 0, ""
         self.losses: tuple[list[Tensor], list[Tensor]] = [], []
         """Of D and of G since the last frame"""
-        torch.manual_seed(settings.seed)  # G starts alike in all variants
-        self.G = Generator(settings.z_dim, settings.width, settings.depth, contestant.g_norm, settings.activation)
-        self.D = self._discriminator()
-        self.random = torch.get_rng_state()
+        with InitialFrom(torch.Generator().manual_seed(settings.seed)):  # G starts alike in all variants
+            self.G = Generator(settings.z_dim, settings.width, settings.depth, contestant.g_norm, settings.activation)
+        self.random = torch.Generator().manual_seed(settings.seed + 1)
+        self.D = self._discriminator(self.random)
 
     @cached_property
     def g_opt(self) -> torch.optim.Optimizer:
@@ -69,16 +70,16 @@ class Lane:
     def d_opt(self) -> torch.optim.Optimizer:
         return optimizer(self.contestant.recipe, "d_optimizer", self.D, "cpu")
 
-    def _discriminator(self) -> Discriminator:
+    def _discriminator(self, random: torch.Generator) -> Discriminator:
         c, s = self.contestant, self.settings
-        torch.manual_seed(s.seed + 1)
         bias = not getattr(LOSSES[c.recipe.loss], "ignores_shift", False)
-        return Discriminator(s.width, s.depth, c.norm, c.dropout, s.activation, bias)
+        with InitialFrom(random):
+            return Discriminator(s.width, s.depth, c.norm, c.dropout, s.activation, bias)
 
     def become(self, contestant: Contestant) -> None:
         """Go on with other settings. Weights stay where they fit; optimisers begin anew."""
         self.contestant, old = contestant, self.D.state_dict()
-        self.D = self._discriminator()
+        self.D = self._discriminator(torch.Generator().manual_seed(self.settings.seed + 1))
         new = self.D.state_dict()
         self.D.load_state_dict({k: v for k, v in old.items() if k in new and v.shape == new[k].shape}, strict=False)
         self.__dict__.pop("g_opt", None), self.__dict__.pop("d_opt", None)
@@ -257,15 +258,14 @@ class Run:
         for lane in self.lanes:
             if lane.stopped:
                 continue
-            torch.set_rng_state(lane.random)
             recipe, tuned = lane.contestant.recipe, lane.contestant
             progress = self._progress(self.step // SLICE * SLICE)  # the same whenever somebody looks
             if recipe.schedule:
                 lane.contestant = replace(tuned, recipe=lane.retune(progress))
-            for k in range(self.step, self.step + n):
-                lane.step(self._batch(k), self._progress(k), side)
+            with drawing_from(lane.random):
+                for k in range(self.step, self.step + n):
+                    lane.step(self._batch(k), self._progress(k), side)
             lane.contestant = tuned
-            lane.random = torch.get_rng_state()
             lane.check(self.step + n)
         self.step += n if side != "D" else 0
 
@@ -298,8 +298,8 @@ class Run:
 
     @contextmanager
     def _work(self) -> Iterator[None]:
-        """Around all work: the guard's turn, the clock, and the process's random numbers left as they were."""
-        with self._guard(), torch.random.fork_rng(devices=[]):
+        """Around all work: the guard's turn, and the clock."""
+        with self._guard():
             begun = time.thread_time()
             try:
                 yield
