@@ -2,10 +2,14 @@
 
 import base64
 import json
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from page_helpers import alts, decoded, in_html, parts_of, run_python
 
 from demo.draw import compose
@@ -19,6 +23,7 @@ from demo.zoo.steering import AMOUNTS
 from demo.zoo.words import IN_TURN
 from demo.zoo.zoo import Zoo
 from gan_models.found import held
+from gan_models.home import SHIPPED
 from gan_models.latent import directions
 
 FIXTURE = "steered_zoo"
@@ -97,6 +102,32 @@ def test_the_words_say_what_was_measured(zoo):
     assert "No direction with this effect was found for Told GAN." in steering.missing(
         zoo, entries(zoo, PLAIN, TOLD), "slant"
     )
+
+
+@given(st.floats(0.05, 5), st.floats(-10, 10))
+def test_the_words_on_entanglement_follow_the_two_effects(mine, other):
+    direction = SimpleNamespace(
+        effects={"slant": mine, "brightness": other}, spread=0.1, unchanged=None, method="sefa", shares=None
+    )
+    way = steering.Way(None, steering.effect("slant"), 0, 1.0, direction)
+    said = re.search(r"Entanglement ([\d.]+): it changes (.*)\.$", way.words[1])
+    words = ("little else", "something else as well", "another measure as much", "another measure more")
+    share = abs(other) / mine
+    assert float(said[1]) == pytest.approx(share, abs=0.0051)
+    assert words.index(said[2]) == sum(share >= limit for limit in (0.3, 0.8, 1.25))
+
+
+def test_no_direction_that_ships_changes_more_than_its_words_say():
+    zoo, more = Zoo(SHIPPED), 0
+    for data in ("mnist", "fashion_mnist"):
+        entries = zoo.catalog().of(data)
+        for effect in (one for one in steering.effects(zoo, entries) if not one.name.startswith(steering.CLASS)):
+            for way in steering.ways(zoo, entries, effect.name).values():
+                others = [abs(v) for name, v in way.direction.effects.items() if name != effect.name]
+                largest = max(others, default=0) / abs(way.direction.effects[effect.name])
+                assert ("another measure more" in " ".join(way.words)) == (largest >= 1.25), way.entry.key
+                more += largest >= 1.25
+    assert more
 
 
 def test_a_zoo_without_directions_says_what_to_run(zoo_folder):

@@ -52,8 +52,8 @@ HOW = (
     "ten random latents lie between −1.6 and +1.6. The unit of an effect is the sd of the measure over random "
     "pictures: one random picture in six lies beyond +1 sd.\n\n"
     "**Entanglement** is the largest other effect divided by the intended effect: 0 if only the intended measure "
-    "changes, 1 if another changes as much. All effects are means over many pictures; a single picture may change in "
-    "another way."
+    "changes, 1 if another changes as much, above 1 if another changes more. All effects are means over many pictures; "
+    "a single picture may change in another way."
 )
 
 

@@ -101,9 +101,8 @@ class Way:
 
 def _pure(share: float) -> str:
     """What an entanglement means."""
-    if share < 0.3:
-        return "it changes little else"
-    return "it changes something else as well" if share < 0.8 else "it changes another measure as much"
+    steps = (0.3, "little else"), (0.8, "something else as well"), (1 / 0.8, "another measure as much")
+    return "it changes " + next((words for below, words in steps if share < below), "another measure more")
 
 
 @dataclass(frozen=True, eq=False)
