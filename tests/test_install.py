@@ -1,6 +1,5 @@
 """What an installed GANscope has and does, in an environment of its own and far from any checkout; and the command."""
 
-import ast
 import json
 import os
 import re
@@ -9,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +16,8 @@ import numpy as np
 import pytest
 from gradio_client import Client
 from helpers import contents
-from sources import listed
+from packaging.requirements import Requirement
+from sources import imported, listed
 from test_space import started
 from zoos import put
 
@@ -172,15 +172,13 @@ OPTIONAL = {"spaces"}
 owners = cache(packages_distributions)
 
 
-def imported(folder: str) -> set[str]:
+def distributions(folder: str) -> set[str]:
     """Distributions, in small letters, that the modules of a folder import anywhere."""
     known, found = owners(), set()
     for path in listed(folder, "**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            modules = [name.name for name in node.names] if isinstance(node, ast.Import) else []
-            modules += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
-            found |= {one.partition(".")[0] for one in modules}
-    found -= {*sys.stdlib_module_names, *PACKAGES, *OPTIONAL}
+        found |= {one.partition(".")[0] for one in imported(path)}
+    found -= {*sys.stdlib_module_names, *PACKAGES, *OPTIONAL, "app", "benchmarks"}
+    found -= {path.stem for path in listed("tests", "*.py")}
     return {known[WITH.get(one, one)][0].replace("_", "-").lower() for one in found}
 
 
@@ -188,10 +186,30 @@ def test_each_package_imports_what_its_lists_name_and_each_list_only_what_is_imp
     base, app, train = requirements("gan_models"), requirements("app"), requirements("train")
     further = {**requirements("onnx"), **requirements("cluster"), **requirements("metrics")}
     # efficientnet and torch-fidelity are imported by name, in gan_models.metrics.choose.
-    assert imported("gan_models") == {*base}
-    assert {*app} <= imported("demo") <= {*base, *app}
-    assert {*train, *requirements("onnx"), *requirements("cluster")} <= imported("train") <= {*base, *train, *further}
-    assert not imported("ganscope") - {*app}
+    assert distributions("gan_models") == {*base}
+    assert {*app} <= distributions("demo") <= {*base, *app}
+    assert {*train, *requirements("onnx"), *requirements("cluster")} <= distributions("train")
+    assert distributions("train") <= {*base, *train, *further}
+    assert not distributions("ganscope") - {*app}
+    dev = requirements("dev")
+    assert distributions("tests") | distributions("benchmarks") <= {*base, *app, *train, *further, *dev}
+    commands = {"ruff", "import-linter", "pytest-timeout", "pytest-xdist"}  # and what pytest loads by itself
+    assert {*dev} - commands <= distributions("tests") | distributions("benchmarks")
+
+
+def test_what_is_tested_here_is_within_the_ranges():
+    for path in listed("requirements", "*.txt"):
+        for line in map(Requirement, requirements(path.stem).values()):
+            try:
+                assert line.specifier.contains(version(line.name)), line
+            except PackageNotFoundError:
+                assert path.stem in ("metrics", "onnx", "cluster"), f"{line} is not installed"
+
+
+def test_gradio_is_bound_to_one_minor_version_while_its_inside_is_used():
+    used = {name for path in listed("demo/faces", "*.py") for name in imported(path) if name.startswith("gradio.")}
+    low, high = re.fullmatch(r".*>=6\.(\d+),<6\.(\d+)", requirements("app")["gradio"]).groups()
+    assert "gradio.queueing" in used and int(high) == int(low) + 1
 
 
 # What it does -------------------------------------------------------------------------------------------------
