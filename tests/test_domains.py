@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image, ImageFilter
 from scipy.ndimage import gaussian_filter, grey_dilation, grey_erosion
 
 from gan_models import domains
@@ -50,6 +51,27 @@ def test_outlines_are_thin_and_where_the_form_ends():
     assert not any(outline[0, rows].any() for rows in (slice(0, 6), slice(22, 28)))
     assert not outline[0, 10:18, 10:18].any()
     assert all(1 <= (outline[0, 14, part] > 0).sum() <= 2 for part in (slice(0, 14), slice(14, 28)))
+
+
+def test_an_outline_is_where_the_brightest_neighbour_of_a_blurred_pixel_is_more_than_60_levels_brighter():
+    """Pixel by pixel, on pictures whose differences lie around 60."""
+    x = np.random.default_rng(0).integers(0, 150, (12, 12, 12, 1), dtype=np.uint8)
+    outlines, _ = apply("edges", x)
+    for picture, outline in zip(x[..., 0], outlines[..., 0], strict=True):
+        blurred = Image.fromarray(np.pad(picture, 5, "edge")).filter(ImageFilter.GaussianBlur(0.5))
+        around = np.pad(np.asarray(blurred)[5:-5, 5:-5].astype(int), 1, "edge")
+        wanted = [
+            [around[r : r + 3, c : c + 3].max() - around[r + 1, c + 1] > 60 for c in range(12)] for r in range(12)
+        ]
+        np.testing.assert_array_equal(outline > 0, wanted)
+
+
+def test_grey_is_what_itu_r_601_makes_of_a_colour():
+    """0.299 R + 0.587 G + 0.114 B, by hand."""
+    x = np.array([[10, 100, 200], [255, 0, 0], [0, 255, 0], [0, 0, 255]], np.uint8).reshape(1, 2, 2, 3)
+    given_, wanted = apply("grey", x)
+    assert given_.shape == (1, 2, 2, 1) and wanted is x
+    np.testing.assert_allclose(given_.ravel(), [84.49, 76.245, 149.685, 29.07], atol=0.51)
 
 
 def test_a_quarter_of_the_side_is_the_mean_of_sixteen_pixels():
