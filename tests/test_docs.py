@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sources import listed
 
+import train
+
 ROOT = Path(__file__).parent.parent
 OTHERS = {"pip", "pytest", "ruff", "streamlit", "venv"}
 """Modules that are not ours"""
@@ -16,7 +18,10 @@ OTHERS = {"pip", "pytest", "ruff", "streamlit", "venv"}
 
 def texts() -> dict[str, str]:
     """Every text file of the project in which a command may stand, by its name."""
-    found = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").glob("*.md")]
+    found = [ROOT / "README.md", ROOT / "checkpoints/README.md", *listed("docs", "*.md")]
+    found += [ROOT / name for name in ("Makefile", "Dockerfile", ".gitignore", ".dockerignore", "pyproject.toml")]
+    found += [*listed("deploy", "*"), *listed("requirements", "*.txt"), *listed("train/queue/plans", "*.toml")]
+    found += [*listed("demo/zoo", "**/*.md"), *listed("demo/zoo", "**/*.toml")]
     for folder in ("app.py", "benchmarks", "demo", "gan_models", "ganscope", "tests", "train"):
         found += [ROOT / folder] if folder.endswith(".py") else listed(folder, "**/*.py")
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in found if path != Path(__file__)}
@@ -43,6 +48,12 @@ def test_every_module_that_is_to_be_run_is_found_in_this_project():
         if homes[:1] != [home.resolve()] or not (there.is_file() or home.joinpath(*below, "__main__.py").is_file()):
             lost.append((file, name))
     assert not lost
+
+
+def test_every_tool_and_variant_that_is_to_be_run_is_there():
+    names = named(r"(?:python|\(PY\)) -m train ([a-z]\w*)\b(?! is | lists)")
+    assert {name for file, name in names if file == ".gitignore"} == {"real", "yardsticks"}
+    assert not {(file, name) for file, name in names if name not in {*train.tools(), *train.everything()}}
 
 
 def test_every_script_that_is_to_be_run_is_there():
