@@ -10,6 +10,9 @@ WORKDIR /home/user/app
 
 # The packages first: they are installed again only when their lists change.
 COPY --chown=user requirements/gan_models.txt requirements/app.txt requirements/
+# torch without CUDA first: the app draws on the CPU, and the CUDA build would add 4 GB.
+RUN pip install --no-cache-dir --user --index-url https://download.pytorch.org/whl/cpu \
+    "$(sed -n 's/^\(torch>=[^ ]*\).*/\1/p' requirements/gan_models.txt)"
 RUN pip install --no-cache-dir --user -r requirements/gan_models.txt -r requirements/app.txt
 
 COPY --chown=user . .

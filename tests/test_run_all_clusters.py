@@ -1,15 +1,18 @@
 """Many trainings on clusters and in clouds: SLURM through submitit, and the recipe for SkyPilot."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 from helpers import SLIM, until
+from packaging.specifiers import SpecifierSet
 from trainings import command
 
 import train
@@ -69,14 +72,23 @@ def test_a_preempted_job_saves_is_queued_again_and_goes_on(pictures, tmp_path, m
 def test_the_recipe_for_clouds_names_what_there_is(tmp_path, monkeypatch, capsys):
     task = yaml.safe_load((ROOT / "deploy" / "skypilot.yaml").read_text())
     assert task.keys() == {"name", "workdir", "resources", "envs", "file_mounts", "setup", "run"}
-    files = [word for word in task["setup"].split() if word.endswith(".txt")]
-    assert files and all((ROOT / name).is_file() for name in files)
+    files = {word for word in task["setup"].split() if word.endswith(".txt")}
+    assert files == {f"requirements/{name}.txt" for name in ("gan_models", "train", "metrics")}
 
-    # The line as a shell reads it, with a python that tells its arguments.
-    script = "python() { printf '%s\\n' \"$@\"; }\n" + task["run"]
-    done = subprocess.run(
-        ["bash", "-euc", script], env={**os.environ, **task["envs"]}, capture_output=True, text=True, check=True
-    )
+    # Setup and line as a shell reads them, with a uv that makes an environment whose python tells its arguments.
+    venv = "mkdir -p ${!#}/bin; echo 'PATH=~/made:$PATH' > ${!#}/bin/activate"
+    for path, words in (
+        (tmp_path / ".local/bin/uv", f"echo $@ >> ~/told; [ $1 = pip ] || {{ {venv}; }}"),
+        (tmp_path / "made/python", "printf '%s\\n' \"$@\""),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_text(f"#!/bin/bash\n{words}\n")
+        path.chmod(0o755)
+    env = {**os.environ, **task["envs"], "HOME": str(tmp_path)}
+    for script in (task["setup"], task["run"]):
+        done = subprocess.run(["bash", "-euc", script], env=env, capture_output=True, text=True, check=True)
+    (asked,) = re.findall(r"^venv --python (\S+) ", (tmp_path / "told").read_text(), re.M)
+    assert asked in SpecifierSet(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"])
     dash, module, tool, *argv = done.stdout.splitlines()
     assert (dash, module, tool) == ("-m", "train", "run_all")
     assert Path(argv[argv.index("--out") + 1]).parent == Path("/outputs") and [*task["file_mounts"]] == ["/outputs"]
