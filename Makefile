@@ -7,6 +7,7 @@ PORT   ?=
 ARGS   ?=
 CPU    ?=
 LISTS  := $(wildcard requirements/*.txt)
+TORCH  := $(shell sed -n "s/^\(torch[a-z]*>=[^ ]*\).*/'\1'/p" requirements/gan_models.txt requirements/train.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -52,7 +53,7 @@ $(VENV)/.created:
 # torch and torchvision from one place: torchvision does not import beside a torch of another build.
 define install
 	@echo "Installing into $(VENV): some minutes the first time, $(if $(CPU),about 2 GB,about 6 GB on Linux (CPU=1: about 2 GB))"
-	$(if $(CPU),$(PY) -m pip install torch torchvision --index-url https://download.pytorch.org/whl/cpu)
+	$(if $(CPU),$(PY) -m pip install $(TORCH) --index-url https://download.pytorch.org/whl/cpu)
 	$(PY) -m pip install $(addprefix -r ,$(1))
 endef
 
@@ -65,5 +66,5 @@ $(VENV)/.installed-dev: requirements.txt $(LISTS) $(VENV)/.created
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

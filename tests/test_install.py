@@ -197,6 +197,18 @@ def test_each_package_imports_what_its_lists_name_and_each_list_only_what_is_imp
     assert {*dev} - commands <= distributions("tests") | distributions("benchmarks")
 
 
+def test_torch_without_cuda_is_installed_within_the_same_ranges():
+    ranges = requirements("gan_models")["torch"], requirements("train")["torchvision"]
+    made = subprocess.run(
+        ["make", "-n", "venv", "CPU=1", "-W", "requirements.txt"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert f"pip install '{ranges[0]}' '{ranges[1]}' --index-url" in made.stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"pip install '{one}' --index-url" in readme for one in ranges)
+    (taken,) = re.findall(r"--index-url \S+whl/cpu \\\n *\"\$\((.*)\)\"$", (ROOT / "Dockerfile").read_text(), re.M)
+    assert subprocess.check_output(["sh", "-c", taken], cwd=ROOT, text=True).split() == [ranges[0]]
+
+
 def test_what_is_tested_here_is_within_the_ranges():
     for path in listed("requirements", "*.txt"):
         for line in map(Requirement, requirements(path.stem).values()):
