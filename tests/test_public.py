@@ -30,6 +30,7 @@ from benchmarks.browser import ROOT, served
 from demo.draw import compose
 from demo.faces import host, public, turns
 from demo.page import answers, refusals
+from demo.zoo.playground import settings, training
 from gan_models.sampling import CHUNK, within
 
 SHIPPED = ROOT / "checkpoints"
@@ -123,9 +124,20 @@ def test_the_page_states_the_limits_that_hold():
         ("waiting queries of one address", turns.MOST_OF_ADDRESS), ("waiting queries of all", turns.MOST),
         ("one request", public.MOST_BYTES / 1e6), ("a sentence", refusals.MOST_LETTERS),
     ]  # fmt: skip
+    queues = {"queries that draw": "draw", "queries that only read": "read", "queries that train": "train",
+              "queries that ask the Hub": "fetch"}  # fmt: skip
+    assert {*queues.values()} == {*host.QUEUES}
     for begins, limit in stated:
         (row,) = (value for what, value in rows.items() if what.startswith(begins))
         assert float(row.split()[0].rstrip(",")) == limit, begins
+    for begins, name in queues.items():
+        (row,) = (value for what, value in rows.items() if what.startswith(begins))
+        most = host.QUEUES[name]["concurrency_limit"]
+        assert row == f"{most}, of one address {most - 1}, of one session {most - 2}"
+    assert rows["a run of the playground"] == (
+        f"{settings.RANGES['steps'][1]:,} steps, {training.MOST_SECONDS:.0f} s of work, {training.MOST_FRAMES} frames; "
+        "one for each visitor"
+    )
 
 
 # Limits -----------------------------------------------------------------------------------------------------
