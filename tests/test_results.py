@@ -81,6 +81,18 @@ def test_a_file_has_its_place_in_a_document_and_a_page_beside_it(command):
     assert path.with_suffix(".md").read_text(encoding="utf-8") == results.page(files()[command])
 
 
+BENCHMARKS = [path.stem for path in listed("benchmarks", "*.py") if "parse_args(" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_says_what_it_takes_and_a_document_names_it(name, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", [name, "--help"])
+    with pytest.raises(SystemExit) as stopped:
+        importlib.import_module(f"benchmarks.{name}").main()
+    assert stopped.value.code == 0 and "usage: " in capsys.readouterr().out
+    assert any(re.search(rf"\bbenchmarks\.{name}\b", document(page)) for page in DOCUMENTS)
+
+
 @pytest.mark.parametrize("command", [command for command in files()])
 def test_its_benchmark_writes_such_a_file(command, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["x", "--help"])

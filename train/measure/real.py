@@ -1,11 +1,11 @@
-"""Write real pictures of a data set beside its checkpoints, for the demo to show next to generated ones.
+"""Write real pictures of a data set beside its checkpoints: `python -m train real --dataset mnist`.
 
-`python -m train real --dataset mnist` writes checkpoints/mnist/real.png, twelve test images per class in columns, and
-training.png, 7,500 training images in which the app searches nearest neighbours. The JSON file beside each describes
-its pictures, and training.safetensors holds their features if the data set has an extractor. `--data ~/pictures
---checkpoints runs` does the same for a folder of your own. The demo also works without these files. Your own pictures
-stay on your machine, unless `train publish --space NAME --with-real` includes them; those of CelebA always stay, since
-its licence does not allow them to be passed on.
+The app shows them next to generated ones. The command writes checkpoints/mnist/real.png, twelve test images per class
+in columns, and training.png, 7,500 training images in which the app searches nearest neighbours. The JSON file beside
+each describes its pictures, and training.safetensors holds their features if the data set has an extractor. `--data
+~/pictures --checkpoints runs` does the same for a folder of your own. The demo also works without these files. Your own
+pictures stay on your machine, unless `train publish --space NAME --with-real` includes them; those of CelebA always
+stay, since its licence does not allow them to be passed on.
 """
 
 from __future__ import annotations
