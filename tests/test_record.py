@@ -96,7 +96,7 @@ def yardstick(value: float) -> dict:
 
 def whole_record() -> dict:
     """A metrics.json with every block that is checked."""
-    rows = {"answer": {"psnr": 20.0}}
+    rows = {"answer": {"psnr": 20.0, "fd": 2.5}}
     return {
         "format": 1,
         "generator": "ab",
@@ -107,7 +107,7 @@ def whole_record() -> dict:
         "latent": {"rebuild": {}},
         "augment": {"seeds": []},
         "translation": {
-            "n": 5, "split": "test", "extractor": {"name": "a", "hash": "b"}, "rows": rows, "failures": [],
+            "n": 5, "wanted": 4, "split": "test", "extractor": {"name": "a", "hash": "b", "features": 3}, "rows": rows, "failures": [],
             "baseline_images": 7,
         },
     }  # fmt: skip

@@ -9,6 +9,7 @@ from PIL import Image
 
 import train
 from gan_models.folder import read_recipe
+from gan_models.metrics.translation import table
 from train.engine import main
 from train.measure import translation
 from train.publish.card import render
@@ -92,6 +93,26 @@ def test_pairs_by_a_rule_are_trained_on_and_measured(tmp_path, capsys):
     found = json.loads((folder / "metrics.json").read_text())["translation"]
     assert set(found["rows"]) == {"answer", "given picture itself", "without D"}
     assert found["rows"]["answer"] == found["rows"]["without D"] and found["rows"]["answer"]["psnr"] > 0
+
+
+def test_a_distance_of_too_few_pictures_is_marked(tmp_path, monkeypatch, capsys):
+    """EfficientNet has 1,280 features: a thousand pictures cannot fill their covariance."""
+    monkeypatch.setattr(translation, "FEW", 4)
+    data = picture_folder(tmp_path / "faces", 40, 3)
+    command(
+        "pix2pix", "--data", data, "--rule", "edges", "--size", 32, *SLIM[2:], "--images", 4, "--out", tmp_path / "r"
+    )
+    folder = tmp_path / "r" / "checkpoint"
+    capsys.readouterr()
+    assert translation.main([str(folder), "--data", str(data)]) == 0
+    found = json.loads((folder / "metrics.json").read_text())["translation"]
+    distance = found["rows"]["answer"]["fd"]
+    assert (found["extractor"]["features"], found["wanted"]) == (1280, found["n"])
+    sentence = f"Rank-deficient: {found['n']} pictures cannot fill a covariance of 1,280 features"
+    for said in (capsys.readouterr().out, render(folder, "user/x")):
+        assert f"≈ {distance:.4g}" in said and sentence in said
+    found["extractor"]["features"], found["n"], found["wanted"] = 8, 2000, 2000
+    assert "≈" not in table(found) and "Rank" not in table(found)
 
 
 def test_domains_that_cannot_be_are_refused(tmp_path, capsys):

@@ -114,8 +114,10 @@ def _check(content: dict) -> None:
             raise ValueError(f"latent, {limits.shown(name)}, must be a table")
     if block := content.get("translation"):
         _need(block, "translation", n=int, split=str, rows=dict, failures=list)
+        if "wanted" in block:
+            _need(block, "translation", wanted=int)
         if block.get("extractor"):
-            _need(block["extractor"], "the extractor of translation", name=str, hash=str)
+            _extractor(block["extractor"], "the extractor of translation")
         for name, row in block["rows"].items():
             keys = row if isinstance(row, dict) else ()
             _need(row, f"translation, {limits.shown(name)}", **dict.fromkeys(keys, float))
@@ -129,9 +131,13 @@ def _measurement(block, where: str, features: bool = True) -> None:
     _need(block["reference"], f"the reference of {where}", n=int, split=str)
     if features or block.get("extractor") is not None:
         _need(block, where, extractor=dict)
-        _need(block["extractor"], f"the extractor of {where}", name=str, hash=str)
-        if block["extractor"].get("features") is not None:
-            _need(block["extractor"], f"the extractor of {where}", features=int)
+        _extractor(block["extractor"], f"the extractor of {where}")
+
+
+def _extractor(value, where: str) -> None:
+    _need(value, where, name=str, hash=str)
+    if value.get("features") is not None:
+        _need(value, where, features=int)
 
 
 def _figure(value, where: str) -> None:

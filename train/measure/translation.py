@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_models.folder import CheckpointError, of_folder, read_recipe
 from gan_models.metrics import record
-from gan_models.metrics.names import percent
-from gan_models.metrics.translation import NAMES
+from gan_models.metrics.names import FEW, percent
+from gan_models.metrics.translation import NAMES, deficient, text
 from gan_models.pictures import fitted, luma
 from gan_models.recipe import TranslatorRecipe
 
@@ -36,8 +37,6 @@ FLIPPED = 0.1
 TURNED = 0.05
 """Share of answers with brightness opposite to the truth's, or without a truth to the given picture's, above which it
 turns over"""
-FEW = 1_000
-"""Pictures below which a Fréchet distance is left out"""
 MOST_FITTED = 3_000
 """Training pictures of each domain to fit the probe"""
 
@@ -94,8 +93,8 @@ def measure(folder: Path, args) -> list[str]:
     if recipe.cycle:
         back = translator.back(made)
         rows["answer"]["cycle_error"] = rounded(abs(back.astype(float) - given).mean())
-    seen = extractor and {"name": extractor.name, "hash": extractor.hash}
-    block = {"n": len(given), "paired": paired, "split": "test", "extractor": seen, "rows": rows}
+    seen = extractor and {"name": extractor.name, "hash": extractor.hash, "features": width(extractor, made)}
+    block = {"n": len(given), "wanted": len(wanted), "paired": paired, "split": "test", "extractor": seen, "rows": rows}
     if args.baseline:
         block["baseline_images"] = read_recipe(args.baseline, TranslatorRecipe)[1].get("images")
     block["failures"] = failures(rows["answer"])
@@ -121,8 +120,6 @@ def test_pictures(recipe: TranslatorRecipe, dataset: str, args) -> tuple[np.ndar
 
 def domains(recipe: TranslatorRecipe, dataset: str, args, split: str, most: int) -> list[torch.Tensor]:
     """The first pictures of both domains, uint8 [N, C, H, W]."""
-    from functools import partial
-
     from ..engine import pairs
     from ..engine.data import load
 
@@ -161,9 +158,7 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
 
     found: dict[str, float] = {}
     answers, truth = first(made), first(wanted)
-
-    def seen_in(x: np.ndarray):
-        return extractor(first(luma(x) if extractor.channels == 1 else x))
+    seen_in = partial(see, extractor)
 
     if paired:
         found["psnr"] = rounded(psnr(answers, truth).clamp(max=99).mean())
@@ -172,7 +167,7 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
         seen, right = seen_in(made), seen_in(wanted)
         if not paired:
             found["kernel"] = rounded(kernel(seen.features, right.features))
-        if min(len(made), len(wanted)) >= FEW:
+        if min(len(made), len(wanted)) >= FEW:  # with fewer a distance is left out
             found["fd"] = rounded(frechet(Moments.of(seen.features), Moments.of(right.features)))
         if paired:
             found["feature_distance"] = rounded((seen.features - right.features).square().mean())
@@ -184,6 +179,16 @@ def figures(made, given, wanted, paired: bool, extractor: Extractor | None) -> d
     a, b = (x - x.mean(1, keepdims=True) for x in (a, b))
     found["turned_over"] = rounded(((a * b).sum(1) < 0).mean())
     return found
+
+
+def see(extractor: Extractor, pictures: np.ndarray):
+    """The features and logits of pictures uint8 [N, H, W, C], made grey if the extractor wants that."""
+    return extractor(first(luma(pictures) if extractor.channels == 1 else pictures))
+
+
+def width(extractor: Extractor, pictures: np.ndarray) -> int:
+    """The number of the extractor's features; pictures: some that it can see."""
+    return see(extractor, pictures[:1]).features.shape[1]
 
 
 def first(pictures: np.ndarray) -> torch.Tensor:
@@ -207,7 +212,8 @@ def lines(folder: Path, recipe: TranslatorRecipe, block: dict[str, Any]) -> list
     """The figures as lines of text."""
     told = [f"{folder}: {' -> '.join(recipe.domains)}, {block['n']:,} test pictures"]
     for row, found in block["rows"].items():
-        told.append(f"  {row}: " + ", ".join(f"{NAMES[key]} {value:.4g}" for key, value in found.items()))
+        told.append(f"  {row}: " + ", ".join(f"{NAMES[key]} {text(block, key, value)}" for key, value in found.items()))
+    told += [f"  {sentence}"] if (sentence := deficient(block)) else []
     return told + [f"  {words}" for words in block["failures"]]
 
 
