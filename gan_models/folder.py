@@ -47,6 +47,18 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
 
 
+def dataset_of(folder, about: dict) -> str:
+    """The data set of a checkpoint, from its provenance. Raises CheckpointError if it names none, as a checkpoint that
+    was saved from Python may."""
+    name = about.get("dataset")
+    if not isinstance(name, str) or not name:
+        raise CheckpointError(
+            f"{folder} does not say which data set it was trained on, so there is nothing to compare it with: its "
+            'recipe.json must name it, "dataset" in "provenance".'
+        )
+    return name
+
+
 def other_kind(name, recipe: AnyRecipe, wanted: type[AnyRecipe]) -> str:
     """The error message for a checkpoint of another kind than the one expected."""
     return f"{name} is {recipe.what}; what is wanted here is {wanted.what}."

@@ -48,7 +48,7 @@ def test_a_folder_that_cannot_be_measured_is_refused(told, capsys, spoil, says):
     ("options", "says"),
     [
         ({"sizes": [6, 93]}, "93 real images are 31 of each of the 3 classes, and toys has 30 of 'zero'"),
-        ({"sizes": [2]}, "give other --sizes"),
+        ({"sizes": [2]}, "ask for more"),
         ({"scratch": "many"}, "not a count"),
         ({"device": "abacus"}, "abacus"),
     ],

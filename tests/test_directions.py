@@ -234,6 +234,10 @@ def test_a_strangers_directions_are_refused_in_a_sentence(folder, change, words)
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b'{"format": 1}', b"[" * 100_000, b"0" * 3_000_000])
 def test_a_damaged_file_of_directions_is_refused_in_a_sentence(folder, content):
     (folder / directions.FILE).write_bytes(content)
+    recipe = gan_models.folder.read_recipe(folder)[0]
+    for look in (directions.read, directions.current):
+        with pytest.raises(CheckpointError, match=r"directions\.json is (damaged or foreign: .*; delete it|not read)"):
+            look(folder, recipe)
     with pytest.raises(CheckpointError, match=r"directions\.json is (damaged or foreign|not read)"):
         gan_models.load(folder, latent=True)
     (folder / directions.FILE).write_text('{"format": 99}')

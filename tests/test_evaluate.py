@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers import CLASSES
 from PIL import Image
-from zoos import block, put
+from zoos import block, edit, put
 
 from gan_models.metrics import measure, record, reference
 from gan_models.metrics.choose import extractor_for
@@ -299,6 +299,13 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(home, capsys)
         assert sum(part in line for line in errors) == 1, (part, errors)
     assert "extractor is no checkpoint: left out" in out.out
     assert record.read(toys / "plain")["measured"]
+
+
+def test_a_checkpoint_that_names_no_data_set_is_told(home, capsys):
+    edit(home / "zoo" / "toys" / "plain" / "recipe.json", lambda content: content["provenance"].pop("dataset"))
+    assert command(home, "plain") == 2
+    said = capsys.readouterr().err
+    assert "does not say which data set it was trained on" in said and "None" not in said
 
 
 @pytest.mark.parametrize("options", [{"n": 5}, {"seeds": -1}, {"seeds": 101}])

@@ -107,8 +107,8 @@ def whole_record() -> dict:
         "latent": {"rebuild": {}},
         "augment": {"seeds": []},
         "translation": {
-            "n": 5, "wanted": 4, "split": "test", "extractor": {"name": "a", "hash": "b", "features": 3}, "rows": rows, "failures": [],
-            "baseline_images": 7,
+            "n": 5, "wanted": 4, "split": "test", "extractor": {"name": "a", "hash": "b", "features": 3}, "rows": rows,
+            "failures": [], "baseline_images": 7,
         },
     }  # fmt: skip
 

@@ -192,9 +192,9 @@ def write(folder, found: list[Direction]) -> None:
 def current(folder, recipe: Recipe) -> bool:
     """Whether a checkpoint folder has a list of directions, possibly empty, that this program found for these
     weights."""
+    read(folder, recipe)  # raises if the file is damaged
     try:
         content = json.loads(limits.read(Path(folder) / FILE, MOST_FILE).decode("utf-8"))
-        read(folder, recipe)
         return content["format"] == FORMAT and content["generator"] == generator_hash(folder)
     except FileNotFoundError:
         return False
@@ -226,7 +226,9 @@ def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
     except Exception as error:  # a foreign file can raise anything
-        raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
+        raise CheckpointError(
+            f"{path} is damaged or foreign: {one_line(error)}; delete it, python -m train latent makes it anew."
+        ) from error
 
 
 def _direction(one: dict, recipe: Recipe) -> Direction:

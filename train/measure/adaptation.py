@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gan_models.folder import CheckpointError, of_folder, read_recipe
+from gan_models.folder import CheckpointError, dataset_of, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import percent
 from gan_models.recipe import TranslatorRecipe
@@ -101,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
 
     tune("cpu")
     try:
-        domains = both(recipe, args.data or str(about.get("dataset")), args.data_root, args.n)
+        domains = both(recipe, args.data or dataset_of(args.folder, about), args.data_root, args.n)
         block = measure(gan_models.load(args.folder), domains, args.steps, args.seeds)
         record.update(args.folder, str(about.get("dataset")), adaptation=block)
     except (CheckpointError, DataError, RunError, ValueError, OSError) as error:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gan_models.disk import write_json
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, dataset_of, read_recipe
 
 from . import classifier
 from .classifier import drawn, made
@@ -151,7 +151,7 @@ def gather(recipes: dict[Path, tuple[Recipe, dict]], sizes: tuple[int, ...], arg
 
     subjects = []
     for folder, (recipe, about) in recipes.items():
-        name = args.data or str(about.get("dataset"))
+        name = args.data or dataset_of(folder, about)
         (train, seen), (test, held_out) = (read(name, recipe.size, recipe.channels, s) for s in ("train", "test"))
         if train.class_names != recipe.class_names:
             raise CheckpointError(f"{folder} draws {recipe.class_names}, but {train.name} has {train.class_names}.")

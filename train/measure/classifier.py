@@ -39,7 +39,7 @@ def drawn(data: Data, n: int, seed: int) -> Data:
         if not 0 < want <= len(at):
             raise RunError(
                 f"{n} real images are {want} of each of the {classes} classes, and {data.name} has {len(at)} of "
-                f"{name!r}: give other --sizes."
+                f"{name!r}: ask for {'more' if want < 1 else 'fewer'}."
             )
         parts.append(at[torch.randperm(len(at), generator=rng)[:want]])
     at = torch.cat(parts)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_models.disk import write_json
-from gan_models.folder import CheckpointError, of_folder, read_recipe
+from gan_models.folder import CheckpointError, dataset_of, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name
 from gan_models.recipe import Recipe
@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
                 if not isinstance(recipe, Recipe):
                     print(f"{folder} is {recipe.what}: left out; python -m train translation measures it.")
                     continue
-                key = (str(about.get("dataset")), recipe.channels, recipe.size)
+                key = (dataset_of(folder, about), recipe.channels, recipe.size)
                 if key not in tools:
                     tools.clear()  # of one data set at a time: memory
                     extractor = extractor_for(*key, Path(args.checkpoints), args.extractor)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_models.folder import CheckpointError, of_folder, read_recipe
+from gan_models.folder import CheckpointError, dataset_of, of_folder, read_recipe
 from gan_models.metrics import record
 from gan_models.metrics.names import FEW, percent
 from gan_models.metrics.translation import NAMES, deficient, text
@@ -73,7 +73,7 @@ def measure(folder: Path, args) -> list[str]:
 
     recipe, about = read_recipe(folder, TranslatorRecipe)
     translator = gan_models.load(folder)
-    dataset = str(about.get("dataset"))
+    dataset = dataset_of(folder, about)
     given, wanted, paired = test_pictures(recipe, args.data or dataset, args)
     try:
         extractor = extractor_for(dataset, seen_channels(recipe), recipe.size, Path(args.checkpoints))
