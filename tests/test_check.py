@@ -1,4 +1,4 @@
-"""`python -m train check`: a sound variant holds from its script to the app, each fault is told in one sentence."""
+"""`python -m train check`: a sound variant passes from its script to the app, each fault is told in one sentence."""
 
 import re
 import shutil
@@ -91,7 +91,7 @@ def test_a_variant_in_a_file_of_its_own_holds_from_its_script_to_the_app(script,
         f"ok      {name}"
         for name in ("recipe", "shapes", "batches", "gradients", "training", "in another process", "publish")
     ]
-    assert lines[-1].startswith("own_variant holds, ")
+    assert lines[-1].startswith("own_variant: all checks passed in ")
 
 
 def test_a_wrong_variant_ends_with_one(script, capsys):
@@ -103,7 +103,7 @@ def test_a_wrong_variant_ends_with_one(script, capsys):
     )
     # It has no `main` either.
     assert "FAILED  training: the script ran and trained nothing: it must end in `if __name__" in said
-    assert "does not hold" in said
+    assert "not all checks passed" in said
 
 
 @pytest.mark.parametrize(

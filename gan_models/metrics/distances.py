@@ -96,7 +96,8 @@ def factor(cov: Tensor) -> Tensor:
     """F [d, r] with cov = F F' and r the rank; eigenvalues that differ from 0 only by rounding are left out."""
     try:
         values, vectors = torch.linalg.eigh(cov)
-    except torch.linalg.LinAlgError:  # a rank far below d: too many eigenvalues are equal. Of cov, an SVD is the same
+    except torch.linalg.LinAlgError:  # it does not converge if the rank is far below d and many eigenvalues are equal
+        # No eigenvalue of a covariance is negative, so its singular value decomposition is its eigendecomposition.
         vectors, values, _ = torch.linalg.svd(cov)
     real = values > len(values) * torch.finfo(values.dtype).eps * values.max()
     return vectors[:, real] * values[real].sqrt()

@@ -121,6 +121,7 @@ def dcgan(
     """Sizes base * 2^k (28, 32, 64, ...).
 
     width: channels of the finest feature map; each coarser one has twice as many, 512 at most.
+    g_side: G begins with a map of this side at most: 7 at 28 pixels, 4 at 32.
     g_leaky: LeakyReLU(0.2) in place of G's ReLU. g_dropout, d_dropout: probability of dropping a feature map.
     d_side: D halves its maps down to this side at most. At 28 pixels 7 makes two levels, and D's logit is almost a sum
     over patches of 10 x 10 pixels; 4 makes three levels, and the last maps see the whole picture.

@@ -26,7 +26,8 @@ def of_seeds(gan: GAN) -> np.ndarray:
 
 
 def first_rows(sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The first FILM_ROWS rows of tiles of each sheet: half of what a checkpoint takes on the disk may be its film."""
+    """The first FILM_ROWS rows of tiles of each sheet. Films of all rows would take most of a checkpoint's space on the
+    disk."""
     return [sheet[: len(sheet) // ROWS * FILM_ROWS] for sheet in sheets]
 
 

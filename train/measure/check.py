@@ -33,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         for name, words in checks(recipe, args.variant, Path(folder)):
             good &= name != "FAILED"
             print(f"{name:6}  {words}", flush=True)
-    print(f"{recipe.name} {'holds' if good else 'does not hold'}, {time.monotonic() - began:.0f} s")
+    result = "all checks passed" if good else "not all checks passed"
+    print(f"{recipe.name}: {result} in {time.monotonic() - began:.0f} s")
     return 0 if good else 1
 
 

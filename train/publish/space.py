@@ -41,7 +41,7 @@ ZEROGPU = {"torch": "torch>=2.8,<2.12"}
 """Versions of packages that ZeroGPU supports"""
 PYTHON = "3.12"
 PORT = 7860
-"""User id in the Docker image"""
+"""Port on which the app answers in the Docker image; the Space's card names it"""
 README = """---
 {front}
 ---
