@@ -106,3 +106,8 @@ def chunks(*tensors: Tensor | None, size: int = CHUNK) -> Iterator[tuple]:
 def to_uint8(images: Tensor) -> Tensor:
     """[N, C, H, W] in [-1, 1] -> uint8 [N, H, W, C], rounded."""
     return images.float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()
+
+
+def as_float(pictures: np.ndarray) -> Tensor:
+    """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
+    return torch.from_numpy(np.require(pictures, requirements="CW")).permute(0, 3, 1, 2).contiguous() / 127.5 - 1

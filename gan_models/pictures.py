@@ -13,6 +13,8 @@ MOST_FILE = 1_000_000
 """Most bytes of a stranger's picture file"""
 MOST_SIDE = 2_048
 """Most pixels per side of a picture whose size may be any"""
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a grey value: ITU-R BT.601, as in Pillow"""
 INK = 32
 """Of 255: darker pixels are not part of a figure but noise in its background"""
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "BMP": "BMP", "GIF": "GIF"}
@@ -102,10 +104,10 @@ def decoded(
 
 
 def luma(x: np.ndarray) -> np.ndarray:
-    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness by ITU-R 601, as in Pillow."""
+    """uint8 [N, H, W, 1 or 3] -> uint8 [N, H, W, 1], brightness; see LUMA."""
     if x.shape[-1] == 1:
         return x
-    return (x @ np.float32([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
+    return (x @ np.float32(LUMA))[..., None].round().astype(np.uint8)
 
 
 def fitted(pictures: np.ndarray, size: int, channels: int) -> np.ndarray:

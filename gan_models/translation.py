@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .arguments import checked_amount, checked_pictures, short
-from .model import Model, chunks
+from .model import Model, as_float, chunks
 from .networks.common import Both
 from .pictures import fitted, sides
 from .recipe import TranslatorRecipe
@@ -73,8 +73,8 @@ class Translator(Model):
             raise ValueError(
                 f"there are {len(pictures)} pictures and {len(given)} given ones; there must be one for each."
             )
-        x = as_input(pictures)
-        x = torch.cat([x, as_input(given)], 1) if self.recipe.d_sees_given else x
+        x = as_float(pictures)
+        x = torch.cat([x, as_float(given)], 1) if self.recipe.d_sees_given else x
         logits = [self.D(part.to(self.device)).logits.flatten(1).mean(1)[:n] for n, part in chunks(x)]
         return torch.cat(logits).cpu().numpy()
 
@@ -117,9 +117,4 @@ class Translator(Model):
         found, said = self.prepared(pictures)
         if said:
             warnings.warn(said, stacklevel=3)
-        return self._drawn(lambda x: net(x.to(self.device)), as_input(found))
-
-
-def as_input(pictures: np.ndarray) -> Tensor:
-    """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.tensor(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)  # copied: it may be read-only
+        return self._drawn(lambda x: net(x.to(self.device)), as_float(found))

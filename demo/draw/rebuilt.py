@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.draw import compose
+from gan_models.pictures import LUMA
 
 PIXELS = 140
 """Sides of a picture on the screen, about"""
 MORE, LESS = (232, 89, 12), (40, 125, 230)
 """Orange where the first picture is brighter, blue where the second one is"""
-LUMA = (0.299, 0.587, 0.114)
 STYLE = """
 .made { display: flex; flex-wrap: wrap; gap: 1.5rem 1.75rem; align-items: flex-start; margin: .5rem 0 1rem; }
 .made figure { margin: 0; width: min(100%, 292px); overflow-wrap: anywhere; }

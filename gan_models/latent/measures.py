@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..pictures import LUMA
 from ..registry import register
-from .operators import LUMA
 
 MEASURES: dict[str, Callable] = {}
 

@@ -22,13 +22,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..arguments import checked_seeds, short, whole
-from ..model import to_uint8
+from ..model import as_float, to_uint8
+from ..pictures import LUMA
 from ..recipe import Recipe, did_you_mean
 from ..registry import register
 
 OPERATORS: dict[str, Callable] = {}
-LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in a grey value: ITU-R BT.601"""
 MOST_SIGMA = 2.0
 """The whole range from black to white"""
 
@@ -155,8 +154,3 @@ def operator(name: str | Operator, **settings) -> Operator:
     """`operator("downscale", factor=2)`; an Operator is returned unchanged. Raises ValueError for an unknown name or
     setting."""
     return name if isinstance(name, Operator) else Operator(name, settings)
-
-
-def as_float(pictures: np.ndarray) -> Tensor:
-    """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.require(pictures, requirements="CW")).permute(0, 3, 1, 2).contiguous() / 127.5 - 1

@@ -200,3 +200,13 @@ def init_normal(net: nn.Module, std: float = 0.02) -> nn.Module:
         if getattr(m, "bias", None) is not None:
             nn.init.zeros_(m.bias)
     return net
+
+
+def halve(i: int, o: int, side: int, bias: bool) -> nn.Conv2d:
+    """A convolution of stride 2. A kernel of 3 if the side is odd: 4 would leave out its last row and column."""
+    return nn.Conv2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
+
+
+def double(i: int, o: int, side: int, bias: bool) -> nn.ConvTranspose2d:
+    """The reverse of `halve`, to a map of `side` pixels."""
+    return nn.ConvTranspose2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)

@@ -7,7 +7,19 @@ from torch import Tensor, nn
 
 from ..recipe import Recipe, RecipeError
 from ..registry import NETWORKS, register
-from .common import Deviation, DropoutMaps, Head, Pack, Verdict, init_normal, pyramid, spectral, with_labels
+from .common import (
+    Deviation,
+    DropoutMaps,
+    Head,
+    Pack,
+    Verdict,
+    double,
+    halve,
+    init_normal,
+    pyramid,
+    spectral,
+    with_labels,
+)  # fmt: skip
 
 MOST_CHANNELS = 512
 
@@ -53,9 +65,6 @@ class Generator(nn.Module):
             act = nn.LeakyReLU(0.2, inplace=True) if leaky else nn.ReLU(inplace=True)
             return [nn.BatchNorm2d(c), act, *_dropout(dropout)]
 
-        def double(k, i, o, bias):  # a kernel of 3 from 4 to 7 pixels, 4 to an even side
-            return nn.ConvTranspose2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=bias)
-
         self.classes = recipe.classes
         # The paper's first layer, a transposed convolution of a 1 x 1 map, equals a linear layer, which runs faster.
         layers = [
@@ -64,8 +73,8 @@ class Generator(nn.Module):
             *finish(channels[0]),
         ]
         for k, (i, o) in enumerate(pairwise(channels), 1):
-            layers += [double(k, i, o, False), *finish(o)]
-        self.layers = nn.Sequential(*layers, double(len(channels), channels[-1], recipe.channels, True), nn.Tanh())
+            layers += [double(i, o, sides[k], False), *finish(o)]
+        self.layers = nn.Sequential(*layers, double(channels[-1], recipe.channels, sides[-1], True), nn.Tanh())
         init_normal(self)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -86,8 +95,7 @@ class Discriminator(nn.Module):
         layers = [Pack(pack)] if pack > 1 else []
         for k, (i, o) in enumerate(pairwise(channels)):
             normed = _norm(norm, o) if k or norm_first else []
-            # A kernel of 3 if the side is odd: 4 would leave out its last row and column.
-            layers += [nn.Conv2d(i, o, 3 if sides[k] % 2 else 4, 2, 1, bias=not normed), *normed]
+            layers += [halve(i, o, sides[k], not normed), *normed]
             layers += [nn.LeakyReLU(0.2, inplace=True), *_dropout(dropout)]
         if deviation:
             layers.append(Deviation())

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import LOSSES
-from .common import Verdict, init_normal, spectral
+from .common import Verdict, halve, init_normal, spectral
 
 MOST_CHANNELS = 256
 
@@ -34,16 +34,6 @@ def sides(size: int, levels: int) -> list[int]:
     if found[-1] < 2:
         raise RecipeError(f"{levels} levels are too many for {size} pixels: give fewer.")
     return found
-
-
-def halve(i: int, o: int, side: int, bias: bool) -> nn.Conv2d:
-    """A convolution of stride 2. A kernel of 3 if the side is odd: 4 would leave out its last row and column."""
-    return nn.Conv2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
-
-
-def double(i: int, o: int, side: int, bias: bool) -> nn.ConvTranspose2d:
-    """The reverse of `halve`, to a map of `side` pixels."""
-    return nn.ConvTranspose2d(i, o, 3 if side % 2 else 4, 2, 1, bias=bias)
 
 
 class Added(nn.Module):

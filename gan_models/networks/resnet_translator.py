@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
-from .common import init_normal
-from .patchgan import Added, PatchGAN, double, halve, norm, sides
+from .common import double, halve, init_normal
+from .patchgan import Added, PatchGAN, norm, sides
 
 
 class Block(nn.Module):

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from ..recipe import RecipeError, TranslatorRecipe
 from ..registry import TRANSLATORS, register
-from .common import DropoutMaps, init_normal
-from .patchgan import MOST_CHANNELS, Added, PatchGAN, double, halve, norm, sides
+from .common import DropoutMaps, double, halve, init_normal
+from .patchgan import MOST_CHANNELS, Added, PatchGAN, norm, sides
 
 
 class UNet(nn.Module):

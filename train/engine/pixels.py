@@ -18,6 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gan_models.folder import one_line
+from gan_models.pictures import LUMA
 
 from .request import Request, listed, need
 
@@ -27,8 +28,6 @@ FLAT = 16
 program keeps the upper 8 of 16"""
 
 
-LUMA = (0.299, 0.587, 0.114)
-"""ITU-R 601, as in Pillow"""
 ORIENTATION, PHOTOMETRIC, BITS, PLANAR = 0x0112, 262, 258, 284
 """Tags of EXIF and TIFF"""
 SWAPPED = re.compile(r"(RGB|RGBA|RGBX);16([BLN])")
