@@ -1,0 +1,37 @@
+"""The options of train publish: none that was given is ignored."""
+
+import pytest
+
+from train.publish import publish
+
+
+@pytest.mark.parametrize(
+    ("options", "other"),
+    [
+        *(
+            (words, "--space")
+            for words in (["--out", "d"], ["--sdk", "docker"], ["--with-real"], ["--checkpoints", "d"])
+        ),
+        *((words, "FOLDER") for words in (["--tag", "v1"], ["--licence", "mit"], ["--onnx"])),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(options, other, capsys):
+    given = ["x", "--repo", "a/b"] if other == "--space" else ["--space", "a/b"]
+    with pytest.raises(SystemExit) as stop:
+        publish.main([*given, *options])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert stop.value.code == 2 and f"error: {options[0]} belongs to {other}: leave it out." in said
+
+
+@pytest.mark.parametrize("option", ["--private", "--overwrite", "--dry-run"])
+def test_files_for_a_trial_are_not_sent(option, capsys, tmp_path):
+    with pytest.raises(SystemExit) as stop:
+        publish.main(["--space", "a/b", "--out", str(tmp_path / "out"), option])
+    assert stop.value.code == 2 and "--out sends nothing to the Hub" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["x"], ["--repo", "a/b"], ["x", "--repo", "a/b", "--space", "a/b"]])
+def test_the_command_wants_a_folder_and_a_name_or_a_space(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        publish.main(arguments)
+    assert stop.value.code == 2 and "give either FOLDER" in capsys.readouterr().err
