@@ -51,3 +51,12 @@ def test_what_is_no_seed_is_refused_by_every_endpoint(name, argument, seed, zoo)
     right = RIGHT[name][argument]
     said = refusal(zoo, name, **{argument: [*right[:-1], seed] if isinstance(right, list) else seed})
     assert said != UNEXPECTED and "seed" in said.lower() and str(seed) in said
+
+
+@pytest.mark.parametrize(("name", "argument"), taking("label", "labels"))
+def test_a_label_that_no_variant_can_use_is_refused_by_every_endpoint(name, argument, zoo):
+    label = 1 if argument == "label" else [1] * len(RIGHT[name]["seeds"])
+    assert refusal(zoo, name, **{argument: label}).startswith("None of these variants is conditional")
+    if name == "samples":  # beside one that can, others ignore it
+        made = ANSWERS[name](zoo, ["toys/plain", "toys/told"], [0], label)
+        assert [one["variant"] for one in made] == ["toys/plain", "toys/told"]

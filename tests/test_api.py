@@ -83,7 +83,7 @@ def test_the_endpoints_answer_what_the_core_answers(zoo_folder, tmp_path):
         assert pixels(colour["picture"]).shape[2] == 3
         separate = ask.predict(["toys/told", "photos/colour"], [5, 2], "one", separate=True, api_name="/samples")
         for one in separate:
-            made = zoo.samples([one["variant"]], [5, 2], "one")[one["variant"]]
+            made = zoo.samples(["toys/told", "photos/colour"], [5, 2], "one")[one["variant"]]
             assert "picture" not in one and len(one["pictures"]) == 2
             for file, picture in zip(one["pictures"], made, strict=True):
                 np.testing.assert_array_equal(pixels(file), picture.squeeze())

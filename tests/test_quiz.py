@@ -76,7 +76,7 @@ def test_a_round_shows_a_real_picture_and_one_of_the_same_class_where_that_can_b
         asked = quiz.round_of(zoo, KEYS, 17, number)
         planned = asked.plan
         label = CLASSES[planned.real % 3]
-        made = zoo.samples([planned.key], [planned.seed], label)[planned.key][0]
+        made = zoo.samples([planned.key], [planned.seed], label if planned.key == "toys/told" else None)[planned.key][0]
         np.testing.assert_array_equal(asked.pictures[planned.side], real[planned.real])
         np.testing.assert_array_equal(asked.pictures[1 - planned.side], made)
         assert asked.real_label == label and asked.label == (label if planned.key == "toys/told" else "")

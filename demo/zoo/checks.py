@@ -75,9 +75,11 @@ def check_label(entry: Entry, label: Label) -> np.ndarray:
         ) from None
 
 
-def check_heard(entries: Iterable[Entry], label: Label | None) -> None:
-    """ValueError, one sentence: a label is given, but no variant is conditional."""
-    if label is not None and not any(entry.classes for entry in entries):
+def check_heard(entries: Iterable[Entry], labels: Label | Sequence[Label | None] | None) -> None:
+    """ValueError, one sentence: a label is given, or one among several, but no variant is conditional."""
+    several = isinstance(labels, list | tuple)
+    given = any(one is not None for one in labels) if several else labels is not None
+    if given and not any(entry.classes for entry in entries):
         raise ValueError("None of these variants is conditional, so none can use a label: leave it out.")
 
 

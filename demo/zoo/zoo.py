@@ -29,6 +29,7 @@ from demo.zoo import styles
 from demo.zoo.cache import LeastRecentlyUsed
 from demo.zoo.checks import (
     Key,
+    check_heard,
     check_keys,
     check_label,
     check_positions,
@@ -83,15 +84,15 @@ class Zoo(Describer):
     ) -> dict[str, np.ndarray]:
         """One picture per variant and seed: {key: uint8 [N, H, W, C]}, in the order of the keys.
 
-        seeds: N whole numbers from 0. label: for the conditional variants, others ignore it; None gives
+        seeds: N whole numbers from 0. label: for the conditional variants, others beside them ignore it; None gives
         seed s the class s mod K, so that consecutive seeds show all classes in turn. truncation: 0 to 2; below 1
         pictures are more typical and less diverse (see `GAN.sample`).
 
-        ValueError: an unknown key, a bad seed, a label that a conditional variant does not have, a truncation
-        out of range, more than MOST_PICTURES. A checkpoint that turns out damaged is missing from the answer
-        (see `problems`); where all are, a ValueError says so.
+        ValueError: an unknown key, a bad seed, a label that a conditional variant does not have, or of which no variant
+        is conditional, a truncation out of range, more than MOST_PICTURES. A checkpoint that turns out damaged is
+        missing from the answer (see `problems`); where all are, a ValueError says so.
         """
-        entries, seeds, truncation = self._check(keys, seeds, truncation)
+        entries, seeds, truncation = self._check(keys, seeds, truncation, label)
         labels = {e.key: [check_label(e, label)] * len(seeds) for e in entries if e.classes and label is not None}
 
         def draw(gan: GAN, entry: Entry) -> np.ndarray:
@@ -148,6 +149,8 @@ class Zoo(Describer):
         C]}."""
         entries, truncation = self.chosen(keys), check_truncation(truncation)
         ways = [(check_keys(keys), labels) for keys, labels in ways]
+        for _, labels in ways:
+            check_heard(entries, labels)
         if len(ways[0][0]) < 2:
             raise ValueError("A path needs two seeds or more.")
         from gan_models.keys import points
@@ -191,6 +194,7 @@ class Zoo(Describer):
         ValueError: as in `interpolate`, and other than four seeds.
         """
         entries, seeds, truncation = self.chosen(keys), check_keys(seeds), check_truncation(truncation)
+        check_heard(entries, labels)
         if len(seeds) != 4:
             raise ValueError(f"A map has four corners, a seed at each; {len(seeds)} were given.")
         from gan_models.sampling import PATHS
@@ -234,7 +238,7 @@ class Zoo(Describer):
         values = [check_truncation(value) for value in values]
         if not values:
             raise ValueError("No truncation is given.")
-        entries, seeds, _ = self._check(keys, seeds, 1.0)
+        entries, seeds, _ = self._check(keys, seeds, 1.0, label)
         bounded(len(values) * len(seeds))
         labels = {e.key: [check_label(e, label)] * len(seeds) for e in entries if e.classes and label is not None}
 
@@ -256,7 +260,7 @@ class Zoo(Describer):
 
         ValueError: as in `samples`, and a variant without styles, or levels that it does not have.
         """
-        entries, rows, truncation = self._check(keys, rows, truncation)
+        entries, rows, truncation = self._check(keys, rows, truncation, label)
         columns = check_seeds(columns)
         bounded((1 + len(rows)) * (1 + len(columns)))
         for entry in entries:
@@ -329,6 +333,8 @@ class Zoo(Describer):
             raise errors[0]
         return made
 
-    def _check(self, keys, seeds, truncation) -> tuple[list[Entry], list[int], float]:
+    def _check(self, keys, seeds, truncation, label=None) -> tuple[list[Entry], list[int], float]:
         """Entries of the keys, seeds and truncation in their own types, or a ValueError of one sentence."""
-        return self.chosen(keys), check_seeds(seeds), check_truncation(truncation)
+        entries = self.chosen(keys)
+        check_heard(entries, label)
+        return entries, check_seeds(seeds), check_truncation(truncation)
