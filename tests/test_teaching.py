@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from helpers import noise, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from demo.pages import taught, views
 from demo.zoo import classroom, exercises, first_steps, glossary, pinned
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
+from train.engine import loop
 
 few = settings(max_examples=60, deadline=None)
 KNOWN = train.everything()
@@ -310,3 +312,16 @@ def test_the_phases_are_those_of_a_step():
     assert [phase.updated for phase in first_steps.PHASES] == ["", "D", "", "G"]
     assert first_steps.PHASES[1].back == (("loss", "D"),)
     assert ("D", "fake") in first_steps.PHASES[3].back and ("fake", "G") in first_steps.PHASES[3].back
+
+
+def test_the_networks_work_in_the_phases_as_often_as_in_a_step_of_the_training():
+    recipe = small(KNOWN["gan"])
+    state, drawn, judged = loop.State.new(recipe, "cpu"), [], []
+    state.G.register_forward_hook(lambda net, given, made: drawn.append(len(made)))
+    state.D.register_forward_hook(lambda net, given, made: judged.append(len(given[0])))
+    loop.train(recipe, noise(recipe), state, recipe.batch, lambda s: None)
+    arrows = [arrow for phase in first_steps.PHASES for arrow in phase.forward]
+    assert arrows.count(("G", "fake")) * recipe.batch == sum(drawn)
+    assert (arrows.count(("fake", "D")) + arrows.count(("real", "D"))) * recipe.batch == sum(judged)
+    for phase in first_steps.PHASES:
+        assert {name for arrow in (*phase.forward, *phase.back) for name in arrow} == set(phase.lit), phase.title

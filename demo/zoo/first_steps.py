@@ -74,12 +74,13 @@ PHASES = (
     Phase("1. Real and generated pictures go to D", ("z", "G", "fake", "real", "D", "loss"),
           (("z", "G"), ("G", "fake"), ("fake", "D"), ("real", "D"), ("D", "loss")), (), ""),
     Phase("2. The gradient flows back into D; D's weights change", ("D", "loss"), (), (("loss", "D"),), "D"),
-    Phase("3. Generated pictures go to the new D", ("z", "G", "fake", "D", "loss"),
-          (("z", "G"), ("G", "fake"), ("fake", "D"), ("D", "loss")), (), ""),
+    Phase("3. The same generated pictures go to the new D", ("fake", "D", "loss"),
+          (("fake", "D"), ("D", "loss")), (), ""),
     Phase("4. The gradient flows through D into G; G's weights change", ("G", "fake", "D", "loss"), (),
           (("loss", "D"), ("D", "fake"), ("fake", "G")), "G"),
 )  # fmt: skip
-"""What a step of train/engine/loop.py does: D first, then G; G's gradient passes through a D that is held"""
+"""What a step of train/engine/loop.py does: D first, then G, on the pictures that D has just judged. G's gradient
+passes through D, whose weights stay as they are"""
 
 
 def parse(text: str) -> tuple[Part, ...]:
