@@ -274,14 +274,28 @@ def test_the_python_of_the_pages_runs(zoo, monkeypatch):
     s = resolve(PAGE, zoo, {"lanes": ["gan wgan,weight_clip=0.1"], **FAST})
     assert playground.python(zoo, s) == "", "the zoo has no such checkpoint"
     s = resolve(PAGE, zoo, {"lanes": ["plain"], "steps": ["600"], "batch": ["32"], "width": ["8"]})
-    code = playground.python(zoo, s).replace("Zoo()", "Zoo(folder)")
-    space = {"folder": zoo.folder}
-    exec(code, space)
+    monkeypatch.chdir(zoo.folder.parent)
+    space: dict = {}
+    exec(playground.python(zoo, s), space)
     assert space["pictures"][0].shape == (280, 280, 3) and space["frame"].step == 600
     for game in theory.GAMES:
         exec(theory.python(zoo, resolve(theory.PAGE, zoo, {"game": [game]})), {})
     tried = {page.name for page in PAGES if page.python and page.name in ("playground", "theory")}
     assert tried == {"playground", "theory"}
+
+
+def test_the_python_of_a_drawing_trains_on_the_drawing(zoo, monkeypatch):
+    sheet = np.zeros((48, 48, 1), np.uint8)
+    sheet[10, 4:40] = sheet[20:30, 8] = 255
+    link = {"lanes": ["plain"], "points": ["drawn"], **FAST}
+    assert playground.python(zoo, resolve(PAGE, zoo, link)) == "", "nothing is drawn yet"
+    s = resolve(PAGE, zoo, {**link, "sheet": [Picture.of(sheet).text]})
+    monkeypatch.chdir(zoo.folder.parent)
+    monkeypatch.setattr(Run, "advance", lambda run, every: run.frames[:1])  # all of the training takes seconds
+    space: dict = {}
+    exec(playground.python(zoo, s), space)
+    assert len(space["pictures"]) == 1
+    assert space["run"].settings == playground.settings_of(s) and len(space["run"].settings.points) == 46
 
 
 def test_answers_for_programs(zoo):

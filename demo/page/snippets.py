@@ -179,7 +179,7 @@ def moved(
 def equal(zoo: Zoo, keys: Iterable[str], images: int, number: int) -> str:
     """As `equal.moments`: pictures [number, H, W, C] of each, at the same number of images shown."""
     call = f"moments(zoo, {_keys(zoo, keys)}, {images}, {number}).values()"
-    return _over_zoo(
+    return over_zoo(
         zoo, keys, "from demo.zoo.equal import moments",
         f"pictures = {{one.title: one.pictures for one in {call}}}  # {SHAPE} of each",
     )  # fmt: skip
@@ -206,7 +206,7 @@ def look(zoo: Zoo, keys: Iterable[str], seed: int, label: Label | None = None, t
     call = _call(
         "inspect", zoo="zoo", keys=_keys(zoo, keys), seed=str(seed), label=told, truncation=_truncation(truncation)
     )
-    return _over_zoo(
+    return over_zoo(
         zoo, keys, "from demo.zoo.inspection import inspect",
         f"looks = {call}  # each has picture, score.logit, neighbour.distance",
     )  # fmt: skip
@@ -214,7 +214,7 @@ def look(zoo: Zoo, keys: Iterable[str], seed: int, label: Label | None = None, t
 
 def evolution(zoo: Zoo, keys: Iterable[str], by: str, number: int, at: float) -> str:
     """As `evolution.evolution` at one position: pictures [number, H, W, C] of each. Films are read by the demo."""
-    return _over_zoo(
+    return over_zoo(
         zoo, keys, "from demo.zoo.evolution import evolution",
         f"moments = evolution(zoo, {_keys(zoo, keys)}, {_text(by)}, {number}).at({float(at)!r})",
         f"pictures = {{zoo.entry(one.key).title: one.pictures for one in moments}}  # {SHAPE} of each",
@@ -228,7 +228,7 @@ def _keys(zoo: Zoo, keys: Iterable[str]) -> str:
     return json.dumps([zoo.entry(key).key for key in keys])
 
 
-def _over_zoo(zoo: Zoo, keys: Iterable[str], needed: str, *lines: str) -> str:
+def over_zoo(zoo: Zoo, keys: Iterable[str], needed: str, *lines: str) -> str:
     """A program that asks the whole zoo, whose checkpoints from the Hub are added first."""
     added = [entry.hub for entry in map(zoo.entry, keys) if entry.hub]
     first = f"zoo = Zoo({'' if shipped(zoo) else _text(zoo.folder.resolve().name)})"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from demo.draw import stage as staged
-from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text
+from demo.page import Choice, Fold, Html, Pad, Page, Row, Seed, Several, Stage, State, Text, snippets
 from demo.page.lazy import Lazy
 from demo.page.state import EMPTY
 from demo.pages import common
@@ -222,24 +222,29 @@ def nothing(zoo: Zoo, s: State) -> str | None:
 
 
 def python(zoo: Zoo, s: State) -> str:
+    if not ready(s):
+        return ""
     made, keys = lined_up(s), {}
-    for entry in zoo.catalog():
+    for entry in s.catalog:
         keys.setdefault(entry.variant, entry.key)
-    given = {k: v for k, v in made.settings.to_json().items() if v != getattr(play.Settings(), k) and k != "points"}
-    said = ", ".join(f"{name}={value!r}" for name, value in given.items())
     names = [keys[lane.variant] for lane in made.lanes if lane.variant in keys]
     if len(names) < len(made.lanes):
         return ""
-    return (
-        "from demo.draw.playground import plane\n"
-        "from demo.zoo.playground import REACH, Run, Settings\n"
-        "from demo.zoo.zoo import Zoo\n\n"
-        f"recipes = [Zoo().entry(key).recipe for key in {names!r}]\n"
-        f"run = Run(Settings({said}), recipes, {[dict(lane.changes) for lane in made.lanes]!r})\n"
-        "for frame in run.advance(every=50):\n"
-        "    print(frame.step, [(view.modes, round(view.good, 2)) for view in frame.views])\n"
-        "pictures = [plane(view, run.real, REACH) for view in frame.views]  # uint8 [H, W, 3] each\n"
-    )
+    given = {k: v for k, v in made.settings.to_json().items() if v != getattr(play.Settings(), k) and k != "points"}
+    said = {name: repr(value) for name, value in given.items()}
+    needed = ["from demo.draw.playground import plane", "from demo.zoo.playground import REACH, Run, Settings"]
+    if made.settings.points:
+        needed = ["from demo.page import Picture", needed[0], f"{needed[1]}, points"]
+        said["points"] = f'points(Picture.read("{s.sheet.text}").array[..., 0])'
+    settings = ", ".join(f"{name}={text}" for name, text in said.items())
+    return snippets.over_zoo(
+        zoo, names, "\n".join(needed),
+        f"recipes = [zoo.entry(key).recipe for key in {names!r}]",
+        f"run = Run(Settings({settings}), recipes, {[dict(lane.changes) for lane in made.lanes]!r})",
+        "for frame in run.advance(every=50):",
+        "    print(frame.step, [(view.modes, round(view.good, 2)) for view in frame.views])",
+        "pictures = [plane(view, run.real, REACH) for view in frame.views]  # uint8 [H, W, 3] each",
+    )  # fmt: skip
 
 
 # The page ---------------------------------------------------------------------------------------------------
