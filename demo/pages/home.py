@@ -14,7 +14,7 @@ import numpy as np
 from demo.draw import compose
 from demo.page import Data, Html, Page, Row, Seed, State, changing, links, snippets
 from demo.page.state import EMPTY
-from demo.zoo import teaching, walks
+from demo.zoo import correspondence, teaching, walks
 from demo.zoo.entries import CONDITIONAL, STYLE_BASED
 from demo.zoo.seeds import check_seeds
 from demo.zoo.words import dataset_title
@@ -54,7 +54,8 @@ STYLE = """
 .beneath small { display: block; margin-top: .25rem; font-size: .75rem; line-height: 1.3; }
 .beneath i, .beneath b { display: block; height: 4px; border-radius: 2px; background: #6469ee; }
 .beneath i { margin-top: .3rem; background: rgba(128, 134, 160, .3); }
-.measured { font-size: .85rem; opacity: .8; max-width: 62rem; }
+.measured { font-size: .85rem; opacity: .8; max-width: 62rem; margin-bottom: 1rem; }
+.measured summary { cursor: pointer; }
 .beginners { margin: 0 0 .6rem; line-height: 1.7; }
 .examples { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; list-style: none !important; padding: 0 !important; }
 @media (max-width: 640px) { .wall { grid-template-columns: 1fr 1fr; } }
@@ -260,8 +261,10 @@ def _page(s: State, entries: Sequence[Entry], told: str, placed: Sequence[Tile],
     )
     new = f'<p class="beginners">New to GANs? {first}</p>'
     onward = f'<h2>To begin with</h2><nav aria-label="To begin with"><ul class="examples">{more}</ul></nav>'
-    why = changing(WHY, {"data": [dataset_title(s.data)]}, "compare")
-    wall = f'<p class="measured">{html.escape(told)} {why}.</p><div class="wall">{"".join(parts)}</div>'
+    side_by_side = changing("Compare them side by side", {"data": [dataset_title(s.data)]}, "compare")
+    why = f"<details><summary>{WHY}</summary><p>{correspondence.WHY} {side_by_side}.</p></details>"
+    said = f"<p>{html.escape(told)}</p>" if told else ""
+    wall = f'<div class="measured">{said}{why}</div><div class="wall">{"".join(parts)}</div>'
     return f"{new}{wall}{onward if more else ''}"
 
 
