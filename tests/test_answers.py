@@ -1,6 +1,8 @@
 """What all endpoints have in common, over one zoo: each is asked with a fault in one argument, and all else right."""
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,15 @@ def test_a_label_that_no_variant_can_use_is_refused_by_every_endpoint(name, argu
     if name == "samples":  # beside one that can, others ignore it
         made = ANSWERS[name](zoo, ["toys/plain", "toys/told"], [0], label)
         assert [one["variant"] for one in made] == ["toys/plain", "toys/told"]
+
+
+def test_the_docs_name_every_query_that_draws_and_has_no_separate_pictures():
+    told = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+    (row,) = (line for line in told.splitlines() if line.startswith("| `separate` |"))
+    exceptions = re.search(r"all that draw, except ([^|]*)", row)[1]
+    without = [
+        name
+        for name, ask in ANSWERS.items()
+        if ask.work == "draw" and "separate" not in inspect.signature(ask).parameters
+    ]
+    assert re.findall(r"`/(\w+)`", exceptions) == without

@@ -120,5 +120,8 @@ def test_the_endpoint_of_evolution_gives_recorded_moments(filmed_zoo, tmp_path):
             assert gif.format == "GIF" and gif.n_frames >= 5
         half = ask.predict(["toys/critic"], 0.5, "share", api_name="/evolution")
         assert half["variants"][0]["images"] == 400 and half["animation"] is None
+        assert not any("asked for" in note for note in made["notes"])
+        (few, *_) = ask.predict(["toys/critic"], number=200, separate=True, api_name="/evolution")["notes"]
+        assert few == "200 pictures of each were asked for, and there are 60: the films hold no more."
         end = ask.predict(["toys/critic"], api_name="/evolution")
         assert end["at"] == 1600 and end["variants"][0]["estimate"] == -0.5

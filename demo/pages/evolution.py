@@ -151,7 +151,8 @@ def evolution(
         variants: keys from the catalog.
         at: the moment, a number of images shown or a share from 0 to 1; null takes the end.
         by: what `at` is, and how trainings of different lengths are lined up.
-        number: pictures of each, of the seeds 0 to number - 1; at most 256 in all.
+        number: pictures of each, of the seeds 0 to number - 1; at most 256 in all. Where one of the films
+            holds fewer, all variants have as many as it holds, and a note says so.
         animation: whether to make the GIF of all of them in step.
         separate: each picture as a file of its own, see /samples.
     Returns:
@@ -160,12 +161,14 @@ def evolution(
         In each: "images" shown before the picture, out of "total"; "ended": true if `at` is later than its last one.
         In each: "estimate", the critic's estimate of the distance then, null if the loss estimates none.
         "animation": the GIF, or null.
-        "notes": a sentence on each variant without a film, and on what the losses tell.
+        "notes": a sentence on fewer pictures than were asked for, on each variant without a film, and on what the
+        losses tell.
     """
     found = evolutions.evolution(zoo, keys_of(variants, number), by, number)
     at = found.positions[-1] if at is None else at
     moments, critics = found.at(at), evolutions.critics(zoo, [one.key for one in found.films])
     known = {one.key: one for one in critics.estimates}
+    fewer = f"{number} pictures of each were asked for, and there are {found.n}: the films hold no more."
 
     def told(m: Moment) -> dict:
         return {
@@ -184,7 +187,7 @@ def evolution(
         "positions": list(found.positions),
         "variants": [told(m) for m in moments],
         "animation": File("evolution.gif", animated(found)) if animation else None,
-        "notes": [*found.problems, *critics.sentences],
+        "notes": [*([fewer] if found.n < number else []), *found.problems, *critics.sentences],
     }
 
 
