@@ -222,8 +222,8 @@ def test_programs_get_the_same(zoo):
     [
         ({}, "Give either a picture or the number of a test picture"),
         ({"number": 1, "picture": "x"}, "Give either a picture or the number"),
-        ({"number": 12}, "There are 12 test pictures, from 0, not 12"),
-        ({"number": -1}, "There are 12 test pictures, from 0, not -1"),
+        ({"number": 12}, "There is no test picture 12 of toys: they are numbered from 0 to 11."),
+        ({"number": -1}, "There is no test picture -1 of toys: they are numbered from 0 to 11."),
         ({"number": 0, "dataset": "nothing"}, "no test pictures of nothing beside its checkpoints"),
         ({"number": 0, "label": "hat"}, "Told GAN has no class 'hat'; it has zero, one, two"),
         ({"picture": "no picture"}, "picture"),

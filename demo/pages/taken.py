@@ -100,7 +100,10 @@ def test_picture(zoo: Zoo, dataset: str, n: int) -> Taken:
     if real is None:
         raise ValueError(f"No pictures of {dataset_title(dataset)} come with the zoo: draw or upload one of your own.")
     if not 0 <= n < len(real.pictures):
-        raise ValueError(f"There are {len(real.pictures)} test pictures, from 0 to {len(real.pictures) - 1}, not {n}.")
+        last = len(real.pictures) - 1
+        raise ValueError(
+            f"There is no test picture {n} of {dataset_title(dataset)}: they are numbered from 0 to {last}."
+        )
     label = real.class_names[real.labels[n]] if real.class_names else ""
     of = f", class {label}" if label else ""
     return Taken(real.pictures[n], f"Test picture {n} of {dataset_title(dataset)}{of}", label, n)
