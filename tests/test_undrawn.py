@@ -1,5 +1,7 @@
 """What generators cannot draw: figures on record, the leaderboard's column and chart, the endpoint."""
 
+import statistics
+
 import pytest
 from zoos import block, measure
 
@@ -52,6 +54,18 @@ def test_the_chart_holds_a_variant_against_the_median(zoo):
     assert len(cells) == 9 and cells["Plain GAN", "one"]["over"] == -4 and cells["Told GAN", "zero"]["over"] == -1
     assert cells["Deep GAN", "all"]["text"] == "26.0" and cells["Deep GAN", "all"]["over"] == 0
     assert "Plain GAN one (20.0 dB of 25.0)" in chart.description
+
+
+@pytest.mark.parametrize("n", range(1, 7))
+def test_the_median_of_the_chart_is_that_of_the_sentences(n):
+    each = [(f"toys/{i}", f"GAN {i}", 20.0 + i * i) for i in range(n)]
+    rows = [
+        undrawn.Rebuilt(key, title, psnr, 1.0, None, {"zero": psnr}, 5, None, None, False) for key, title, psnr in each
+    ]
+    (cells,) = charts.rebuilt(undrawn.Undrawn("toys", tuple(rows), ())).to_dict()["datasets"].values()
+    usual = {(cell["class"], cell["usual"]) for cell in cells}
+    median = f"{statistics.median(row.psnr for row in rows):.1f} dB"
+    assert usual == {("all", median), ("zero", median)}
 
 
 def test_the_page_shows_it_and_says_who_is_missing(zoo):

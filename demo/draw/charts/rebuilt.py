@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -28,7 +29,7 @@ def rebuilt(found: Undrawn) -> alt.LayerChart | None:
     every = "all"
     cells = []
     usual = {name: found.usual(name) for name in names}
-    middle = sorted(row.psnr for row in found.rows)[len(found.rows) // 2]
+    middle = statistics.median(row.psnr for row in found.rows)
     for row in found.rows:
         for name, value, other in [
             (every, row.psnr, middle),
