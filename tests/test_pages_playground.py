@@ -280,6 +280,13 @@ def test_the_python_of_the_pages_runs(zoo, monkeypatch):
     assert space["pictures"][0].shape == (280, 280, 3) and space["frame"].step == 600
     for game in theory.GAMES:
         exec(theory.python(zoo, resolve(theory.PAGE, zoo, {"game": [game]})), {})
+    for own in ("", "0.5,0.5,0.5,0.5", "0.9,0.2,0.3,0.4"):
+        s = resolve(
+            theory.PAGE, zoo, {"game": [theory.HAND], "real": ["4,3,2,1"], "generated": ["1,1,1,2"], "d": [own]}
+        )
+        space = {}
+        exec(theory.python(zoo, s), space)
+        assert space["game"].d_value == theory.hand(zoo, s).d_value, "what stands on the screen"
     tried = {page.name for page in PAGES if page.python and page.name in ("playground", "theory")}
     assert tried == {"playground", "theory"}
 

@@ -228,10 +228,11 @@ def verdict(zoo: Zoo, s: State) -> str:
 
 def python(zoo: Zoo, s: State) -> str:
     if s.game == HAND:
+        own = f", {heights(s.d, 'D')}" if s.d.strip() else ""
         return (
             "from demo.zoo.playground import minimax\n\n"
-            f"game = minimax({heights(s.real, 'p')}, {heights(s.generated, 'q')})\n"
-            "print(game.best, game.value, game.jsd)\n"
+            f"game = minimax({heights(s.real, 'p')}, {heights(s.generated, 'q')}{own})\n"
+            "print(game.best, game.value, game.jsd, game.d_value)\n"
         )
     if s.game == LINE:
         return (
