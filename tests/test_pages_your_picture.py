@@ -27,6 +27,7 @@ from demo.pages.your_picture import PAGE, rebuild
 from demo.zoo import rebuilding, walks
 from demo.zoo.zoo import Zoo
 from gan_models.found import Latent, held
+from gan_models.home import SHIPPED
 from gan_models.latent import fit
 
 PLAIN, TOLD = "toys/plain", "toys/told"
@@ -185,7 +186,7 @@ def test_the_sheet_counts_before_the_number(zoo):
     assert one.words == "Test picture 4 of toys, class one" and one.label == "one"
     assert np.array_equal(one.picture, zoo.real("toys").pictures[4])
     assert taken.put(zoo, s) == {"drawing": Picture.of(one.picture)}
-    with pytest.raises(ValueError, match=r"^There are 12 test pictures, from 0 to 11, not 12\.$"):
+    with pytest.raises(ValueError, match=r"^There is no test picture 12 of toys: they are numbered from 0 to 11\.$"):
         taken.taken(zoo, state(zoo, None, take="12"))
 
 
@@ -353,7 +354,7 @@ def test_programs_get_the_same(zoo):
     [
         ({}, "Give either a picture or the number of a test picture."),
         ({"picture": "A", "test": 3}, "Give either a picture or the number of a test picture."),
-        ({"test": 12}, "There are 12 test pictures, from 0 to 11, not 12."),
+        ({"test": 12}, "There is no test picture 12 of toys: they are numbered from 0 to 11."),
         ({"test": 3}, "The picture is empty: all its pixels are alike."),
         (
             {"picture": base64.b64encode(compose.png(ROUGH[:5])).decode()},
@@ -375,3 +376,16 @@ def test_the_page_shows_a_part_each(zoo):
     assert not [value for value in values.values() if isinstance(value, Refusal)]
     assert sum(isinstance(part, Scrubber) and value is not None for part, value in values.items()) == 1
     assert all(isinstance(value, str) or value is None for part, value in values.items() if isinstance(part, Html))
+
+
+@pytest.mark.parametrize("title", ["MNIST", "Fashion-MNIST", "CelebA"])
+def test_what_a_decibel_means_is_said_of_the_data_set_that_is_shown(title):
+    shipped = Zoo(SHIPPED)
+    s = resolve(PAGE, shipped, {"data": [title]})
+    said, real = page.how(shipped, s), shipped.real(s.data)
+    assert s.data and "digit" not in said and (f"test pictures of {title} have" in said) == (real is not None)
+    if real is not None:
+        each = [
+            10 * np.log10(255**2 / ((a - b) ** 2).mean()) for a, b in itertools.pairwise(real.pictures.astype(float))
+        ]
+        assert int(re.search(r"about (\d+) dB\.</p>$", said)[1]) == pytest.approx(np.median(each), abs=1)

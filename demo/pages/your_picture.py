@@ -36,6 +36,7 @@ from demo.zoo import rebuilding
 from demo.zoo.checks import check_heard
 from demo.zoo.rebuilding import EFFORTS, RESTARTS, Rebuilt
 from demo.zoo.walks import Axis, Walk
+from demo.zoo.words import dataset_title
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -46,10 +47,22 @@ HOW = (
     "<p>A generator turns a latent into a picture, but not a picture into a latent. So a search is made for each "
     "variant: it starts from a first guess, compares the picture of this latent with yours, and changes the latent "
     "step by step until the two are as similar as possible. This generator cannot draw what is still missing at the "
-    "end. The error is the PSNR in decibels (dB): higher is better. Above 30 dB the two are hard to tell apart; "
-    "a picture of another digit has about 10 dB.</p>"
+    "end. The error is the PSNR in decibels (dB): higher is better. Above 30 dB the two are hard to tell apart."
 )
 LEGEND = drawn.legend("only in your picture", "only in the rebuilt one")
+
+
+def how(zoo: Zoo, s: State) -> str:
+    """How the search works, and what a decibel of this data set means where its pictures are at hand."""
+    real = zoo.real(s.data) if s.data else None
+    if real is None or len(real.pictures) < 2:
+        return f"{HOW}</p>"
+    pictures = real.pictures.astype(np.float32)
+    off = ((pictures - np.roll(pictures, 1, 0)) ** 2).mean((1, 2, 3))
+    decibels = np.median(10 * np.log10(255**2 / np.maximum(off, 1e-3)))
+    return (
+        f"{HOW} Two different test pictures of {html.escape(dataset_title(s.data))} have about {decibels:.0f} dB.</p>"
+    )
 
 
 def search(zoo: Zoo, s: State, picture: np.ndarray) -> Iterator[tuple[list[Rebuilt], list[str]]]:
@@ -310,7 +323,7 @@ PAGE = Page(
     Html(rebuilt),
     Fold(
         "How it is found, what dB means, a longer search",
-        Html(lambda zoo, s: HOW),
+        Html(how),
         Choice("effort", "Search", "quick", options=tuple(EFFORTS), help=taken.EFFORT_HELP),
     ),
     Scrubber(path),
