@@ -59,7 +59,7 @@ def size_of(zoo: Zoo, s: State) -> tuple[int, int]:
 
 
 def kinds(zoo: Zoo, s: State) -> list[str]:
-    """Operators, in the registry's order; the first one that has a hole comes first."""
+    """Operators that fit the pictures, in the registry's order."""
     if not s.values["variants"]:
         return []
     return list(restoring.operators(*size_of(zoo, s)))
