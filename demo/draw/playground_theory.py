@@ -155,7 +155,7 @@ def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
 
 def critics(made, shift: float) -> dict[str, dict[str, Any]]:
     """The sigmoid D beside the critic, and the slopes that G would follow. shift: where the generated density is."""
-    low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # beyond, nobody has taught the two anything
+    low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # both were trained only between these ends
     there = (made.x >= low) & (made.x <= high)
     x, score = made.x[there], made.critic[there] - made.critic[there].mean()
     return {

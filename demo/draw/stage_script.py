@@ -1,7 +1,7 @@
 """The script that shows runs of the playground, for both front ends: planes, curves, a slider, and the buttons. No UI.
 
-It asks the server for the next frames when the last ones have come (`send`), so that whoever looks away or closes the
-page asks no more, and to pause is to ask no more. `stage(element, data, send)`; data: see `demo.pages.playground`.
+It asks the server for the next frames when the last ones have come (`send`). The browser stops asking when the page is
+hidden, closed or paused. `stage(element, data, send)`; data: see `demo.pages.playground`.
 """
 
 from __future__ import annotations

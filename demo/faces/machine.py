@@ -1,4 +1,4 @@
-"""What a machine may lack that others use as well: a home, a name of the user, a place for temporary files. No UI.
+"""Sets what a restricted machine lacks: home folder, user name, temporary folder. No UI.
 
 `prepare` comes before gradio and huggingface_hub are imported: they read the environment when they are.
 """

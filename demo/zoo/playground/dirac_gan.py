@@ -45,7 +45,7 @@ class Dirac:
 
 
 class _Linear(torch.nn.Module):
-    """D(x) = psi x, for psi [N, 1, 1, 1]: N worlds at once, a point in each."""
+    """D(x) = psi x, for psi [N, 1, 1, 1]: N independent games, one point each."""
 
     def __init__(self, psi: Tensor):
         super().__init__()
@@ -56,7 +56,7 @@ class _Linear(torch.nn.Module):
 
 
 def velocity(recipe: Recipe, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
-    """(-dL_G/dtheta, -dL_D/dpsi) for theta, psi [N], each a world of its own: [N], [N].
+    """(-dL_G/dtheta, -dL_D/dpsi) for theta, psi [N] of N independent games: [N], [N].
 
     RecipeError where a penalty of the recipe cannot be taken of this D.
     """
@@ -68,7 +68,7 @@ def velocity(recipe: Recipe, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor
     y = torch.zeros(n, dtype=torch.int64)
 
     def total(side: int, judged: Judged, terms: Mapping[str, float]) -> Tensor:
-        # Losses and penalties are means over the batch: n times them is the sum over the worlds.
+        # Losses and penalties are means over the batch: n times them is the sum over the games.
         return n * objective(recipe, side, D, judged, terms)
 
     d_loss = total(D_LOSS, Judged(real, fake, y, D(real), D(fake)), recipe.d_terms)

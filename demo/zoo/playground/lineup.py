@@ -103,7 +103,7 @@ def untrained(made: Lineup, known: Mapping[str, Recipe]) -> Untrained:
 
 
 class _Held(tuple):
-    """What goes along with a key, and is no part of it."""
+    """Passed to a cached function without being part of the cache key."""
 
     def __hash__(self) -> int:
         return 0
