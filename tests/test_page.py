@@ -119,12 +119,6 @@ def test_a_value_may_be_taken_back(zoo):
     assert "look" not in changed(one, s, dict(SAID), {"look": None})
 
 
-def test_previous_and_next_stay_in_the_range(zoo):
-    s = resolve(page(), zoo, {"seed": ["0"]})
-    seed = s.page.control("seed")
-    assert (seed.stepped(s, -1), seed.stepped(s, 1)) == (0, 1)
-
-
 ORDERED = Page("o", "O", "", Data(), Several("order", "Order", options=("a", "b", "c"), ordered=True))
 
 

@@ -231,11 +231,6 @@ class Number(Control):
             raise ValueError
         return int(value)
 
-    def stepped(self, s: State, way: int) -> int:
-        """The number before (-1) or after (1) the one that is chosen."""
-        by = self.step(s) if callable(self.step) else self.step
-        return min(max((s.values[self.name] or 0) + way * by, self.least), self.most)
-
 
 def Seed(name: str = "seed", label: str = "First seed", first: int | None = 0, **more) -> Number:
     said = {"help": "Each seed is one latent vector: every variant gets the same ones.", "random": 100_000}

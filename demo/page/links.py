@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from demo.zoo.words import dataset_title
 from gan_models.recipe import TranslatorRecipe
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 VIEW = "view"
 """Names a view where the path does not"""
-WHOLE = "to"
-"""Holds a whole query, in a link between Streamlit's pages"""
 
 
 RESULTS = {"score": ("quiz", "rounds", "data", "variants_", "hub")}
@@ -64,16 +62,6 @@ def address(base: str, query: Mapping[str, Sequence[str]]) -> str:
     text = urlencode(query, doseq=True)
     base = f"{base}/" if base.count("/") == 2 else base  # a server without a path
     return f"{base}?{text}" if text else base
-
-
-def packed(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """A query as the one value of another."""
-    return {WHOLE: urlencode(query, doseq=True)}
-
-
-def unpacked(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]] | None:
-    """The query that `packed` has put into this one; None without one."""
-    return parse_qs(query[WHOLE][-1]) if query.get(WHOLE) else None
 
 
 def view_of(query: Mapping[str, Sequence[str]], pages: Mapping[str, Any]) -> str:

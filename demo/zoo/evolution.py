@@ -198,15 +198,6 @@ class Evolution:
         """{key: images of the whole training} where the axis is the share of it: what a chart divides by."""
         return {one.key: one.total for one in self.films} if self.by == "share" else None
 
-    @property
-    def middle(self) -> float:
-        """The position in the middle of the slider."""
-        return self.positions[len(self.positions) // 2]
-
-    def nearest(self, position: float) -> float:
-        """The one of `positions` that is nearest to one of another choice of variants."""
-        return min(self.positions, key=lambda place: abs(math.sqrt(place) - math.sqrt(max(position, 0))))
-
     def at(self, position: float) -> list[Moment]:
         """Of each variant the last moment at or before a position, the first one where there is none before."""
         if finite(position, 0) is None:

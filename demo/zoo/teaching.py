@@ -276,11 +276,6 @@ def names(entries: Sequence[Entry]) -> dict[str, Entry]:
     return found
 
 
-def named(names: dict[str, Entry], text: str | None) -> str | None:
-    """The name that an address means: one of `names`, or the key of what has one; None: neither."""
-    return text if text in names else next((name for name, entry in names.items() if entry.key == text), None)
-
-
 def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]:
     """The one before and the one after, None at the ends."""
     at = names.index(name)

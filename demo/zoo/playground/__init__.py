@@ -1,4 +1,5 @@
-"""The playground: GANs in two dimensions, in one, and in none, trained while one looks. Functions and arrays; no UI.
+"""The playground: GANs that draw points in the plane or on a line, trained while a visitor watches, and games of one
+parameter each for G and D. Functions and arrays; no UI.
 
 What pages call (errors are ValueErrors of one sentence, to be shown as they are):
 
@@ -9,7 +10,7 @@ Live training in the plane
     run = host.start(visitor, settings, recipes, changes)   1 to 4 recipes; replaces the visitor's old run
     run.frames[0]                                   there at once: untrained
     for frame in host.advance(visitor, every=50)    trains; leave the loop to pause, call again to go on
-    run.single("D"), run.single("G"), run.single()  one step of one side, or of both; run.phases(): slow motion
+    run.single("D"), run.single("G"), run.single()  one step of one side, or of both
     run.change(0, g_lr=1e-3, d_terms={"r1": 1.0})   while it runs; what may be changed: CHANGES
     host.cancel(visitor); run.ended                 why it goes on no more, "" while it can
     run.frames, run.titles, run.notes, run.real, run.target    to draw and to scrub

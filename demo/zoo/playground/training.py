@@ -235,12 +235,6 @@ class Run:
                 self._slice(1, side)
             return self._record("" if side == "both" else side)
 
-    def phases(self) -> Iterator[Frame]:
-        """Slow motion: D's steps, then G's, a frame after each, to the end of the run."""
-        while not self.ended:
-            yield self.single("D")
-            yield self.single("G")
-
     def change(self, variant: int, **changes: Any) -> None:
         """Other settings of one variant from now on, as in `settings.contestant`; its networks go on as they are."""
         self.settle(variant, {**self.changes[variant], **changes})
