@@ -189,7 +189,13 @@ def toml(value) -> str:
     return json.dumps(value)
 
 
-KEYS = ["plan", "options", "part", *(f"plan/{key}" for key in repeat.KEYS), *(f"part/0/{key}" for key in repeat.PART)]
+KEYS = [
+    "plan",
+    "options",
+    "part",
+    *(f"plan/{key}" for key in sorted(repeat.KEYS)),
+    *(f"part/0/{key}" for key in sorted(repeat.PART)),
+]
 
 
 @pytest.mark.parametrize("path", [*KEYS, "part/0", "options/gan"])
