@@ -145,6 +145,8 @@ def centred(picture: np.ndarray) -> np.ndarray:
     if scale != 1:
         sides = [max(1, round(side * scale)) for side in reversed(figure.shape)]
         figure = np.asarray(Image.fromarray(figure).resize(sides, Image.Resampling.BICUBIC))
+        if figure.max() <= INK:  # single faint dots, which the smaller picture averages away
+            return picture
     weights, made = figure.astype(float), np.zeros_like(picture)
     corner = []
     for axis, side in enumerate(figure.shape):

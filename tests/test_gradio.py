@@ -176,6 +176,10 @@ def test_no_answer_begins_while_an_event_changes_the_query(zoo_folder, monkeypat
                 alone.append(self._sending.locked())
             super().__setattr__(name, value)
 
+        def change(self, query):
+            alone.append(self._sending.locked())
+            super().change(query)
+
     monkeypatch.setattr(gradio, "Session", Watched)
     visit = Visit(zoo_folder, view="compare", data="toys")
     face, session = visit.face, visit.session

@@ -201,8 +201,8 @@ def test_figure_text(value, spread, text):
 
 
 def test_files_are_read_again_only_when_they_change(toys, zoo, monkeypatch):
-    reads, read = [], files.record.read
-    monkeypatch.setattr(files.record, "read", lambda folder: reads.append(folder) or read(folder))
+    reads, read = [], files.record.unchecked
+    monkeypatch.setattr(files.record, "unchecked", lambda folder: reads.append(folder) or read(folder))
     for _ in range(3):
         zoo.caption("toys/deep")
         leaderboard.leaderboard(zoo, "toys")

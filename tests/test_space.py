@@ -246,6 +246,7 @@ def test_the_dockerfile_fits_what_is_pushed(zoo):
         "WORKDIR",
         "COPY",
         "RUN",
+        "RUN",
         "COPY",
         "EXPOSE",
         "CMD",
