@@ -209,9 +209,10 @@ CLAIMS = [
           "Every convolutional variant is above the target of 1.3; the fully connected one misses its target of 3.",
           lambda: [one for one in figure("train_speed", "ratio") if one < 1.3] == [] and ratio("gan")[0] < 3),
     Claim("README.md",
-          "All sliders meet it with Gradio; with Streamlit one misses it, the truncation of *Compare*.",
-          lambda: max(sliders("Gradio").values()) <= 150
-          and [what for what, took in sliders("Streamlit").items() if took > 150] == ["Compare, truncation"]),
+          "In each front end one slider misses it: with Streamlit the truncation of *Compare*, with Gradio the number "
+          "of seeds of *Directions*.",
+          lambda: [[what for what, took in sliders(face).items() if took > 150] for face in ("Streamlit", "Gradio")]
+          == [["Compare, truncation"], ["Directions, number of seeds"]]),
     Claim("README.md", "The target is a median of 1 s, no error, and 1.5 GB.",
           lambda: (load.TARGET_SECONDS, load.TARGET_MEMORY) == (1.0, 1.5) > (max(figure("load", "median")), 0)
           and figure("load", "errors") == [0, 0]),
