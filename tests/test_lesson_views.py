@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_helpers import parts_of
 
+from demo.draw import diagram
 from demo.page import Grid, resolve
 from demo.page.items import Box
 from demo.pages import leaderboard, leaderboard_curves, translate, views
@@ -54,6 +55,25 @@ def test_a_lessons_table_has_the_columns_of_its_view_all_anchors_and_the_conditi
         assert [views._head(one) for one in heads] == ["Variant", *at.view.columns]
         assert {grid.rows[i][0] for i in grid.tinted} <= {row[0] for row in rows} and len(grid.tinted) == 4
     assert {"AC-GAN", "Conditional GAN"} <= {row[0] for row in made[1]}
+
+
+@pytest.mark.parametrize("at", [LAST, FAIR, STEEP], ids=["R3GAN", "fair", "steep"])
+def test_what_a_view_shows_brings_the_style_of_all_its_classes(at, shipped):
+    made = views.shown(shipped, at.view)
+    style, rest = "".join(re.findall(r"(?s)<style>(.*?)</style>", made)), re.sub(r"(?s)<style>.*?</style>", "", made)
+    every = diagram.STYLE + views.page_of(at.view.page).style
+    used = {name for names in re.findall(r' class="([^"]*)"', rest) for name in names.split()}
+    styled = {name for name in used if f".{name} " in every}
+    assert styled and not {name for name in styled if f".{name} " not in style}
+
+
+def test_only_columns_of_numbers_stand_at_the_right(shipped):
+    head = re.search("<thead>.*?</thead>", views.shown(shipped, LAST.view))[0]
+    assert re.findall('<th class="number">(.*?)</th>', head) == [
+        "FD-mnist-cnn ↓",
+        "Images shown ↓",
+        "Multiply-adds (10¹²) ↓",
+    ]
 
 
 @pytest.mark.parametrize("view", [step.view for lesson in LESSONS.values() for step in lesson.steps],

@@ -24,7 +24,19 @@ HOW = (
     "each block you find the shape of its output, what the block does, and how many parameters it has."
 )
 """How to read a diagram"""
-STYLE = """
+TABLES = """
+.learn-table { border-collapse: collapse; border: 0 !important; font-size: .84rem; line-height: 1.35; margin: .4rem 0; }
+.learn-table th, .learn-table td { border: 0 !important; padding: .25rem .8rem .25rem 0 !important;
+  border-bottom: 1px solid rgba(128, 134, 160, .35) !important; text-align: left;
+  vertical-align: top; background: none; }
+.learn-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.learn-table tr { border: 0 !important; background: none !important; }
+.learn-scroll { overflow-x: auto; margin-top: .4rem; }
+"""
+"""Of `table` and `shares`"""
+STYLE = (
+    TABLES
+    + """
 .net { margin: 0 0 .75rem; }
 .net-row { display: flex; flex-wrap: wrap; row-gap: .9rem; align-items: flex-start; }
 .net-box { width: 126px; padding-right: 8px; box-sizing: border-box; font-size: .78rem; line-height: 1.3;
@@ -34,14 +46,7 @@ STYLE = """
 .net-drawn img.net-image { width: 84px; height: 84px; margin-left: 12px; image-rendering: pixelated; }
 .net-box b { display: block; font-size: .84rem; }
 .net-box small { display: block; opacity: .75; font-size: .74rem; }
-.learn-table { border-collapse: collapse; border: 0 !important; font-size: .84rem; line-height: 1.35; margin: .4rem 0; }
-.learn-table th, .learn-table td { border: 0 !important; padding: .25rem .8rem .25rem 0 !important;
-  border-bottom: 1px solid rgba(128, 134, 160, .35) !important; text-align: left;
-  vertical-align: top; background: none; }
-.learn-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.learn-table tr { border: 0 !important; background: none !important; }
-.learn-scroll { overflow-x: auto; }
-.net details, .learn-scroll { margin-top: .4rem; }
+.net details { margin-top: .4rem; }
 .net summary { cursor: pointer; font-size: .84rem; }
 .katex-display { overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
 @media (max-width: 640px) { .katex-display { font-size: .8em; } }  /* most formulas then fit a phone */
@@ -53,6 +58,7 @@ STYLE = """
 }
 .share u { position: absolute; top: -2px; bottom: -2px; width: 2px; background: currentColor; }
 """
+)
 """Of all that is made here; the colours hold on white and on near black"""
 
 

@@ -139,7 +139,9 @@ def _tables(parts: Sequence[Table], zoo: Zoo, s: State, columns: tuple[str, ...]
     columns = columns or tuple(map(_head, grids[0].headers[1:MOST_COLUMNS]))
     made = [_table(grid, columns, s) for grid in grids if {*columns} <= {_head(one) for one in grid.headers}]
     title = html.escape(s.page.title)
-    return "".join(made) or f"<p><small>No table of {title} has the columns {html.escape(listed(columns))}.</small></p>"
+    if made:
+        return f"<style>{diagram.TABLES}</style>{''.join(made)}"
+    return f"<p><small>No table of {title} has the columns {html.escape(listed(columns))}.</small></p>"
 
 
 def _head(text: str) -> str:
@@ -154,7 +156,8 @@ def _table(grid: Grid, columns: tuple[str, ...], s: State) -> str:
     first = [i for i in range(len(grid.rows)) if i not in grid.tinted][: max(MOST_ROWS - len(grid.tinted), 0)]
     texts = [[one[1] if isinstance(one, tuple) else str(one) for one in row] for row in grid.rows]
     rows = [[texts[i][k] for k in at] for i in sorted({*first, *grid.tinted})]
-    made = diagram.table([grid.headers[k] for k in at], rows, range(1, len(at)))
+    numbers = [k for k in range(1, len(at)) if not any(re.search("[a-z]", row[k]) for row in rows)]
+    made = diagram.table([grid.headers[k] for k in at], rows, numbers)
     title = f"<p><b>{html.escape(grid.alt)}</b></p>" if grid.alt else ""
     left = len(grid.rows) - len(rows)
     rest = (
