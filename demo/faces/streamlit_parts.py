@@ -33,6 +33,7 @@ STYLE = """<style>
 """Captions and primary buttons have the contrast that small text needs. The buttons of a choice go on in a second line:
 Streamlit would cut them at the edge of a phone"""
 PART = """.part { font-size: 1rem; line-height: 1.5; overflow-wrap: anywhere; }
+.part table { overflow-wrap: break-word; }
 .part h2 { font-size: 1.75rem; line-height: 1.2; margin: 1rem 0 .5rem; }
 .part h3 { font-size: 1.4rem; line-height: 1.2; margin: .75rem 0 .4rem; }
 .part p { margin: 0 0 .75rem; }
