@@ -153,8 +153,10 @@ class Screen:
 
 
 def _wrong(said) -> bool:
-    # Streamlit asks below the page's own address first where it opens from a link.
-    return said.type == "error" and "/_stcore/" not in said.location["url"] and "AbortError" not in said.text
+    # Streamlit asks below the page's own address first where it opens from a link. A page of Gradio that is left breaks
+    # off what it waits for and says so in two lines; a connection that breaks by itself has another first line.
+    left = "AbortError" in said.text or said.text.startswith("Unexpected error Connection errored out")
+    return said.type == "error" and "/_stcore/" not in said.location["url"] and not left
 
 
 class Face:

@@ -27,12 +27,12 @@ def streamlit(zoo):
 
 
 def drag(page, name: str, *spots: tuple[float, float]) -> None:
-    """A stroke on a sheet that stands still, in shares of its width and height."""
+    """A stroke on a sheet in sight that stands still, in shares of its width and height."""
     sheet = page.get_by_role("group", name=name, exact=True).locator("canvas")
-    sheet.scroll_into_view_if_needed()
     box = None
     while box != (box := sheet.bounding_box()):
         page.wait_for_timeout(200)
+        sheet.scroll_into_view_if_needed()  # each time: what comes above it may have pushed it out of sight
     for i, (x, y) in enumerate(spots):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
         if not i:
