@@ -7,6 +7,8 @@ from typing import Any
 from .recipe import Recipe
 
 IMAGES, SEED, DATA_STATE = "images shown", "training seed", "state of the data"
+DATA = ("data", DATA_STATE, IMAGES, "pixels per side", "colour channels")
+"""Conditions that have to do with what D was shown, and not with the networks"""
 
 
 def budget(provenance: dict[str, Any]) -> int | None:

@@ -306,7 +306,7 @@ def test_a_parent_alone_is_no_ablation(runs, capsys):
     shutil.rmtree(runs / "noisy-s0")
     shutil.rmtree(runs / "noisy-s1")
     assert recorded(runs) == 2
-    assert "has its parent among the folders: there is nothing to compare" in capsys.readouterr().err
+    assert "has its parent beside it: there is nothing to compare" in capsys.readouterr().err
 
 
 def test_of_several_extractors_one_must_be_named(runs, capsys):

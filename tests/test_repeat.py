@@ -110,14 +110,76 @@ def test_all_are_trained_measured_and_recorded_with_their_pictures(plan, tmp_pat
         seeds.pictures(path, content)
 
 
+def test_a_plan_is_done_in_parts(plan, tmp_path, capsys):
+    """Parent first, then its trick: the record is that of both at once, and so is the sheet."""
+    path = tmp_path / "zoo" / "noise" / "ablation.json"
+    assert repeat.main(plan) == 0
+    whole, sheet = json.loads(path.read_text()), path.with_suffix(".png").read_bytes()
+    shown = seeds.pictures(path, whole)
+
+    assert repeat.main([*plan, "--variants", "gan_slow"]) == 0  # measured already, and the rest is on record
+    assert json.loads(path.read_text()) == whole and path.with_suffix(".png").read_bytes() == sheet
+
+    # A run on record stays as it is, even where the training of today would differ.
+    changed = json.loads(path.read_text())
+    changed["runs"][0]["seconds"] = 1234.5
+    path.write_text(json.dumps(changed))
+    assert repeat.main([*plan, "--variants", "gan_slow", "--out", str(tmp_path / "again")]) == 0
+    found = json.loads(path.read_text())
+    assert found["runs"][0]["seconds"] == 1234.5 and found["comparisons"] == whole["comparisons"]
+    assert [(r["variant"], r["seed"], r["row"]) for r in found["runs"]] == [
+        ("gan", 0, 0), ("gan", 3, 1), ("gan_slow", 0, 2), ("gan_slow", 3, 3),
+    ]  # fmt: skip
+    after = seeds.pictures(path, found)
+    assert after.keys() == shown.keys() and all(np.array_equal(after[run], shown[run]) for run in shown)
+
+    capsys.readouterr()
+    path.unlink()
+    assert repeat.main([*plan, "--variants", "gan_slow"]) == 2
+    assert "None of gan_slow has its parent beside it" in capsys.readouterr().err
+    assert repeat.main([*plan, "--variants", "gan_slwo"]) == 2
+    assert "did you mean 'gan_slow'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('images = "16"', 'images = "24"'), ("seeds = [0, 3]", "seeds = [0, 4]"), ('["gan"]', '["gan", "lsgan"]')],
+)
+def test_a_record_of_another_plan_is_not_mixed_with_this_one(plan, tmp_path, capsys, old, new):
+    assert repeat.main(plan) == 0
+    path = tmp_path / "zoo" / "noise" / "ablation.json"
+    before = path.read_bytes()
+    where = tmp_path / "plan.toml"
+    where.write_text(where.read_text().replace(old, new).replace("lr=1e-5", "lr=1e-6"))
+    capsys.readouterr()
+    assert repeat.main([*plan, "--variants", "gan"]) == 2
+    said = capsys.readouterr()
+    assert "trainings of gan_slow that this plan would not make" in said.err and "begins" not in said.out
+    assert path.read_bytes() == before
+
+
+def test_trainings_that_the_record_would_not_take_are_not_begun(plan, tmp_path, capsys):
+    where = tmp_path / "plan.toml"
+    where.write_text(where.read_text().replace("lr=1e-5", "lr=1e-5 --batch 4"))
+    assert repeat.main(plan) == 2
+    said = capsys.readouterr()
+    assert "gan_slow cannot be compared with gan: batch 4 instead of 8" in said.err and "begins" not in said.out
+    # Error bars are those of each variant as it is: batch and width may differ.
+    where.write_text(where.read_text().replace('"ablation.json"', '"seeds.json"'))
+    assert repeat.main([*plan, "--dry-run"]) == 0
+
+
 def test_without_a_sheet_there_are_no_pictures(tmp_path):
     assert seeds.pictures(tmp_path / "seeds.json", {"runs": []}) == {}
 
 
 @pytest.mark.parametrize("name", ["seeds", "ablation"])
-def test_the_plans_that_come_with_the_code_can_be_read(name):
+def test_the_plans_that_come_with_the_code_can_be_read(name, tmp_path):
     made = repeat.read(settings.PLANS / f"repeat-{name}.toml", KNOWN)
     assert made.seeds == (0, 1, 2) and made.record == f"{name}.json"
+    jobs = {entry: repeat.jobs_of(made, entry, "mnist", tmp_path, "cpu", download=False) for entry in made.entries}
+    assert all(len(some) == 3 for some in jobs.values())
+    repeat.alike(made, jobs)  # its record will take them all
 
 
 def test_the_ablation_holds_every_child_of_dcgan_and_wgan_and_each_part_of_improved_dcgan():

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gan_models.conditions import IMAGES, SEED, budget, conditions, unlike
+from gan_models.conditions import DATA, IMAGES, SEED, budget, conditions, unlike
 from gan_models.disk import replacing, write_json
 from gan_models.folder import CheckpointError, read_recipe
 from gan_models.metrics import record, seeds
 from gan_models.metrics.names import distance_name
 from gan_models.recipe import WORDS, Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
 
 KEPT = ("name", "title", "year", "parent")
 """Texts of the recipe that the record holds; the others are in the zoo"""
@@ -28,6 +31,10 @@ JUDGED = ("fd", "recall", "coverage", "smallest_share")
 """Figures in which a variant is compared with its parent: they determine the number of comparisons"""
 SHOWN = 8
 """Pictures of each run that are stored: the seeds 0 to 7"""
+MEASURED = ("extractor", "reference", "n", "seeds")
+"""Settings of a measurement"""
+SHARED = {"dataset": "data", "data_hash": "state of the data", "images": IMAGES, **{key: key for key in MEASURED}}
+"""What all runs of a record have in common: its key -> its name"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,8 +49,8 @@ def main(argv: list[str] | None = None) -> int:
         folder = args.checkpoints / made["dataset"]
         folder.mkdir(parents=True, exist_ok=True)
         where = {(read_recipe(f)[0].name, read_recipe(f)[1]["seed"]): f for f in args.folders}
-        runs = [(run, where[run["variant"], run["seed"]]) for run in made["runs"]]
-        made["pictures"] = keep_pictures(runs, folder / "ablation.png")
+        pictures = [drawn(where[run["variant"], run["seed"]]) for run in made["runs"]]
+        made["pictures"] = keep_pictures(made["runs"], pictures, folder / "ablation.png")
         write_json(folder / record.ABLATION, made)
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
@@ -61,19 +68,23 @@ def recorded(
     extractor: str | None = None,
     words: Mapping[Path, Mapping[str, Any]] | None = None,
     family: bool = True,
+    old: Mapping[str, Any] | None = None,
+    order: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The content of ablation.json. Raises ValueError, with a sentence that names the folder, if they cannot be
     compared.
 
-    words: by folder, the name, title and parent in the record, in place of the recipe's own. family: at least one
-    variant must have its parent among the folders.
+    words: by folder, the name, title and parent in the record, in place of the recipe's own. family: they are to show
+    what each variant changes of its parent, so batch and width must be equal too, and at least one variant must have
+    its parent among them. old: the content of a record whose other variants are kept; order: names in the order of the
+    new record, for it.
     """
     read = []
     for folder in folders:
         recipe, about = read_recipe(folder, Recipe)
         read.append((folder, replace(recipe, **(words or {}).get(folder, {})), about))
     first, recipe, about = read[0]
-    common = {name: value for name, value in conditions(recipe, about).items() if name != SEED}
+    common = shared(recipe, about, family)
     recipes, settings, taken = {}, {}, {}
     for folder, recipe, about in read:
         shown, seed = budget(about), about.get("seed")
@@ -91,9 +102,7 @@ def recorded(
         differ = [k for k, v in settings.setdefault(recipe.name, mine).items() if v != mine[k]]
         if differ:
             raise ValueError(f"{folder} has other settings than the other {recipe.name}: {', '.join(differ)}.")
-        recipes[recipe.name] = {k: v for k, v in recipe.to_json().items() if k not in WORDS or k in KEPT}
-    if family and not any(one["parent"] in recipes and one["parent"] != name for name, one in recipes.items()):
-        raise ValueError(f"None of {', '.join(recipes)} has its parent among the folders: there is nothing to compare.")
+        recipes[recipe.name] = on_record(recipe)
 
     measured = {folder: _measured(folder) for folder in folders}
     name = extractor or _common(measured)
@@ -116,8 +125,34 @@ def recorded(
         "recipes": recipes,
         "runs": runs,
     }
+    if old:
+        _extend(content, old, order)
+    names = content["recipes"]
+    if family and not any(one["parent"] in names and one["parent"] != name for name, one in names.items()):
+        raise ValueError(f"None of {', '.join(names)} has its parent beside it: there is nothing to compare.")
     made = seeds.comparisons(content, JUDGED)
     return content | {"comparisons": {"number": made.comparisons, "by_chance": round(made.by_chance, 2)}}
+
+
+def on_record(recipe: Recipe) -> dict[str, Any]:
+    """What the record holds of a recipe, as plain JSON."""
+    return {key: value for key, value in recipe.to_json().items() if key not in WORDS or key in KEPT}
+
+
+def shared(recipe: Recipe, about: Mapping[str, Any], family: bool) -> dict[str, Any]:
+    """Name -> value of what all trainings of a record must have in common; family: see `recorded`."""
+    found = conditions(recipe, about)
+    return {name: value for name, value in found.items() if name != SEED and (family or name in DATA)}
+
+
+def _extend(content: dict[str, Any], old: Mapping[str, Any], order: Sequence[str]) -> None:
+    """Add the variants of an older record. Raises ValueError if the two have not all of SHARED in common."""
+    if differ := [name for key, name in SHARED.items() if old.get(key) != content[key]]:
+        raise ValueError(f"the runs on record have another {', another '.join(differ)} than the new ones.")
+    recipes = {**old["recipes"], **content["recipes"]}
+    runs = [*content["runs"], *(run for run in old["runs"] if run["variant"] not in content["recipes"])]
+    content["recipes"] = {name: recipes[name] for name in order if name in recipes}
+    content["runs"] = sorted(runs, key=lambda run: (order.index(run["variant"]), run["seed"]))
 
 
 def _measured(folder: Path) -> dict[str, Any]:
@@ -137,7 +172,7 @@ def _figures(folder: Path, content: dict[str, Any], extractor: str) -> tuple[dic
     if extractor not in measured:
         raise ValueError(f"{folder} was not measured with {extractor}: python -m train evaluate {folder}")
     block = measured[extractor]
-    how = {key: block[key] for key in ("extractor", "reference", "n", "seeds")}
+    how = {key: block[key] for key in MEASURED}
     figures = {name: {"mean": one["mean"], "spread": one["spread"]} for name, one in block["figures"].items()}
     for name, one in more.items():
         figures[name] = {"mean": one["figure"]["mean"], "spread": one["figure"]["spread"]}
@@ -154,23 +189,27 @@ def _common(measured: dict[Path, dict]) -> str:
     return names[0]
 
 
-def keep_pictures(runs: list[tuple[dict[str, Any], Path]], path: Path) -> dict[str, Any]:
-    """Draw the first SHOWN seeds of each run and write them as one sheet, a row for each run, which gets the number of
-    its row; runs: (run of the record, its checkpoint). Returns the record's entry for the sheet.
+def drawn(folder: Path) -> np.ndarray:
+    """The first SHOWN seeds of a checkpoint, uint8 [SHOWN, H, W, C]."""
+    import gan_models
+
+    return gan_models.load(folder).sample(range(SHOWN))
+
+
+def keep_pictures(runs: Sequence[dict[str, Any]], pictures: Sequence[np.ndarray], path: Path) -> dict[str, Any]:
+    """Write the pictures [SHOWN, H, W, C] of each run as one sheet, a row for each run, which gets the number of its
+    row. Returns the record's entry for the sheet.
     """
     import numpy as np
     from PIL import Image
 
-    import gan_models
     from gan_models.pictures import tile
 
-    drawn = []
-    for row, (run, folder) in enumerate(runs):
+    for row, run in enumerate(runs):
         run["row"] = row
-        drawn.append(gan_models.load(folder).sample(range(SHOWN)))
     with replacing(path) as file:
-        Image.fromarray(tile(np.concatenate(drawn), SHOWN)).save(file, "PNG", optimize=True)
-    _, size, _, channels = drawn[0].shape
+        Image.fromarray(tile(np.concatenate(pictures), SHOWN)).save(file, "PNG", optimize=True)
+    _, size, _, channels = pictures[0].shape
     return {"file": path.name, "columns": SHOWN, "size": size, "channels": channels}
 
 

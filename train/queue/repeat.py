@@ -2,7 +2,8 @@
 
 A plan (train/queue/plans/repeat-NAME.toml) gives the variants, the training seeds and the number of images. The
 trainings are a queue, as in train run_all: finished ones are skipped, interrupted ones continue. Then each is measured,
-and all figures are written into one file beside the checkpoints of the data set. The weights stay in --out.
+and all figures are written into one file beside the checkpoints of the data set. The weights stay in --out. A plan that
+takes days can be done in parts: --variants names what to train now, and the others on record stay as they are.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gan_models.recipe import Recipe, did_you_mean
 
 from .. import recipes
 from . import settings
-from .jobs import FINISHED, WAITING, Job, Plan, listed
+from .jobs import FINISHED, WAITING, Job, Plan, chosen, listed
 from .run_all import dry, gpus_of, positive
 from .screen import screen, summary
 from .slots import Queue, cores, slots
@@ -55,6 +56,11 @@ class Repeat:
     settings: settings.Settings
     """Options by data set and variant"""
     entries: tuple[Entry, ...]
+
+    @property
+    def family(self) -> bool:
+        """Whether it is about what each variant changes of its parent."""
+        return self.record == "ablation.json"
 
 
 def read(path: Path, known: Mapping[str, Recipe]) -> Repeat:
@@ -153,6 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="the zoo that gets the record")
     add("--n", type=positive, default=10_000, help="pictures of each run to measure (default: 10,000)")
     add("--gpus", metavar="0,1", help="GPUs to use (default: all), or cpu")
+    add("--variants", metavar="A,B", default="all", help="what to train now of the plan; the record keeps its others")
     add("--jobs", type=positive, metavar="N", help="trainings at a time (default: one per core, or per GPU)")
     add("--dry-run", action="store_true", help="print the commands of unfinished trainings, and stop")
     args = parser.parse_args(argv)
@@ -161,7 +168,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         repeat = read(path, recipes())
         gpus = gpus_of(args.gpus)
         device, out = ("cuda" if gpus else "cpu"), args.out / path.stem.removeprefix("repeat-")
+        now = chosen(args.variants, [entry.name for entry in repeat.entries])
         made = {e: jobs_of(repeat, e, args.dataset, out, device, not args.dry_run) for e in repeat.entries}
+        alike(repeat, made)
+        old = kept(repeat, made, now, args.checkpoints)
+        made = {entry: some for entry, some in made.items() if entry.name in now}
         jobs = [job for some in made.values() for job in some]
         if args.dry_run:
             return dry(jobs)
@@ -172,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(summary(jobs))
         if queue.asked or any(job.state != FINISHED for job in jobs):
             return 130 if queue.asked else 1
-        print(record(repeat, made, args))
+        print(record(repeat, made, old, args))
         return 0
     except KeyboardInterrupt:
         print("\nStopped; the same command continues.", file=sys.stderr)
@@ -182,10 +193,51 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.Namespace) -> Path:
-    """Measure the runs that are not measured yet, write the record, and return its path. Raises ValueError if a run
-    cannot be measured."""
+def alike(repeat: Repeat, made: Mapping[Entry, Sequence[Job]]) -> None:
+    """Raises ValueError if the record would not take all of these trainings, before any begins."""
+    from gan_models.conditions import unlike
+
+    from ..measure.ablation import shared
+
+    known = [
+        (entry, shared(jobs[0].recipe, {"planned_images": jobs[0].args.images}, repeat.family))
+        for entry, jobs in made.items()
+        if jobs and jobs[0].identity
+    ]
+    for entry, mine in known:
+        if odd := unlike(mine, known[0][1]):
+            raise ValueError(f"{entry.name} cannot be compared with {known[0][0].name}: {'; '.join(odd)}.")
+
+
+def kept(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], now: Collection[str], checkpoints: Path) -> dict:
+    """The content of the record if variants of it are to be kept, else {}. Raises ValueError if it holds trainings
+    that this plan would not make."""
+    from gan_models.metrics import seeds
+
+    from ..measure.ablation import on_record
+
+    jobs = {entry.name: (entry, some[0]) for entry, some in made.items() if some}
+    if len(now) == len(made) or not jobs:
+        return {}
+    path = checkpoints / next(iter(jobs.values()))[1].data / repeat.record
+    old = seeds.read(path)
+    for name in [name for name in old.get("recipes", {}) if name not in now]:
+        entry, job = jobs.get(name, (None, None))
+        planned = entry and (on_record(replace(job.recipe, **entry.words)), job.args.images, list(repeat.seeds))
+        recorded = old["recipes"][name], old["images"], [r["seed"] for r in old["runs"] if r["variant"] == name]
+        if planned != recorded:
+            raise ValueError(
+                f"{path} has trainings of {name} that this plan would not make: delete it, or leave out --variants to "
+                "record all anew."
+            )
+    return old
+
+
+def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], old: Mapping, args: argparse.Namespace) -> Path:
+    """Measure the runs that are not measured yet, write the record with the variants of `old` that are none of them,
+    and return its path. Raises ValueError if a run cannot be measured."""
     from gan_models.disk import write_json
+    from gan_models.metrics import seeds
 
     from ..measure import ablation, evaluate
 
@@ -196,17 +248,18 @@ def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], args: argparse.N
         raise KeyboardInterrupt
     if code:
         raise ValueError("not all of the runs could be measured; the reasons are above.")
-    content = ablation.recorded(
-        list(folders), words={f: entry.words for f, entry in folders.items()}, family=repeat.record == "ablation.json"
-    )
-    folder = args.checkpoints / content["dataset"]
-    folder.mkdir(parents=True, exist_ok=True)
+    words = {folder: entry.words for folder, entry in folders.items()}
+    order = [entry.name for entry in repeat.entries]
+    content = ablation.recorded(list(folders), words=words, family=repeat.family, old=old, order=order)
+    path = args.checkpoints / content["dataset"] / repeat.record
+    path.parent.mkdir(parents=True, exist_ok=True)
     if repeat.pictures:
         where = {(entry.name, job.args.seed): job.checkpoint for entry, jobs in made.items() for job in jobs}
-        runs = [(run, where[run["variant"], run["seed"]]) for run in content["runs"]]
-        content["pictures"] = ablation.keep_pictures(runs, folder / Path(repeat.record).with_suffix(".png"))
-    write_json(folder / repeat.record, content)
-    return folder / repeat.record
+        before, runs = seeds.pictures(path, old), [(run["variant"], run["seed"]) for run in content["runs"]]
+        pictures = [ablation.drawn(where[run]) if run in where else before[run] for run in runs]
+        content["pictures"] = ablation.keep_pictures(content["runs"], pictures, path.with_suffix(".png"))
+    write_json(path, content)
+    return path
 
 
 if __name__ == "__main__":
