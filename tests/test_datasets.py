@@ -1,6 +1,7 @@
 """train.engine.datasets: the data sets that are known by name; their files, pixels, labels and faults."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import torchvision
 from data_sets import IDX, complete_celeba, fails, write_celeba, write_cifar, write_idx
 from PIL import Image
 
+from gan_models.recipe import Recipe
 from train.engine import datasets
-from train.engine.data import DataError, load
+from train.engine.data import DataError, like, load
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -290,3 +292,30 @@ def test_only_what_kaggles_layout_lacks_is_named(tmp_path):
     with pytest.raises(DataError, match=r"unpacked \(missing\)") as error:
         load("celeba", tmp_path)
     assert "list_attr_celeba" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "attributes", [("Male",), ("Male", "Smiling"), ("5_o_Clock_Shadow", "No_Beard"), ("Young", "Bald", "Male")]
+)
+def test_class_names_tell_the_attributes_that_made_them(attributes):
+    table = torch.zeros((1, len(attributes)), dtype=torch.int64)
+    names = datasets.attribute_classes(table, tuple(attributes), attributes)[1]
+    assert datasets.attributes_of(names) == attributes
+
+
+@pytest.mark.parametrize("names", [(), ("0", "1"), tuple("0123456789"), ("not a",), ("a", "not a"), ("not a", "b")])
+def test_other_class_names_are_made_of_no_attributes(names):
+    assert datasets.attributes_of(names) == ()
+
+
+def test_data_as_a_recipe_takes_it_has_its_size_and_its_classes(tmp_path, decoded):
+    write_celeba(tmp_path)
+    names = ("not Male + not Smiling", "not Male + Smiling", "Male + not Smiling", "Male + Smiling")
+    told = Recipe(name="told", network="dcgan", conditional=True, size=32, channels=1, class_names=names)
+    found = like(told, "celeba", tmp_path, "test")
+    wanted = load("celeba", tmp_path, "test", 32, 1, ("Male", "Smiling"))
+    assert found.class_names == names and torch.equal(found.labels, wanted.labels)
+    assert torch.equal(found.images, wanted.images)
+    assert like(replace(told, conditional=False, class_names=()), "celeba", tmp_path).class_names == ()
+    write_idx(tmp_path)
+    assert len(like(told, "mnist", tmp_path).class_names) == 10  # another data set has its own

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,13 +17,16 @@ from torch import Tensor
 from gan_models import limits
 from gan_models.draws import per_image
 
-from .datasets import attribute_classes
+from .datasets import ATTRIBUTED, attribute_classes, attributes_of
 from .folders import folder
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
 from .sheets import first_rows, of_seeds
 
-__all__ = ["READERS", "Data", "DataError", "attribute_table", "load", "splits", "understood"]
+if TYPE_CHECKING:
+    from gan_models.recipe import AnyRecipe
+
+__all__ = ["READERS", "Data", "DataError", "attribute_table", "like", "load", "splits", "understood"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +144,13 @@ def load(
         name = limits.printable(Path(name).expanduser().resolve().name)[: limits.DATASET]
         name = f"{name} (folder)" if name in READERS else name  # its figures must not mix with the real one's
     return Data(name, fit(images, size, channels), labels, tuple(names), test)
+
+
+def like(recipe: AnyRecipe, name: str, root: str | Path | None = None, split: str = "train") -> Data:
+    """A data set as a recipe's networks take it: in its size and channels, and with its classes, also where attributes
+    make them. Nothing is downloaded. Raises DataError."""
+    attributes = attributes_of(recipe.class_names) if name in ATTRIBUTED else None
+    return load(name, root, split, recipe.size, recipe.channels, attributes, download=False)
 
 
 def attribute_table(

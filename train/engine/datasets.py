@@ -21,6 +21,9 @@ from .folders import pile
 from .pixels import decode
 from .request import READERS, DataError, Request, held_out, need
 
+ATTRIBUTED = ("celeba",)
+"""Data sets with attributes, which can make classes"""
+
 
 @register(READERS)
 def mnist(ask: Request) -> Pictures:
@@ -191,3 +194,10 @@ def attribute_classes(table: Tensor, columns: tuple[str, ...], attributes: Seque
     words = [name.replace("_", " ") for name in attributes]
     names = product(*((f"not {word}", word) for word in words))
     return labels, tuple(" + ".join(each) for each in names if each)
+
+
+def attributes_of(names: Sequence[str]) -> tuple[str, ...]:
+    """The attributes that make these class names, as `attribute_classes` takes them; () if they are made of none."""
+    words = [word.removeprefix("not ") for word in names[0].split(" + ")] if names else []
+    made = [" + ".join(each) for each in product(*((f"not {word}", word) for word in words))]
+    return tuple(word.replace(" ", "_") for word in words) if words and made == list(names) else ()

@@ -67,11 +67,11 @@ def real_pictures(folder: Path, gan, data_root: str | None):
 
     from gan_models import real
 
-    from ..engine.data import DataError, load
+    from ..engine.data import DataError, like
 
     name, recipe = str(gan.provenance.get("dataset")), gan.recipe
     try:
-        data = load(name, data_root, size=recipe.size, channels=recipe.channels, download=False)
+        data = like(recipe, name, data_root)
         known = tuple(data.class_names) == recipe.class_names
         return data.images, data.labels if known else None, f"{len(data):,} training pictures and generated ones"
     except DataError:

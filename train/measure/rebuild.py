@@ -126,12 +126,12 @@ def held_out(folder: Path, gan, args):
 
     from gan_models import real
 
-    from ..engine.data import DataError, load
+    from ..engine.data import DataError, like
 
     dataset, recipe = str(gan.provenance.get("dataset")), gan.recipe
     size = (recipe.size, recipe.size, recipe.channels)
     try:
-        data = load(dataset, args.data_root, "test", recipe.size, recipe.channels, download=False)
+        data = like(recipe, dataset, args.data_root, "test")
         pictures, labels = data.images.permute(0, 2, 3, 1).numpy(), data.labels.numpy()
         names, split = tuple(data.class_names), "test"
     except DataError:
