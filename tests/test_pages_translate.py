@@ -208,6 +208,27 @@ def test_figures_baselines_and_failures_stand_under_the_answers(zoo, translator_
     assert "Round trip was never measured" in page.known(zoo, state(zoo, task_toys="thin → thick"))
 
 
+@pytest.mark.parametrize(("n", "features"), [(100, 64), (60, 64), (60, None)])
+def test_a_distance_of_fewer_pictures_than_features_is_marked(zoo, translator_zoo, n, features):
+    rows = {"answer": {"psnr": 20.0, "fd": 588.4}, "given picture itself": {"fd": 800.9}}
+    seen = {"name": "toys-cnn", "hash": "ab", "features": features}
+    block = {"n": n, "paired": True, "split": "test", "rows": rows, "extractor": seen}
+    record.update(translator_zoo / "toys" / "edges", "toys", translation=block)
+    s = state(zoo, task_toys="edges → pictures")
+    text, words = str(page.figures(zoo, s).rows), page.known(zoo, s)
+    rough = features is not None and n <= features
+    assert ("≈ 588" in text and "≈ 801" in text) == ("≈" in text) == rough and "≈ 20" not in text
+    assert ("Fréchet: Rank-deficient: 60 pictures cannot fill a covariance of 64 features" in words) == rough
+
+
+def test_a_record_without_the_number_of_features_takes_it_from_the_data_sets_own_figures():
+    shipped = Zoo(SHIPPED)
+    told = page.known(shipped, resolve(PAGE, shipped, {"data": ["CelebA"]}))
+    assert "Fréchet: Rank-deficient: " in told and "a covariance of 1,280 features" in told
+    told = page.known(shipped, resolve(PAGE, shipped, {"data": ["Fashion-MNIST"]}))
+    assert "Rank-deficient" not in told
+
+
 @pytest.mark.parametrize(
     "content", [None, [], {"rows": {}}, {"n": 5, "rows": []}, {"n": -1, "rows": {"answer": {"psnr": 1}}},
                 {"n": 5, "rows": {"answer": {"psnr": float("nan")}}}, {"n": 5, "rows": {"answer": 3}}],

@@ -18,7 +18,7 @@ from demo.zoo.entries import Entry
 from demo.zoo.figures import finite, is_name, line, whole
 from demo.zoo.words import dataset_title, listed, percent
 from gan_models import domains
-from gan_models.metrics.names import minus
+from gan_models.metrics.names import deficiency, minus
 from gan_models.metrics.translation import NAMES
 from gan_models.pictures import fitted
 from gan_models.recipe import TranslatorRecipe
@@ -291,6 +291,8 @@ class Measured:
     failures: tuple[str, ...]
     """In words: "labels flip: ..." """
     extractor: str
+    features: int | None = None
+    """Their number, of the extractor; None where the record does not say"""
     baseline: int | None = None
     """Pictures that the training without D was shown; None where it is not known"""
 
@@ -310,10 +312,12 @@ def read(content: Any) -> Measured | None:
             rows[line(name)[:40]] = {key: float(found[key]) for key in NAMES if finite(found.get(key)) is not None}
     failures, seen, n = content.get("failures"), content.get("extractor"), whole(content.get("n"))
     failures = [line(words) for words in failures[:10] if isinstance(words, str)] if isinstance(failures, list) else []
-    name = seen.get("name") if isinstance(seen, dict) else ""
+    seen = seen if isinstance(seen, dict) else {}
+    name, features = seen.get("name", ""), whole(seen.get("features"))
     if not n or not rows.get("answer"):
         return None
-    return Measured(n, rows, tuple(failures), name if is_name(name) else "", whole(content.get("baseline_images")))
+    name, baseline = name if is_name(name) else "", whole(content.get("baseline_images"))
+    return Measured(n, rows, tuple(failures), name, features, baseline)
 
 
 def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
@@ -328,15 +332,14 @@ def table(zoo: Zoo, task: Task) -> tuple[list[str], list[list], list[str]]:
     keys = [key for key in NAMES if any(key in figures for figures in rows.values())]
     headers = ["Translator", *(f"{SHORT[key]} {'↑' if key in UP else '↓'}" for key in keys)]
     order = sorted(rows, key=lambda title: title in BASELINES.values())  # the baselines of all come last
-    made = [[title, *(_cell(rows[title], key) for key in keys)] for title in order]
+    rough = {"fd"} if any(deficient(zoo, entry) for entry in task.entries) else set()
+    made = [[title, *(_cell(rows[title], key, "≈ " * (key in rough)) for key in keys)] for title in order]
     return headers, made, ["", *(NAMES[key] for key in keys)]
 
 
-def _cell(figures: dict[str, float], key: str) -> tuple[float | None, str]:
+def _cell(figures: dict[str, float], key: str, mark: str) -> tuple[float | None, str]:
     value = figures.get(key)
-    if value is None:
-        return None, "–"
-    return value, text_of(key, value)
+    return (value, mark + text_of(key, value)) if value is not None else (None, "–")
 
 
 def text_of(key: str, value: float) -> str:
@@ -370,4 +373,19 @@ def conditions(zoo: Zoo, task: Task) -> str:
         for entry, one in ((entry, measured(zoo, entry)) for entry in task.entries)
         if one and one.baseline
     )
-    return f"On the first {n} test pictures{way}; one training seed each.{budgets}{through} {MEASURED}" if n else ""
+    rank = dict.fromkeys(
+        f" {SHORT['fd']}: {said}" for said in (deficient(zoo, entry) for entry in task.entries) if said
+    )
+    more = f"{budgets}{through}{''.join(rank)} {MEASURED}"
+    return f"On the first {n} test pictures{way}; one training seed each.{more}" if n else ""
+
+
+def deficient(zoo: Zoo, entry: Entry) -> str:
+    """A sentence where so few pictures were measured that the Fréchet distance cannot have full rank, else ""."""
+    found = measured(zoo, entry)
+    if not found or not any("fd" in figures for figures in found.rows.values()):
+        return ""
+    # Older records do not say how many features the extractor has; the data set's own figures do.
+    blocks = (one for anchors in zoo.files.anchors(entry.dataset)[0] for _, _, one in anchors.rows)
+    same = (one.features for one in blocks if one.sight.extractor == found.extractor)
+    return deficiency(found.n, found.n, found.features or next(same, None))
