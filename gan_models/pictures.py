@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from . import limits
 
@@ -63,13 +63,16 @@ def decoded(
 ) -> np.ndarray:
     """A stranger's picture file as uint8 [height, width, channels], with 1 or 3 channels.
 
-    None accepts any sides up to MOST_SIDE, grey or colour. The header's size is checked before decoding, so a small
-    file cannot become a large picture.
+    The picture is turned upright, as the camera noted it in the file (EXIF), and the sides are those of the upright
+    picture. None, for both sides, accepts any up to MOST_SIDE, and for the channels grey or colour. The header's size
+    is checked before decoding, so a small file cannot become a large picture.
     Colour becomes grey, or grey colour, to match `channels`. what: the picture's name in the error. Raises ValueError
     if it is no PNG, JPEG, WebP, BMP or GIF, of another size, cut short, of more than 8 bits, in CMYK, or has several
     frames or transparent pixels.
     """
     named = what[:1].upper() + what[1:]
+    if (height is None) != (width is None):
+        raise ValueError("give both the height and the width that a picture must have, or neither.")
     wanted = sides(height, width) if height else f"at most {MOST_SIDE:,} pixels on each side"
     if len(data) > MOST_FILE:
         raise ValueError(f"{named} has {len(data):,} bytes; at most {MOST_FILE:,} are read.")
@@ -81,8 +84,7 @@ def decoded(
         *some, last = FORMATS.values()
         raise ValueError(f"{named} cannot be read: it must be a {', '.join(some)} or {last}.") from error
     with image:
-        fits = max(image.size) <= MOST_SIDE if height is None else image.size == (width, height)
-        if not fits:
+        if max(image.size) > MOST_SIDE if height is None else image.size not in ((width, height), (height, width)):
             raise ValueError(f"{named} is {sides(image.height, image.width)}; it must be {wanted}.")
         deep = image.format == "PNG" and data[24:25] == b"\x10"  # Pillow would round 16-bit colours silently
         if deep or image.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
@@ -93,14 +95,24 @@ def decoded(
             image.load()
             clear = image.has_transparency_data and image.convert("RGBA").getextrema()[3][0] < 255
             grey = image.mode in ("1", "L", "LA") if channels is None else channels == 1
-            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+            pixels = np.asarray(_upright(image).convert("L" if grey else "RGB"))
         except Exception as error:
             raise ValueError(f"{named} is damaged or cut short: not all of its pixels can be read.") from error
+    if height is not None and pixels.shape[:2] != (height, width):
+        raise ValueError(f"{named} is {sides(*pixels.shape[:2])}; it must be {wanted}.")
     if frames > 1:
         raise ValueError(f"{named} has {frames} frames; it must have one.")
     if clear:
         raise ValueError(f"{named} has transparent pixels; all of them must be opaque.")
     return pixels.reshape(*pixels.shape[:2], -1).copy()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The decoded picture as its EXIF says that it is to be shown; as it is stored where that cannot be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a foreign file can raise anything in Pillow, and its pixels are good all the same
+        return image
 
 
 def luma(x: np.ndarray) -> np.ndarray:

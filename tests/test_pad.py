@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PIL import Image
+from PIL import ExifTags, Image
 
 from demo.faces import api, arguments
 from demo.faces.visit import Visit
@@ -190,6 +190,32 @@ def test_good_files_are_read_to_the_last_bit(kind, mode):
     data = file(GREY, kind, mode, **({"lossless": True} if kind == "WEBP" else {}))
     assert np.array_equal(decoded(data, SIDE, SIDE, 1), GREY)
     assert np.array_equal(decoded(data, SIDE, SIDE, 3), GREY.repeat(3, 2))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(10))  # 0 and 9 mean nothing
+def test_a_photo_is_read_upright(kind, orientation):
+    """Phones store what the sensor saw, and note how it was held."""
+    seen = np.zeros((16, 32, 3), np.uint8)
+    seen[:8, :16], seen[8:, 16:] = (255, 0, 0), (0, 0, 255)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    data = file(seen, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
+    turns = {2: lambda x: x[:, ::-1], 3: lambda x: x[::-1, ::-1], 4: lambda x: x[::-1], 5: lambda x: x.swapaxes(0, 1),
+             6: lambda x: np.rot90(x, -1), 7: lambda x: np.rot90(x, 2).swapaxes(0, 1), 8: np.rot90}  # fmt: skip
+    upright = turns.get(orientation, lambda x: x)(seen)
+    height, width, _ = upright.shape
+    for found in (decoded(data), decoded(data, height, width, 3)):
+        assert found.shape == upright.shape and np.abs(found.astype(int) - upright).mean() < 8  # JPEG blurs the edges
+    with pytest.raises(ValueError, match="24 × 24 pixels"):
+        decoded(data, 24, 24)
+    with pytest.raises(ValueError, match=f"{width} pixels wide and {height} high; it must be"):
+        decoded(data, width, height)  # as it is stored, or as it would lie
+
+
+def test_one_side_alone_is_no_size():
+    with pytest.raises(ValueError, match="both the height and the width"):
+        decoded(file(GREY), SIDE)
 
 
 def test_texts_of_pictures():
