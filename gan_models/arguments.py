@@ -28,6 +28,11 @@ def whole(value: Any) -> bool:
     return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of Python or NumPy; a bool is not."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
 def short(value: Any) -> str:
     """A value as an error message shows it, in 60 characters at most."""
     try:
@@ -85,8 +90,7 @@ def checked_truncation(value: float) -> float:
     """A truncation from 0 to MOST_TRUNCATION."""
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-    if not (number and 0 <= value <= MOST_TRUNCATION):
+    if not (is_number(value) and 0 <= value <= MOST_TRUNCATION):
         raise ValueError(f"the truncation is a number from 0 to {MOST_TRUNCATION:g}, not {short(value)}.")
     return float(value)
 

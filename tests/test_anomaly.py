@@ -32,6 +32,35 @@ def test_the_area_under_the_roc_curve_is_the_auc():
     assert np.trapezoid(true, false) == pytest.approx(anomaly.auc(normal, odd))
 
 
+@pytest.mark.parametrize("of", [anomaly.auc, anomaly.roc, anomaly.roc_at])
+@pytest.mark.parametrize(
+    ("normal", "odd", "words"),
+    [([], [1], "at least one of each"), ([1], [], "at least one of each"), ([0, 1], [np.nan], "not finite"),
+     ([np.inf], [1], "not finite")],
+)  # fmt: skip
+def test_scores_without_a_curve_are_refused(of, normal, odd, words):
+    with pytest.raises(ValueError, match=words):
+        of(normal, odd)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "cgan", "acgan", "pacgan"])
+def test_no_pictures_have_no_scores(name):
+    g = gan(small(RECIPES[name]))
+    found = anomaly.scores(g, g.sample([1])[:0], restarts=2, steps=2)
+    assert found and all(one.shape == (0,) for one in found.values())
+
+
+def test_what_does_not_go_together_is_refused():
+    g = gan(small(RECIPES["cgan"]))
+    x = g.sample([1, 2])
+    with pytest.raises(ValueError, match="it needs a label from 0 to 2"):
+        anomaly.compared(g, x, x, None)
+    with pytest.raises(ValueError, match="it needs a label"):
+        d_features(g, torch.zeros(1, 1, 28, 28))
+    with pytest.raises(ValueError, match=r"have one shape, not \[2, 28, 28, 1\] and \[1, 28, 28, 1\]"):
+        anomaly.residual(x, x[:1])
+
+
 def test_a_roc_curve_at_fixed_places_by_hand():
     normal, odd = np.arange(10), np.array([9.5, 8.5, 5.5, 5.5])  # two of ten normal ones lie above 7.5
     at = dict(zip(anomaly.ROC_AT, anomaly.roc_at(normal, odd), strict=True))

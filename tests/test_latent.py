@@ -96,6 +96,10 @@ def test_what_is_observed_of_a_picture():
         (lambda: operator("noisy", sigma=-1)(torch.zeros(1, 1, 28, 28)), "sigma is a number from 0 to 2"),
         (lambda: operator("noisy", sigma=float("nan"))(torch.zeros(1, 1, 28, 28)), "sigma is a number"),
         (lambda: operator("noisy").observe(np.zeros((2, 28, 28, 1), np.uint8), [1]), "2 pictures need as many seeds"),
+        (lambda: operator("mask", known="abc")(torch.zeros(1, 1, 28, 28)), r"a mask is bool \[28, 28\]"),
+        (lambda: operator("noisy").observe(np.zeros((2, 28, 28, 1))), "pictures are uint8 .*, not float64"),
+        (lambda: operator("grey").observe(np.zeros((28, 28, 1), np.uint8)), r"not uint8 \[28, 28, 1\]"),
+        (lambda: operator("grey").observe(None), "not NoneType"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused_in_a_sentence(made, words):
@@ -156,6 +160,23 @@ def test_the_class_is_found_unless_one_is_given():
     assert found.labels[:, 0].tolist() == [2, 0, 1] and (found.latents[:, 0] - z).abs().max() < 1e-3
     given_ = fit(g, targets, labels=["b"] * 3, restarts=4, steps=50)
     assert (given_.labels == 1).all() and given_.errors[0, 0] > 100 * found.errors[0, 0]
+
+
+@pytest.mark.parametrize("name", ["cgan", "acgan", "stylegan2_conditional"])
+def test_a_starting_point_has_the_class_of_its_seed(name):
+    """`sample` gives seed s the class s mod K, whatever its place among the seeds."""
+    g = gan(small(RECIPES[name]))
+    for seed in range(4):
+        found, own = fit(g, g.sample([seed]), restarts=1, steps=0, seeds=[seed]), seed % g.recipe.classes
+        told = fit(g, g.sample([seed]), labels=[own], restarts=1, steps=0, seeds=[seed])
+        assert found.labels.tolist() == [[own]] and np.array_equal(found.errors, told.errors)
+
+
+def test_numbers_of_numpy_are_numbers(drawn):
+    target = drawn.sample([0])
+    fit(drawn, target, restarts=np.int64(1), steps=np.int32(1), seconds=np.float32(9))
+    clean, same = operator("noisy", sigma=np.float32(0.5)), operator("noisy", sigma=0.5)
+    assert torch.equal(clean.observe(target), same.observe(target))
 
 
 def test_noise_is_fitted_until_what_is_left_is_as_large_as_the_noise():
@@ -266,6 +287,13 @@ def test_a_search_ends_when_its_time_is_over_or_when_it_is_cancelled(drawn):
         ({"targets": np.tile(np.arange(28, dtype=np.uint8)[:, None], (65, 1, 28))[..., None]}, "1 to 64 pictures"),
         ({"targets": np.zeros((1, 28, 28, 1), np.uint8)}, "picture 0 is empty: all its pixels are alike"),
         ({"targets": torch.full((1, 1, 28, 28), float("nan"))}, "finite"),
+        ({"targets": torch.full((1, 1, 28, 28), 255.0)}, r"in units of \[-1, 1\], and one holds 255"),
+        ({"targets": range(10**12)}, "1 to 64 pictures"),  # none of these may be copied before it is refused
+        ({"targets": np.broadcast_to(np.uint8(0), (10**9, 28, 28, 1))}, "1 to 64 pictures"),
+        ({"targets": torch.zeros(1, 1, 28, 28).expand(10**8, 1, 28, 28)}, "1 to 64 pictures"),
+        ({"targets": [np.zeros((28, 28, 1), np.uint8), np.zeros((5, 28, 1), np.uint8)]}, "all of one shape"),
+        ({"targets": 3}, "targets of identity are uint8"),
+        ({"seconds": True}, "seconds are a number above 0, not True"),
         ({"restarts": 0}, "restarts are a whole number from 1 to 64"),
         ({"restarts": 4, "seeds": [1, 2]}, "4 restarts need as many seeds or more"),
         ({"steps": 5001}, "steps are a whole number from 0 to 5,000"),

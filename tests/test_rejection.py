@@ -99,6 +99,9 @@ def test_what_it_cannot_do_is_refused_in_a_sentence(toy):
         GAN(told.recipe, told.G, calibration=toy.calibration).sample([1], accept=0.5)
     with pytest.raises(ValueError, match="does not tell generated pictures from real"):
         calibrate([0.0, 1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="at least one of each"):
+        calibrate([], [1.0])
+    assert np.array_equal(toy.sample([1], accept=np.float32(0.5)), toy.sample([1], accept=0.5))
 
 
 def test_real_and_generated_that_do_not_overlap_still_give_a_finite_calibration():

@@ -48,7 +48,7 @@ def scores(
         classes += [] if found.labels is None else found.labels[:, 0].tolist()
         if progress is not None:
             progress(min(start + MOST_TARGETS, len(pictures)), len(pictures))
-    return compared(gan, pictures, np.concatenate(made), classes or None)
+    return compared(gan, pictures, np.concatenate([pictures[:0], *made]), classes or None)
 
 
 def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
@@ -60,8 +60,11 @@ def _fitted(gan: GAN, targets: Tensor, labels, restarts: int, steps: int):
 
 
 def compared(gan: GAN, pictures: np.ndarray, made: np.ndarray, labels: list[int] | None) -> dict[str, np.ndarray]:
-    """The scores of pictures uint8 [N, H, W, C], given their rebuilt versions `made`; see `scores`. labels: classes [N]
-    or None."""
+    """The scores of pictures uint8 [N, H, W, C], given their rebuilt versions `made`; see `scores`.
+
+    labels: classes [N], which a discriminator that judges a picture with its class needs, or None. Raises ValueError
+    without them, or if the two are not of one shape.
+    """
     found = {"residual": residual(pictures, made)}
     try:
         check(gan)
@@ -86,7 +89,11 @@ def rebuilt(gan: GAN, pictures: np.ndarray, labels: Sequence | None = None) -> n
 
 
 def residual(pictures: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
-    """Sum of |x - G(z)| over all values, in units where the range is 2: two uint8 [N, H, W, C] -> float64 [N]."""
+    """Sum of |x - G(z)| over all values, in units where the range is 2: two uint8 [N, H, W, C] -> float64 [N]. Raises
+    ValueError if they are not of one shape."""
+    if pictures.shape != rebuilt.shape:
+        shapes = f"{list(pictures.shape)} and {list(rebuilt.shape)}"
+        raise ValueError(f"pictures and their rebuilt versions have one shape, not {shapes}.")
     return np.abs(pictures.astype(np.float64) - rebuilt).sum((1, 2, 3)) / 127.5
 
 
@@ -97,7 +104,7 @@ def _features(gan: GAN, pictures: np.ndarray, rebuilt: np.ndarray, labels: list[
     for n, x, other, part in chunks(as_float(pictures), as_float(rebuilt), y):
         x, other, part = (None if t is None else t.to(gan.device) for t in (x, other, part))
         found.append((d_features(gan, x, part) - d_features(gan, other, part)).abs().sum(1)[:n].double().cpu())
-    return torch.cat(found).numpy()
+    return torch.cat(found).numpy() if found else np.zeros(0)
 
 
 # Baselines ----------------------------------------------------------------------------------------------------
@@ -123,21 +130,29 @@ def neighbour_distance(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
 def auc(normal: np.ndarray, odd: np.ndarray) -> float:
     """Area under the ROC curve: the share of pairs in which the odd picture has the higher score; ties count half.
 
-    Raises ValueError if one side is empty.
+    Raises ValueError if one side is empty, or a score is not finite.
     """
-    normal, odd = np.asarray(normal, np.float64), np.asarray(odd, np.float64)
-    if not len(normal) or not len(odd):
-        raise ValueError("an AUC needs normal and odd pictures, at least one of each.")
+    normal, odd = _both(normal, odd)
     order = np.sort(normal)
     below, upto = np.searchsorted(order, odd, "left"), np.searchsorted(order, odd, "right")
     return float((below + upto).mean() / 2 / len(normal))
 
 
+def _both(normal, odd) -> tuple[np.ndarray, np.ndarray]:
+    """The scores of both sides as float64, checked."""
+    normal, odd = np.asarray(normal, np.float64), np.asarray(odd, np.float64)
+    if not len(normal) or not len(odd):
+        raise ValueError("a ROC curve and its AUC need normal and odd pictures, at least one of each.")
+    if not (np.isfinite(normal).all() and np.isfinite(odd).all()):
+        raise ValueError("a score is not finite, so that it has no place among the others.")
+    return normal, odd
+
+
 def roc(normal: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(share of normal pictures above the threshold, share of odd ones above it), from the highest threshold to the
-    lowest: the ROC curve, both float64 [T] from 0 to 1."""
-    values = np.concatenate([np.asarray(normal, np.float64), np.asarray(odd, np.float64)])
-    cuts = np.unique(values)[::-1]
+    lowest: the ROC curve, both float64 [T] from 0 to 1. Raises ValueError as `auc` does."""
+    normal, odd = _both(normal, odd)
+    cuts = np.unique(np.concatenate([normal, odd]))[::-1]
     above = [np.searchsorted(np.sort(side), cuts, "left") for side in (normal, odd)]
     false, true = (1 - n / len(side) for n, side in zip(above, (normal, odd), strict=True))
     return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])

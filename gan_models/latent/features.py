@@ -6,6 +6,7 @@ from copy import copy
 
 from torch import Tensor, nn
 
+from ..arguments import needs_labels
 from ..networks.common import Head
 from ..sampling import GAN
 
@@ -13,11 +14,13 @@ from ..sampling import GAN
 def d_features(gan: GAN, x: Tensor, y: Tensor | None = None) -> Tensor:
     """Pictures [N, C, H, W] in [-1, 1], labels int64 [N] or None -> D's features [N, F], with their gradient.
 
-    Threads may share the GAN. Raises ValueError if there is no D, or if D's features of a picture depend on the rest of
-    the batch.
+    Threads may share the GAN. Raises ValueError if there is no D, if D's features of a picture depend on the rest of
+    the batch, or if D judges a picture with its class and there are no labels.
     """
     check(gan)
     name, head = next((name, m) for name, m in gan.D.named_modules() if isinstance(m, Head))
+    if head.project is not None:
+        needs_labels(gan.recipe, y)
     last = _Kept(head)
     _with(gan.D, name, last)(x, y)
     return last.features.flatten(1)

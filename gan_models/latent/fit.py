@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arguments import checked_seeds, classes_of, short, whole
+from ..arguments import checked_seeds, classes_of, is_number, short, whole
 from ..folder import CheckpointError
 from ..found import Latent
 from ..sampling import CHUNK, GAN, chunks, latents
@@ -26,6 +26,8 @@ from .space import Space, draw, space_of
 
 MOST_TARGETS, MOST_RESTARTS, MOST_STEPS = 64, 64, 5_000
 """Limits of one call"""
+MOST_VALUE = 20.0
+"""Of a float target: an observation is within [-1, 1], but for its noise of at most MOST_SIGMA"""
 SEEDS = range(1000)
 """Seeds of the random latents that may be starting points"""
 RATE, BETAS, EPS = 0.6, (0.9, 0.999), 1e-8
@@ -121,7 +123,8 @@ def fit(
         encoder and the whole picture is known; the others are the nearest of the random latents.
     steps: steps of Adam, 0 to 5,000; 0 gives the starting points.
     space: "z", or "w" for a style-based network (the default there).
-    seeds: seeds of the random latents, R or more.
+    seeds: seeds of the random latents, R or more. Where the class is searched for, each begins with the class that
+        `sample` gives its seed (seed mod K): fewer seeds than classes leave classes out.
     seconds: the search ends after this time with its best answers so far; None: when all steps are done.
     progress: called as progress(step, steps) after each step; the search ends if it returns False.
 
@@ -136,15 +139,15 @@ def fit(
         if not whole(value) or not least <= value <= most:
             raise ValueError(f"{name} are a whole number from {least} to {most:,}, not {short(value)}.")
     seeds = checked_seeds(seeds, restarts, None, f"{restarts} restarts need as many seeds or more")
-    if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+    if seconds is not None and not (is_number(seconds) and seconds > 0):
         raise ValueError(f"seconds are a number above 0, not {short(seconds)}.")
     asked = None if labels is None else classes_of(gan.recipe, labels, len(y))
     with torch.inference_mode(False), torch.enable_grad():
         y = y.clone()  # it may have been made in inference mode
         z, classes = latents(seeds, gan.recipe.z_dim), gan.recipe.classes
-        every = None if not classes else torch.arange(len(z)) % classes
+        every = None if not classes else torch.tensor(seeds) % classes
         where = space_of(gan, space, z, one_hot(every, classes))
-        search = _Search(gan, op, where, y, *_starts(gan, op, where, y, asked, z, restarts))
+        search = _Search(gan, op, where, y, *_starts(gan, op, where, y, asked, z, every, restarts))
         stopped = ""
         for step in range(steps):
             if seconds is not None and time.monotonic() - began > seconds:
@@ -167,19 +170,28 @@ def checked_targets(gan: GAN, targets, op: Operator) -> Tensor:
     operator."""
     channels, height, width = op.shape(gan.recipe)
     right = f"targets of {op.name} are uint8 [N, {height}, {width}, {channels}]"
+    try:
+        n = len(targets)
+    except TypeError:
+        raise ValueError(f"{right}, not {short(type(targets).__name__)}.") from None
+    if not 1 <= n <= MOST_TARGETS:  # before anything is copied
+        raise ValueError(f"1 to {MOST_TARGETS} pictures can be searched for in one call, not {n:,}.")
     if isinstance(targets, Tensor) and targets.is_floating_point():
         if tuple(targets.shape[1:]) != (channels, height, width):
             raise ValueError(f"{right} or float [N, {channels}, {height}, {width}], not float {list(targets.shape)}.")
         if not targets.isfinite().all():
             raise ValueError("a target holds values that are not finite.")
+        if (most := targets.abs().max().item()) > MOST_VALUE:
+            raise ValueError(f"float targets are in units of [-1, 1], and one holds {most:.3g}: give uint8 instead.")
         y = targets.detach().cpu().float()
     else:
-        array = targets.cpu().numpy() if isinstance(targets, Tensor) else np.asarray(targets)
+        try:
+            array = targets.cpu().numpy() if isinstance(targets, Tensor) else np.asarray(targets)
+        except (TypeError, ValueError):  # a list of pictures of several shapes
+            raise ValueError(f"{right}, all of one shape.") from None
         if array.dtype != np.uint8 or array.shape[1:] != (height, width, channels):
             raise ValueError(f"{right}, not {array.dtype} {list(array.shape)}.")
         y = as_float(array)
-    if not 1 <= len(y) <= MOST_TARGETS:
-        raise ValueError(f"1 to {MOST_TARGETS} pictures can be searched for in one call, not {len(y)}.")
     if not op.loses:
         flat = y.flatten(1)
         empty = (flat.amax(1) == flat.amin(1)).nonzero().flatten().tolist()
@@ -198,12 +210,14 @@ def row_errors(op: Operator, x: Tensor, y: Tensor, count: int) -> Tensor:
     return (op(x) - y).square().flatten(1).sum(1) / count
 
 
-def _starts(gan: GAN, op: Operator, where: Space, y: Tensor, asked: Tensor | None, z: Tensor, restarts: int):
-    """(points [N, R, D], labels [N, R] or None) to begin at."""
+def _starts(
+    gan: GAN, op: Operator, where: Space, y: Tensor, asked: Tensor | None, z: Tensor, own: Tensor | None, restarts: int
+):
+    """(points [N, R, D], labels [N, R] or None) to begin at. own: the class of each of the latents z, int64."""
     k, count = gan.recipe.classes, op.count(gan.recipe)
     given = _encoded(gan, where, y, asked, restarts) if gan.encoder is not None and not op.loses else [[]] * len(y)
     if k and asked is None:
-        pools = {None: torch.arange(len(z)) % k}
+        pools = {None: own}
     else:
         pools = {
             c: None if c is None else torch.full((len(z),), c) for c in ([None] if not k else asked.unique().tolist())

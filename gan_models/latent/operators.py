@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..arguments import checked_seeds, short, whole
+from ..arguments import checked_seeds, is_number, short, whole
 from ..model import as_float, to_uint8
 from ..pictures import LUMA
 from ..recipe import Recipe, did_you_mean
@@ -41,7 +41,10 @@ def identity(x: Tensor) -> Tensor:
 @register(OPERATORS, word="fill a hole", loses=True, projection=True, sigma=False)
 def mask(x: Tensor, known) -> Tensor:
     """The picture with 0 where it is not known: inpainting. known: bool [H, W], True where a pixel is known."""
-    known = torch.as_tensor(np.asarray(known))
+    try:
+        known = torch.as_tensor(np.asarray(known))
+    except (TypeError, ValueError):
+        raise ValueError(f"a mask is bool [{x.shape[2]}, {x.shape[3]}], not {short(known)}.") from None
     if known.dtype != torch.bool or known.shape != x.shape[2:]:
         raise ValueError(
             f"a mask is bool [{x.shape[2]}, {x.shape[3]}], True where a pixel is known, not "
@@ -74,7 +77,7 @@ def grey(x: Tensor) -> Tensor:
 def noisy(x: Tensor, sigma: float = 0.5) -> Tensor:
     """The picture, observed with normal noise of a known standard deviation: denoising. sigma: from 0 to 2, where
     black is -1 and white is 1."""
-    if isinstance(sigma, bool) or not isinstance(sigma, int | float) or not 0 <= sigma <= MOST_SIGMA:
+    if not is_number(sigma) or not 0 <= sigma <= MOST_SIGMA:
         raise ValueError(f"sigma is a number from 0 to {MOST_SIGMA:g}, not {short(sigma)}.")
     return x
 
@@ -130,8 +133,12 @@ class Operator:
     def observe(self, pictures: np.ndarray, seeds=None) -> Tensor:
         """Whole pictures uint8 [N, H, W, C] -> the observations that `fit` takes, float32 [N, c, h, w].
 
-        seeds: one for the noise of each picture, if the operator has noise; None takes 0 to N - 1.
+        seeds: one for the noise of each picture, if the operator has noise; None takes 0 to N - 1. Raises ValueError
+        if the pictures are none.
         """
+        if getattr(pictures, "dtype", None) != np.uint8 or pictures.ndim != 4 or pictures.shape[3] not in (1, 3):
+            is_ = f"{pictures.dtype} {list(pictures.shape)}" if hasattr(pictures, "dtype") else type(pictures).__name__
+            raise ValueError(f"pictures are uint8 [N, H, W, 1 or 3], not {is_}.")
         y = self(as_float(pictures))
         if not self.sigma:
             return y

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from .. import limits
-from ..arguments import short
+from ..arguments import is_number, short
 from ..folder import CheckpointError
 from ..metrics import record
 from ..registry import LOSSES
@@ -85,9 +85,12 @@ class Calibration:
 def calibrate(real: np.ndarray | Tensor, generated: np.ndarray | Tensor) -> Calibration:
     """Logistic regression of real (1) against generated (0) on D's logits [N], [M] (Platt 1999), with equal weights.
 
-    Raises ValueError if D's logits are higher for generated than for real pictures, or equal: such a D cannot help.
+    Raises ValueError if one side is empty, or if D's logits are higher for generated than for real pictures, or equal:
+    such a D cannot help.
     """
     real, generated = (torch.as_tensor(x, dtype=torch.float64) for x in (real, generated))
+    if not len(real) or not len(generated):
+        raise ValueError("a calibration needs logits of real and of generated pictures, at least one of each.")
     x = torch.cat([real, generated])
     centre, spread = x.mean(), x.std().clamp(min=1e-12)
     x = (x - centre) / spread
@@ -118,8 +121,7 @@ def read(folder) -> Calibration | None:
 
 def check(gan: GAN, accept: float) -> float:
     """The rate, if this GAN can reject; else raises a ValueError with one sentence."""
-    number = isinstance(accept, int | float) and not isinstance(accept, bool)
-    if not number or not LEAST_ACCEPT <= accept <= 1:
+    if not is_number(accept) or not LEAST_ACCEPT <= accept <= 1:
         raise ValueError(f"accept is a share from {LEAST_ACCEPT} to 1, not {short(accept)}.")
     name, loss = gan.recipe.name, LOSSES.get(gan.recipe.loss)
     if not getattr(loss, "probability", False):
