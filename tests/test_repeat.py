@@ -136,7 +136,8 @@ def test_a_plan_is_done_in_parts(plan, tmp_path, capsys):
     capsys.readouterr()
     path.unlink()
     assert repeat.main([*plan, "--variants", "gan_slow"]) == 2
-    assert "None of gan_slow has its parent beside it" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "nothing of gan_slow is beside its parent" in said.err and "begins" not in said.out
     assert repeat.main([*plan, "--variants", "gan_slwo"]) == 2
     assert "did you mean 'gan_slow'" in capsys.readouterr().err
 
@@ -156,6 +157,60 @@ def test_a_record_of_another_plan_is_not_mixed_with_this_one(plan, tmp_path, cap
     said = capsys.readouterr()
     assert "trainings of gan_slow that this plan would not make" in said.err and "begins" not in said.out
     assert path.read_bytes() == before
+
+
+def without(path, key) -> None:
+    content = json.loads(path.read_text())
+    del content[key]
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "words"),
+    [
+        (lambda path: None, ["--n", "90"], "has figures of 100 pictures, and --n is 90"),
+        (lambda path: path.with_suffix(".png").unlink(), [], "does not go with ablation.json"),
+        (lambda path: without(path, "pictures"), [], "has no pictures of gan,"),
+        (lambda path: without(path, "images"), [], "is damaged, it has no images"),
+        (lambda path: without(path, "recipes"), [], "is damaged, it has no recipes"),
+        (lambda path: (path.parent / "reference.safetensors").unlink(), [], "the figures need "),
+    ],
+)
+def test_what_a_record_could_not_take_in_is_refused_before_the_training(plan, tmp_path, capsys, spoil, options, words):
+    assert repeat.main(plan) == 0
+    path = tmp_path / "zoo" / "noise" / "ablation.json"
+    spoil(path)
+    before = path.read_bytes()
+    capsys.readouterr()
+    assert repeat.main([*plan, "--variants", "gan_slow", "--out", str(tmp_path / "again"), *options]) == 2
+    said = capsys.readouterr()
+    assert words in said.err and "begins" not in said.out and path.read_bytes() == before
+
+
+def test_two_parts_at_once_are_both_on_record(plan, tmp_path, monkeypatch):
+    """The second part ends while the first one trains."""
+    where = tmp_path / "plan.toml"
+    where.write_text(where.read_text() + PLAN[PLAN.index("[[part]]") :].replace("gan_slow", "gan_slower"))
+    assert repeat.main([*plan, "--variants", "gan,gan_slow"]) == 0
+
+    class Meanwhile(Here):
+        def run(self, jobs):
+            monkeypatch.setattr(repeat, "Queue", Here)
+            assert repeat.main([*plan, "--variants", "gan_slower"]) == 0
+            super().run(jobs)
+
+    monkeypatch.setattr(repeat, "Queue", Meanwhile)
+    assert repeat.main([*plan, "--variants", "gan_slow", "--out", str(tmp_path / "again")]) == 0
+    path = tmp_path / "zoo" / "noise" / "ablation.json"
+    assert list(json.loads(path.read_text())["recipes"]) == ["gan", "gan_slow", "gan_slower"]
+    assert len(seeds.pictures(path, seeds.read(path))) == 6
+
+
+def test_data_without_classes_trains_no_variant_that_takes_labels(plan, tmp_path, capsys):
+    where = tmp_path / "plan.toml"
+    where.write_text(where.read_text().replace('["gan"]', '["gan", "cgan"]'))
+    assert repeat.main([*plan, "--variants", "cgan"]) == 2
+    assert "noise has no classes, which cgan need: there is nothing to train." in capsys.readouterr().err
 
 
 def test_trainings_that_the_record_would_not_take_are_not_begun(plan, tmp_path, capsys):

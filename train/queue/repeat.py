@@ -171,11 +171,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         now = chosen(args.variants, [entry.name for entry in repeat.entries])
         made = {e: jobs_of(repeat, e, args.dataset, out, device, not args.dry_run) for e in repeat.entries}
         alike(repeat, made)
-        old = kept(repeat, made, now, args.checkpoints)
-        made = {entry: some for entry, some in made.items() if entry.name in now}
-        jobs = [job for some in made.values() for job in some]
+        jobs = [job for entry, some in made.items() for job in some if entry.name in now]
+        if not jobs:
+            raise ValueError(f"{args.dataset} has no classes, which {', '.join(now)} need: there is nothing to train.")
+        related(repeat, made, now, kept(repeat, made, now, args))
         if args.dry_run:
             return dry(jobs)
+        measurable(jobs[0].data, args.checkpoints)
         waiting = sum(job.state == WAITING for job in jobs)
         with screen() as shown:
             queue = Queue(slots(gpus, args.jobs or (1 if gpus else cores()), waiting), shown)
@@ -183,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(summary(jobs))
         if queue.asked or any(job.state != FINISHED for job in jobs):
             return 130 if queue.asked else 1
-        print(record(repeat, made, old, args))
+        print(record(repeat, made, now, args))
         return 0
     except KeyboardInterrupt:
         print("\nStopped; the same command continues.", file=sys.stderr)
@@ -209,39 +211,67 @@ def alike(repeat: Repeat, made: Mapping[Entry, Sequence[Job]]) -> None:
             raise ValueError(f"{entry.name} cannot be compared with {known[0][0].name}: {'; '.join(odd)}.")
 
 
-def kept(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], now: Collection[str], checkpoints: Path) -> dict:
+def kept(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], now: Collection[str], args: argparse.Namespace) -> dict:
     """The content of the record if variants of it are to be kept, else {}. Raises ValueError if it holds trainings
-    that this plan would not make."""
+    that this plan would not make, or measure, or if it is not whole."""
     from gan_models.metrics import seeds
 
-    from ..measure.ablation import on_record
+    from ..measure.ablation import SHARED, on_record
 
     jobs = {entry.name: (entry, some[0]) for entry, some in made.items() if some}
-    if len(now) == len(made) or not jobs:
+    if len(now) == len(made):
         return {}
-    path = checkpoints / next(iter(jobs.values()))[1].data / repeat.record
+    path = args.checkpoints / next(iter(jobs.values()))[1].data / repeat.record
     old = seeds.read(path)
-    for name in [name for name in old.get("recipes", {}) if name not in now]:
+    if not old:
+        return {}
+    anew = "delete it, or leave out --variants to record all anew"
+    if lacks := [key for key in (*SHARED, "recipes") if key not in old]:
+        raise ValueError(f"{path} is damaged, it has no {', '.join(lacks)}: {anew}.")
+    if old["n"] != args.n:
+        raise ValueError(
+            f"{path} has figures of {old['n']:,} pictures, and --n is {args.n:,}: give the same, or {anew}."
+        )
+    drawn = seeds.pictures(path, old) if repeat.pictures else {}
+    for name in [name for name in old["recipes"] if name not in now]:
         entry, job = jobs.get(name, (None, None))
         planned = entry and (on_record(replace(job.recipe, **entry.words)), job.args.images, list(repeat.seeds))
         recorded = old["recipes"][name], old["images"], [r["seed"] for r in old["runs"] if r["variant"] == name]
         if planned != recorded:
-            raise ValueError(
-                f"{path} has trainings of {name} that this plan would not make: delete it, or leave out --variants to "
-                "record all anew."
-            )
+            raise ValueError(f"{path} has trainings of {name} that this plan would not make: {anew}.")
+        if repeat.pictures and not all((name, seed) in drawn for seed in repeat.seeds):
+            raise ValueError(f"{path} has no pictures of {name}, which the plan wants: {anew}.")
     return old
 
 
-def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], old: Mapping, args: argparse.Namespace) -> Path:
-    """Measure the runs that are not measured yet, write the record with the variants of `old` that are none of them,
-    and return its path. Raises ValueError if a run cannot be measured."""
-    from gan_models.disk import write_json
+def related(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], now: Collection[str], old: Mapping) -> None:
+    """Raises ValueError if the record is to say what each variant changes of its parent, and would have no such
+    pair."""
+    parents = {entry.name: entry.words.get("parent", some[0].recipe.parent) for entry, some in made.items() if some}
+    there = {*old.get("recipes", ()), *now} & {*parents}
+    if repeat.family and not any(parents[name] in there - {name} for name in there):
+        raise ValueError(f"nothing of {', '.join(now)} is beside its parent: name a variant and its parent together.")
+
+
+def measurable(dataset: str, checkpoints: Path) -> None:
+    """Raises ValueError if the trainings could not be measured."""
+    from ..measure.reference import names
+
+    path = checkpoints / dataset / names(dataset, None)[0]
+    if not path.is_file():
+        raise ValueError(f"the figures need {path}: python -m train reference makes it (docs/measuring.md).")
+
+
+def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], now: Collection[str], args: argparse.Namespace) -> Path:
+    """Measure the runs that are not measured yet, write the record, with the other variants that it has, and return its
+    path. Raises ValueError if a run cannot be measured."""
+    from gan_models.disk import locked, write_json
     from gan_models.metrics import seeds
 
     from ..measure import ablation, evaluate
 
-    folders = {job.checkpoint: entry for entry, jobs in made.items() for job in jobs}
+    done = {entry: jobs for entry, jobs in made.items() if entry.name in now}
+    folders = {job.checkpoint: entry for entry, jobs in done.items() for job in jobs}
     options = ["--n", str(args.n), "--seeds", "1", "--no-memorisation", "--checkpoints", str(args.checkpoints)]
     code = evaluate.main([*map(str, folders), *options])
     if code == 130:
@@ -250,15 +280,16 @@ def record(repeat: Repeat, made: Mapping[Entry, Sequence[Job]], old: Mapping, ar
         raise ValueError("not all of the runs could be measured; the reasons are above.")
     words = {folder: entry.words for folder, entry in folders.items()}
     order = [entry.name for entry in repeat.entries]
-    content = ablation.recorded(list(folders), words=words, family=repeat.family, old=old, order=order)
-    path = args.checkpoints / content["dataset"] / repeat.record
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if repeat.pictures:
-        where = {(entry.name, job.args.seed): job.checkpoint for entry, jobs in made.items() for job in jobs}
-        before, runs = seeds.pictures(path, old), [(run["variant"], run["seed"]) for run in content["runs"]]
-        pictures = [ablation.drawn(where[run]) if run in where else before[run] for run in runs]
-        content["pictures"] = ablation.keep_pictures(content["runs"], pictures, path.with_suffix(".png"))
-    write_json(path, content)
+    path = args.checkpoints / next(iter(done.values()))[0].data / repeat.record
+    with locked(path.parent):  # another part of the plan may have ended meanwhile: its record is read here
+        old = kept(repeat, made, now, args)
+        content = ablation.recorded(list(folders), words=words, family=repeat.family, old=old, order=order)
+        if repeat.pictures:
+            where = {(entry.name, job.args.seed): job.checkpoint for entry, jobs in done.items() for job in jobs}
+            before, runs = seeds.pictures(path, old), [(run["variant"], run["seed"]) for run in content["runs"]]
+            pictures = [ablation.drawn(where[run]) if run in where else before[run] for run in runs]
+            content["pictures"] = ablation.keep_pictures(content["runs"], pictures, path.with_suffix(".png"))
+        write_json(path, content)
     return path
 
 
