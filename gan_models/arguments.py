@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from . import limits
+from .found import SPACES
 from .recipe import Recipe, did_you_mean
 
 MOST_SEED = 2**32 - 1
@@ -86,13 +88,18 @@ def checked_steps(value: int, what: str) -> int:
     return int(value)
 
 
-def checked_truncation(value: float) -> float:
-    """A truncation from 0 to MOST_TRUNCATION."""
+def checked_number(what: str, value: Any, least: float, most: float) -> float:
+    """A number of Python, NumPy or a tensor, from `least` to `most`. what: "the truncation"."""
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
-    if not (is_number(value) and 0 <= value <= MOST_TRUNCATION):
-        raise ValueError(f"the truncation is a number from 0 to {MOST_TRUNCATION:g}, not {short(value)}.")
+    if not (is_number(value) and least <= value <= most):
+        raise ValueError(f"{what} is a number from {least:g} to {most:g}, not {short(value)}.")
     return float(value)
+
+
+def checked_truncation(value: float) -> float:
+    """A truncation from 0 to MOST_TRUNCATION."""
+    return checked_number("the truncation", value, 0, MOST_TRUNCATION)
 
 
 def checked_truncations(values: Sequence[float]) -> list[float]:
@@ -101,6 +108,18 @@ def checked_truncations(values: Sequence[float]) -> list[float]:
     if not found:
         raise ValueError("no truncation is given: give one or more numbers.")
     return found
+
+
+def checked_strengths(values: Tensor, n: int) -> Tensor:
+    """A tensor of a truncation for each of N pictures -> float32 [N, 1]."""
+    if values.shape != (n, 1) or values.dtype == torch.bool or values.is_complex():
+        raise ValueError(f"a tensor of truncations is of numbers [{n}, 1], not {_described(values)}.")
+    made = values.float()
+    fine = (made >= 0) & (made <= MOST_TRUNCATION)  # a NaN fails both comparisons
+    if not fine.all():
+        odd = values[~fine][0].item()
+        raise ValueError(f"a truncation is a number from 0 to {MOST_TRUNCATION:g}, not {odd:g}.")
+    return made
 
 
 def checked_device(device: Any) -> torch.device:
@@ -186,25 +205,47 @@ def _fill(recipe: Recipe, row: np.ndarray, label: Any) -> None:
         weights = list(islice(label, k + 1))
         numeric = len(weights) == k and all(isinstance(one, numbers.Real) for one in weights)
         if not numeric or not all(one >= 0 for one in weights) or not abs(sum(weights) - 1) < 1e-4:
-            raise ValueError(f"a mixture of labels is {k} weights, none below 0, that sum to 1, not {short(label)}.")
+            raise ValueError(_no_mixture(k, label))
         row[:] = weights
     else:
         row[_class(recipe, label)] = 1
 
 
-def checked_latents(recipe: Recipe, z: Any, y: Any) -> None:
-    """z [N, z_dim] of floats; y int64 [N] or float [N, K] for a conditional recipe, else None."""
-    if not isinstance(z, Tensor) or not z.is_floating_point() or z.dim() != 2 or z.shape[1] != recipe.z_dim:
-        raise ValueError(f"z is a tensor of floats [N, {recipe.z_dim}], not {_described(z)}.")
-    checked_amount(recipe, len(z))
+def _no_mixture(k: int, label: Any) -> str:
+    return f"a mixture of labels is {k} weights, none below 0, that sum to 1, not {short(label)}."
+
+
+def checked_points(recipe: Recipe, points: Any, space: str = "z") -> Tensor:
+    """Points [N, D] of a space, of floats of any kind from -limits.LATENT to limits.LATENT -> float32."""
+    fits = isinstance(points, Tensor) and points.is_floating_point() and points.dim() == 2
+    if not fits or points.shape[1] != recipe.z_dim:
+        raise ValueError(f"{space} is a tensor of floats [N, {recipe.z_dim}], not {_described(points)}.")
+    checked_amount(recipe, len(points))
+    made, most = points.float(), limits.LATENT
+    if not (fine := made.abs() <= most).all():  # a NaN fails the comparison
+        raise ValueError(f"{space} is of numbers from {-most:,.0f} to {most:,.0f}, not {points[~fine][0].item():g}.")
+    return made
+
+
+def checked_latents(recipe: Recipe, z: Any, y: Any) -> tuple[Tensor, Tensor | None]:
+    """z [N, z_dim] of floats -> float32; y int64 [N], or mixtures of floats [N, K] -> float32, for a conditional
+    recipe, else None."""
+    z = checked_points(recipe, z)
     if not needs_labels(recipe, y):
-        return
+        return z, None
     k = recipe.classes
     if isinstance(y, Tensor) and y.shape == (len(z),) and y.dtype == torch.int64:
         if len(y) and not 0 <= y.min() <= y.max() < k:
             raise ValueError(f"a label of {recipe.name} is a whole number from 0 to {k - 1}.")
-    elif not (isinstance(y, Tensor) and y.shape == (len(z), k) and y.is_floating_point()):
+        return z, y
+    if not (isinstance(y, Tensor) and y.shape == (len(z), k) and y.is_floating_point()):
         raise ValueError(f"y is a tensor of int64 [{len(z)}] or of floats [{len(z)}, {k}], not {_described(y)}.")
+    # Weights in half precision sum to 1 within its rounding.
+    made, near = y.float(), max(1e-4, torch.finfo(y.dtype).eps)
+    fine = (made >= 0).all(1) & ((made.sum(1) - 1).abs() <= near)
+    if not fine.all():
+        raise ValueError(_no_mixture(k, made[~fine][0].tolist()))
+    return z, made
 
 
 def checked_pictures(recipe: Recipe, pictures: Any) -> np.ndarray:
@@ -231,6 +272,14 @@ def checked_pictures(recipe: Recipe, pictures: Any) -> np.ndarray:
     found = fitting(pictures, (0,))
     checked_amount(recipe, len(found))
     return np.ascontiguousarray(found)
+
+
+def checked_space(recipe: Recipe, space: str, styled: bool) -> str:
+    """A space of a network. styled: whether it has styles."""
+    checked_name("a space", space, SPACES)
+    if space == "w" and not styled:
+        raise ValueError(f'{recipe.name} has no styles, so its space is "z": its network is not style-based.')
+    return space
 
 
 def checked_name(what: str, value: Any, known: Iterable[str]) -> str:

@@ -11,12 +11,15 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from . import limits
 
 FORM = re.compile(r"(z|w)(?:\.(\d{1,4}))?\.([A-Za-z0-9_-]+)", re.ASCII)
+SPACES = ("z", "w")
+""" "w" is that of the styles of a style-based network"""
 MOST_TEXT = 22_000
 """Most letters of a text: for a latent with the most numbers that a recipe may have"""
 
@@ -62,11 +65,21 @@ class Latent:
 
         title: what the sentence calls the network. styled: whether it has styles.
         """
-        if len(self.values) != z_dim:
-            return f"A latent of {title} has {z_dim} numbers; this text holds {len(self.values)}."
-        if (self.label is None) == bool(classes) or (classes and self.label >= classes):
+        values, label = self.values, self.label
+        if not isinstance(self.space, str) or self.space not in SPACES:
+            return f"The space of a latent is {' or '.join(SPACES)}, not {limits.shown(self.space)}."
+        if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in "fiu":
+            kind = f"{values.dtype} {list(values.shape)}" if isinstance(values, np.ndarray) else type(values).__name__
+            return f"The numbers of a latent are an array of float32 [{z_dim}], not {kind}."
+        if len(values) != z_dim:
+            return f"A latent of {title} has {z_dim} numbers; this text holds {len(values)}."
+        most = limits.LATENT
+        if len(odd := values[~((values >= -most) & (values <= most))]):  # a NaN fails both comparisons
+            return f"The numbers of a latent are from {-most:,.0f} to {most:,.0f}, not {odd[0]:g}."
+        known = isinstance(label, Integral) and not isinstance(label, bool) and 0 <= label < classes
+        if not (known if classes else label is None):
             takes = f"one of {classes} classes, from 0" if classes else "no class"
-            return f"{title} takes {takes}; this latent has {'none' if self.label is None else self.label}."
+            return f"{title} takes {takes}; this latent has {'none' if label is None else limits.shown(label)}."
         if self.space == "w" and not styled:
             return f'{title} has no styles, so its space is "z": its network is not style-based.'
         return ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from . import limits
 from .arguments import checked_seeds, mixtures, named, short, whole
 from .arguments import sequence as listed
+from .folder import CheckpointError
 from .found import Latent
 from .model import chunks
 
@@ -23,12 +25,13 @@ Key = int | str | Latent
 
 
 def latents(seeds: Sequence[int], z_dim: int) -> Tensor:
-    """One standard normal latent per seed, the same on every device: [N, z_dim]. Raises ValueError if a seed is
+    """One standard normal latent per seed, the same on every device: float32 [N, z_dim]. Raises ValueError if a seed is
     invalid, or z_dim is not 1 to 4,096."""
     if not (whole(z_dim) and 1 <= z_dim <= limits.Z_DIM):
         raise ValueError(f"z_dim is a whole number from 1 to {limits.Z_DIM:,}, not {short(z_dim)}.")
-    z = [torch.randn(z_dim, generator=torch.Generator().manual_seed(seed)) for seed in checked_seeds(seeds)]
-    return torch.stack(z) if z else torch.empty(0, z_dim)
+    rngs = (torch.Generator().manual_seed(seed) for seed in checked_seeds(seeds))  # one at a time: each has 5 kB
+    z = [torch.randn(z_dim, generator=rng, dtype=torch.float32) for rng in rngs]
+    return torch.stack(z) if z else torch.empty(0, z_dim, dtype=torch.float32)
 
 
 def checked_keys(
@@ -86,7 +89,7 @@ def points(
     z = latents([0 if isinstance(key, Latent) else key for key in keys], recipe.z_dim)
     for row, key in enumerate(keys):
         if isinstance(key, Latent):
-            z[row] = torch.from_numpy(key.values)
+            z[row] = torch.from_numpy(np.asarray(key.values, np.float32))
     styles = [isinstance(key, Latent) and key.space == "w" for key in keys]
     if not any(styles):
         return z, y, "z"
@@ -96,8 +99,13 @@ def points(
 
 @torch.inference_mode()
 def styled(gan: GAN, z: Tensor, y: Tensor | None) -> Tensor:
-    """Styles [N, D] of latents [N, z_dim] of a style-based network, on the CPU."""
+    """Styles [N, D] of latents [N, z_dim] of a style-based network, on the CPU. Raises CheckpointError if they are
+    not finite, or too large to be drawn: `GAN.at` would refuse them as if they had been given so."""
     made = []
     for n, *part in chunks(z, y):
         made.append(gan.G.style(*(None if t is None else t.to(gan.device) for t in part))[:n].cpu())
-    return torch.cat(made)
+    w = torch.cat(made)
+    if not (w.abs() <= limits.LATENT).all():
+        bound = f"{limits.LATENT:,.0f}"
+        raise CheckpointError(f"{gan.recipe.name} makes styles beyond -{bound} to {bound}: its weights are damaged.")
+    return w

@@ -24,6 +24,8 @@ TEXT = 5_000
 CLASSES = 1_000
 Z_DIM = 4_096
 """Numbers of a latent"""
+LATENT = 1e6
+"""Largest absolute value of a number of a latent: far beyond useful ones, and far from those that overflow in G"""
 NUMBER = 1e30
 """Largest absolute value of a meaningful number; a JSON file can hold 400 digits"""
 COMPANY = 120

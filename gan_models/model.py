@@ -110,4 +110,5 @@ def to_uint8(images: Tensor) -> Tensor:
 
 def as_float(pictures: np.ndarray) -> Tensor:
     """uint8 [N, H, W, C] -> float32 [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.require(pictures, requirements="CW")).permute(0, 3, 1, 2).contiguous() / 127.5 - 1
+    x = torch.from_numpy(np.require(pictures, requirements="CW")).permute(0, 3, 1, 2).contiguous()
+    return x.float() / 127.5 - 1

@@ -16,8 +16,11 @@ from .arguments import (
     checked_latents,
     checked_name,
     checked_pictures,
+    checked_points,
     checked_seeds,
+    checked_space,
     checked_steps,
+    checked_strengths,
     checked_truncation,
     checked_truncations,
     classes_of,
@@ -56,21 +59,18 @@ class GAN(Model):
         return getattr(self.G, "sides", ())
 
     def __call__(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> Tensor:
-        """z [N, z_dim], y: labels int64 [N] or mixtures float [N, K] -> float32 [N, C, H, W] in [-1, 1].
+        """z: floats [N, z_dim], y: labels int64 [N] or mixtures, floats [N, K] -> float32 [N, C, H, W] in [-1, 1].
 
-        truncation: see `sample`; a tensor [N, 1] gives each picture its own. Raises ValueError if an argument does not
-        fit.
+        Floats may be of any precision; float32 is used. truncation: see `sample`; a tensor [N, 1] gives each picture
+        its own. Raises ValueError if an argument does not fit.
         """
-        return self._drawn_once(z, y, self._checked(z, y, truncation))
+        return self._drawn_once(*self._checked(z, y, truncation))
 
-    def _checked(self, z: Tensor, y: Tensor | None, truncation) -> float | Tensor:
-        """The truncation. Raises ValueError unless all three arguments fit."""
-        checked_latents(self.recipe, z, y)
-        if not isinstance(truncation, Tensor):
-            return checked_truncation(truncation)
-        if truncation.shape != (len(z), 1):
-            raise ValueError(f"a tensor of truncations is [{len(z)}, 1], not {list(truncation.shape)}.")
-        return truncation
+    def _checked(self, z: Tensor, y: Tensor | None, truncation) -> tuple[Tensor, Tensor | None, float | Tensor]:
+        """The three arguments, floats as float32. Raises ValueError unless all of them fit."""
+        z, y = checked_latents(self.recipe, z, y)
+        each = isinstance(truncation, Tensor)
+        return z, y, checked_strengths(truncation, len(z)) if each else checked_truncation(truncation)
 
     def _drawn_once(self, z: Tensor, y: Tensor | None, truncation: float | Tensor) -> Tensor:
         """`__call__` for arguments that were checked."""
@@ -229,21 +229,22 @@ class GAN(Model):
         return made.reshape(steps, steps, *made.shape[1:])
 
     def at(self, points: Tensor, y: Tensor | None, space: str = "z", truncation: float = 1.0) -> np.ndarray:
-        """Points [N, D] of a space, y [N, K] or None -> uint8 [N, H, W, C]. space: "z", or "w" for styles, which are
-        drawn unchanged. Raises ValueError if the network has no styles or an argument does not fit."""
-        if space == "z":
+        """Points of a space, floats [N, D], and y [N, K] or None -> uint8 [N, H, W, C].
+
+        space: "z", or "w" for styles, which are drawn unchanged: they hold their class, and y has no effect. Raises
+        ValueError if the network has no styles or an argument does not fit.
+        """
+        if checked_space(self.recipe, space, bool(self.sides)) == "z":
             return self.pictures(points, y, truncation)
-        if not self.sides:
-            raise ValueError(f'{self.recipe.name} has no styles, so its space is "z": its network is not style-based.')
-        if points.dim() != 2 or points.shape[1] != self.recipe.z_dim:
-            raise ValueError(f"styles of {self.recipe.name} are [N, {self.recipe.z_dim}], not {list(points.shape)}.")
-        if truncation != 1:
+        points = checked_points(self.recipe, points, "w")
+        if checked_truncation(truncation) != 1:
             raise ValueError("a found style is drawn without truncation: the truncation must be 1.")
         return self._drawn(lambda w: self.G.draw([w.to(self.device)] * len(self.sides)), points)
 
     def pictures(self, z: Tensor, y: Tensor | None = None, truncation: float | Tensor = 1.0) -> np.ndarray:
-        """z [N, z_dim], y [N, K] or None -> uint8 [N, H, W, C]. truncation: see `sample`; [N, 1] gives one for each."""
-        truncation = self._checked(z, y, truncation)
+        """z and y as in a call, of any precision -> uint8 [N, H, W, C]. truncation: see `sample`; [N, 1] gives one for
+        each. Raises ValueError if an argument does not fit."""
+        z, y, truncation = self._checked(z, y, truncation)
         if isinstance(truncation, Tensor):
             return self._drawn(self._drawn_once, z, y, truncation)
         return self._drawn(lambda z, y: self._drawn_once(z, y, truncation), z, y)
@@ -268,7 +269,7 @@ class GAN(Model):
         parts = [(len(x), x, y)] if self.sees_batch or not len(x) else chunks(x, y)
 
         def judged(n: int, x: Tensor, y: Tensor | None) -> list[Tensor | None]:
-            x, y = x.to(self.device).permute(0, 3, 1, 2) / 127.5 - 1, None if y is None else y.to(self.device)
+            x, y = x.to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1, None if y is None else y.to(self.device)
             return [None if t is None else t[:n] for t in self.D(x, y)]
 
         logits, classes = zip(*(judged(*part) for part in parts), strict=True)

@@ -34,13 +34,13 @@ class Translator(Model):
     recipe: TranslatorRecipe
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Given pictures float32 [N, C', H', W'] in [-1, 1] -> float32 [N, C, H, W] in [-1, 1]. Raises ValueError if
+        """Given pictures, floats [N, C', H', W'] in [-1, 1] -> float32 [N, C, H, W] in [-1, 1]. Raises ValueError if
         they do not fit."""
         shape = self.recipe.input_shape
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[1:] != shape:
             said = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else short(x)
             raise ValueError(f"{self.recipe.name} takes floats [N, {', '.join(map(str, shape))}], not {said}.")
-        return self.G(x.to(self.device))
+        return self.G(x.to(self.device, torch.float32))
 
     def translate(self, pictures: np.ndarray) -> np.ndarray:
         """Pictures of the given domain, uint8 [N, H, W, C] or [N, H, W], as pictures of the wanted one: uint8

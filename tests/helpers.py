@@ -4,7 +4,8 @@ import io
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def gan(recipe: Recipe, seed: int = 0) -> GAN:
                 if not size > 0.9:  # larger ones have it already; those that start at zero end residual branches
                     p.normal_(0, (2 if size else 0.5) / math.sqrt(p[0].numel()))
     return GAN(recipe, G, D=D)
+
+
+@contextmanager
+def doubles() -> Iterator[None]:
+    """New floats of PyTorch are of double precision here, as a program that uses this one may have it."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def saved(tmp_path: Path) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, gan, small
+from helpers import CLASSES, doubles, gan, small
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -198,6 +198,70 @@ def test_a_class_name_of_thousands_is_not_read_back_in_full():
     assert pictures_or_a_sentence(g.sample, [1], ["x" * 10_000]) is None
 
 
+# Tensors ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("g", GANS, ids=lambda g: g.recipe.name)
+def test_floats_of_every_precision_draw_what_float32_draws(g, kind):
+    z, strength = latents([4, 9], g.recipe.z_dim).to(kind), torch.tensor([[0.3], [0.7]]).to(kind)
+    y = torch.tensor([[0.25, 0.25, 0.5], [1, 0, 0]]).to(kind) if g.recipe.classes else None
+    exact = [None if t is None else t.float() for t in (z, y, strength)]
+    np.testing.assert_array_equal(g.pictures(z, y, strength), g.pictures(*exact))
+    assert torch.equal(g(z, y, strength), g(*exact)) and g(z, y).dtype == torch.float32
+    for space in ("z", "w") if g.sides else ("z",):
+        np.testing.assert_array_equal(g.at(z, y, space), g.at(exact[0], exact[1], space))
+    if g.recipe.classes:  # thirds sum to 1 within the rounding of their precision
+        assert g.pictures(z, torch.full((2, 3), 1 / 3).to(kind)).shape == (2, 8, 8, 1)
+
+
+@pytest.mark.parametrize("g", GANS, ids=lambda g: g.recipe.name)
+def test_another_default_precision_changes_nothing(g):
+    def made():
+        all_ = [g.sample([4, 9]), g.interpolate([4, 9], 5), g.truncations([4, 9], [0.5, 1]), g.sample([])]
+        label = [0, 1] if g.recipe.classes else None
+        return [*all_, g.score(all_[0], label), *([g.mix([4], [9])] if g.sides else [])]
+
+    usual = made()
+    with doubles():
+        again = made()
+    for one, other in zip(usual, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+Z, Y = torch.zeros(2, 6), torch.eye(3)[:2]
+BOUND = "numbers from -1,000,000 to 1,000,000, not"
+SHARES = "a mixture of labels is 3 weights, none below 0, that sum to 1, not"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: BARE(Z * math.nan), f"z is of {BOUND} nan."),
+        (lambda: BARE.pictures(Z - math.inf), f"z is of {BOUND} -inf."),
+        (lambda: BARE.at(Z.double() + 1e300, None), f"z is of {BOUND} 1e+300."),
+        (lambda: STYLED.at(Z * math.nan, None, "w"), f"w is of {BOUND} nan."),
+        (lambda: BARE(Z, None, Z[:, :1] * math.nan), "a truncation is a number from 0 to 100, not nan."),
+        (lambda: BARE.pictures(Z, None, Z[:, :1] - 1), "a truncation is a number from 0 to 100, not -1."),
+        (lambda: BARE.pictures(Z, None, Z[:, :1] + 1e30), "a truncation is a number from 0 to 100, not 1e+30."),
+        (lambda: BARE(Z, None, Z[:, :1] > 0), "a tensor of truncations is of numbers [2, 1], not bool [2, 1]."),
+        (lambda: TOLD(Z, Y * math.nan), f"{SHARES} [nan, nan, nan]."),
+        (lambda: TOLD.pictures(Z, Y * 2), f"{SHARES} [2.0, 0.0, 0.0]."),
+        (lambda: TOLD.pictures(Z, Y[:1] * 2 - Y[1:].expand(2, -1)), f"{SHARES} [2.0, -1.0, 0.0]."),
+        (lambda: TOLD.at(Z, Y * 0), f"{SHARES} [0.0, 0.0, 0.0]."),
+        (lambda: STYLED.at(Z, None, "bogus"), "a space is one of z, w, not 'bogus'."),
+        (lambda: STYLED.at(Z, None, ["w"]), "a space is one of z, w, not ['w']."),
+        (lambda: STYLED.at([[0.0] * 6], None, "w"), f"w is a tensor of floats [N, 6], not {[[0.0] * 6]}."),
+        (lambda: BARE.at([5], None), "z is a tensor of floats [N, 6], not [5]."),
+        (lambda: STYLED.at(Z, None, "w", Z[:, :1]), "the truncation is a number from 0 to 100, not"),
+    ],
+)  # fmt: skip
+def test_wrong_numbers_in_a_tensor_are_told_and_not_blamed_on_the_weights(call, words):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert type(error.value) is ValueError and str(error.value).startswith(words) and "\n" not in str(error.value)
+
+
 # Amounts ------------------------------------------------------------------------------------------------------
 
 
@@ -247,7 +311,8 @@ def test_an_endless_list_or_an_absurd_number_is_refused_before_anything_is_alloc
         lambda: g.latent_map([1, 2, 3, 4], n), lambda: g.latent_map([1, 2, 3, 4], 2_000), lambda: g.mix(many, [1]),
         lambda: g.mix([1], many), lambda: g.mix([1], [2], many), lambda: g.levels(many),
         lambda: g.sample([1, 2], many), lambda: g.sample([n]), lambda: g.sample([1], truncation=n),
-        lambda: g(wide), lambda: g.pictures(wide), lambda: g.score(many), lambda: g.score([many]),
+        lambda: g(wide), lambda: g.pictures(wide), lambda: g.at(wide, None, "w"), lambda: g.score(many),
+        lambda: g.score([many]),
         lambda: g.score(np.broadcast_to(np.uint8(1), (10**12, 8, 8, 1)), labels),
         lambda: g.score([np.broadcast_to(np.uint8(1), (10**12, 8, 1))]), lambda: g.score(PICTURES, many),
         lambda: latents(many, 6), lambda: latents([1], n),
@@ -276,6 +341,8 @@ def limits_of(n: int):
 
 
 def test_what_is_refused_for_its_number_is_told_with_the_number():
+    wide = torch.zeros(1, 6).expand(10**12, -1)
+    assert "1,000,000,000,000 pictures of 8 x 8" in refused_before_it_costs(STYLED.at, wide, None, "w")
     text = refused_before_it_costs(BARE.latent_map, [1, 2, 3, 4], 2_000)
     assert text.startswith("that would be 4,000,000 pictures of 8 x 8 pixels, 0.4 GB; one call takes at most 1,000,000")
     assert "at most 1,000,000 at a time; here are more." in refused_before_it_costs(BARE.sample, range(10**12))

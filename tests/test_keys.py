@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import train
+from gan_models import CheckpointError
 from gan_models.found import Latent, held, read_held
 from gan_models.latent import fit
 from gan_models.latent.directions import Direction
@@ -110,11 +111,29 @@ def test_a_found_latent_is_moved_along_a_direction(made, name):
         ("dcgan", Latent("z", 2, np.zeros(6)).text, "dcgan takes no class; this latent has 2."),
         ("cgan", Latent("z", None, np.zeros(6)).text, "takes one of 3 classes, from 0; this latent has none."),
         ("dcgan", Latent("w", None, np.zeros(6)).text, "dcgan has no styles"),
+        ("cgan", Latent("z", "2", np.zeros(6)), "takes one of 3 classes, from 0; this latent has '2'."),
+        ("cgan", Latent("z", -1, np.zeros(6)), "takes one of 3 classes, from 0; this latent has -1."),
+        ("cgan", Latent("z", True, np.zeros(6)), "takes one of 3 classes, from 0; this latent has True."),
+        ("dcgan", Latent("q", None, np.zeros(6)), "The space of a latent is z or w, not 'q'."),
+        ("dcgan", Latent("z", None, [0.0] * 6), "The numbers of a latent are an array of float32 [6], not list."),
+        ("dcgan", Latent("z", None, np.zeros((1, 6))), "are an array of float32 [6], not float64 [1, 6]."),
+        ("dcgan", Latent("z", None, np.array(["1"] * 6)), "are an array of float32 [6], not <U1 [6]."),
+        ("dcgan", Latent("z", None, np.full(6, np.nan)), "are from -1,000,000 to 1,000,000, not nan."),
+        ("dcgan", Latent("z", None, np.full(6, 1e300)), "are from -1,000,000 to 1,000,000, not 1e+300."),
+        ("stylegan2", Latent("w", None, np.full(6, -np.inf)), "are from -1,000,000 to 1,000,000, not -inf."),
         ("dcgan", "seven", "a seed is a whole number from 0 to 2^32 - 1, not 'seven'"),
         ("dcgan", "z.A", "cannot be read: a part of its text is missing."),
         ("dcgan", Latent("z", None, np.full(6, np.nan)).text, "a value that is not a number"),
     ],
 )
 def test_key_frames_that_do_not_fit_are_refused_in_a_sentence(made, name, key, words):
-    with pytest.raises(ValueError, match=re.escape(words)):
+    with pytest.raises(ValueError, match=re.escape(words)) as error:
         made[name][0].interpolate([key, 7], 3)
+    assert type(error.value) is ValueError
+
+
+def test_styles_that_damaged_weights_make_are_blamed_on_the_weights():
+    g = gan(small(RECIPES["stylegan2"]))
+    g.G.mapping[-1].bias[0] = torch.nan
+    with pytest.raises(CheckpointError, match=r"stylegan2 makes styles beyond .*: its weights are damaged"):
+        g.interpolate([Latent("w", None, np.zeros(6, np.float32)), 7], 3)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers import CLASSES, gan, small
+from helpers import CLASSES, doubles, gan, small
 from zoos import SIZE, put, put_extractor
 
 import train
@@ -66,6 +66,15 @@ def test_a_picture_is_its_seeds_own(toy):
     assert np.array_equal(toy.sample(range(40), accept=1), toy.sample(range(40)))
     kept = (all_ == toy.sample(range(40))).all((1, 2, 3))
     assert kept.any() and not kept.all()  # the usual picture where it is accepted
+
+
+def test_another_default_precision_changes_nothing():
+    # A convolution, which takes no latents of another precision than its weights.
+    g = gan(small(RECIPES["dcgan"]))
+    g.calibration = Calibration(1.0, 0.0, (-1.0, 0.0, 1.0))
+    usual = g.sample(range(9), accept=0.3)
+    with doubles():
+        assert np.array_equal(g.sample(range(9), accept=0.3), usual)
 
 
 def test_every_variant_rejects_or_says_why_not():

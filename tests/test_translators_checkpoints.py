@@ -1,10 +1,12 @@
 """Checkpoints of translators: the round trip, pictures of other sizes, refusals, their place in a zoo."""
 
+import math
 import warnings
 
 import numpy as np
 import pytest
 import torch
+from helpers import doubles
 from small_translators import KNOWN, each
 from zoos import put
 
@@ -43,6 +45,22 @@ def test_a_checkpoint_is_a_translator_again(recipe, tmp_path):
             translator.back(made)
     card = render(tmp_path / "x", "user/x")
     assert "translator.translate(pictures)" in card and "image-to-image" in card and "| Domains | a → b |" in card
+
+
+@each
+def test_floats_of_every_precision_are_translated_as_float32_is(recipe, tmp_path):
+    translator = saved(tmp_path / "x", recipe)
+    x = torch.linspace(-1, 1, 2 * math.prod(recipe.input_shape)).view(2, *recipe.input_shape)
+    for kind in (torch.float64, torch.float16, torch.bfloat16):
+        assert torch.equal(translator(x.to(kind)), translator(x.to(kind).float()))
+    pictures = np.random.default_rng(0).integers(
+        256, size=(2, recipe.given_size, recipe.given_size, recipe.given_channels), dtype=np.uint8
+    )
+    made = translator.translate(pictures)
+    scores = translator.score(made, pictures)
+    with doubles():
+        assert (translator.translate(pictures) == made).all()
+        assert (translator.score(made, pictures) == scores).all()
 
 
 def test_pictures_of_another_size_are_fitted_and_that_is_said(tmp_path):

@@ -22,11 +22,12 @@ from .. import limits
 from ..arguments import checked_amount
 from ..disk import write_json
 from ..folder import CheckpointError, one_line
+from ..found import SPACES
 from ..keys import Key, checked_keys, points, styled
 from ..metrics.record import generator_hash
 from ..recipe import Recipe
 from ..sampling import GAN, latents
-from .space import SPACES, draw
+from .space import draw
 
 FILE, FORMAT = "directions.json", 2
 """Format 1 does not store the class that a direction leads towards"""

@@ -163,7 +163,7 @@ def accepted(gan: GAN, seeds: Sequence[int], y: Tensor | None, truncation: float
     for _ in range(MOST_TRIES):
         if not left:
             break
-        z = torch.stack([torch.randn(gan.recipe.z_dim, generator=streams[i]) for i in left])
+        z = torch.stack([torch.randn(gan.recipe.z_dim, generator=streams[i], dtype=torch.float32) for i in left])
         u = torch.cat([torch.rand(1, generator=streams[i], dtype=torch.float64) for i in left])
         scores = []
         for n, *part in chunks(z, None if y is None else y[left]):

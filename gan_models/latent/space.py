@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..arguments import checked_name, mixtures
+from ..arguments import checked_space, mixtures
 from ..keys import styled
 from ..sampling import GAN
 
@@ -113,20 +113,14 @@ class Styles:
         return self.gan.G.draw([self.latents(p, y)] * len(self.gan.sides))
 
 
-SPACES = ("z", "w")
-
-
 def space_of(gan: GAN, name: str | None, z: Tensor, y: Tensor | None) -> Space:
     """The space of a name; None is "w" for a style-based network, else "z". z, y: see `Styles`.
 
     Raises ValueError for an unknown name, or for "w" if the network has no styles.
     """
     name = name or ("w" if gan.sides else "z")
-    checked_name("a space", name, SPACES)
-    if name == "z":
+    if checked_space(gan.recipe, name, bool(gan.sides)) == "z":
         return Sphere(gan)
-    if not gan.sides:
-        raise ValueError(f'{gan.recipe.name} has no styles, so its space is "z": its network is not style-based.')
     return Styles(gan, z, y)
 
 
@@ -135,5 +129,4 @@ def draw(gan: GAN, latents: Tensor, labels: list[int] | Tensor | None = None, sp
 
     space: the space of the latents. Raises ValueError if an argument does not fit.
     """
-    checked_name("a space", space, SPACES)
     return gan.at(latents, mixtures(gan.recipe, labels, len(latents)), space)
