@@ -21,6 +21,8 @@ MOST_SEED = 2**32 - 1
 """PyTorch's generator would use only the lower half of a longer seed"""
 MOST_TRUNCATION = 100.0
 """Far beyond useful values; a far larger latent overflows"""
+MOST_AMOUNT = 100.0
+"""Standard deviations of a move along a direction: far beyond useful values too"""
 MOST_PICTURES, MOST_BYTES = 1_000_000, 8_000_000_000
 """Most pictures of one call, with their latents and labels: a larger number is a mistake, or must be split"""
 
@@ -56,13 +58,18 @@ def sequence(what: str, values: Any) -> list:
     return found.tolist() if array and found.ndim == 1 else list(found)
 
 
-def checked_amount(recipe: Recipe, n: int) -> None:
-    """Check the number of pictures of one call: at most MOST_PICTURES and MOST_BYTES."""
-    size = n * (recipe.size**2 * recipe.channels + 4 * (math.prod(recipe.input_shape) + recipe.classes))
-    if n > MOST_PICTURES or size > MOST_BYTES:
+def checked_amount(recipe: Recipe, n: int, drawn: int | None = None) -> None:
+    """Check the number of pictures of one call: at most MOST_PICTURES and MOST_BYTES.
+
+    drawn: how many are drawn for the n; None takes n.
+    """
+    drawn = n if drawn is None else drawn
+    size = drawn * (recipe.size**2 * recipe.channels + 4 * (math.prod(recipe.input_shape) + recipe.classes))
+    if drawn > MOST_PICTURES or size > MOST_BYTES:
         pixels = f"{recipe.size} x {recipe.size} pixels"
+        more = f", for which {drawn:,} are drawn" if drawn != n else ""
         raise ValueError(
-            f"that would be {n:,} pictures of {pixels}, {size / 1e9:,.1f} GB; one call takes at most "
+            f"that would be {n:,} pictures of {pixels}{more}, {size / 1e9:,.1f} GB; one call takes at most "
             f"{MOST_PICTURES:,} pictures and {MOST_BYTES / 1e9:g} GB: ask for fewer at a time."
         )
 
@@ -120,6 +127,14 @@ def checked_strengths(values: Tensor, n: int) -> Tensor:
         odd = values[~fine][0].item()
         raise ValueError(f"a truncation is a number from 0 to {MOST_TRUNCATION:g}, not {odd:g}.")
     return made
+
+
+def checked_moves(values: Iterable[float]) -> list[float]:
+    """One or more amounts of a move, from -MOST_AMOUNT to MOST_AMOUNT."""
+    found = sequence("amounts are a list of numbers, in standard deviations", values)
+    if not found:
+        raise ValueError("no amount is given: give one or more numbers of standard deviations.")
+    return [checked_number("an amount of standard deviations", one, -MOST_AMOUNT, MOST_AMOUNT) for one in found]
 
 
 def checked_device(device: Any) -> torch.device:

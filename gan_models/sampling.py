@@ -111,7 +111,7 @@ class GAN(Model):
         """`sample` at each of T truncations, one or more: uint8 [T, N, H, W, C]."""
         seeds, values = checked_seeds(seeds), checked_truncations(values)
         n, t = len(seeds), len(values)
-        checked_amount(self.recipe, (n + 3) * t)
+        checked_amount(self.recipe, n * t, -(-n // 4) * 4 * t)
         z = latents(seeds, self.recipe.z_dim)
         y = mixtures(self.recipe, self.labels_of(seeds) if labels is None else labels, n)
         # Each truncation begins at a multiple of four rows: a convolution rounds differently at an odd row.
@@ -123,20 +123,13 @@ class GAN(Model):
     def moved(self, seeds: Sequence[Key], direction, amounts: Sequence[float], labels=None) -> np.ndarray:
         """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
 
-        direction: a `latent.directions.Direction`, or the index of one in `directions`, from 0. amounts: A numbers,
-        each in standard deviations of random latents along the direction; 0 gives the pictures of `sample`. labels: N
-        classes, as indices or names; None takes class seed mod K for a seed, and for a found latent the class it was
-        found with. Raises ValueError if an argument does not fit.
+        direction: a `latent.directions.Direction`, or the index of one in `directions`, from 0. amounts: A numbers from
+        -100 to 100, each in standard deviations of random latents along the direction; 0 gives the pictures of
+        `sample`. labels: N classes, as indices or names; None takes class seed mod K for a seed, and for a found latent
+        the class it was found with. Raises ValueError if an argument does not fit.
         """
         from .latent.directions import moved  # which few need
 
-        if whole(direction):
-            if not 0 <= direction < len(self.directions):
-                raise ValueError(
-                    f"{self.recipe.name} has {len(self.directions)} directions, from 0, not {short(direction)}: "
-                    "load(..., latent=True) brings those of directions.json."
-                )
-            direction = self.directions[direction]
         return moved(self, seeds, direction, amounts, labels)
 
     def mix(

@@ -343,6 +343,8 @@ def limits_of(n: int):
 def test_what_is_refused_for_its_number_is_told_with_the_number():
     wide = torch.zeros(1, 6).expand(10**12, -1)
     assert "1,000,000,000,000 pictures of 8 x 8" in refused_before_it_costs(STYLED.at, wide, None, "w")
+    few = refused_before_it_costs(BARE.truncations, [1], np.ones(300_000))
+    assert few.startswith("that would be 300,000 pictures of 8 x 8 pixels, for which 1,200,000 are drawn, 0.1 GB;")
     text = refused_before_it_costs(BARE.latent_map, [1, 2, 3, 4], 2_000)
     assert text.startswith("that would be 4,000,000 pictures of 8 x 8 pixels, 0.4 GB; one call takes at most 1,000,000")
     assert "at most 1,000,000 at a time; here are more." in refused_before_it_costs(BARE.sample, range(10**12))

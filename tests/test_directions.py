@@ -1,7 +1,9 @@
 """Directions: closed forms against NumPy, a planted direction found and named, what a stranger's file may hold."""
 
 import dataclasses
+import itertools
 import json
+import time
 
 import numpy as np
 import pytest
@@ -142,9 +144,73 @@ def test_pictures_of_seeds_are_moved_by_standard_deviations(scene):
     np.testing.assert_array_equal(made[2], scene.gan.pictures(by_hand))
     places = measures.across(made.reshape(-1, 28, 28, 1)).reshape(3, 3)
     assert (np.diff(places, axis=0) > 0.5).all()
-    for seeds, amounts in (([], [1]), ([1], []), ([1], [float("nan")])):
-        with pytest.raises(ValueError, match="a move needs one seed or more, and one finite amount or more"):
-            directions.moved(scene.gan, seeds, d, amounts)
+    with pytest.raises(ValueError, match=r"^a move needs one seed or more, not 0\.$"):
+        directions.moved(scene.gan, [], d, [1])
+
+
+AXIS = Direction("axis", "sefa", "z", torch.eye(6)[1], 2.0)
+SD = "an amount of standard deviations is a number from -100 to 100, not"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "words"),
+    [
+        ([], "no amount is given: give one or more"),
+        (5, "amounts are a list of numbers, in standard deviations, not 5."),
+        ("12", "amounts are a list of numbers, in standard deviations, not '12'."),
+        (itertools.count(), "amounts are a list of numbers, in standard deviations, at most 1,000,000 at a time"),
+        (itertools.repeat(0.0), "amounts are a list of numbers, in standard deviations, at most 1,000,000 at a time"),
+        (np.ones(300_000), "that would be 900,000 pictures of 28 x 28 pixels, for which 1,200,000 are drawn, 1.0 GB;"),
+        (np.ones(400_000), "that would be 1,200,000 pictures of 28 x 28 pixels, for which 1,600,000 are drawn, 1.3 GB"),
+        *((([one], f"{SD} {said}.")) for one, said in (
+            (None, "None"), ([1], "[1]"), ("x", "'x'"), (True, "True"), (10**5000, "a number of thousands of digits"),
+            (1e25, "1e+25"), (1e300, "1e+300"), (float("nan"), "nan"), (-float("inf"), "-inf"), (101, "101"),
+        )),
+    ],
+    ids=lambda value: str(value)[:20] if isinstance(value, str) else type(value).__name__,
+)  # fmt: skip
+def test_amounts_that_no_move_has_are_told_before_they_cost_anything(scene, amounts, words):
+    began = time.process_time()
+    with pytest.raises(ValueError) as error:
+        scene.gan.moved([3, 4, 5], AXIS, amounts)
+    assert type(error.value) is ValueError and str(error.value).startswith(words) and "\n" not in str(error.value)
+    assert time.process_time() - began < 3
+
+
+def test_every_form_of_an_amount_means_the_same(scene):
+    usual = scene.gan.moved([3, 4, 5], AXIS, [-1.0, 2.0])
+    vector = dataclasses.replace(AXIS, vector=AXIS.vector.double(), step=np.float32(2))
+    for direction, amounts in (
+        (AXIS, (-1, 2)), (AXIS, np.array([-1, 2])), (AXIS, torch.tensor([-1.0, 2])), (AXIS, iter([-1, np.float16(2)])),
+        (AXIS, [torch.tensor(-1), np.array(2.0)]), (vector, [-1, 2]),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(scene.gan.moved([3, 4, 5], direction, amounts), usual)
+
+
+@pytest.mark.parametrize(
+    ("direction", "words"),
+    [
+        *((one, f"a direction is a Direction, or the index of one of bar, not {one!r}.")
+          for one in (None, "0", True, 0.0, [0])),
+        (0, "bar has 0 directions, from 0, not 0: load"),
+        (-1, "bar has 0 directions, from 0, not -1: load"),
+        *((dataclasses.replace(AXIS, **change), words) for change, words in (
+            ({"space": "w"}, 'bar has no styles, so its space is "z"'),
+            ({"space": "q"}, "a space is one of z, w, not 'q'."),
+            ({"vector": torch.eye(5)[0]}, "the vector of a direction of bar is a tensor of floats [6], not torch."),
+            ({"vector": [1.0] + [0.0] * 5}, "the vector of a direction of bar is a tensor of floats [6], not [1.0"),
+            ({"vector": torch.zeros(6)}, "the vector of a direction has length 1, not 0."),
+            ({"vector": torch.full((6,), torch.nan)}, "the vector of a direction has length 1, not nan."),
+            ({"step": 1e30}, "the step of a direction is a number from 0 to 100, not 1e+30."),
+            ({"step": None}, "the step of a direction is a number from 0 to 100, not None."),
+        )),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else type(value).__name__,
+)  # fmt: skip
+def test_a_direction_that_does_not_fit_is_told(scene, direction, words):
+    with pytest.raises(ValueError) as error:
+        scene.gan.moved([3], direction, [1])
+    assert type(error.value) is ValueError and str(error.value).startswith(words) and "\n" not in str(error.value)
 
 
 def test_styles_and_classes_are_moved_as_well():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import limits
-from ..arguments import checked_amount
+from ..arguments import checked_amount, checked_moves, checked_number, checked_space, short, whole
 from ..disk import write_json
 from ..folder import CheckpointError, one_line
 from ..found import SPACES
@@ -37,6 +37,8 @@ MOST = 64
 METHODS = ("sefa", "pca", "boundary")
 STEP = 2.0
 """Length of the measured move, in standard deviations of random latents along the direction"""
+NEAR, MOST_STEP = 0.01, 100.0
+"""How far the length of a vector may be from 1, and the largest step of a direction"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +149,31 @@ def apart(vectors: Tensor, gap: float = 0.9) -> list[int]:
 # Moving -------------------------------------------------------------------------------------------------------
 
 
+def checked_direction(gan: GAN, direction: Direction | int) -> Direction:
+    """A direction, or the index of one of the GAN's own -> the direction, its vector float32 on the CPU. Raises
+    ValueError if it does not fit the GAN."""
+    name = gan.recipe.name
+    if whole(direction):
+        if not 0 <= direction < len(gan.directions):
+            raise ValueError(
+                f"{name} has {len(gan.directions)} directions, from 0, not {short(direction)}: load(..., latent=True) "
+                "brings those of directions.json."
+            )
+        direction = gan.directions[direction]
+    if not isinstance(direction, Direction):
+        raise ValueError(f"a direction is a Direction, or the index of one of {name}, not {short(direction)}.")
+    checked_space(gan.recipe, direction.space, bool(gan.sides))
+    vector, d = direction.vector, gan.recipe.z_dim
+    if not isinstance(vector, Tensor) or not vector.is_floating_point() or vector.shape != (d,):
+        said = f"{vector.dtype} {list(vector.shape)}" if isinstance(vector, Tensor) else short(vector)
+        raise ValueError(f"the vector of a direction of {name} is a tensor of floats [{d}], not {said}.")
+    length = vector.float().norm().item()
+    if not abs(length - 1) < NEAR:
+        raise ValueError(f"the vector of a direction has length 1, not {length:g}.")
+    checked_number("the step of a direction", direction.step, 0, MOST_STEP)
+    return replace(direction, vector=vector.float().cpu())
+
+
 def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
     """Latents [N, D] of the direction's space, moved by this many of its steps. In z each keeps its length: G has never
     seen latents of other lengths."""
@@ -157,18 +184,13 @@ def move(gan: GAN, points: Tensor, direction: Direction, by: float) -> Tensor:
 
 
 def moved(
-    gan: GAN, seeds: Sequence[Key], direction: Direction, amounts: Sequence[float], labels: Sequence | None = None
+    gan: GAN, seeds: Sequence[Key], direction: Direction | int, amounts: Sequence[float], labels: Sequence | None = None
 ) -> np.ndarray:
-    """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C].
-
-    amounts: A numbers, each in standard deviations of random latents along the direction; 0 gives the usual pictures.
-    labels: N classes, as indices or names; None takes class seed mod K for a seed, and for a found latent its class.
-    Raises ValueError if an argument does not fit.
-    """
-    seeds, amounts = checked_keys(gan, seeds), [float(a) for a in amounts]
-    if not seeds or not amounts or not all(math.isfinite(a) for a in amounts):
-        raise ValueError("a move needs one seed or more, and one finite amount or more.")
-    checked_amount(gan.recipe, len(seeds) * len(amounts))
+    """Pictures of seeds, or of found latents, moved along a direction: uint8 [A, N, H, W, C]. See `GAN.moved`."""
+    direction = checked_direction(gan, direction)
+    seeds, amounts = checked_keys(gan, seeds, 1, None, "a move needs one seed or more"), checked_moves(amounts)
+    n = len(seeds)
+    checked_amount(gan.recipe, n * len(amounts), -(-n // 4) * 4 * len(amounts))
     z, y, space = points(gan, seeds, labels)
     if space != direction.space:
         if space == "w":
@@ -259,8 +281,8 @@ def _direction(one: dict, recipe: Recipe) -> Direction:
             raise ValueError(f"it holds {limits.shown(value)}, must be {words}")
     made = torch.tensor(vector, dtype=torch.float32)
     length = made.norm().item()
-    if not (math.isfinite(length) and abs(length - 1) < 0.01 and 0 < one["step"] <= 100):
-        raise ValueError("a vector has length 1, and a step is above 0 and at most 100")
+    if not (math.isfinite(length) and abs(length - 1) < NEAR and 0 < one["step"] <= MOST_STEP):
+        raise ValueError(f"a vector has length 1, and a step is above 0 and at most {MOST_STEP:g}")
     numbers = {k: float(one[k]) for k in ("step", "spread", "entanglement")}
     return Direction(
         one["name"], one["method"], one["space"], made / length, effects={k: float(v) for k, v in effects.items()},
