@@ -79,29 +79,70 @@ def build(recipe: AnyRecipe, device="cpu", discriminator: bool = True):
 def save(
     folder, recipe: AnyRecipe, G, D=None, provenance: dict | None = None, files: Callable[[Path], None] | None = None
 ):
-    """Write a checkpoint folder, whole or not at all; an older folder there is replaced only when all is written.
+    """Write a checkpoint folder, whole or not at all; an older checkpoint there is replaced only when all is written.
 
-    files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl).
+    files: called with the unfinished folder, to add its own files (samples.png, stats.jsonl). Raises ValueError if the
+    path holds anything else than a checkpoint, or if `load` would refuse what is to be written; what was there stays.
     """
+    folder = Path(folder)
     content = {"format": recipe.format, "recipe": recipe.to_json(), "provenance": provenance or {}}
     check_provenance(json.loads(json.dumps(content["provenance"])))  # or `load` would refuse what is written here
-    with put(Path(folder)) as new:
+    weights = writable(folder, recipe, G, D)
+    with put(folder, "recipe.json") as new:
         (new / "recipe.json").write_text(json.dumps(content, indent=2) + "\n")
-        for name, net in (("generator", G), ("discriminator", D)):
-            if net is not None:
-                # Not save_file: its files are readable by the owner alone, and it reports a full disk in its own way.
-                (new / f"{name}.safetensors").write_bytes(serialize(halved(net)))
+        for name, tensors in weights.items():
+            # Not save_file: its files are readable by the owner alone, and it reports a full disk in its own way.
+            (new / f"{name}.safetensors").write_bytes(serialize(tensors))
         if files:
             files(new)
 
 
+def writable(folder: Path, recipe: AnyRecipe, G, D=None) -> dict[str, dict[str, torch.Tensor]]:
+    """Name of a network -> the tensors to write. Raises ValueError if `load` would refuse them."""
+    nets = {"generator": G} if D is None else {"generator": G, "discriminator": D}
+    for name, net in nets.items():
+        if not isinstance(net, torch.nn.Module):
+            raise ValueError(f"{folder} is not written: the {name} is {limits.shown(net)}, must be a network.")
+    expected = skeleton(folder, recipe, D is not None)
+    if D is not None and recipe.loss not in LOSSES:
+        drop_unsaved_bias(expected[1], set(D.state_dict()))
+    weights = {name: halved(net) for name, net in nets.items()}
+    for (name, tensors), net in zip(weights.items(), expected, strict=False):
+        if words := misfit(tensors, net.state_dict()):
+            raise ValueError(f"{folder} is not written: the {name} does not fit the recipe {recipe.name!r}: {words}.")
+        for key, t in tensors.items():
+            if not t.isfinite().all():
+                raise ValueError(f"{folder} is not written: {key} of the {name} holds values that are not finite.")
+    return weights
+
+
+def misfit(tensors: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> str:
+    """How tensors differ in names, kinds and shapes from those that a recipe's network has, in words; "" if they do
+    not."""
+    for key in (*expected, *tensors):
+        if key not in tensors or key not in expected:
+            return f"it has {'an unknown' if key in tensors else 'no'} {key}"
+        t, wanted = tensors[key], expected[key]
+        if t.shape != wanted.shape:
+            return f"{key} has the shape {list(t.shape)}, must be {list(wanted.shape)}"
+        kinds = FLOATS if wanted.is_floating_point() else (wanted.dtype,)
+        if t.dtype not in kinds:
+            return f"{key} is {t.dtype}, must be {wanted.dtype}".replace("torch.", "")
+    return ""
+
+
 def halved(net) -> dict[str, torch.Tensor]:
-    """The state of a network, floats in half precision; a tensor that half precision cannot hold keeps its own."""
+    """The state of a network, floats in half precision; a tensor that half precision cannot hold is in float32: one
+    with a value above 65,504, or with values so small that they would be lost."""
 
     def half(t):
-        h = t.detach().cpu().contiguous()
-        h = h.half() if h.is_floating_point() else h
-        return h if h.isfinite().all() else t.detach().cpu().contiguous()
+        t = t.detach().cpu().contiguous()
+        if not t.is_floating_point():
+            return t
+        h, t = t.half(), t.float()
+        # Rounding costs half of this at most, unless the tensor's values are those for which half precision has few
+        # digits or none, below 6e-5.
+        return h if h.isfinite().all() and (h - t).abs().sum() <= 2**-10 * t.abs().sum() else t
 
     return {k: half(v) for k, v in net.state_dict().items()}
 
@@ -127,7 +168,10 @@ def load(
     G, D = skeleton(folder, recipe, discriminator, most)
     fill(G, folder / "generator.safetensors")
     if discriminator:
-        fill(D, folder / "discriminator.safetensors")
+        path = folder / "discriminator.safetensors"
+        if recipe.loss not in LOSSES:
+            drop_unsaved_bias(D, names_in(path))
+        fill(D, path)
     more = beside(folder, recipe, discriminator, latent) if isinstance(recipe, Recipe) else {}
     return MODELS[type(recipe)](recipe, G, provenance, D, **more).to(device)
 
@@ -156,24 +200,26 @@ def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most:
         raise CheckpointError(f"{folder}: the recipe makes no network that runs: {one_line(error)}") from error
     if excess:
         raise CheckpointError(f"{folder} is too large: it needs {excess}.")
-    if discriminator and recipe.loss not in LOSSES:
-        drop_unsaved_bias(D, folder / "discriminator.safetensors")
     return G, D
 
 
-def drop_unsaved_bias(D, path: Path) -> None:
-    """Remove the bias of D's last layer if its file has none.
+def names_in(path: Path) -> set[str] | None:
+    """Names of the tensors in a file; None if it cannot be read, which `fill` reports."""
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            return set(file.keys())
+    except (SafetensorError, OSError):
+        return None
+
+
+def drop_unsaved_bias(D, saved: set[str] | None) -> None:
+    """Remove the bias of D's last layer if it is not among the saved tensors; None: these are not known.
 
     The loss decides whether D has one, and a loss that a training script registers is unknown to other programs.
     """
-    if not path.is_file():
-        return
-    try:
-        with safe_open(path, "pt") as file:
-            saved = set(file.keys())
-    except (SafetensorError, OSError):
-        return  # `fill` reports what is wrong with it
-    for name, module in D.named_modules():
+    for name, module in D.named_modules() if saved is not None else ():
         if isinstance(module, Head | PatchGAN) and f"{name}.judge.bias".removeprefix(".") not in saved:
             module.judge.bias = None
 

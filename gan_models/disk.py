@@ -51,9 +51,12 @@ def write_json(path: Path, content: dict) -> None:
 
 
 @contextmanager
-def put(folder: Path) -> Iterator[Path]:
+def put(folder: Path, mark: str = "") -> Iterator[Path]:
     """An empty folder to be filled, which then replaces the one that is there atomically. Several processes may do this
     at a time: the last one to end wins, with a whole folder.
+
+    mark: the file by which a folder is known as one of these; with it, whatever else has the name is no one's to
+    delete, and raises ValueError: another file, a folder of other files, a link to one. An empty folder is replaced.
 
     If the system can exchange two folders, one of them exists at every moment. Elsewhere there is none between two
     renames; if the process is killed right then, `take_back` restores the old one. Raises the system's OSError; the old
@@ -62,6 +65,10 @@ def put(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.parent):
         take_back(folder)
+    if mark and _foreign(folder, mark):
+        raise ValueError(
+            f"{folder} is not replaced, since it holds no {mark}: give a folder that is new or empty, or one that does."
+        )
     with _beside(folder, Path.mkdir) as new:
         yield new
         for path in [*new.rglob("*"), new]:
@@ -70,6 +77,12 @@ def put(folder: Path) -> Iterator[Path]:
             _swap(new, folder)
             sync(folder.parent)  # before the old one goes
             _remove(_aside(folder))
+
+
+def _foreign(folder: Path, mark: str) -> bool:
+    if not os.path.lexists(folder) or (folder / mark).is_file():
+        return False
+    return not folder.is_dir() or any(folder.iterdir())
 
 
 def _swap(new: Path, folder: Path) -> None:

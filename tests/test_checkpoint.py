@@ -16,7 +16,7 @@ from sources import listed
 
 import gan_models
 import train
-from gan_models import CheckpointError, disk
+from gan_models import CheckpointError, checkpoint, disk
 
 folder = pytest.fixture(saved)
 ROOT = Path(__file__).parent.parent
@@ -64,6 +64,23 @@ def test_a_value_that_half_precision_cannot_hold_is_kept(folder):
     weight[0, 0] = 1e6
     gan_models.save(folder, g.recipe, g.G)
     assert next(gan_models.load(folder).G.parameters())[0, 0] == 1e6
+
+
+@pytest.mark.parametrize("value", [1e6, 70_000.0, 1e-6, 1e-9, 1e-30])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.bfloat16])
+def test_a_tensor_that_half_precision_would_lose_comes_back_as_it_was(folder, value, kind):
+    g = gan_models.load(folder)
+    g.G.to(kind)
+    weight = next(g.G.parameters())
+    weight.fill_(value)
+    gan_models.save(folder, g.recipe, g.G)
+    assert torch.equal(next(gan_models.load(folder).G.parameters()), weight.float())
+
+
+def test_small_weights_among_larger_ones_cost_no_float32(folder):
+    g = gan_models.load(folder)
+    next(g.G.parameters())[0, :3] = torch.tensor([1e-6, 1e-9, 0.0])
+    assert {t.dtype for t in checkpoint.halved(g.G).values() if t.is_floating_point()} == {torch.float16}
 
 
 def test_without_its_discriminator_a_checkpoint_samples_and_says_why_it_cannot_score(folder):
@@ -143,6 +160,75 @@ def test_a_new_checkpoint_replaces_the_old_one_whole_and_leaves_nothing_beside_i
     gan_models.save(folder, replace(g.recipe, title="new"), g.G, files=lambda new: (new / "a.txt").write_text("a"))
     assert set(contents(folder.parent)) == {f"x/{n}" for n in ("recipe.json", "generator.safetensors", "a.txt")}
     assert gan_models.load(folder).recipe.title == "new"
+
+
+def _weigh(value):
+    def change(g):
+        next(g.G.parameters()).view(-1)[0] = value
+
+    return change
+
+
+UNFIT = {
+    "another recipe": (lambda g: vars(g).update(recipe=replace(g.recipe, z_dim=7)), "must be [4, 7]"),
+    "another network": (lambda g: vars(g).update(recipe=replace(g.recipe, network="dcgan")), "does not fit the recipe"),
+    "no network at all": (lambda g: vars(g).update(recipe=replace(g.recipe, network="x")), "there is no network 'x'"),
+    "no G": (lambda g: vars(g).update(G=None), "the generator is None, must be a network"),
+    "a state as G": (lambda g: vars(g).update(G=g.G.state_dict()), "the generator is "),
+    "D as G": (lambda g: vars(g).update(G=g.D, D=g.G), "the generator does not fit the recipe"),
+    "G as D": (lambda g: vars(g).update(D=g.G), "the discriminator does not fit the recipe"),
+    "G within another": (lambda g: vars(g).update(G=torch.nn.Sequential(g.G)), "it has no layers.0.weight"),
+    "not a number": (_weigh(float("nan")), "layers.0.weight of the generator holds values that are not finite"),
+    "infinite": (_weigh(float("-inf")), "not finite"),
+    "too large for float32": (lambda g: (g.G.double(), _weigh(1e300)(g)), "not finite"),
+    "whole numbers": (lambda g: setattr(next(g.G.children())[0], "weight", _whole(g)), "is int64, must be float32"),
+}
+
+
+def _whole(g):
+    return torch.nn.Parameter(next(g.G.parameters()).long(), requires_grad=False)
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_what_could_not_be_loaded_is_not_written_and_the_old_one_stays(folder, what):
+    g, before = gan_models.load(folder, discriminator=True), contents(folder.parent)
+    change, words = UNFIT[what]
+    change(g)
+    with pytest.raises(ValueError) as error:
+        gan_models.save(folder, g.recipe, g.G, g.D)
+    assert words in str(error.value) and str(folder) in str(error.value) and "\n" not in str(error.value)
+    assert contents(folder.parent) == before
+
+
+def test_a_loss_of_somebodys_own_is_saved_with_and_without_its_bias(folder):
+    g = gan_models.load(folder, discriminator=True)
+    for loss in ("wasserstein", "non_saturating"):  # without the last bias, and with it
+        D = gan_models.build(replace(g.recipe, loss=loss))[1]
+        gan_models.save(folder, replace(g.recipe, loss="qqqq"), g.G, D)
+        assert gan_models.load(folder, discriminator=True).D.state_dict().keys() == D.state_dict().keys()
+
+
+@pytest.mark.parametrize("what", ["folder", "hidden", "file", "link", "link to nothing"])
+def test_what_is_no_checkpoint_is_not_deleted(folder, what):
+    g, path = gan_models.load(folder), folder.parent / "mine"
+    if what in ("folder", "hidden"):
+        path.mkdir()
+        (path / (".notes" if what == "hidden" else "thesis.tex")).write_text("x")
+    elif what == "file":
+        path.write_text("x")
+    else:
+        path.symlink_to(folder.parent if what == "link" else folder.parent / "nowhere")
+    before = contents(folder.parent)
+    with pytest.raises(ValueError, match=r"mine is not replaced, since it holds no recipe\.json"):
+        gan_models.save(path, g.recipe, g.G)
+    assert contents(folder.parent) == before and os.path.lexists(path) and path.is_symlink() == ("link" in what)
+
+
+def test_an_empty_folder_is_filled(folder):
+    g = gan_models.load(folder)
+    (folder.parent / "empty").mkdir()
+    gan_models.save(folder.parent / "empty", g.recipe, g.G)
+    assert np.array_equal(gan_models.load(folder.parent / "empty").sample([1]), g.sample([1]))
 
 
 def test_what_an_interrupted_save_left_behind_is_no_hindrance(folder):

@@ -112,7 +112,7 @@ def collect(job: Job, zoo: Path) -> None:
     weights = record.generator_hash(job.checkpoint)
     same = (place / "generator.safetensors").is_file() and record.generator_hash(place) == weights
     figures = [one for one in (theirs, mine) if one and one["generator"] == weights]
-    with put(place) as new:
+    with put(place, "recipe.json") as new:
         for folder in [place] * same + [job.checkpoint]:
             shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".*", record.FILE), dirs_exist_ok=True)
         if figures:
