@@ -136,10 +136,13 @@ def _beside(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
     while True:
         new = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
         make(new)
-        lock = _lock(new)
+        try:
+            lock = _lock(new)
+        except FileNotFoundError:  # another writer took it for a left-over before it was locked
+            continue
         if os.path.lexists(new):
             break
-        _unlock(lock)  # taken for a left-over before it was locked
+        _unlock(lock)  # the same, while it was being locked
     try:
         yield new
     finally:

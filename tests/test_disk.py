@@ -3,6 +3,7 @@
 import errno
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from faults import Faults, dead, died, failing, full
@@ -158,6 +159,42 @@ def test_two_that_put_the_first_folder_at_a_time_both_succeed(tmp_path, way):
         (one / "a").write_bytes(b"a")
         (other / "b").write_bytes(b"b")
     assert contents(tmp_path) == {"x/a": b"a"}
+
+
+def test_many_that_write_at_a_time_all_succeed(tmp_path, way):
+    # Each one removes what it takes for left over: also what another has made a moment ago and not yet locked.
+    def write(name: str) -> None:
+        for _ in range(60):
+            with disk.replacing(tmp_path / "file") as file:
+                file.write(name.encode() * 1000)
+            with disk.put(tmp_path / "folder") as new:
+                (new / name).write_text(name)
+
+    names = "abcdefgh"
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(write, names))  # raises what one of them raised
+    assert (tmp_path / "file").read_bytes() in [name.encode() * 1000 for name in names]
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
+    assert len(list((tmp_path / "folder").iterdir())) == 1
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_another_took_for_left_over_is_made_again(there, times, monkeypatch):
+    lock, left = disk._lock, [times]
+
+    def late(path, wait=True):
+        if wait and path.name.endswith(".new") and left[0]:
+            left[0] -= 1
+            path.unlink() if path.is_file() else path.rmdir()
+        return lock(path, wait)
+
+    monkeypatch.setattr(disk, "_lock", late)
+    with disk.replacing(there / "file") as file:
+        file.write(b"new")
+    left[0] = times
+    with disk.put(there / "folder") as new:
+        fill(new)
+    assert contents(there) == NEW
 
 
 def test_a_json_file_is_on_the_disk_before_it_is_seen(tmp_path, monkeypatch):
