@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from PIL import Image
 
 from . import limits
 from .disk import replacing, write_text
+from .folder import one_line
 from .pictures import tile
 
 SHOWN, TRAINING = "real", "training"
@@ -48,24 +50,32 @@ def write(folder: Path, name: str, real: Real, dataset: str, columns: int, credi
     """NAME.png, tiles without gaps, and NAME.json into the folder. N must be a multiple of columns.
 
     credit: the owner of the pictures, if the data set is known (see `sources`); pictures without it are published only
-    on request.
+    on request. Raises ValueError if `read` would refuse what is to be written; the old files then stay.
     """
+    sheet = io.BytesIO()
+    try:
+        Image.fromarray(tile(real.pictures, columns)).save(sheet, "png", optimize=True)
+        _, size, _, channels = real.pictures.shape
+        facts = {
+            "dataset": dataset,
+            "credit": credit,
+            "split": real.split,
+            "size": size,
+            "channels": channels,
+            "class_names": list(real.class_names),
+            "columns": columns,
+            "labels": [index(y) for y in real.labels],
+            "pictures": pictures_hash(real.pictures),
+        }
+        about = (json.dumps(facts) + "\n").encode()
+        if not np.array_equal(_understood(about, sheet.getvalue()).pictures, real.pictures):
+            raise ValueError("pictures are uint8 [N, H, W, C], with one label each")
+    except Exception as error:  # whatever Python, NumPy and Pillow say of odd pictures, labels and names
+        raise ValueError(f"the pictures are not written to {folder / name}.png: {one_line(error)}.") from error
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / f"{name}.png") as file:
-        Image.fromarray(tile(real.pictures, columns)).save(file, "png", optimize=True)
-    _, size, _, channels = real.pictures.shape
-    facts = {
-        "dataset": dataset,
-        "credit": credit,
-        "split": real.split,
-        "size": size,
-        "channels": channels,
-        "class_names": list(real.class_names),
-        "columns": columns,
-        "labels": list(real.labels),
-        "pictures": pictures_hash(real.pictures),
-    }
-    write_text(folder / f"{name}.json", json.dumps(facts) + "\n")
+        file.write(sheet.getvalue())
+    write_text(folder / f"{name}.json", about.decode())
 
 
 def pictures_hash(pictures: np.ndarray) -> str:
@@ -98,23 +108,32 @@ def read(root: Path | str, dataset: str, name: str = SHOWN) -> Real | None:
     if not _plain(dataset):
         return None
     try:
-        about = json.loads(limits.read(root / dataset / f"{name}.json", MOST_BYTES).decode("utf-8"))
-        size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
-        with Image.open(io.BytesIO(limits.read(root / dataset / f"{name}.png", MOST_BYTES))) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
-        rows = -(-len(labels) // columns)
-        tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
-        tiles = tiles.reshape(rows * columns, size, size, -1)
-        names, split = [str(one) for one in about["class_names"]], about.get("split")
-        if not len(tiles) or len(names) > limits.CLASSES or any(map(limits.line, names)):
-            return None
-        if names and not all(0 <= y < len(names) for y in labels):
-            return None
-        pictures = tiles[: len(labels)]
-        if "pictures" in about and about["pictures"] != pictures_hash(pictures):  # earlier versions lack it
-            return None
-        return Real(pictures, labels, names, split if isinstance(split, str) else None)
+        return _understood(*(limits.read(root / dataset / f"{name}.{kind}", MOST_BYTES) for kind in ("json", "png")))
     except Exception:  # a foreign file can raise anything in Python and Pillow
         return None
+
+
+def _understood(description: bytes, sheet: bytes) -> Real:
+    """The pictures of a description and a sheet; raises ValueError, or any other error, if they are not valid."""
+    if max(len(description), len(sheet)) > MOST_BYTES:
+        raise ValueError(f"a file has at most {MOST_BYTES:,} bytes")
+    about = json.loads(description.decode("utf-8"))
+    size, columns, labels = int(about["size"]), int(about["columns"]), [int(y) for y in about["labels"]]
+    with Image.open(io.BytesIO(sheet)) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError(f"a sheet has at most {MOST_PIXELS:,} pixels")
+        pixels = np.asarray(image.convert("L" if int(about["channels"]) == 1 else "RGB"))
+    rows = -(-len(labels) // columns)
+    tiles = pixels.reshape(rows, size, columns, size, -1).swapaxes(1, 2)
+    tiles = tiles.reshape(rows * columns, size, size, -1)
+    names, split = [str(one) for one in about["class_names"]], about.get("split")
+    if not len(tiles):
+        raise ValueError("there is no picture")
+    if len(names) > limits.CLASSES or any(map(limits.line, names)):
+        raise ValueError(f"there are at most {limits.CLASSES:,} class names, each {limits.line(None)}")
+    if names and not all(0 <= y < len(names) for y in labels):
+        raise ValueError(f"a label is not a number from 0 to {len(names) - 1}")
+    pictures = tiles[: len(labels)]
+    if "pictures" in about and about["pictures"] != pictures_hash(pictures):  # earlier versions lack it
+        raise ValueError("the sheet does not hold the pictures of its description")
+    return Real(pictures, labels, names, split if isinstance(split, str) else None)

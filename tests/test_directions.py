@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from helpers import gan, small
+from helpers import contents, gan, small
+from zoos import put
 
 import gan_models
 import train
@@ -325,6 +326,37 @@ def test_directions_towards_a_class_name_it_and_older_files_are_found_anew(folde
     assert directions.read(folder, recipe)[0].towards is None and not directions.current(folder, recipe)
     directions.write(folder, [])  # none was found, which is an answer
     assert directions.current(folder, recipe)
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"vector": torch.eye(5)[0]}, "a vector is a list of 6 numbers"),
+        ({"vector": torch.ones(6)}, "a vector has length 1"),
+        ({"vector": torch.full((6,), float("nan"))}, "JSON"),
+        ({"name": "two\nlines"}, "name is 'two"),
+        ({"method": "magic"}, "method is one of"),
+        ({"effects": {"width": np.float32(0.5)}}, "float32"),
+        ({"towards": "3"}, "shares are two numbers"),
+    ],
+)
+def test_directions_that_would_not_be_read_are_not_written(folder, odd, words):
+    (made,), before = gan_models.load(folder, latent=True).directions, contents(folder)
+    with pytest.raises(ValueError, match=rf"directions\.json is not written: .*{words}") as error:
+        directions.write(folder, [made, dataclasses.replace(made, **odd)])
+    assert "\n" not in str(error.value) and contents(folder) == before
+
+
+def test_no_more_directions_are_written_than_are_read(folder, tmp_path):
+    (made,) = gan_models.load(folder, latent=True).directions
+    directions.write(folder, [made] * directions.MOST)
+    assert len(gan_models.load(folder, latent=True).directions) == directions.MOST
+    with pytest.raises(ValueError, match="it holds 65 directions, and at most 64 are read"):
+        directions.write(folder, [made] * (directions.MOST + 1))
+    put(tmp_path / "wide", name="wide", z_dim=4_096)
+    vector = torch.nn.functional.normalize(torch.linspace(-1.23456, 1, 4_096), dim=0)
+    with pytest.raises(ValueError, match="bytes, and at most 2,000,000 are read"):
+        directions.write(tmp_path / "wide", [dataclasses.replace(made, vector=vector)] * directions.MOST)
 
 
 @pytest.mark.parametrize("odd", [{"towards": 3, "shares": [0, 1]}, {"towards": "3"}, {"shares": [0.1, 0.2]},

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from faults import Faults, failing, full
-from helpers import gan, noise, small
+from helpers import contents, gan, noise, small
 from PIL import Image
 from zoos import EXTRACTOR, REFERENCE, block, measure, put_extractor
 
@@ -21,7 +21,7 @@ from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
 from gan_models.metrics import neighbours
 from gan_models.metrics.extractors import load_cnn
-from gan_models.real import TRAINING, read
+from gan_models.real import TRAINING, Real, read, write
 from train.engine.data import Data
 from train.measure import real, table
 
@@ -59,6 +59,42 @@ def test_few_real_pictures_without_classes_make_a_short_row(n, rows, columns, tm
     about = json.loads((tmp_path / "toys" / "real.json").read_text())
     assert (len(about["labels"]), about["columns"]) == (rows * columns, columns)
     assert Zoo(tmp_path).real_samples("toys", columns)[:, 0, 0, 0].tolist() == list(range(columns))
+
+
+@pytest.mark.parametrize("kind", [np.array, np.int16, torch.tensor])
+def test_labels_of_numpy_and_of_torch_are_written_as_numbers(kind, tmp_path):
+    labels = kind([0, 1, 1, 0]) if kind is not np.int16 else [np.int16(y) for y in (0, 1, 1, 0)]
+    shown = Real(np.full((4, 8, 8, 1), 9, np.uint8), labels, ["a", "b"], "test")
+    write(tmp_path / "toys", "real", shown, "toys", 2)
+    back = read(tmp_path, "toys")
+    assert back.labels == [0, 1, 1, 0] and np.array_equal(back.pictures, shown.pictures)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"labels": np.array([0.5, 1, 1, 0])},
+        {"labels": [0, 1, 2, 1]},
+        {"labels": [0, -1, 1, 1]},
+        {"labels": [0, 1]},
+        {"labels": None},
+        {"class_names": ["a", "two\nlines"]},
+        {"class_names": [str(i) for i in range(1_001)]},
+        {"split": b"test"},
+        {"pictures": np.zeros((0, 8, 8, 1), np.uint8), "labels": []},
+        {"pictures": np.zeros((4, 8, 6, 1), np.uint8)},
+        {"pictures": np.zeros((4, 8, 8, 2), np.uint8)},
+        {"pictures": np.full((4, 8, 8, 1), 0.5)},
+        {"pictures": np.zeros((4, 64), np.uint8)},
+    ],
+)
+def test_what_would_not_be_read_is_not_written_and_the_old_pictures_stay(odd, tmp_path):
+    good = Real(np.full((4, 8, 8, 1), 9, np.uint8), [0, 1, 1, 0], ["a", "b"], "test")
+    write(tmp_path / "toys", "real", good, "toys", 2)
+    before = contents(tmp_path)
+    with pytest.raises(ValueError, match=r"toys/real\.png: ") as error:
+        write(tmp_path / "toys", "real", replace(good, **odd), "toys", 2)
+    assert "\n" not in str(error.value) and contents(tmp_path) == before
 
 
 def test_the_command_takes_a_folder(tmp_path, capsys, monkeypatch):

@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from .. import limits
 from ..arguments import checked_amount, checked_moves, checked_number, checked_space, short, whole
-from ..disk import write_json
-from ..folder import CheckpointError, one_line
+from ..disk import write_text
+from ..folder import CheckpointError, one_line, read_recipe
 from ..found import SPACES
 from ..keys import Key, checked_keys, points, styled
 from ..metrics.record import generator_hash
@@ -207,9 +207,17 @@ def moved(
 
 
 def write(folder, found: list[Direction]) -> None:
-    """directions.json into a checkpoint folder."""
+    """directions.json into a checkpoint folder. Raises ValueError if `read` would refuse it; an old file then stays."""
+    path, recipe = Path(folder) / FILE, read_recipe(folder, Recipe)[0]
     content = {"format": FORMAT, "generator": generator_hash(folder), "directions": [d.to_json() for d in found]}
-    write_json(Path(folder) / FILE, content)
+    try:
+        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+        if len(text) > MOST_FILE:
+            raise ValueError(f"the file would have {len(text):,} bytes, and at most {MOST_FILE:,} are read")
+        _directions(json.loads(text), recipe)
+    except (ValueError, TypeError) as error:  # numbers of a kind that JSON does not have, too
+        raise ValueError(f"{path} is not written: {one_line(error)}.") from error
+    write_text(path, text)
 
 
 def current(folder, recipe: Recipe) -> bool:
@@ -238,9 +246,7 @@ def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
             )
         if not isinstance(content["generator"], str) or not isinstance(content["directions"], list):
             raise ValueError("it holds no directions")
-        if len(content["directions"]) > MOST:
-            raise ValueError(f"it holds {len(content['directions']):,} directions, and at most {MOST} are read")
-        found = tuple(_direction(one, recipe) for one in content["directions"])
+        found = _directions(content, recipe)
         return found if content["generator"] == generator_hash(folder) else ()
     except (FileNotFoundError, NotADirectoryError):
         return ()
@@ -252,6 +258,13 @@ def read(folder, recipe: Recipe) -> tuple[Direction, ...]:
         raise CheckpointError(
             f"{path} is damaged or foreign: {one_line(error)}; delete it, python -m train latent makes it anew."
         ) from error
+
+
+def _directions(content: dict, recipe: Recipe) -> tuple[Direction, ...]:
+    """Raises an error of `_direction`, or ValueError if there are too many."""
+    if len(content["directions"]) > MOST:
+        raise ValueError(f"it holds {len(content['directions']):,} directions, and at most {MOST} are read")
+    return tuple(_direction(one, recipe) for one in content["directions"])
 
 
 def _direction(one: dict, recipe: Recipe) -> Direction:
