@@ -248,7 +248,26 @@ def test_a_record_gives_runs_by_variant_and_the_number_of_comparisons(tmp_path):
     assert seeds.chance([1, 1]).comparisons == 0 and seeds.chance([9]).by_chance == 0.01
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"format": 9, "runs": []}', '{"format": 1, "runs": [{"variant": 1}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"format": 9, "runs": []}',
+        '{"format": 1, "runs": [{"variant": 1}]}',
+        *(
+            json.dumps({**RECORD, **odd})
+            for odd in (
+                {"recipes": "x"},
+                {"recipes": ["p"]},
+                {"recipes": {"p": "x"}},
+                {"recipes": {"p": {"parent": ["p"]}}},
+                {"pictures": "x"},
+                {"pictures": ["x"]},
+            )
+        ),
+    ],
+)
 def test_a_damaged_record_is_one_sentence(tmp_path, content):
     (tmp_path / "seeds.json").write_text(content)
     with pytest.raises(CheckpointError) as caught:

@@ -1,5 +1,7 @@
-"""A conditional generator is asked in the shares of the reference while it trains and when it is measured."""
+"""A conditional generator is asked in the shares of the reference while it trains and when it is measured; and what the
+reference's file may hold."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ import torch
 from helpers import CLASSES, gan, noise, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load, save
 from test_watch import RECIPE, put_extractor, put_reference
 
 import gan_models
@@ -67,3 +70,40 @@ def test_a_conditional_run_of_other_classes_than_the_references_is_refused(zoo):
     with pytest.raises(RunError, match="has the classes cat, dog, and the reference of noise has zero, one, two"):
         watch.Watch.open(args, noise(RECIPE), recipe)
     assert watch.Watch.open(args, noise(RECIPE), RECIPE).every == 40  # without labels it makes no difference
+
+
+DAMAGE = {
+    "no class names": lambda about, t: about.pop("class_names"),
+    "class names of another kind": lambda about, t: about.update(class_names="zero"),
+    "no data set": lambda about, t: about.pop("dataset"),
+    "no split": lambda about, t: about.pop("split"),
+    "no hash": lambda about, t: about.pop("hash"),
+    "no size": lambda about, t: about.pop("size"),
+    "channels of text": lambda about, t: about.update(channels="1"),
+    "fewer classes": lambda about, t: about["class_names"].pop(),
+    "a negative label": lambda about, t: t["labels"].fill_(-1),
+    "a class that is never seen": lambda about, t: t["predicted"].fill_(3),
+    "labels that are no whole numbers": lambda about, t: t.update(labels=t["labels"].float()),
+    "not a number": lambda about, t: t["features"].view(-1)[:1].fill_(float("nan")),
+    "an infinite radius": lambda about, t: t["radii"][:1].fill_(float("inf")),
+    "a table of radii": lambda about, t: t.update(radii=t["radii"][:, None].contiguous()),
+    "fewer features": lambda about, t: t.update(features=t["features"][:, 1:].contiguous()),
+    "no picture": lambda about, t: (about.update(n=0), t.update({name: one[:0] for name, one in t.items()})),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_reference_whose_parts_do_not_fit_is_one_sentence_and_is_not_written(zoo, what):
+    path, extractor = zoo / "noise" / "reference.safetensors", load_cnn(zoo / "noise" / "extractor")
+    good = references.read(path, extractor)
+    before = path.read_bytes()
+    about, tensors = json.loads(json.dumps(good.about)), load(before)
+    DAMAGE[what](about, tensors)
+    if what != "a class that is never seen":  # the writer does not know the extractor's classes
+        with pytest.raises(references.ReferenceError, match="is not written: ") as caught:
+            references.write(references.Reference(about, **tensors), path)
+        assert "\n" not in str(caught.value) and path.read_bytes() == before
+    path.write_bytes(save(tensors, {"format": "1", "about": json.dumps(about)}))
+    with pytest.raises(references.ReferenceError, match=r"is no reference or is damaged \(.*\): .* anew") as caught:
+        references.read(path, extractor)
+    assert "\n" not in str(caught.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
@@ -140,12 +140,19 @@ def build(extractor: Extractor, data, training: Training, split: str, hash: str)
 
 
 TENSORS = ("features", "labels", "predicted", "radii", "held_out_features", "held_out_pixels")
+CLASSES = ("labels", "predicted")
+"""Those that are whole numbers"""
 
 
 def write(reference: Reference, path: Path) -> None:
-    """One safetensors file; its metadata holds `about`."""
+    """One safetensors file; its metadata holds `about`. Raises ReferenceError if `read` would refuse it; an old file
+    then stays."""
     tensors = {name: getattr(reference, name).contiguous() for name in TENSORS}
-    for name in ("labels", "predicted"):
+    try:
+        _check(reference.about, tensors)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReferenceError(f"{path} is not written: {one_line(error)}.") from error
+    for name in CLASSES:
         tensors[name] = tensors[name].to(torch.int16)
     content = save(tensors, {"format": str(FORMAT), "about": json.dumps(reference.about)})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,8 +160,34 @@ def write(reference: Reference, path: Path) -> None:
         file.write(content)
 
 
+def _check(about: dict, tensors: dict[str, Tensor]) -> None:
+    """Raise ValueError, KeyError or TypeError if these are not the parts of a reference."""
+    extractor, names = about["extractor"], about["class_names"]
+    for one in (about["dataset"], about["split"], about["hash"], extractor["name"], extractor["hash"], *names):
+        if words := limits.line(one):
+            raise ValueError(f"a name or a hash is {limits.shown(one)}, must be {words}")
+    if not isinstance(names, list) or len(names) > limits.CLASSES:
+        raise ValueError(f"class_names are a list of at most {limits.CLASSES:,}")
+    n, features, labels = len(tensors["features"]), tensors["features"], tensors["labels"]
+    for one in (about["n"], about["size"], about["channels"]):
+        if type(one) is not int or one < 1:
+            raise ValueError(f"a number is {limits.shown(one)}, must be whole and 1 or more")
+    if any(len(t) != n for t in tensors.values()) or about["n"] != n:
+        raise ValueError("its parts are of different lengths")
+    if features.dim() != 2 or features.shape[1] != extractor["features"]:
+        raise ValueError(f"its features are not those of {extractor['name']}")
+    for name, t in tensors.items():
+        if t.is_floating_point() == (name in CLASSES) or (t.dim() != 1 and name not in ("features", "predicted")):
+            raise ValueError(f"{name} are {t.dtype} {list(t.shape)}".replace("torch.", ""))
+        if not t.isfinite().all():
+            raise ValueError(f"{name} are not all finite")
+    if labels.min() < 0 or (names and labels.max() >= len(names)) or tensors["predicted"].min() < -1:
+        raise ValueError("a label is of no class")
+
+
 def read(path: Path, extractor: Extractor) -> Reference:
-    """The reference of a file. Raises ReferenceError if it was not made with this extractor."""
+    """The reference of a file. Raises ReferenceError if there is none, if it is damaged or newer than this program, or
+    if it was not made with this extractor."""
     again = f"python -m train reference --dataset {path.parent.name} makes it"
     if not path.is_file():
         raise ReferenceError(f"there is no {path}: {again}.")
@@ -166,19 +199,19 @@ def read(path: Path, extractor: Extractor) -> Reference:
                 raise ReferenceError(f"{path} has format {head['format']}; this program reads up to {FORMAT}.")
             about = json.loads(head["about"])
             tensors = {name: file.get_tensor(name) for name in TENSORS}
+        _check(about, tensors)
         made_with = (about["extractor"]["name"], about["extractor"]["hash"])
-        n = len(tensors["features"])
-        if tensors["features"].dim() != 2 or any(len(t) != n for t in tensors.values()) or about["n"] != n:
-            raise ValueError("its parts are of different lengths")
-        for name in ("labels", "predicted"):
+        if made_with != (extractor.name, extractor.hash):
+            raise ReferenceError(
+                f"{path} was made with the extractor {made_with[0]} {made_with[1]}, not with {extractor.name} "
+                f"{extractor.hash}: {again} anew."
+            )
+        for name in CLASSES:
             tensors[name] = tensors[name].long()
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ReferenceError):
-            raise
+        if extractor.class_names and tensors["predicted"].max() >= len(extractor.class_names):
+            raise ValueError(f"{extractor.name} has seen a class that it does not know")
+    except ReferenceError:
+        raise
+    except Exception as error:  # a foreign file can raise anything
         raise ReferenceError(f"{path} is no reference or is damaged ({one_line(error)}): {again} anew.") from error
-    if made_with != (extractor.name, extractor.hash):
-        raise ReferenceError(
-            f"{path} was made with the extractor {made_with[0]} {made_with[1]}, not with {extractor.name} "
-            f"{extractor.hash}: {again} anew."
-        )
     return Reference(about, **tensors)

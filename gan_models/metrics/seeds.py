@@ -79,6 +79,13 @@ def read(path: Path) -> dict:
                 raise ValueError("a run without variant or seed")
             if any(number(figure["mean"]) for figure in run["figures"].values()):
                 raise ValueError("a figure that is not a number")
+        recipes = content.get("recipes", {})  # a record of figures alone has none
+        if not isinstance(recipes, dict) or not all(isinstance(one, dict) for one in recipes.values()):
+            raise ValueError("recipes that are no recipes")
+        if any(not isinstance(one.get("parent", ""), str) for one in recipes.values()):
+            raise ValueError("a recipe whose parent is no name")
+        if not isinstance(content.get("pictures", {}), dict):
+            raise ValueError("pictures without a description")
         return content
     except FileNotFoundError:
         return {}

@@ -76,6 +76,7 @@ def order(rows: list[dict]) -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     from gan_models.metrics.choose import extractor_for
     from gan_models.metrics.extractors import ExtractorError
+    from gan_models.metrics.reference import ReferenceError
 
     from ..engine.data import DataError, splits
     from ..engine.identity import fingerprint
@@ -97,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         wrong = run(
             data, test, extractor, fingerprint(test), *(folder / name for name in names(data.name, args.extractor))
         )
-    except (DataError, ExtractorError, OSError) as error:
+    except (DataError, ExtractorError, ReferenceError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
