@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
+from . import limits
 from .folder import MOST_RECIPE, CheckpointError, one_line, read_recipe
 from .metrics import record
 from .recipe import Recipe
@@ -76,15 +78,32 @@ def is_name(source) -> bool:
     return isinstance(source, str) and NAME.fullmatch(source) is not None and not os.path.exists(source)
 
 
+def endpoint() -> str | None:
+    """HF_ENDPOINT; None if it is not set. Raises CheckpointError if it is no address."""
+    told = os.environ.get("HF_ENDPOINT")
+    if not told:
+        return None
+    try:
+        url = urlsplit(told)
+        good = url.scheme in ("http", "https") and url.hostname and url.port != 0 and not re.search(r"\s", told)
+    except ValueError:  # a port that is no number
+        good = False
+    if not good:
+        raise CheckpointError(
+            f"HF_ENDPOINT is {limits.shown(told)}, must be an address such as https://huggingface.co."
+        )
+    return told
+
+
 def api(anonymous: bool = False):
     """The client. The endpoint is read at each call, since the client itself reads it only at its import.
 
     anonymous: without the user's token.
     """
+    address = endpoint()  # first: with a wrong one, the import fails
     from huggingface_hub import HfApi
 
-    endpoint = os.environ.get("HF_ENDPOINT") or None
-    return HfApi(endpoint=endpoint, token=False if anonymous else None, library_name="ganscope")
+    return HfApi(endpoint=address, token=False if anonymous else None, library_name="ganscope")
 
 
 def pull(
@@ -140,9 +159,11 @@ def pull(
 def collection(slug: str, anonymous: bool = False) -> list[str]:
     """The names of a collection's models. anonymous: see `api`. Raises CheckpointError if there is no such
     collection."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,200}", slug):
-        raise CheckpointError(f"{slug!r} is not the id of a collection; an id is user/title-0123456789abcdef01234567.")
-    found = insist(lambda: api(anonymous).get_collection(slug), f"the collection {slug}")
+    if not isinstance(slug, str) or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,200}", slug):
+        right = "user/title-0123456789abcdef01234567"
+        raise CheckpointError(f"{limits.shown(slug)} is not the id of a collection; an id is {right}.")
+    ask = api(anonymous)
+    found = insist(lambda: ask.get_collection(slug), f"the collection {slug}")
     return [item.item_id for item in found.items if item.item_type == "model"]
 
 
@@ -238,6 +259,7 @@ def _refusal(error: Exception, what: str) -> Exception:
 
 def cached(name: str, discriminator: bool = False, cache: Path | None = None) -> Pulled | None:
     """`pull` without a request: None if a file is missing in the cache. Raises CheckpointError if one is damaged."""
+    endpoint()  # with a wrong one, the import fails
     from huggingface_hub import try_to_load_from_cache
 
     repo, revision = parse(name)
@@ -247,7 +269,7 @@ def cached(name: str, discriminator: bool = False, cache: Path | None = None) ->
         return None
     folder = Path(paths[0]).parent
     name = f"{repo}@{folder.name}"
-    for path in map(Path, paths):
+    for path in (*map(Path, paths), *(path for file in BESIDE if (path := folder / file).is_file())):
         _verify(path, name, path.resolve().name if path.is_symlink() else None)
     return Pulled(folder, name)
 
@@ -272,6 +294,7 @@ def digest(content: Path | bytes, like: str) -> str:
 def _verify(path: Path, name: str, expected: str | None) -> None:
     """Raises CheckpointError, and deletes the file from the cache, if its hash is not the expected one.
 
+    The generator's name goes too: where it stands, all files do, and an optional one would never be fetched again.
     expected: None skips the check.
     """
     if expected is None or digest(path, expected) == expected:
@@ -279,6 +302,7 @@ def _verify(path: Path, name: str, expected: str | None) -> None:
     with contextlib.suppress(OSError):
         path.resolve().unlink()
         path.unlink()
+        (path.parent / WEIGHTS[0]).unlink(missing_ok=True)
     raise CheckpointError(f"{name}: {path.name} does not have the hash that the Hub gives; it was deleted, try again.")
 
 

@@ -256,6 +256,33 @@ def test_a_cache_that_was_damaged_is_noticed_and_mended(hub, repo, tmp_path):
     gan_models.load(pinned)
 
 
+def test_an_optional_file_that_was_damaged_in_the_cache_is_noticed_and_mended(hub, repo, local, tmp_path):
+    pinned = gan_models.load(NAME).provenance["hub"]
+    path = next((tmp_path / "hf").rglob("stats.jsonl"))
+    path.resolve().write_text("x")
+    with pytest.raises(
+        CheckpointError, match=r"stats\.jsonl does not have the hash that the Hub gives; it was deleted"
+    ):
+        gan_models.load(pinned)
+    gan_models.load(pinned)
+    assert path.read_text() == (local / "stats.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    "told", ["http://exa mple:abc", "http://x:abc", "http://", "ftp://x", "localhost:80", "http://x:0"]
+)
+def test_an_address_that_is_none_is_one_sentence(hub, repo, monkeypatch, told):
+    monkeypatch.setenv("HF_ENDPOINT", told)
+    for ask in (
+        lambda: gan_models.load(NAME),
+        lambda: gan_models.load(f"{NAME}@{'0' * 40}"),
+        lambda: hubs.collection("user/x-1"),
+    ):
+        with pytest.raises(CheckpointError, match=r"HF_ENDPOINT is .*, must be an address such as https://") as error:
+            ask()
+        assert "\n" not in str(error.value)
+
+
 def test_what_stands_beside_is_fetched_within_limits(hub, files):
     hub.add(NAME, {**files, "metrics.json": b"{}", "samples.png": bytes(21_000_000), "notes.txt": b"x"})
     pulled = hubs.pull(NAME)
@@ -273,3 +300,6 @@ def test_a_collection_names_its_models(hub):
         hubs.collection("user/none")
     with pytest.raises(CheckpointError, match="is not the id of a collection"):
         hubs.collection("../../x")
+    for odd in (None, 3, ["user/gans-0123"]):
+        with pytest.raises(CheckpointError, match="is not the id of a collection"):
+            hubs.collection(odd)
