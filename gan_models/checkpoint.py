@@ -163,7 +163,7 @@ def load(
     expected. Raises CheckpointError, with one sentence, if the checkpoint is missing, damaged, foreign, of another
     kind, too large or newer than this program.
     """
-    folder, device = Path(folder), checked_device(device)
+    folder, device = Path(folder), holding(device)
     recipe, provenance = read_recipe(folder, kind)
     G, D = skeleton(folder, recipe, discriminator, most)
     fill(G, folder / "generator.safetensors")
@@ -174,6 +174,14 @@ def load(
         fill(D, path)
     more = beside(folder, recipe, discriminator, latent) if isinstance(recipe, Recipe) else {}
     return MODELS[type(recipe)](recipe, G, provenance, D, **more).to(device)
+
+
+def holding(device) -> torch.device:
+    """A device that can hold weights; anything else raises ValueError."""
+    found = checked_device(device)
+    if found.type == "meta":
+        raise ValueError("the device meta holds no weights: give cpu, or cuda, cuda:1 or mps where there is one.")
+    return found
 
 
 def beside(folder: Path, recipe: Recipe, discriminator: bool, latent: bool) -> dict:
@@ -277,6 +285,10 @@ def fill(net, path: Path) -> None:
         raise CheckpointError(f"{path.parent} holds no {path.name}.") from None
     except MemoryError:
         raise  # the fault is this machine's, not the file's
+    except limits.NotReadable as error:
+        raise CheckpointError(f"{path} is not read: {error}.") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {one_line(error)}.") from error
     except Exception as error:  # a foreign file can raise anything in the libraries
         raise CheckpointError(f"{path} does not fit its recipe or is damaged: {one_line(error)}") from error
     for name, t in tensors.items():

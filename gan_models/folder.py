@@ -18,12 +18,20 @@ class CheckpointError(ValueError):
     """A folder that cannot be used: the message is one sentence that names it and says what is wrong."""
 
 
+def checked_kind(kind: type[AnyRecipe]) -> type[AnyRecipe]:
+    """The same kind of recipe; anything else raises ValueError."""
+    if not (isinstance(kind, type) and issubclass(kind, AnyRecipe)):
+        words = " or ".join(one.__name__ for one in KINDS.values())
+        raise ValueError(f"kind is a class of recipes, {words}, not {limits.shown(kind)}.")
+    return kind
+
+
 def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, dict]:
     """(recipe, provenance) of a checkpoint folder, without its weights; CheckpointError as in `load`.
 
     kind: the kind of recipe expected; another kind raises CheckpointError.
     """
-    folder = Path(folder)
+    folder, kind = Path(folder), checked_kind(kind)
     path = folder / "recipe.json"
     try:
         content = json.loads(limits.read(path, MOST_RECIPE).decode("utf-8"))
@@ -43,6 +51,8 @@ def read_recipe(folder, kind: type[AnyRecipe] = AnyRecipe) -> tuple[AnyRecipe, d
         raise
     except limits.NotReadable as error:
         raise CheckpointError(f"{path} is not read: {error}.") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {one_line(error)}.") from error
     except Exception as error:  # a foreign file can raise anything
         raise CheckpointError(f"{path} is damaged or foreign: {one_line(error)}") from error
 

@@ -7,8 +7,7 @@ import difflib
 import os
 
 from . import checkpoint, hub, work
-from .arguments import checked_device
-from .folder import CheckpointError
+from .folder import CheckpointError, checked_kind
 from .home import SHIPPED
 from .recipe import AnyRecipe
 from .sampling import GAN
@@ -31,11 +30,12 @@ def load(
     `score`. most: the largest cost allowed for a batch. latent: load the encoder and the directions as well, if they
     were made for these weights; `gan_models.latent` uses them. kind: the kind of recipe expected. Raises
     CheckpointError, with one sentence, if the checkpoint is missing, damaged, foreign, of another kind, too large or
-    newer than this program, or if the Hub cannot be reached; ValueError if the device does not exist.
+    newer than this program, or if the Hub cannot be reached; ValueError if the device does not exist
+    or the kind is none.
     """
     if not isinstance(source, str | os.PathLike):
         raise CheckpointError(f"a checkpoint is a folder, or a name such as mnist/dcgan, not {source!r:.60}.")
-    device = checked_device(device)  # before anything is fetched
+    device, kind = checkpoint.holding(device), checked_kind(kind)  # before anything is fetched
     if os.path.exists(source):
         return checkpoint.load(source, device, discriminator, most, latent, kind)
     if isinstance(source, str) and source in shipped():

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import gan_models
-from gan_models import CheckpointError, checkpoint
+from gan_models import CheckpointError, checkpoint, limits
 
 folder = pytest.fixture(saved)
 
@@ -171,3 +171,31 @@ def test_the_damage_of_the_discriminator_is_found_when_it_is_asked_for(folder):
     os.truncate(folder / "discriminator.safetensors", 300)
     gan_models.load(folder)
     assert "discriminator.safetensors" in refused(folder, discriminator=True)
+
+
+@pytest.mark.parametrize("kind", ["gan", None, 3, int, gan_models.GAN])
+def test_a_kind_that_is_none_is_not_the_fault_of_the_file(folder, kind):
+    for source in (folder, "mnist/gan", "user/nobody"):
+        with pytest.raises(ValueError, match="kind is a class of recipes, Recipe or TranslatorRecipe, not ") as error:
+            gan_models.load(source, kind=kind)
+        assert not isinstance(error.value, CheckpointError)
+
+
+def test_a_device_without_memory_holds_no_model(folder):
+    for source in (folder, "user/nobody"):
+        with pytest.raises(ValueError, match="the device meta holds no weights: give cpu"):
+            gan_models.load(source, device="meta")
+
+
+@pytest.mark.parametrize("name", ["recipe.json", "generator.safetensors"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(folder, name, monkeypatch):
+    read = limits.read
+
+    def denied(path, most):
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, most)
+
+    monkeypatch.setattr(limits, "read", denied)
+    text = refused(folder)
+    assert text.endswith(f"{name} cannot be read: Permission denied.")
