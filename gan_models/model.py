@@ -10,7 +10,7 @@ import contextvars
 import math
 import time
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -41,6 +41,9 @@ class Model:
     recipe: its description. provenance: the facts of its training (a dict, empty for a network made in memory).
     """
 
+    kind: ClassVar[type[AnyRecipe]] = AnyRecipe
+    """The recipes that it takes"""
+
     def __init__(self, recipe: AnyRecipe, G, provenance: dict | None = None, D=None):
         self.recipe = recipe
         self.provenance = provenance or {}
@@ -49,10 +52,11 @@ class Model:
 
     @classmethod
     def from_pretrained(cls, source, device="cpu", discriminator: bool = False, latent: bool = False):
-        """The same as `gan_models.load`, under the name that the Hub's libraries use."""
+        """The same as `gan_models.load`, under the name that the Hub's libraries use. Raises CheckpointError if it is
+        of another kind than this class."""
         import gan_models  # which loads this module
 
-        return gan_models.load(source, device, discriminator, latent=latent)
+        return gan_models.load(source, device, discriminator, latent=latent, kind=cls.kind)
 
     def __repr__(self) -> str:
         data = self.provenance.get("dataset", "no data set")

@@ -44,6 +44,7 @@ class GAN(Model):
     which `sample(accept=...)` needs.
     """
 
+    kind = Recipe
     recipe: Recipe
 
     def __init__(

@@ -31,6 +31,7 @@ class Translator(Model):
     recipe: its description. provenance: the facts of its training (a dict, empty for a network made in memory).
     """
 
+    kind = TranslatorRecipe
     recipe: TranslatorRecipe
 
     def __call__(self, x: Tensor) -> Tensor:

@@ -376,6 +376,13 @@ def test_outside_a_checkout_a_missing_extra_is_named_as_pip_takes_it(run):
     assert run("from gan_models.home import install; print(install('onnx'))") == "pip install 'ganscope[onnx]'\n"
 
 
+def test_from_pretrained_gives_its_own_kind():
+    assert isinstance(gan_models.Translator.from_pretrained("mnist/cyclegan"), gan_models.Translator)
+    for cls, key in ((gan_models.GAN, "mnist/cyclegan"), (gan_models.Translator, "mnist/gan")):
+        with pytest.raises(gan_models.CheckpointError):
+            cls.from_pretrained(key)
+
+
 def test_from_pretrained_is_load():
     ours, theirs = gan_models.load("mnist/gan"), gan_models.GAN.from_pretrained("mnist/gan", discriminator=True)
     np.testing.assert_array_equal(ours.sample([1, 2]), theirs.sample([1, 2]))
