@@ -103,9 +103,7 @@ def writable(folder: Path, recipe: AnyRecipe, G, D=None) -> dict[str, dict[str, 
     for name, net in nets.items():
         if not isinstance(net, torch.nn.Module):
             raise ValueError(f"{folder} is not written: the {name} is {limits.shown(net)}, must be a network.")
-    expected = skeleton(folder, recipe, D is not None)
-    if D is not None and recipe.loss not in LOSSES:
-        drop_unsaved_bias(expected[1], set(D.state_dict()))
+    expected = skeleton(folder, recipe, D is not None, saved=None if D is None else set(D.state_dict()))
     weights = {name: halved(net) for name, net in nets.items()}
     for (name, tensors), net in zip(weights.items(), expected, strict=False):
         if words := misfit(tensors, net.state_dict()):
@@ -168,10 +166,7 @@ def load(
     G, D = skeleton(folder, recipe, discriminator, most)
     fill(G, folder / "generator.safetensors")
     if discriminator:
-        path = folder / "discriminator.safetensors"
-        if recipe.loss not in LOSSES:
-            drop_unsaved_bias(D, names_in(path))
-        fill(D, path)
+        fill(D, folder / "discriminator.safetensors")
     more = beside(folder, recipe, discriminator, latent) if isinstance(recipe, Recipe) else {}
     return MODELS[type(recipe)](recipe, G, provenance, D, **more).to(device)
 
@@ -193,10 +188,17 @@ def beside(folder: Path, recipe: Recipe, discriminator: bool, latent: bool) -> d
     return {**found, "calibration": rejection.read(folder) if discriminator else None}
 
 
-def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most: work.Work = work.LOCAL):
+def skeleton(
+    folder: Path,
+    recipe: AnyRecipe,
+    discriminator: bool = False,
+    most: work.Work = work.LOCAL,
+    saved: set[str] | None = None,
+):
     """(G, D) of a folder's recipe on the meta device: shapes without memory, so that an absurd recipe costs nothing.
 
-    Raises CheckpointError if the recipe makes no network, or if a batch through it costs more than `most`.
+    saved: names of D's tensors; None: those of its file. Raises CheckpointError if the recipe makes no network, or if a
+    batch through it costs more than `most`.
     """
     try:
         with _Uninitialised():
@@ -208,6 +210,8 @@ def skeleton(folder: Path, recipe: AnyRecipe, discriminator: bool = False, most:
         raise CheckpointError(f"{folder}: the recipe makes no network that runs: {one_line(error)}") from error
     if excess:
         raise CheckpointError(f"{folder} is too large: it needs {excess}.")
+    if discriminator and recipe.loss not in LOSSES:
+        drop_unsaved_bias(D, names_in(folder / "discriminator.safetensors") if saved is None else saved)
     return G, D
 
 

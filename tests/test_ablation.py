@@ -192,6 +192,15 @@ def test_a_record_that_is_no_json_is_a_note(zoo, toys, content):
     assert "ablation.json of toys cannot be used" in ablation.ablation(zoo, "toys").notes[0]
 
 
+def test_the_table_replaces_no_file_that_it_did_not_write(zoo, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["table", "--checkpoints", str(zoo.folder)])
+    readme = zoo.folder / "README.md"
+    assert table.main() == table.main() == 0
+    readme.write_text("# Years of work")
+    assert table.main() == 2 and readme.read_text() == "# Years of work"
+    assert "was not written by this command" in capsys.readouterr().err
+
+
 def test_the_record_disturbs_neither_catalog_nor_table(zoo, toys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["table", "--checkpoints", str(zoo.folder)])
 

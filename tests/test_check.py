@@ -155,7 +155,9 @@ def test_a_network_of_a_script_is_refused_before_the_first_step(script, tmp_path
 
 
 def test_a_script_of_the_project_is_the_same_by_its_path():
-    assert tried.variant(str(ROOT / "train" / "dcgan.py")) is tried.variant("dcgan") is train.recipes()["dcgan"]
+    path = str(ROOT / "train" / "dcgan.py")
+    assert tried.variant(path) is tried.variant("dcgan") is train.recipes()["dcgan"]
+    assert check.main([path]) == 0
 
 
 # The contract -------------------------------------------------------------------------------------------------

@@ -251,7 +251,15 @@ def test_the_command_writes_between_the_marks_and_nothing_else(tmp_path, capsys)
     assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 0
     assert page.read_text() == made
 
+    # A damaged curve, or a folder that is no zoo: the page stays as it is.
+    with (run / "stats.jsonl").open("a") as file:
+        file.write("[1]\n")
+    for zoo, words in ((tmp_path / "zoo", "stats.jsonl is damaged"), (tmp_path / "typo", "no training below")):
+        assert losses.main(["--checkpoints", str(zoo), "--write", str(page)]) == 2
+        assert words in capsys.readouterr().err and page.read_text() == made
+
     page.write_text("no marks")
+    (run / "stats.jsonl").write_text("".join(f"{json.dumps(p)}\n" for p in points))
     assert losses.main(["--checkpoints", str(tmp_path / "zoo"), "--write", str(page)]) == 2
     assert "the document has no place for it" in capsys.readouterr().err
 

@@ -29,7 +29,11 @@ def main(argv: list[str]) -> int:
         train(known[name], rest)
         return 0
     if name in others:
-        return importlib.import_module(others[name].module).main(rest) or 0
+        try:
+            return importlib.import_module(others[name].module).main(rest) or 0
+        except KeyboardInterrupt:  # tools that keep what they have done say so themselves
+            print("\nStopped.", file=sys.stderr)
+            return 130
     print(f"there is no variant or tool {name!r}{did_you_mean(name, [*known, *others])}.", file=sys.stderr)
     return 2
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from gan_models import limits
 from gan_models.disk import write_text
-from gan_models.folder import CheckpointError, read_recipe
+from gan_models.folder import CheckpointError, one_line, read_recipe
 from gan_models.metrics.curves import CLEAR, FEWEST, Told, told
 from gan_models.metrics.names import minus
 from gan_models.metrics.record import MOST
@@ -43,11 +43,15 @@ def rows(zoo: Path) -> list[Row]:
     found = []
     for path in sorted(zoo.glob("*/*/stats.jsonl")):
         recipe, _ = read_recipe(path.parent)
-        lines = limits.read(path, MOST).decode("utf-8").splitlines()
-        made = told(json.loads(line) for line in lines)
+        try:
+            made = told([json.loads(line) for line in limits.read(path, MOST).decode("utf-8").splitlines()])
+        except (ValueError, AttributeError, TypeError) as error:
+            raise CheckpointError(f"{path} is damaged: {one_line(error)}.") from error
         if made is not None:
             estimates = getattr(LOSSES.get(recipe.loss), "estimates_distance", False)
             found.append(Row(path.parent.parent.name, path.parent.name, recipe.loss, estimates, made))
+    if not found:
+        raise ValueError(f"no training below {zoo} has {FEWEST} evaluations or more: --checkpoints names a zoo.")
     return sorted(found, key=lambda row: (row.dataset, not row.estimates, -row.told.rho, row.variant))
 
 

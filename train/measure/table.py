@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from gan_models.checkpoint import CheckpointError, read_recipe
 from gan_models.disk import write_text
@@ -18,6 +19,8 @@ from gan_models.recipe import AnyRecipe, Recipe, TranslatorRecipe
 
 from .cost import cost
 
+WRITTEN = "Written by `python -m train table`"
+"""Stands in every file of this command, and so tells them from others of the same name"""
 FARTHEST = 0.1
 """Target of the distance, as a fraction of the distance of real images of one class only"""
 LABELS = {"mnist": 0.98, "fashion_mnist": 0.90}
@@ -122,7 +125,7 @@ def coverage(recipes: Mapping[Path, AnyRecipe]) -> str:
 def linked(words: str, folder: Path) -> str:
     """Words, linked to a checkpoint's samples if these ship: a translator's samples also show the given pictures."""
     there = (folder / "samples.png").is_file()
-    return f"[{words}]({folder.parent.name}/{folder.name}/samples.png)" if there else words
+    return f"[{words}]({quote(f'{folder.parent.name}/{folder.name}')}/samples.png)" if there else words
 
 
 def trained(folder: Path, kind: type[AnyRecipe]) -> tuple[AnyRecipe, dict]:
@@ -263,7 +266,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR")
     zoo = parser.parse_args(argv).checkpoints
     try:
-        write_text(zoo / "README.md", written(zoo))
+        mine = zoo / "README.md"
+        if mine.is_file() and WRITTEN not in mine.read_text(encoding="utf-8", errors="replace"):
+            raise ValueError(f"{mine} was not written by this command, and is left alone: --checkpoints names a zoo.")
+        write_text(mine, written(zoo))
     except (ValueError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

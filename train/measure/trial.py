@@ -122,7 +122,9 @@ def training(recipe: AnyRecipe, asked: str, folder: Path, out: Path) -> str:
             pixels = draw.integers(256, size=(recipe.size, recipe.size), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / "pictures" / name / f"{k}.png")
     batch = 4
-    script = ["-m", f"train.{asked}"] if not asked.endswith(".py") else [str(Path(asked).resolve())]
+    # Run by its path, a script in train/ would take the folder's `queue` for Python's own.
+    ours = not asked.endswith(".py") or Path(asked).resolve().parent == ROOT / "train"
+    script = ["-m", f"train.{Path(asked).stem}"] if ours else [str(Path(asked).resolve())]
     images = STEPS * batch * recipe.critic_steps
     program(
         *script, "--data", str(folder / "pictures"), "--size", str(recipe.size), "--batch", str(batch), "--images",
