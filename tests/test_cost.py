@@ -77,7 +77,14 @@ def test_the_command_adds_to_what_is_known_of_costs_and_loses_no_figure(zoo_fold
 
 def test_the_command_says_what_is_no_checkpoint(tmp_path, capsys):
     assert cost.main([str(tmp_path)]) == 2
-    assert "none of these folders holds a recipe.json" in capsys.readouterr().err
+    assert "there is no checkpoint in" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_told_and_the_rest_is_counted(zoo_folder, capsys):
+    plain = zoo_folder / "toys" / "plain"
+    assert cost.main([str(zoo_folder / "nope"), str(plain)]) == 2
+    said = capsys.readouterr()
+    assert f"there is no {zoo_folder / 'nope'}." in said.err and f"{plain}: " in said.out
 
 
 def test_the_table_takes_the_cost_on_record_and_counts_it_where_there_is_none(zoo_folder):

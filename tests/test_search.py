@@ -1,5 +1,6 @@
 """The search: every setting trained alike, the best of each variant marked, what is finished left alone."""
 
+import json
 import re
 from dataclasses import fields, replace
 from pathlib import Path
@@ -67,6 +68,19 @@ def test_all_settings_are_trained_alike_and_the_best_is_marked(plan, tmp_path, c
     (tmp_path / "search.md").write_text(again.replace("16 images", "32 images"), encoding="utf-8")
     assert search.main([*plan, "--gpus", "cpu"]) == 0
     assert (tmp_path / "search.md").read_text(encoding="utf-8") == text  # a row of another budget has no place here
+
+    # Trainings that are not alike are not compared.
+    capsys.readouterr()
+    plan[plan.index("--images") + 1] = "8"
+    assert search.main([*plan, "--gpus", "cpu"]) == 2
+    assert "has trainings of 16 images: choose another --out." in capsys.readouterr().err
+    plan[plan.index("--images") + 1] = "16"
+    for path in (tmp_path / "runs").rglob("checkpoint/stats.jsonl"):
+        points = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("".join(f"{json.dumps({k: v for k, v in one.items() if k != 'fd'})}\n" for one in points))
+    assert search.main([*plan, "--gpus", "cpu"]) == 2
+    assert "was trained without --eval-every" in capsys.readouterr().err
+    assert (tmp_path / "search.md").read_text(encoding="utf-8") == text
 
 
 def test_a_search_that_cannot_be_is_one_sentence(plan, capsys):

@@ -17,9 +17,11 @@ from torch.utils.flop_counter import flop_registry
 
 from gan_models import work
 from gan_models.checkpoint import build
-from gan_models.folder import CheckpointError, of_folder, read_recipe
+from gan_models.folder import read_recipe
 from gan_models.metrics import record
 from gan_models.recipe import AnyRecipe
+
+from .folders import each
 
 PLANNED = 1_000_000
 """Length in images of the run whose first steps are counted; no count depends on it"""
@@ -97,19 +99,14 @@ def write(folder: Path) -> dict[str, int]:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train cost", description=__doc__.split("\n\n")[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
-    folders = [f for f in parser.parse_args(argv).folders if (f / "recipe.json").is_file()]
-    failed = not folders
-    if failed:
-        print(f"{parser.prog}: error: none of these folders holds a recipe.json.", file=sys.stderr)
-    for folder in folders:
-        try:
-            counted = write(folder)
-            image, picture = (counted[f"multiply_adds_per_{what}"] / 1e6 for what in ("image", "picture"))
-            print(f"{folder}: {image:.3g} million multiply-adds for each training image, {picture:.3g} for a picture")
-        except (CheckpointError, ValueError, OSError) as error:
-            failed = True
-            print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
-    return 2 if failed else 0
+    return each(parser.prog, parser.parse_args(argv).folders, told, "what was counted is written")
+
+
+def told(folder: Path) -> None:
+    """Count and write the costs of one folder, and print them."""
+    counted = write(folder)
+    image, picture = (counted[f"multiply_adds_per_{what}"] / 1e6 for what in ("image", "picture"))
+    print(f"{folder}: {image:.3g} million multiply-adds for each training image, {picture:.3g} for a picture")
 
 
 if __name__ == "__main__":

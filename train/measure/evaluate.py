@@ -23,6 +23,8 @@ from gan_models.metrics import record
 from gan_models.metrics.names import behind, distance_name
 from gan_models.recipe import Recipe
 
+from .folders import missing, none_of
+
 if TYPE_CHECKING:
     from gan_models.metrics.extractors import Extractor
     from gan_models.metrics.reference import Reference, Training
@@ -60,10 +62,10 @@ def main(argv: list[str] | None = None) -> int:
     if not 100 <= (args.n or N) <= 10**7 or not 1 <= args.seeds <= 100:
         parser.error("--n must be 100 to 10,000,000, --seeds 1 to 100.")
 
-    failed = 0
+    failed, measured = 0, 0
     tools: dict[tuple, tuple] = {}  # extractor, reference and training pictures of the data set at hand
     try:
-        for folder in (f for f in args.folders if f.is_dir()):
+        for folder in (f for f in args.folders if f.exists()):
             try:
                 if not (folder / "recipe.json").is_file():
                     print(f"{folder} is no checkpoint: left out.")
@@ -82,17 +84,20 @@ def main(argv: list[str] | None = None) -> int:
                     more = None if args.extractor else opened(home, extractor, reference)
                     shown = None if args.no_memorisation else training(args, *key, extractor)
                     tools[key] = extractor, reference, shown, more
-                evaluate(folder, args, *tools[key])
+                extractor, reference, shown, more = tools[key]
+                evaluate(folder, args, extractor, reference, checked(args, about, shown), more)
+                measured += 1
             except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
                 failed += 1
                 print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nStopped; the same command continues from the last sampling seed.", file=sys.stderr)
         return 130
-    missing = [str(f) for f in args.folders if not f.exists()]
-    if missing:
-        print(f"{parser.prog}: error: there is no {', '.join(missing)}.", file=sys.stderr)
-    return 2 if failed or missing else 0
+    if missing(parser.prog, args.folders):
+        return 2
+    if not failed and not measured:
+        return none_of(parser.prog, args.folders)
+    return 2 if failed else 0
 
 
 def compare(recipe: Recipe, reference: Reference) -> None:
@@ -106,18 +111,30 @@ def compare(recipe: Recipe, reference: Reference) -> None:
         )
 
 
-def training(args, dataset: str, channels: int, size: int, extractor: Extractor) -> Training | None:
-    """The training pictures with their features; None, with a message, if they are not available."""
+def training(args, dataset: str, channels: int, size: int, extractor: Extractor) -> tuple[Training, str] | None:
+    """The training pictures with their features, and their fingerprint if they are those of --data, else "". None, with
+    a message, if they are not available. Raises DataError if --data cannot be read."""
     from gan_models.metrics.reference import Training
 
     from ..engine.data import DataError, load
+    from ..engine.identity import fingerprint
 
     try:
-        data = load(args.data or dataset, args.data_root, size=size, channels=channels, download=False)
+        # Broken files are left out here, since a training that went through left them out as well, or had none.
+        data = load(args.data or dataset, args.data_root, "train", size, channels, on_broken="skip", download=False)
     except DataError:
+        if args.data:
+            raise
         print(f"The training pictures of {dataset} are not at hand (--data-root): memorisation is not measured.")
         return None
-    return Training(data.images, extractor(data.images).features)
+    return Training(data.images, extractor(data.images).features), fingerprint(data) if args.data else ""
+
+
+def checked(args, about: dict, shown: tuple[Training, str] | None) -> Training | None:
+    """What `training` found. Raises ValueError if --data holds other images than this checkpoint was trained on."""
+    if shown and shown[1] and about.get("data_hash", "") not in ("", shown[1]):
+        raise ValueError(f"it was trained on other images than {args.data} holds, and memorisation is about its own.")
+    return shown and shown[0]
 
 
 def evaluate(

@@ -21,12 +21,13 @@ def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], the
     """Call work(folder) for each checkpoint; folders that are none are skipped with a message.
 
     An error is one sentence on stderr, and the other folders follow. there: words for what is kept after Ctrl-C. The
-    exit code: 0 if done, 2 if one failed or none is a checkpoint, STOPPED after Ctrl-C.
+    exit code: 0 if done, 2 if one failed or is not there or none is a checkpoint, STOPPED after Ctrl-C.
     """
     folders, failed = list(folders), 0
     if not any(map(is_checkpoint, folders)):
         return none_of(prog, folders)
-    for folder in folders:
+    failed += missing(prog, folders)
+    for folder in (folder for folder in folders if folder.exists()):
         if not is_checkpoint(folder):
             print(f"{folder} is no checkpoint: left out.")
             continue
@@ -39,6 +40,14 @@ def each(prog: str, folders: Iterable[Path], work: Callable[[Path], object], the
             print(f"\nStopped; {there}.", file=sys.stderr)
             return STOPPED
     return 2 if failed else 0
+
+
+def missing(prog: str, folders: Iterable[Path]) -> bool:
+    """Say which of the folders do not exist; whether there are any."""
+    lost = [str(folder) for folder in folders if not folder.exists()]
+    if lost:
+        print(f"{prog}: error: there is no {', '.join(lost)}.", file=sys.stderr)
+    return bool(lost)
 
 
 def none_of(prog: str, folders: Iterable[Path]) -> int:

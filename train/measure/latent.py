@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from .folders import STOPPED, is_checkpoint, none_of
+from .folders import STOPPED, is_checkpoint, missing, none_of
 
 STEPS = ("encoder", "directions", "rebuild", "anomaly")
 """In this order, since the figures depend on the encoder"""
@@ -42,7 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     folders = [folder for folder in args.folders if wanted(folder)]
     if not folders:
         return none_of(parser.prog, args.folders)
-    return run(folders, [step for step in STEPS if step in args.only], told, args)
+    lost = missing(parser.prog, args.folders)
+    return run(folders, [step for step in STEPS if step in args.only], told, args) or 2 * lost
 
 
 def wanted(folder: Path) -> bool:

@@ -76,6 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         gpus = gpus_of(args.gpus)
         plan = Plan(args.images, args.out, "cuda" if gpus else "cpu", None, (LOOK, str(count(args.images))), tried)
         jobs = listed([known[name] for name in names], [args.dataset], [0], plan)
+        budgets = {job.about().get("planned_images", count(args.images)) for job in jobs if job.state == FINISHED}
+        if budgets - {count(args.images)}:
+            raise ValueError(f"{args.out} has trainings of {max(budgets):,} images: choose another --out.")
         waiting = sum(job.state == WAITING for job in jobs)
         with screen() as shown:
             each = args.jobs or (1 if gpus else cores())
@@ -96,7 +99,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def outcome(job: Job, words: str) -> Outcome:
     """The result of a finished training."""
     lines = (job.checkpoint / "stats.jsonl").read_text(encoding="utf-8").splitlines()
-    last = [point for point in map(json.loads, lines) if "fd" in point][-1]
+    looks = [point for point in map(json.loads, lines) if "fd" in point]
+    if not looks:
+        raise ValueError(f"{job.folder} was trained without --eval-every, so it has no distance: choose another --out.")
+    last = looks[-1]
     shares = last.get("shares")
     return Outcome(job.recipe.name, words, last["fd"], min(shares) if shares else None)
 
