@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     if not 100 <= (args.n or N) <= 10**7 or not 1 <= args.seeds <= 100:
         parser.error("--n must be 100 to 10,000,000, --seeds 1 to 100.")
 
-    failed, measured = 0, 0
+    failed, found = 0, 0
     tools: dict[tuple, tuple] = {}  # extractor, reference and training pictures of the data set at hand
     try:
         for folder in (f for f in args.folders if f.exists()):
@@ -72,6 +72,7 @@ def main(argv: list[str] | None = None) -> int:
                     continue
                 recipe, about = read_recipe(folder)
                 if not isinstance(recipe, Recipe):
+                    found += 1
                     print(f"{folder} is {recipe.what}: left out; python -m train translation measures it.")
                     continue
                 key = (dataset_of(folder, about), recipe.channels, recipe.size)
@@ -86,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
                     tools[key] = extractor, reference, shown, more
                 extractor, reference, shown, more = tools[key]
                 evaluate(folder, args, extractor, reference, checked(args, about, shown), more)
-                measured += 1
+                found += 1
             except (CheckpointError, ExtractorError, ReferenceError, ValueError, OSError) as error:
                 failed += 1
                 print(f"{parser.prog}: error: {of_folder(folder, error)}", file=sys.stderr)
@@ -95,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     if missing(parser.prog, args.folders):
         return 2
-    if not failed and not measured:
+    if not failed and not found:
         return none_of(parser.prog, args.folders)
     return 2 if failed else 0
 
