@@ -1,6 +1,7 @@
 """Encoders: trained with G and D frozen, loaded strictly; where a search begins; the tools that measure latents."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from gan_models.latent import directions, encoder, fit
 from gan_models.latent.encoder import Encoder, encode
 from gan_models.metrics import record
 from train.measure import anomaly as anomaly_tool
+from train.measure import at_hand, rebuild, rejection
 from train.measure import directions as directions_tool
 from train.measure import encoder as tool
-from train.measure import rebuild, rejection
 from train.publish.publish import content as published
 
 RECIPES = train.recipes()
@@ -28,7 +29,7 @@ def learnt():
     """A small conditional GAN, and an encoder that learnt it from generated pictures."""
     g = gan(small(RECIPES["cgan"]))
     before = [p.clone() for p in (*g.G.parameters(), *g.D.parameters())]
-    net, losses = tool.trained(g, None, None, 60, 16, 8, 0)
+    net, losses = tool.trained(g, None, 60, 16, 8, 0)
     same = all(torch.equal(a, b) for a, b in zip(before, (*g.G.parameters(), *g.D.parameters()), strict=True))
     return g, net, losses, same
 
@@ -36,10 +37,10 @@ def learnt():
 def test_an_encoder_learns_while_generator_and_discriminator_stay_as_they_are(learnt):
     g, _, losses, same = learnt
     assert same and set(losses) == {"pixels", "latent", "features", "classes"}
-    _, first = tool.trained(g, None, None, 3, 16, 8, 0)
+    _, first = tool.trained(g, None, 3, 16, 8, 0)
     assert losses["pixels"] < 0.95 * first["pixels"] and losses["latent"] < first["latent"]
-    again, _ = tool.trained(g, None, None, 3, 16, 8, 0)
-    other, _ = tool.trained(g, None, None, 3, 16, 8, 0)
+    again, _ = tool.trained(g, None, 3, 16, 8, 0)
+    other, _ = tool.trained(g, None, 3, 16, 8, 0)
     assert all(torch.equal(a, b) for a, b in zip(again.state_dict().values(), other.state_dict().values(), strict=True))
 
 
@@ -152,7 +153,7 @@ def tools(looked_zoo, alone):
 )
 def test_test_pictures_are_taken_from_the_classes_in_turn(n, rows):
     labels = np.array([0, 1, 2, 0, 2, 2, 0, 0])
-    assert rebuild.in_turn(labels, n).tolist() == rows
+    assert at_hand.in_turn(labels, n).tolist() == rows
 
 
 def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, capsys):
@@ -165,7 +166,7 @@ def test_the_tools_train_measure_and_write_what_belongs_to_a_checkpoint(tools, c
     few = ["--n", "6", "--restarts", "2", "--steps", "3"]
     assert rebuild.main([str(folder), *few, *common]) == 0
     made = record.read(folder)["latent"]["rebuild"]
-    assert made["encoder"] and made["n"] == 6 and 0 < made["own"]["psnr"] < 60 and made["test"]["split"] == "test"
+    assert made["encoder"] and made["n"] == 6 and 0 < made["own"]["psnr"] < 60
     assert set(made["test"]["by_class"]) == {"zero", "one", "two"} and made["hole"]["told"]
     assert 0 <= made["hole"]["accuracy"] <= 1
     table = capsys.readouterr().out
@@ -224,3 +225,29 @@ def test_another_data_set_that_is_not_there_is_no_measurement(tools, monkeypatch
     assert "the other-data protocol is not measured" in capsys.readouterr().out
     made = record.read(folder)["latent"]["anomaly"]
     assert "one_class" in made and "other_data" not in made
+
+
+def test_an_encoder_learns_from_the_training_pictures_of_the_folder_that_is_named(tools, capsys):
+    zoo, folder = tools
+    quick = [str(folder), "--steps", "1", "--batch", "2", "--width", "2", "--again"]
+    n = json.loads((zoo / "toys" / "training.json").read_text())["labels"]
+    assert tool.main([*quick, "--checkpoints", str(zoo)]) == 0
+    assert f"on {len(n)} training pictures and generated ones" in capsys.readouterr().out
+    assert tool.main([*quick, "--checkpoints", str(zoo / "nowhere")]) == 0
+    assert "on generated pictures alone" in capsys.readouterr().out
+
+
+def test_shown_pictures_of_the_training_are_not_held_out(tools, capsys):
+    zoo, folder = tools
+    shown = real.read(zoo, "toys")
+    real.write(zoo / "toys", real.SHOWN, replace(shown, split="train"), "toys", 3)
+    assert anomaly_tool.main([str(folder), "--checkpoints", str(zoo)]) == 2
+    assert "there are no held-out pictures of toys" in capsys.readouterr().err
+    assert rebuild.main([str(folder), "--n", "2", "--restarts", "1", "--steps", "1", "--checkpoints", str(zoo)]) == 0
+    assert "test" not in record.read(folder)["latent"]["rebuild"]
+
+
+def test_directions_without_an_extractor_say_that_no_class_is_recognised(tools, capsys):
+    zoo, folder = tools
+    assert directions_tool.main([str(folder), "--samples", "100", "--checkpoints", str(zoo / "nowhere")]) == 0
+    assert "no classes are recognised: " in capsys.readouterr().out

@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from gan_models.metrics import record
 
+from . import at_hand
 from .folders import each
 
 OTHER = {"mnist": "fashion_mnist", "fashion_mnist": "mnist"}
@@ -33,8 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--restarts", type=int, default=2, help="0: no search, the encoder's score alone (default 2)")
     add("--steps", type=int, default=60)
     add("--components", type=int, default=32, help="components of PCA (default 32)")
-    add("--data-root", metavar="DIR", help="the data sets (default: $GAN_DATA_ROOT, else training.png and real.png)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of those pictures")
+    at_hand.arguments(parser, "the data sets", "training.png and real.png", "those pictures")
     add("--again", action="store_true", help="measure anew what was measured already")
     args = parser.parse_args(argv)
     if not (20 <= args.n <= 100_000 and 0 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
@@ -49,7 +48,7 @@ def one(folder: Path, args) -> None:
     figures are kept."""
     import gan_models
 
-    from .rebuild import encoder_of, held_out, measured
+    from .rebuild import encoder_of, measured
 
     keys = "n", "restarts", "steps", "components", "other"
     plan = {"plan": {key: getattr(args, key) for key in keys} | {"encoder": encoder_of(folder)}}
@@ -60,65 +59,60 @@ def one(folder: Path, args) -> None:
         folder, discriminator=(folder / "discriminator.safetensors").is_file(), latent=True, kind=gan_models.Recipe
     )
     dataset = str(gan.provenance.get("dataset"))
-    pictures, labels, names, split = held_out(folder, gan, args)
-    if not len(pictures):
+    if (held := at_hand.held_out(gan.recipe, dataset, args.n, args)) is None:
         raise ValueError(f"there are no held-out pictures of {dataset}: give --data-root.")
     other = args.other or OTHER.get(dataset)
     foreign = foreigners(folder, gan, other, args)
-    made: dict = {**plan, "n": len(pictures), "split": split, "restarts": args.restarts, "steps": args.steps}
-    known, known_labels = training(folder, gan, args)
-    if gan.recipe.classes and names == gan.recipe.class_names and known_labels is not None:
-        made["one_class"] = one_class(gan, pictures, labels, names, known, known_labels, args)
-    if len(foreign):
-        made["other_data"] = {"dataset": other, **other_data(gan, pictures, foreign, known, args)}
+    made: dict = {**plan, "n": len(held.images), "restarts": args.restarts, "steps": args.steps}
+    known = training(gan, dataset, args)
+    if gan.recipe.classes and held.names == known.names == gan.recipe.class_names:
+        made["one_class"] = one_class(gan, held, known, args)
+    if foreign is not None:
+        made["other_data"] = {"dataset": other, **other_data(gan, held.images, foreign, known.images, args)}
     record.update(folder, dataset, latent={"anomaly": made})
     show(folder, made)
 
 
 def foreigners(folder: Path, gan, other: str | None, args):
-    """Held-out pictures uint8 [N, H, W, C] of the other data set, in the size of the generator's. None, N = 0, if there
-    is no other data set, or, with a message, if the usual one is not at hand.
+    """Held-out pictures uint8 [N, H, W, C] of the other data set, in the size of the generator's. None if there is no
+    other data set, or, with a message, if the usual one is not at hand.
 
     Raises ValueError if --other named this data set.
     """
-    from .rebuild import held_out
-
     if not other:
-        return ()
+        return None
     if other == str(gan.provenance.get("dataset")):
         raise ValueError(f"--other {other} is its own data set: name one whose pictures are anomalies.")
-    foreign, *_ = held_out(folder, SimpleNamespace(recipe=gan.recipe, provenance={"dataset": other}), args)
-    if not len(foreign):
+    if (foreign := at_hand.held_out(gan.recipe, other, args.n, args)) is None:
         size = f"{gan.recipe.size} px in {gan.recipe.channels} channels"
         missing = f"there are no held-out pictures of {other!r} ({size})"
         if args.other:
             raise ValueError(f"{missing}: --other is the name of a data set in --data-root, or one with a real.png.")
         print(f"{folder}: {missing}, so the other-data protocol is not measured (--data-root, then --again).")
-    return foreign
+        return None
+    return foreign.images
 
 
-def training(folder: Path, gan, args):
-    """(training pictures uint8 [M, H, W, C], labels int64 [M] or None), 7,500 at most."""
+def training(gan, dataset: str, args) -> at_hand.Pictures:
+    """Training pictures, 7,500 at most."""
     import numpy as np
 
-    from .encoder import real_pictures
-
-    images, labels, _ = real_pictures(folder, gan, args.data_root)
-    if images is None:
+    if (known := at_hand.training(gan.recipe, dataset, args)) is None:
         raise ValueError("there are no training pictures for the baselines: give --data-root.")
-    rows = np.linspace(0, len(images) - 1, min(len(images), 7_500)).astype(int)
-    return images[rows].permute(0, 2, 3, 1).numpy(), None if labels is None else labels[rows].numpy()
+    rows = np.linspace(0, len(known.images) - 1, min(len(known.images), 7_500)).astype(int)
+    return known._replace(images=known.images[rows], labels=known.labels[rows])
 
 
-def one_class(gan, pictures, labels, names, known, known_labels, args) -> dict:
+def one_class(gan, held: at_hand.Pictures, known: at_hand.Pictures, args) -> dict:
     """{score: {"mean", "by_class", "roc"}}: each class in turn is normal, and every picture is rebuilt with that class.
     roc: the mean of the classes' curves."""
     from gan_models.latent import anomaly
 
     by: dict[str, dict[str, float]] = {}
     curves: dict[str, list] = {}
-    for k, name in enumerate(names):
-        own = known[known_labels == k]
+    pictures, labels, _ = held
+    for k, name in enumerate(held.names):
+        own = known.images[known.labels == k]
         found = anomaly.scores(gan, pictures, [k] * len(pictures), restarts=args.restarts, steps=args.steps)
         found["pca"] = anomaly.pca_residual(own, pictures, args.components)
         found["neighbour"] = anomaly.neighbour_distance(own, pictures)
@@ -157,7 +151,7 @@ def other_data(gan, pictures, foreign, known, args) -> dict:
 
 def show(folder: Path, made: dict) -> None:
     """Print the figures, and the classes for which the GAN is worse than PCA."""
-    print(f"{folder}: {made['n']} {made['split']} pictures")
+    print(f"{folder}: {made['n']} test pictures")
     if table := made.get("one_class"):
         names = list(next(iter(table.values()))["by_class"])
         print(f"\n| normal class | {' | '.join(table)} |\n|---|{'---:|' * len(table)}")

@@ -55,7 +55,7 @@ def one(folder: Path, args) -> None:
 
 def classifier(gan, zoo: Path):
     """(pictures uint8 [N, H, W, C] -> classes [N], their names) by the data set's extractor; (None, ()) if it knows no
-    classes or does not exist."""
+    classes, or, with a message, if there is none."""
     import torch
 
     from gan_models.metrics.choose import extractor_for
@@ -63,7 +63,8 @@ def classifier(gan, zoo: Path):
 
     try:
         extractor = extractor_for(str(gan.provenance.get("dataset")), gan.recipe.channels, gan.recipe.size, zoo)
-    except ExtractorError:
+    except ExtractorError as error:
+        print(f"no classes are recognised: {error}")
         return None, ()
     if not extractor.class_names:
         return None, ()

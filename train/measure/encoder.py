@@ -2,8 +2,7 @@
 
 An encoder E maps a picture to its latent (f-AnoGAN, Schlegl et al. 2019). G and D do not change, and E learns to make
 G(E(x)) similar to x, in pixels and in D's features, on real training pictures and on generated ones, whose latent and
-class are known. The real pictures come from --data-root, else from the training.png beside the checkpoints; without
-both there are none.
+class are known. The real pictures come from --data-root, else from training.png; without both there are none.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from . import at_hand
 from .folders import each
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train encoder", description=__doc__.split("\n\n")[0])
     add = parser.add_argument
     add("folders", nargs="+", type=Path, metavar="FOLDER", help="checkpoint folders")
-    add("--data-root", metavar="DIR", help="the training pictures (default: $GAN_DATA_ROOT, else training.png)")
+    at_hand.arguments(parser, "the training pictures", "training.png", "training.png")
     add("--steps", type=int, default=STEPS, help=f"(default {STEPS:,})")
     add("--batch", type=int, default=BATCH, help=f"real pictures per step, and as many generated (default {BATCH})")
     add("--width", type=int, help="channels of the first layer")
@@ -48,10 +48,13 @@ def one(folder: Path, args) -> None:
     if not args.again and encoder.read(folder, gan.recipe) is not None:
         print(f"{folder} has an encoder already (--again trains a new one).")
         return
-    pictures, labels, words = real_pictures(folder, gan, args.data_root)
+    known = at_hand.training(gan.recipe, str(gan.provenance.get("dataset")), args)
+    if known and gan.recipe.classes and known.names != gan.recipe.class_names:
+        known = None  # a conditional generator needs the class of each picture
+    words = f"{len(known.images):,} training pictures and generated ones" if known else "generated pictures alone"
     began = time.monotonic()
     width = args.width or WIDTHS.get(gan.recipe.size, OTHERWISE)
-    net, last = trained(gan, pictures, labels, args.steps, args.batch, width, args.seed)
+    net, last = trained(gan, known, args.steps, args.batch, width, args.seed)
     encoder.write(folder, net)
     size = (folder / encoder.FILE).stat().st_size / 1000
     print(
@@ -60,39 +63,11 @@ def one(folder: Path, args) -> None:
     )
 
 
-def real_pictures(folder: Path, gan, data_root: str | None):
-    """(uint8 [M, C, H, W] or None, labels int64 [M] or None, description) of the data that a checkpoint was trained
-    on."""
-    import torch
-
-    from gan_models import real
-
-    from ..engine.data import DataError, like
-
-    name, recipe = str(gan.provenance.get("dataset")), gan.recipe
-    try:
-        data = like(recipe, name, data_root)
-        known = tuple(data.class_names) == recipe.class_names
-        return data.images, data.labels if known else None, f"{len(data):,} training pictures and generated ones"
-    except DataError:
-        shown = real.read(folder.parent.parent, folder.parent.name, real.TRAINING)
-    if shown is None or shown.pictures.shape[1:] != (recipe.size, recipe.size, recipe.channels):
-        return None, None, "generated pictures alone"
-    images = torch.from_numpy(shown.pictures.copy()).permute(0, 3, 1, 2).contiguous()
-    known = tuple(shown.class_names) == recipe.class_names
-    return (
-        images,
-        torch.tensor(shown.labels) if known else None,
-        f"{len(images):,} training pictures and generated ones",
-    )
-
-
-def trained(gan, pictures, labels, steps: int, batch: int, width: int, seed: int):
-    """(encoder, {loss: mean over the last tenth}). pictures uint8 [M, C, H, W] and labels int64 [M], or None.
+def trained(gan, known: at_hand.Pictures | None, steps: int, batch: int, width: int, seed: int):
+    """(encoder, {loss: mean over the last tenth}). known: training pictures, of the recipe's classes if it has some.
 
     Loss: squared error in pixels, plus that in D's features in units of their variance, weight 1 (f-AnoGAN's kappa); on
-    generated pictures also 1 - cosine of the latent; cross-entropy of the class, weight 0.1. For a conditional recipe,
-    real pictures without known classes are not used: it learns from generated ones alone.
+    generated pictures also 1 - cosine of the latent; cross-entropy of the class, weight 0.1.
     """
     import math
 
@@ -103,8 +78,6 @@ def trained(gan, pictures, labels, steps: int, batch: int, width: int, seed: int
     from gan_models.latent.features import d_features
 
     recipe = gan.recipe
-    if recipe.classes and labels is None:
-        pictures = None
     torch.manual_seed(seed)  # initial weights
     net, rng = Encoder(recipe, width), torch.Generator().manual_seed(seed)
     adam = torch.optim.Adam(net.parameters(), RATE)
@@ -115,10 +88,11 @@ def trained(gan, pictures, labels, steps: int, batch: int, width: int, seed: int
         y = torch.randint(recipe.classes, (batch,), generator=rng) if recipe.classes else None
         with torch.no_grad():
             x = gan.G(z, y)
-        if pictures is not None:
-            rows = torch.randint(len(pictures), (batch,), generator=rng)
-            x = torch.cat([x, pictures[rows].float() / 127.5 - 1])
-            y = None if y is None else torch.cat([y, labels[rows]])
+        if known is not None:
+            rows = torch.randint(len(known.images), (batch,), generator=rng)
+            real = torch.from_numpy(known.images[rows.numpy()]).permute(0, 3, 1, 2).contiguous()
+            x = torch.cat([x, real.float() / 127.5 - 1])
+            y = None if y is None else torch.cat([y, torch.from_numpy(known.labels[rows.numpy()])])
         found, classes = net(x)
         made = gan.G(found, y)
         losses = {"pixels": F.mse_loss(made, x), "latent": 1 - F.cosine_similarity(found[:batch], z).mean()}

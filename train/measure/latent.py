@@ -68,7 +68,7 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
             for step in steps:
                 bar.set_description(f"{name} {step}")
                 began, before = time.monotonic(), written(folder)
-                code, said = called(step, folder, [*told[step], *common(step, args)])
+                code, said = called(step, folder, [*told[step], *common(args)])
                 took = time.monotonic() - began
                 seconds[step] += took
                 if code == STOPPED:
@@ -88,10 +88,10 @@ def run(folders: list[Path], steps: list[str], told: dict[str, list[str]], args)
     return 2 if failures else 0
 
 
-def common(step: str, args) -> list[str]:
+def common(args) -> list[str]:
     """Arguments with the paths."""
     data = ["--data-root", args.data_root] if args.data_root else []
-    return data + (["--checkpoints", str(args.checkpoints)] if step != "encoder" else [])
+    return [*data, "--checkpoints", str(args.checkpoints)]
 
 
 def called(step: str, folder: Path, told: list[str]) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from gan_models.metrics import record
 from gan_models.metrics.names import percent
 
+from . import at_hand
 from .folders import each
 
 FIRST_SEED = 10_000_000
@@ -29,8 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--n", type=int, default=64, help="pictures of each kind (default 64)")
     add("--restarts", type=int, default=16)
     add("--steps", type=int, default=150)
-    add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
-    add("--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of real.png and extractor")
+    at_hand.arguments(parser, "the test pictures", "real.png", "real.png and extractor")
     add("--again", action="store_true", help="measure anew what was measured already")
     args = parser.parse_args(argv)
     if not (2 <= args.n <= 10_000 and 1 <= args.restarts <= 64 and 1 <= args.steps <= 5_000):
@@ -64,9 +64,9 @@ def one(folder: Path, args) -> dict:
     seeds = range(FIRST_SEED, FIRST_SEED + args.n)
     own = searched(gan, gan.sample(seeds), args)
     made["own"] = {**spread(own), "above_30": float(np.mean(own >= 30))}
-    pictures, labels, names, split = held_out(folder, gan, args)
-    if len(pictures):
-        made["test"] = {**spread(test := searched(gan, pictures, args)), "split": split}
+    if held := at_hand.held_out(gan.recipe, str(gan.provenance.get("dataset")), args.n, args):
+        pictures, labels, names = held
+        made["test"] = spread(test := searched(gan, pictures, args))
         if names:
             by = {name: float(np.mean(test[labels == k])) for k, name in enumerate(names) if (labels == k).any()}
             made["test"]["by_class"] = {name: round(value, 3) for name, value in by.items()}
@@ -114,45 +114,6 @@ def fits(gan, targets, args, operator="identity", labels=None):
 def spread(values) -> dict:
     """Mean, standard deviation, least."""
     return {"psnr": round(values.mean(), 3), "spread": round(values.std(ddof=1), 3), "least": round(values.min(), 3)}
-
-
-def held_out(folder: Path, gan, args):
-    """(pictures uint8 [N, H, W, C], labels int64 [N], class names, split) that no training saw.
-
-    N is at most --n, and 0 if no pictures of this size are available. The first pictures of each class are taken, and
-    no class gets more than one picture more than another, if it has as many.
-    """
-    import numpy as np
-
-    from gan_models import real
-
-    from ..engine.data import DataError, like
-
-    dataset, recipe = str(gan.provenance.get("dataset")), gan.recipe
-    size = (recipe.size, recipe.size, recipe.channels)
-    try:
-        data = like(recipe, dataset, args.data_root, "test")
-        pictures, labels = data.images.permute(0, 2, 3, 1).numpy(), data.labels.numpy()
-        names, split = tuple(data.class_names), "test"
-    except DataError:
-        found = real.read(args.checkpoints, dataset)
-        if found is None or found.pictures.shape[1:] != size:
-            return np.zeros((0, *size), np.uint8), np.zeros(0, int), (), ""
-        pictures, labels = found.pictures, np.asarray(found.labels)
-        names, split = tuple(found.class_names), found.split or ""
-    rows = np.arange(len(pictures))[: args.n]
-    if names:
-        rows = in_turn(labels, args.n)
-    return np.ascontiguousarray(pictures[rows]), labels[rows], names, split
-
-
-def in_turn(labels, n: int):
-    """Rows of labels int [N], at most n and sorted by class: the first of every class, then the second, and so on."""
-    import numpy as np
-
-    order = np.argsort(labels, kind="stable")
-    turn = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
-    return order[np.sort(np.argsort(turn, kind="stable")[:n])]
 
 
 def hole(gan, pictures, labels, names, args) -> dict:

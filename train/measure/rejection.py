@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gan_models.metrics import record
 
+from . import at_hand
 from .folders import each
 
 FIRST_SEED = 20_000_000
@@ -28,10 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--n", type=int, default=10_000, help="pictures to measure before and after rejection (default 10,000)")
     add("--accept", type=float, default=0.5, help="share of pictures to accept (default 0.5)")
     add("--held-out", type=int, default=2_000, help="real, and as many generated, for the calibration (default 2,000)")
-    add("--data-root", metavar="DIR", help="the test pictures (default: $GAN_DATA_ROOT, else real.png)")
-    add(
-        "--checkpoints", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of extractor and reference"
-    )
+    at_hand.arguments(parser, "the test pictures", "real.png", "extractor and reference")
     args = parser.parse_args(argv)
     if not (100 <= args.n <= 10**6 and 50 <= args.held_out <= 100_000 and 0.02 <= args.accept <= 1):
         parser.error("--n must be 100 to 1,000,000, --held-out 50 to 100,000, --accept 0.02 to 1.")
@@ -43,18 +41,15 @@ def one(folder: Path, args) -> None:
     import gan_models
     from gan_models.latent import rejection
 
-    from .rebuild import held_out
-
     gan = gan_models.load(folder, discriminator=True, kind=gan_models.Recipe)
     gan.calibration = rejection.Calibration(1.0, 0.0, (0.0, 1.0))
     rejection.check(gan, args.accept)  # raises at once if there is nothing to calibrate
     dataset = str(gan.provenance.get("dataset"))
-    args_ = argparse.Namespace(n=args.held_out, data_root=args.data_root, checkpoints=args.checkpoints)
-    pictures, labels, names, split = held_out(folder, gan, args_)
-    if len(pictures) < 50:
-        raise ValueError(
-            f"there are {len(pictures)} held-out pictures of {dataset}, and 50 are needed: give --data-root."
-        )
+    held = at_hand.held_out(gan.recipe, dataset, args.held_out, args)
+    if held is None or len(held.images) < 50:
+        n = 0 if held is None else len(held.images)
+        raise ValueError(f"there are {n} held-out pictures of {dataset}, and 50 are needed: give --data-root.")
+    pictures, labels, names = held
     if gan.recipe.classes and names != gan.recipe.class_names:
         theirs = f"the classes {', '.join(names)}" if names else "no classes"
         raise ValueError(
@@ -66,9 +61,9 @@ def one(folder: Path, args) -> None:
     gan.calibration = rejection.calibrate(gan.score(pictures, asked), gan.score(made, asked))
     found = {"calibration": gan.calibration.to_json()}
     figures = measured(gan, args)
-    found["rejection"] = {"accept": args.accept, "n": args.n, "held_out": len(pictures), "split": split, **figures}
+    found["rejection"] = {"accept": args.accept, "n": args.n, "held_out": len(pictures), **figures}
     record.update(folder, dataset, latent=found)
-    print(f"{folder}: calibrated on {len(pictures)} {split} and as many generated pictures")
+    print(f"{folder}: calibrated on {len(pictures)} test pictures and as many generated pictures")
     for when in ("before", "after"):
         words = ", ".join(f"{key} {value:.3g}" for key, value in figures[when]["figures"].items())
         print(f"  {when}: {words}")
