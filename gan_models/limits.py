@@ -114,9 +114,17 @@ class NotReadable(OSError):
 
 
 def check(path: str | Path, most: int) -> os.stat_result:
-    """The system's data on a file to be read. Raises NotReadable if it is no regular file or has more than `most`
-    bytes, and FileNotFoundError if it does not exist."""
-    return _checked(os.stat(path), most)
+    """The system's data on a file to be read. Raises NotReadable if it is no regular file, has more than `most` bytes,
+    or may not be read, and FileNotFoundError or NotADirectoryError if it does not exist."""
+    try:
+        found = _checked(os.stat(path), most)
+    except (FileNotFoundError, NotADirectoryError, NotReadable):
+        raise
+    except OSError as error:
+        raise NotReadable(f"the system refuses it ({error.strerror})") from error
+    if not os.access(path, os.R_OK):
+        raise NotReadable("this program has no permission to read it")
+    return found
 
 
 def _checked(found: os.stat_result, most: int) -> os.stat_result:
