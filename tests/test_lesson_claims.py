@@ -118,7 +118,8 @@ CLAIMS = [
     Claim("stylegan2", "the first pictures of this training are speckled",
           lambda: speckle(film("mnist/stylegan2", 0.01)) > 1.15 * speckle(film("mnist/stylegan2", 1))
           and smooth(film("mnist/stylegan2", 0.01)) < smooth(film("mnist/stylegan2", 1)) - 0.05),
-    Claim("r3gan", "draws swirls and hardly a face", lambda: figure("celeba", "r3gan", "recall") < 0.1),
+    Claim("r3gan", "at full size they have a quarter of DCGAN's channels", lambda: width("celeba", "dcgan")
+          == 4 * width("celeba", "r3gan")),
     Claim("sngan", "Faces as if seen through glass bricks",
           lambda: bricks(drawn("celeba/sngan", range(60))) > 1.2 * bricks(drawn("celeba/dcgan", range(60)))),
     Claim("wgan_gp", "patches of other colours in place of skin",
@@ -130,7 +131,7 @@ GENERIC = (
     "Share of each class, as the extractor sees it; the vertical mark is the share among the real pictures.",
     "The first seeds in which the extractor sees a class other than the one asked for.",
     "Fours, seeds 4, 14, 24 and so on.", "Pullovers, seeds 2, 12, 22 and so on.",
-    "Seeds 0 to 7: the four classes in turn.", "Swirls.", "Patches.",
+    "Seeds 0 to 7: the four classes in turn.", "Some of its faces.", "Patches.",
 )  # fmt: skip
 """Captions that say what is shown and nothing of how it looks, or repeat a word of the sentence above"""
 
@@ -139,6 +140,11 @@ def looks(dataset: str, variant: str) -> list[float]:
     """The distances along a training."""
     lines = (ZOO.folder / dataset / variant / "stats.jsonl").read_text(encoding="utf-8").splitlines()
     return [point["fd"] for point in map(json.loads, lines) if "fd" in point]
+
+
+def width(dataset: str, variant: str) -> int:
+    """Feature maps at the full size of the pictures."""
+    return ZOO.entry(f"{dataset}/{variant}").recipe.network_args["width"]
 
 
 def bricks(pictures: np.ndarray) -> float:
