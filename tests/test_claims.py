@@ -145,8 +145,8 @@ CLAIMS = [
           lambda: [p.parent.name for p in ZOO.glob("*/ablation.*")] == ["mnist"] and ablation_is([1, 2], 36_000, 2e-4)),
     Claim("docs/measuring.md", "only measuring reads it (2.2 MB for a grey data set, 0.5 MB for CelebA)",
           lambda: [round(yardsticks_file(1, 1280) / 1e6, 1), round(yardsticks_file(3, None) / 1e6, 1)] == [2.2, 0.5]),
-    Claim("docs/measuring.md", "the slowest took 1.7 times as long as the fastest",
-          lambda: round(slowest(0.01), 1) == 1.7),
+    Claim("docs/measuring.md", "the slowest took 2.6 times as long as the fastest",
+          lambda: round(slowest(0.01), 1) == 2.6),
     Claim("docs/decisions.md", "Their covariance in half precision is 1.6 MB.",
           lambda: round((yardsticks_file(1, 1280) - yardsticks_file(1, None)) / 1e6, 1) == 1.6),
     Claim("docs/decisions.md", "1,280 features of 10,000 pictures are 26 MB a data set.",
@@ -274,21 +274,23 @@ def test_the_table_of_rebuilt_pictures_is_what_was_measured():
     }
     for key in keys:
         found = latent(key)["rebuild"]
-        own, test, hole = found["own"], found["test"], found["hole"]
-        worst = min(test["by_class"], key=test["by_class"].get)
+        own, test = found["own"], found["test"]
         said = [
             f"`{key}`", f"{own['psnr']:.1f} ± {own['spread']:.1f}", f"{100 * own['above_30']:.0f} %",
-            f"{test['psnr']:.1f} ± {test['spread']:.1f}", f"{worst}: {test['by_class'][worst]:.1f} dB",
-            f"{100 * hole['accuracy']:.1f} %{' (told the class)' if hole['told'] else ''}",
+            f"{test['psnr']:.1f} ± {test['spread']:.1f}",
         ]  # fmt: skip
+        if hole := found.get("hole"):  # the classes of faces are known to no extractor
+            worst = min(test["by_class"], key=test["by_class"].get)
+            told = " (told the class)" if hole["told"] else ""
+            said += [f"{worst}: {test['by_class'][worst]:.1f} dB", f"{100 * hole['accuracy']:.1f} %{told}"]
         assert f"| {' | '.join(said)} |" in LATENT, key
 
 
 def test_the_table_of_anomalies_is_what_was_measured():
     rows = re.findall(r"^\| `([^`]+)` \| (\.\d+) \| (\.\d+) \| (\.\d+) \|$", LATENT, re.M)
     digits, garments = (
-        ["mnist/acgan", "mnist/cgan", "mnist/stylegan2_conditional"],
-        ["fashion_mnist/acgan", "fashion_mnist/cgan"],
+        ["mnist/acgan", "mnist/cgan", "mnist/stylegan2_conditional", "mnist/r3gan_conditional"],
+        ["fashion_mnist/acgan", "fashion_mnist/cgan", "fashion_mnist/stylegan2_conditional"],
     )
     assert [key for key, *_ in rows] == [*digits, *garments]
     for key, *said in rows:
@@ -298,27 +300,29 @@ def test_the_table_of_anomalies_is_what_was_measured():
         )
     worse = {key: [c for c, auc in latent(key)["anomaly"]["one_class"]["encoder"]["by_class"].items()
                    if auc < latent(key)["anomaly"]["one_class"]["pca"]["by_class"][c]] for key, *_ in rows}  # fmt: skip
-    but = [str(c) for c in range(10) if c not in (1, 8)]
-    assert [worse[key] for key in digits] == [["7"], ["5", "6", "7"], but]
-    assert [worse[key] for key in garments] == [["Sneaker", "Ankle boot"], []]
+    but = [[str(c) for c in range(10) if c not in won] for won in ((1, 8), (1,))]
+    assert [worse[key] for key in digits] == [["7"], ["5", "6", "7"], *but]
+    assert [worse[key] for key in garments] == [
+        ["Sneaker", "Ankle boot"], [], ["T-shirt/top", "Pullover", "Shirt", "Sneaker"]
+    ]  # fmt: skip
 
 
 def test_what_is_said_of_rebuilt_pictures_is_so():
-    assert "For 19 of the 20 variants the mean over their own pictures is 30 dB\nor more; R3GAN's is 29.8 dB." in LATENT
+    assert "For 20 of the 21 variants the mean over their own pictures is 30 dB\nor more; R3GAN's is 29.8 dB." in LATENT
     assert "the\nvanilla GAN is second in its own pictures and last, with 17.5 dB, in test pictures." in LATENT
     found = {path.parent.name: latent(f"mnist/{path.parent.name}")["rebuild"]
              for path in ZOO.glob("mnist/*/encoder.safetensors")}  # fmt: skip
     own, test = ({name: round(one[kind]["psnr"], 1) for name, one in found.items()} for kind in ("own", "test"))
-    assert len(own) == 20 and [(name, db) for name, db in own.items() if db < 30] == [("r3gan", 29.8)]
+    assert len(own) == 21 and [(name, db) for name, db in own.items() if db < 30] == [("r3gan", 29.8)]
     assert sorted(own, key=own.get)[-2] == "gan" == min(test, key=test.get) and test["gan"] == 17.5
     assert max(own, key=own.get) == "stylegan2_conditional"
 
-    assert "of the 18 variants six find their own pictures with 30 dB or more on average,\n" in LATENT
-    assert "and every variant but the vanilla GAN rebuilds test pictures with 20 to 23 dB." in LATENT
+    assert "of the 20 variants seven find their own pictures with 30 dB or more on\naverage, " in LATENT
+    assert "every variant but the vanilla GAN and R3GAN rebuilds test pictures with 20 to 23 dB." in LATENT
     found = {path.parent.name: latent(f"fashion_mnist/{path.parent.name}")["rebuild"]
              for path in ZOO.glob("fashion_mnist/*/encoder.safetensors")}  # fmt: skip
-    assert len(found) == 18 and sum(one["own"]["psnr"] >= 30 for one in found.values()) == 6
-    assert all(20 <= one["test"]["psnr"] <= 23 for name, one in found.items() if name != "gan")
+    assert len(found) == 20 and sum(one["own"]["psnr"] >= 30 for one in found.values()) == 7
+    assert all((20 <= one["test"]["psnr"] <= 23) == (name not in ("gan", "r3gan")) for name, one in found.items())
 
 
 LATENT = (ROOT / "docs" / "latent.md").read_text(encoding="utf-8")

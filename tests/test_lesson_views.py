@@ -114,13 +114,13 @@ def figures(variant: str) -> dict:
 
 
 def test_r3gan_is_the_best_at_the_same_number_of_images_and_the_dearest(shipped):
-    assert "the same number of images" in LAST.question and "most multiply-adds of all" in LAST.answer
+    assert "the same number of images" in LAST.question and "most multiply-adds of these" in LAST.answer
     entries = shipped.catalog().of("mnist")
     cost = {entry.variant: figures(entry.variant) for entry in entries}
     assert len({one["images"] for one in cost.values()}) == 1
     untold = {entry.variant: cost[entry.variant]["fd"]["mean"] for entry in entries if not entry.classes}
     assert min(untold, key=untold.get) == "r3gan"
-    work = {name: one["images"] * one["multiply_adds_per_image"] for name, one in cost.items()}
+    work = {name: cost[name]["images"] * cost[name]["multiply_adds_per_image"] for name in untold}
     assert max(work, key=work.get) == "r3gan"
 
 
