@@ -113,26 +113,11 @@ class NotReadable(OSError):
     """A file that must not be read: the message is written to follow the file's name and a colon."""
 
 
-def check(path: str | Path, most: int) -> os.stat_result:
-    """The system's data on a file to be read. Raises NotReadable if it is no regular file, has more than `most` bytes,
-    or may not be read, and FileNotFoundError or NotADirectoryError if it does not exist."""
-    try:
-        found = _checked(os.stat(path), most)
-    except (FileNotFoundError, NotADirectoryError, NotReadable):
-        raise
-    except OSError as error:
-        raise NotReadable(f"the system refuses it ({error.strerror})") from error
-    if not os.access(path, os.R_OK):
-        raise NotReadable("this program has no permission to read it")
-    return found
-
-
-def _checked(found: os.stat_result, most: int) -> os.stat_result:
-    if not stat.S_ISREG(found.st_mode):
-        raise NotReadable("it is no regular file")
-    if found.st_size > most:
-        raise NotReadable(f"it has {found.st_size:,} bytes, and at most {most:,} are read")
-    return found
+def check(path: str | Path, most: int) -> None:
+    """Raises NotReadable if a file is no regular one, has more than `most` bytes, or may not be read by this program;
+    FileNotFoundError or NotADirectoryError if it does not exist."""
+    with opened(path, most):
+        pass
 
 
 @contextmanager
@@ -141,12 +126,24 @@ def opened(path: str | Path, most: int) -> Iterator[BinaryIO]:
 
     A pipe or a device, which would keep the reader waiting for ever, is not opened.
     """
-    check(path, most)
-    # Not to wait if it has become a pipe meanwhile.
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _checked(os.stat(path), most)
+        # Not to wait if it has become a pipe meanwhile.
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError, NotReadable):
+        raise
+    except OSError as error:
+        raise NotReadable(f"the system refuses it ({error.strerror})") from error
     with os.fdopen(file, "rb") as content:
         _checked(os.fstat(content.fileno()), most)
         yield content
+
+
+def _checked(found: os.stat_result, most: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotReadable("it is no regular file")
+    if found.st_size > most:
+        raise NotReadable(f"it has {found.st_size:,} bytes, and at most {most:,} are read")
 
 
 def read(path: str | Path, most: int) -> bytes:
