@@ -229,6 +229,8 @@ def test_the_token_goes_nowhere_but_to_the_hub(hub, folder, capsys):
         ("other/x", TOKEN, "the token may not do that"),
         ("nothing", TOKEN, "names no repository"),
         ("user/{colour}", TOKEN, "names no repository"),
+        ("user/{variant.name}", TOKEN, "names no repository"),
+        ("user/{variant:999999999}", TOKEN, "names no repository"),
         ("user/x@v1", TOKEN, "names no repository"),
     ],
 )

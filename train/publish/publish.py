@@ -119,10 +119,12 @@ def publish(
 
 def named(template: str, variant: str, dataset: str) -> str:
     """ "user/{variant}-{dataset}" -> "user/dcgan-mnist". Raises PushError if the result is not a repository name."""
-    plain = [re.sub(r"[^\w.-]+", "-", name).strip("-.") for name in (variant, dataset)]
+    repo = template
+    for place, name in (("{variant}", variant), ("{dataset}", dataset)):
+        repo = repo.replace(place, re.sub(r"[^\w.-]+", "-", name).strip("-."))
     try:
-        repo, revision = hub.parse(template.format(variant=plain[0], dataset=plain[1]))
-    except (CheckpointError, KeyError, IndexError, ValueError):
+        repo, revision = hub.parse(repo)
+    except CheckpointError:
         repo, revision = "", None
     if not repo or revision:
         raise PushError(f"{template!r} names no repository: it is user/name, and may hold {{variant}} and {{dataset}}.")
