@@ -1,7 +1,9 @@
 """The options of train publish: none that was given is ignored."""
 
 import pytest
+from test_publish import NAME, folder, refused, run  # noqa: F401
 
+import gan_models
 from train.publish import publish
 
 
@@ -35,3 +37,19 @@ def test_the_command_wants_a_folder_and_a_name_or_a_space(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         publish.main(arguments)
     assert stop.value.code == 2 and "give either FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["", "a b", " v1", "-v1", "main", "f" * 40, "../x", "v1..2", "v1.", "a//b", "v1/", "v1.lock", "v1+cpu", "v" * 200],
+)
+def test_a_tag_that_could_not_be_loaded_is_refused_before_anything_is_pushed(hub, folder, capsys, tag):  # noqa: F811
+    assert "cannot be a tag" in refused(capsys, folder, "--repo", NAME, f"--tag={tag}")
+    assert "cannot be a tag" in refused(capsys, folder, "--repo", NAME, f"--tag={tag}", "--dry-run")
+    assert not hub.log
+
+
+@pytest.mark.parametrize("tag", ["v1", "1.0.2", "2026-12-01", "best_one", "é"])
+def test_a_tag_that_is_pushed_is_loaded(hub, folder, tag):  # noqa: F811
+    run(folder, "--repo", NAME, "--tag", tag)
+    assert gan_models.load(f"{NAME}@{tag}").provenance["hub"].startswith(f"{NAME}@")

@@ -19,7 +19,7 @@ from gan_models.folder import CheckpointError, read_recipe
 from gan_models.sources import Source, source, terms
 
 from . import public
-from .push import Content, PushError, chosen, listing, push, tag, token_there
+from .push import Content, PushError, check_tag, chosen, listing, push, tag, token_there
 
 CARD, ONNX = "README.md", "generator.onnx"
 ONLY = {True: ("sdk", "checkpoints", "out", "with_real"), False: ("onnx", "tag", "licence")}
@@ -97,6 +97,8 @@ def publish(
     """
     import gan_models
 
+    if tag_name is not None:
+        check_tag(tag_name)
     recipe, about = read_recipe(folder)
     repo = named(repo, recipe.name, str(about.get("dataset") or "unknown"))
     gan_models.load(folder, discriminator=(folder / hub.WEIGHTS[1]).is_file())  # raises if it is damaged

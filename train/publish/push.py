@@ -16,6 +16,8 @@ TIMEOUT = 60
 """Seconds without a byte before a request counts as failed"""
 MARK = "Pushed by GANscope's train.publish."
 """In each commit of this program: a last commit without it is never overwritten without --overwrite"""
+NO_TAG = re.compile(r"^(main|HEAD|[0-9a-f]{40})$|\.\.|//|/\.|[./]$|\.lock(/|$)")
+"""What git or the Hub takes for another thing than a tag, or refuses in one (man git-check-ref-format)"""
 
 Content = Path | bytes
 
@@ -108,6 +110,16 @@ def push(
         if isinstance(error, hub.Unreachable):
             state += ", local files are unchanged: the same command continues from there"
         raise PushError(f"{str(error).rstrip('.')}; {state}.") from error
+
+
+def check_tag(name: str) -> None:
+    """Raises PushError, before anything is sent, if git or `gan_models.load` would refuse a tag of this name, or take
+    it for a branch or a commit."""
+    if not hub.NAME.fullmatch(f"user/repo@{name}") or NO_TAG.search(name):
+        raise PushError(
+            f"{name[:100]!r} cannot be a tag: a tag is up to 100 letters, digits and _ . - /, such as v1, and neither "
+            "a commit nor main. Nothing was pushed."
+        )
 
 
 def tag(repo: str, commit: str, name: str | None, kind: str = "model", tell: Callable[[str], None] = print) -> str:
