@@ -249,6 +249,8 @@ def _refusal(error: Exception, what: str) -> Exception:
         words = {401: "the token is not valid", 403: "the token may not do that", 404: "there is none on the Hub"}
         said = error.response.headers.get("X-Error-Message") or error.server_message or ""
         return CheckpointError(f"{what}: {words.get(status, f'the Hub refuses ({status})')}. {one_line(said)}".strip())
+    if isinstance(error, ValueError) and str(error).startswith("Invalid metadata"):  # in the card of a push
+        return CheckpointError(f"{what}: the Hub refuses the card. {one_line(error)}")
     if isinstance(error, OSError) and error.errno:
         return CheckpointError(f"{what}: it cannot be kept in the cache of this machine ({error.strerror}).")
     return error

@@ -109,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/api/repos/create":
             return self.create(json.loads(body))
         if path == "/api/validate-yaml":
+            if "license: no-such-licence" in json.loads(body)["content"]:
+                raise Refused(400, errors=[{"message": '"license" must be one of [apache-2.0, mit]'}])
             return {"errors": [], "warnings": []}
         if path == "/api/whoami-v2" and self.writer:
             return {"type": "user", "name": "user", "orgs": []}

@@ -53,3 +53,15 @@ def test_a_tag_that_could_not_be_loaded_is_refused_before_anything_is_pushed(hub
 def test_a_tag_that_is_pushed_is_loaded(hub, folder, tag):  # noqa: F811
     run(folder, "--repo", NAME, "--tag", tag)
     assert gan_models.load(f"{NAME}@{tag}").provenance["hub"].startswith(f"{NAME}@")
+
+
+@pytest.mark.parametrize("licence", ["", "MIT", "a: b", "mit\nlicense: other"])
+def test_a_licence_that_is_no_short_name_is_refused_before_anything_is_pushed(hub, folder, capsys, licence):  # noqa: F811
+    assert "is no short name of the Hub's" in refused(capsys, folder, "--repo", NAME, f"--licence={licence}")
+    assert not hub.log
+
+
+def test_a_licence_that_the_hub_does_not_know_is_one_sentence(hub, folder, capsys):  # noqa: F811
+    said = refused(capsys, folder, "--repo", NAME, "--licence", "no-such-licence")
+    assert f"{NAME}: the Hub refuses the card." in said and '"license" must be one of' in said
+    assert "no commit was made there" in said and len(hub.repo(NAME).commits) == 1

@@ -134,7 +134,10 @@ def named(template: str, variant: str, dataset: str) -> str:
 
 
 def agree(licence: str | None, data: Source) -> None:
-    """Raises PushError if a licence allows more than the licence of the training data."""
+    """Raises PushError if a licence is not written as the Hub's short names are, or allows more than the licence of the
+    training data."""
+    if licence is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", licence):
+        raise PushError(f"--licence {licence[:60]!r} is no short name of the Hub's, such as mit or cc-by-nc-4.0.")
     if data.weights == "other" and licence not in (None, "other") and "-nc" not in licence:
         raise PushError(f"--licence {licence} does not fit: {data.credit} {terms(data.weights)} Leave it out.")
 
