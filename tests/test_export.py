@@ -1,5 +1,7 @@
 """ONNX: every variant's generator draws under onnxruntime what it draws under PyTorch."""
 
+import errno
+import os
 import sys
 
 import numpy as np
@@ -11,6 +13,7 @@ from test_publish import NAME, folder, run  # noqa: F401  (a fixture)
 
 import gan_models
 import train
+from gan_models import disk
 from gan_models.sampling import latents
 from train.publish import onnx as export
 from train.publish import publish
@@ -77,3 +80,24 @@ def test_missing_tools_and_a_damaged_folder_get_a_sentence(folder, capsys, monke
     (folder / "generator.safetensors").unlink()
     assert export.main([str(folder)]) == 2
     assert "holds no generator.safetensors" in capsys.readouterr().err
+
+
+def test_a_failed_write_leaves_the_file_that_was_there(folder, capsys, monkeypatch):  # noqa: F811
+    (folder / "generator.onnx").write_bytes(b"the last one")
+    before = sorted(path.name for path in folder.iterdir())
+    monkeypatch.setattr(export, "export", lambda folder: b"ONNX")
+    monkeypatch.setattr(disk, "sync", full)
+    assert export.main([str(folder)]) == 2 and "No space left" in capsys.readouterr().err
+    assert (folder / "generator.onnx").read_bytes() == b"the last one"
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def full(path):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("out", [".", "nowhere/x.onnx"])
+def test_a_file_that_cannot_be_written_is_told_before_the_export(folder, tmp_path, capsys, monkeypatch, out):  # noqa: F811
+    monkeypatch.setattr(export, "export", lambda folder: pytest.fail("it was exported"))
+    assert export.main([str(folder), "--out", str(tmp_path / out)]) == 2
+    assert "names no file in a folder that exists." in capsys.readouterr().err

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from gradio_client import Client
@@ -20,7 +21,7 @@ from benchmarks.browser import free_port
 from demo.faces import zerogpu
 from demo.zoo.zoo import Zoo
 from gan_models.home import SHIPPED
-from train.publish import public, space
+from train.publish import public, publish, space
 
 ROOT = Path(__file__).parent.parent
 NAME = "user/ganscope"
@@ -167,6 +168,24 @@ def test_a_folder_to_try_must_be_empty(zoo, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x").write_text("mine")
     assert "is not empty" in refused(capsys, "--space", NAME, "--checkpoints", zoo, "--out", tmp_path / "out")
+    assert "or no folder" in refused(capsys, "--space", NAME, "--checkpoints", zoo, "--out", tmp_path / "out" / "x")
+
+
+def test_an_interrupted_trial_leaves_nothing_and_the_same_command_continues(zoo, tmp_path, capsys, monkeypatch):
+    command, copy, copied = ["--space", NAME, "--checkpoints", str(zoo), "--out", str(tmp_path / "out")], copyfile, []
+
+    def stopped(source, target):
+        copied.append(copy(source, target))
+        if len(copied) == 20:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(space.shutil, "copyfile", stopped)
+        assert publish.main(command) == 130 and "the same command continues" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if "out" in path.name]
+    (tmp_path / "out").mkdir()
+    run(*command)
+    assert (tmp_path / "out" / "app.py").is_file() and (tmp_path / "out" / "README.md").is_file()
 
 
 # It starts ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from gan_models.disk import replacing
 from gan_models.folder import CheckpointError, one_line
 from gan_models.home import install
 
@@ -134,7 +135,11 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     out = args.out or args.folder / NAME
     try:
-        out.write_bytes(export(args.folder))
+        if args.out and (out.is_dir() or not out.parent.is_dir()):  # before the export, which takes a while
+            raise ExportError(f"--out {out} names no file in a folder that exists.")
+        content = export(args.folder)
+        with replacing(out) as file:
+            file.write(content)
     except (CheckpointError, ExportError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

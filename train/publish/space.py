@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from gan_models import hub
+from gan_models.disk import put
 from gan_models.sources import UNKNOWN, source, terms
 
 from . import public
@@ -178,13 +180,14 @@ def requirements(sdk: str) -> dict[str, bytes]:
 
 
 def write(files: dict[str, Content], out: Path) -> None:
-    """Write the files into a new or empty folder."""
-    if out.exists() and any(out.iterdir()):
-        raise PushError(f"{out} is not empty; choose another --out.")
-    for name, one in files.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(one, bytes):
-            path.write_bytes(one)
-        else:
-            shutil.copyfile(one, path)
+    """Write the files into a new or empty folder: all of them, or none."""
+    if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
+        raise PushError(f"{out} is not empty, or no folder; choose another --out.")
+    with put(out.resolve()) as new:
+        for name, one in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(one, bytes):
+                path.write_bytes(one)
+            else:
+                shutil.copyfile(one, path)
