@@ -20,6 +20,7 @@ from demo.zoo import leaderboard
 from demo.zoo.zoo import Zoo
 from gan_models import Recipe, TranslatorRecipe, work
 from gan_models import hub as hubs
+from gan_models.pins import read
 
 ROOT = Path(__file__).parent.parent
 SLUG = "user/gans-0123456789abcdef01234567"
@@ -216,7 +217,7 @@ def test_many_add_at_once(zoo_folder, theirs):
 
 
 def test_the_shipped_pins_are_sound():
-    assert isinstance(shelf.read(ROOT / "hub.json"), dict)
+    assert isinstance(read(ROOT / "hub.json"), dict)
 
 
 def test_pinned_checkpoints_stand_in_the_zoo_and_local_ones_go_first(hub, zoo_folder, theirs, tmp_path):

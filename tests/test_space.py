@@ -289,3 +289,14 @@ def test_a_space_without_a_zoo_of_its_own_needs_pins(tmp_path, monkeypatch):
     put(tmp_path / "toys" / "plain", name="plain")
     assert "checkpoints/toys/plain/recipe.json" in space.content(tmp_path, "gradio")[0]
     assert SHIPPED.parent / "hub.json" == space.ROOT / "hub.json"
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "x", '{"format": 1, "checkpoints": [1]}', '{"format": 1, "checkpoints": {"toys/x": "a/b@v1"}}']
+)
+def test_a_damaged_hub_json_is_one_sentence_that_names_it(hub, zoo, tmp_path, capsys, monkeypatch, text):
+    for name in ("app.py", "hub.json"):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(space, "ROOT", tmp_path)
+    assert "hub.json is damaged: " in refused(capsys, "--space", NAME, "--checkpoints", zoo)
+    assert not hub.log

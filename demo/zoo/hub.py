@@ -1,14 +1,12 @@
 """What the zoo shows from the Hub: checkpoints that hub.json pins, and those that visitors ask for. No torch, no UI.
 
-hub.json: {"format": 1, "checkpoints": {"mnist/dcgan": "user/dcgan-mnist@<commit, 40 digits>"}}; the keys are those of
-the zoo. Visitors share one machine: their checkpoints are fetched without the token of the person who runs it, into a
+Visitors share one machine: their checkpoints are fetched without the token of the person who runs it, into a
 separate cache, from which the oldest are deleted.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -18,11 +16,10 @@ from collections import OrderedDict
 from collections.abc import Collection
 from pathlib import Path
 
-from gan_models import hub, limits
-from gan_models.folder import MOST_RECIPE, CheckpointError, one_line
+from gan_models import hub, pins
+from gan_models.folder import CheckpointError, one_line
 from gan_models.recipe import Recipe
 
-FORMAT = 1
 MOST_NAMES = 8
 """Checkpoints that one visitor has at a time; a further one replaces the first"""
 MOST_KEPT = 64
@@ -89,12 +86,12 @@ class Shelf:
             return {key: one for key, one in self._pinned.items() if key not in local}, list(self._problems)
 
     def _fetch(self, local: Collection[str]) -> None:
-        pins, problems, missing = {}, [], []
+        names, problems, missing = {}, [], []
         try:
-            pins = read(self.pins)
+            names = pins.read(self.pins)
         except CheckpointError as error:
             problems.append(str(error))
-        for key, name in pins.items():
+        for key, name in names.items():
             if key in local:
                 continue
             try:
@@ -175,25 +172,6 @@ class Shelf:
         with self._lock:
             for key in [key for key, one in self._added.items() if not one.folder.is_dir()]:
                 del self._added[key]
-
-
-def read(path: Path) -> dict[str, str]:
-    """key -> "user/repo@commit" of a hub.json; empty where there is none. CheckpointError where it is damaged."""
-    try:
-        content = json.loads(limits.read(path, MOST_RECIPE).decode("utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, not {FORMAT}")
-        for key, name in content["checkpoints"].items():
-            _, revision = hub.parse(name)
-            if not hub.COMMIT.fullmatch(revision or ""):
-                raise ValueError(f"{name} does not end in a full commit")
-            if not re.fullmatch(r"[\w-]+/[\w-]+", key):
-                raise ValueError(f"{key!r} is no key")
-        return dict(content["checkpoints"])
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{path.name} is damaged: {one_line(error).rstrip('.')}.") from error
 
 
 def bearable(sizes: dict[str, int], recipe: Recipe) -> None:

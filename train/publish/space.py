@@ -6,7 +6,6 @@ Gradio on ZeroGPU is the first way, and free; Streamlit in Docker is the second.
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from gan_models import hub
 from gan_models.disk import put
+from gan_models.pins import read
 from gan_models.sources import UNKNOWN, source, terms
 
 from . import public
@@ -122,8 +122,8 @@ def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[
 
 
 def pins() -> dict[str, str]:
-    """key -> name of each checkpoint that hub.json pins."""
-    return json.loads((ROOT / "hub.json").read_text(encoding="utf-8"))["checkpoints"]
+    """key -> name of each checkpoint that hub.json pins. Raises CheckpointError if it is damaged."""
+    return read(ROOT / "hub.json")
 
 
 def licence(datasets: Collection[str]) -> str:
