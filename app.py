@@ -31,10 +31,19 @@ def under_streamlit() -> bool:
     return runtime.exists() or get_script_run_ctx(suppress_warning=True) is not None
 
 
+class Parser(argparse.ArgumentParser):
+    """Raises ValueError where argparse ends the process: under Streamlit that leaves a page that waits for ever."""
+
+    def error(self, message: str) -> None:
+        raise ValueError(f"{message}.")
+
+
 def arguments(streamlit: bool) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    """ValueError, one sentence, only under Streamlit, whose process goes on; else argparse ends it."""
+    parser = (Parser if streamlit else argparse.ArgumentParser)(
         description="Compare GANs in the browser (Gradio; for Streamlit: streamlit run app.py).",
         allow_abbrev=False,
+        add_help=not streamlit,
     )
     parser.add_argument(
         "--checkpoints",
@@ -42,8 +51,8 @@ def arguments(streamlit: bool) -> argparse.Namespace:
         type=folder,
         help="a zoo, or a folder of training runs (default: $GANSCOPE_CHECKPOINTS, else what comes with the code)",
     )
-    if streamlit:  # which has options of its own, before the "--"
-        return parser.parse_known_args()[0]
+    if streamlit:  # which has options of its own, before the "--"; AppTest gives none to the app
+        return parser.parse_args(sys.argv[1:] if Path(sys.argv[0]).resolve() == Path(__file__).resolve() else [])
     parser.add_argument(
         "--port",
         metavar="N",
@@ -79,17 +88,30 @@ def streamlit_app() -> None:
     streamlit.run(PAGES)
 
 
+def refuse(words: str, streamlit: bool) -> None:
+    """Say why the app cannot start, and end it; Streamlit's process goes on, and its page says so."""
+    if not streamlit:
+        sys.exit(words)
+    print(words, file=sys.stderr)
+    import streamlit as st
+
+    from demo.page import refusals
+
+    st.error(refusals.plain(words))
+    st.stop()
+
+
 if __name__ == "__main__":
     # Visitors draw at the same time, each on one core: more threads for one small network make all wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
     streamlit = under_streamlit()
-    args = arguments(streamlit)
     try:
+        args = arguments(streamlit)
         machine.prepare()
         if not streamlit and args.port:
             machine.free(args.port)
     except ValueError as error:
-        sys.exit(f"GANscope cannot start: {error}")
+        refuse(f"GANscope cannot start: {error}", streamlit)
     if args.checkpoints:
         os.environ["GANSCOPE_CHECKPOINTS"] = str(args.checkpoints)  # read by demo.zoo.folders.default_folder
     if streamlit:

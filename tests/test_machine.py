@@ -204,3 +204,29 @@ def test_streamlit_shows_no_traceback_and_no_path(zoo_folder, monkeypatch):
     app = AppTest.from_file(ROOT / "app.py", default_timeout=200).run()
     (shown,) = app.error
     assert shown.value.replace("\\", "") == refusals.UNEXPECTED and not app.exception and "secret" not in str(app.main)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--checkpoint", "runs"], "unrecognized arguments: --checkpoint runs."),
+        (["--port", "8600"], "unrecognized arguments: --port 8600."),
+        (["--checkpoints"], "argument --checkpoints: expected one argument."),
+        (["--checkpoints", "~nobody-has-this-name/zoo"], "there is no user whose home "),
+        (["--help"], "unrecognized arguments: --help."),
+    ],
+)
+def test_streamlit_says_which_argument_cannot_be(monkeypatch, capsys, arguments, words):
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=200).run()
+    (shown,) = app.error
+    assert (
+        shown.value.startswith("GANscope cannot start: ") and words in shown.value and words in capsys.readouterr().err
+    )
+
+
+def test_streamlit_shows_the_zoo_that_its_argument_names(zoo_folder, monkeypatch):
+    monkeypatch.setenv("GANSCOPE_CHECKPOINTS", "")
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), "--checkpoints", str(zoo_folder)])
+    assert not AppTest.from_file(ROOT / "app.py", default_timeout=200).run().error
+    assert os.environ["GANSCOPE_CHECKPOINTS"] == str(zoo_folder)
