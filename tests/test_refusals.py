@@ -51,7 +51,8 @@ def test_values_come_in_order_or_by_name_and_the_rest_has_its_default():
         ([[], 1, "\ud800"], "label of /ask: the text contains a lone surrogate, which is not a character."),
         ([[], 1, "x" * 2000], "label of /ask: a text has at most 1,000 letters, not 2,000."),
         ([["x"] * 2000, 1], "keys of /ask: a list has at most 1,024 items, not 2,000."),
-        ([["\ud800"], 1], "keys of /ask must be a list of texts, not "),
+        ([["\ud800"], 1], "keys of /ask: the text contains a lone surrogate, which is not a character."),
+        ([["x", "y" * 2000], 1], "keys of /ask: a text has at most 1,000 letters, not 2,000."),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(values, sentence):

@@ -57,10 +57,11 @@ def fit(of: Any, value: Any, name: str, most: int = MOST_LETTERS) -> Any:
     """
     if isinstance(value, list) and len(value) > MOST_ITEMS:
         raise ValueError(f"{name}: a list has at most {MOST_ITEMS:,} items, not {len(value):,}.")
-    if isinstance(value, str) and len(value) > most:
-        raise ValueError(f"{name}: a text has at most {most:,} letters, not {len(value):,}.")
-    if isinstance(value, str) and not sound(value):
-        raise ValueError(f"{name}: the text contains a lone surrogate, which is not a character.")
+    for text in [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]:
+        if len(text) > most:
+            raise ValueError(f"{name}: a text has at most {most:,} letters, not {len(text):,}.")
+        if not sound(text):
+            raise ValueError(f"{name}: the text contains a lone surrogate, which is not a character.")
     made = _fit(of, value, most)
     if made is _NOT:
         above = f", none above {MOST_WHOLE:,}" if _beyond(value) and value == value else ""
