@@ -207,3 +207,10 @@ def test_programs_are_refused_in_one_sentence(zoo, question, said):
     with pytest.raises(ValueError) as refused:
         restore(zoo, [TOLD], **{"picture": sent(ROUGH), **question})
     assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_the_endpoint_names_every_factor_that_it_takes():
+    with pytest.raises(ValueError) as error:
+        restoring.damage(np.arange(28 * 28, dtype=np.uint8).reshape(28, 28, 1), "downscale", factor=3)
+    taken = str(error.value).removeprefix("28 pixels are shrunk by ").partition(", not")[0]
+    assert f"{' or '.join(taken.rsplit(', ', 1))} at 28 pixels" in page.restore.__doc__

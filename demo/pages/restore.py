@@ -245,7 +245,7 @@ def restore(
             draw (28 for MNIST), white on black for digits and clothes.
         test: number of a test picture, in place of `picture`; for data sets that come with test pictures.
         hole: of "mask", a picture of the same size, bright where the hole is; null takes the middle.
-        factor: of "downscale", by which each side is shrunk: 2, 4 or 7 at 28 pixels.
+        factor: of "downscale", by which each side is shrunk: 2, 4, 7 or 14 at 28 pixels.
         sigma: of "noisy", 0 to 2, the standard deviation where black is -1 and white is 1.
         label: its class, index or name, for the conditional variants; null searches for the class too.
         thorough: 150 steps of the search in place of 60.

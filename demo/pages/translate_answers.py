@@ -11,6 +11,7 @@ from demo.page.answers import File, PictureText, answer, at_most, picture_of
 from demo.zoo import translating
 from demo.zoo.seeds import check_seeds
 from demo.zoo.translating import Answer, Given, Task
+from demo.zoo.words import dataset_title
 from gan_models.pictures import sides
 from gan_models.recipe import TranslatorRecipe
 
@@ -86,9 +87,13 @@ def translate(
         raise ValueError("Give one picture: picture, test or gan.")
     if test is not None:
         taken = translating.test_pictures(zoo, task, dataset)
-        if taken is None or not 0 <= test < len(taken):
-            there = f"from 0 to {len(taken) - 1}" if taken is not None else "and none ships"
-            raise ValueError(f"There is no test picture {test} of {dataset}; they are numbered {there}.")
+        title = dataset_title(dataset)
+        if taken is None:
+            raise ValueError(f"No test pictures of {title} come with the zoo: give a picture or a gan.")
+        if not 0 <= test < len(taken):
+            raise ValueError(
+                f"There is no test picture {test} of {title}: they are numbered from 0 to {len(taken) - 1}."
+            )
         taken = taken[test : test + 1]
     elif gan is not None:
         taken = zoo.samples([gan], [seed])[gan]
