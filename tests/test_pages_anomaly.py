@@ -225,6 +225,8 @@ def test_programs_get_the_same(zoo):
         ({"number": 12}, "There is no test picture 12 of toys: they are numbered from 0 to 11."),
         ({"number": -1}, "There is no test picture -1 of toys: they are numbered from 0 to 11."),
         ({"number": 0, "dataset": "nothing"}, "no test pictures of nothing beside its checkpoints"),
+        ({"number": 0, "dataset": ""}, "no test pictures of '' beside its checkpoints"),
+        ({"picture": "x", "dataset": "toys"}, "is of no data set: leave dataset out, or give a number"),
         ({"number": 0, "label": "hat"}, "Told GAN has no class 'hat'; it has zero, one, two"),
         ({"picture": "no picture"}, "picture"),
     ],

@@ -264,6 +264,7 @@ def test_a_picture_that_cannot_be_moved_is_refused_in_one_sentence(zoo, brief):
         ({}, "Give seeds, a picture, or the number of a test picture: one of the three."),
         ({"seeds": [1], "test": 2}, "one of the three"),
         ({"seeds": ["A"]}, "No latent of this picture was found for Plain GAN."),
+        ({"test": 1, "found": ["A:toys/plain:z.AbCd"]}, "Latents in found belong to letters among the seeds"),
         ({"test": 99}, "There is no test picture 99 of toys: they are numbered from 0 to 11."),
     ):
         with pytest.raises(ValueError, match=words):

@@ -264,6 +264,8 @@ def anomaly(
     """
     if (picture is None) == (number is None):
         raise ValueError("Give either a picture or the number of a test picture.")
+    if picture is not None and dataset is not None:
+        raise ValueError("A picture that is sent is of no data set: leave dataset out, or give a number.")
     told = []
     entries = zoo.chosen(keys_of(variants, 1))
     check_heard(entries, label)
@@ -293,12 +295,12 @@ def _given(zoo: Zoo, entry: Entry, picture: str | None, number: int | None, data
     size, channels = entry.recipe.size, entry.recipe.channels
     if picture is not None:
         return picture_of(picture, size, size, channels)
-    anomalies.test_pictures(zoo, dataset or entry.dataset)  # where there are none, it says why
-    made = taken.test_picture(zoo, dataset or entry.dataset, number).picture
+    dataset = entry.dataset if dataset is None else dataset
+    anomalies.test_pictures(zoo, dataset)  # where there are none, it says why
+    made = taken.test_picture(zoo, dataset, number).picture
     if made.shape != (size, size, channels):
         raise ValueError(
-            f"The test pictures of {dataset_title(dataset or entry.dataset)} have another size than those of "
-            f"{entry.title}."
+            f"The test pictures of {dataset_title(dataset)} have another size than those of {entry.title}."
         )
     return made
 

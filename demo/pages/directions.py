@@ -228,6 +228,8 @@ def direction(
     amounts = list(AMOUNTS) if amounts is None else amounts
     if sum(one is not None for one in (seeds, picture, test)) != 1:
         raise ValueError("Give seeds, a picture, or the number of a test picture: one of the three.")
+    if seeds is None and found is not None:
+        raise ValueError("Latents in found belong to letters among the seeds: give these, or leave found out.")
     if seeds is None:
         entries = zoo.chosen(keys_of(variants, max(RESTARTS, len(amounts))))
         check_heard(entries, label)

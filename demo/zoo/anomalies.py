@@ -96,7 +96,7 @@ def test_pictures(zoo: Zoo, dataset: str) -> Real:
     """Those that lie beside the checkpoints. ValueError, one sentence, where there are none."""
     found = zoo.real(dataset)
     if found is None:
-        title = dataset_title(dataset)
+        title = dataset_title(dataset) or repr(dataset)
         if source(dataset).pictures is False:
             raise ValueError(
                 f"No test pictures of {title} come with the zoo, because its licence does not allow sharing them."
