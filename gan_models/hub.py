@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from . import limits
+from .disk import write_text
 from .folder import MOST_RECIPE, CheckpointError, one_line, read_recipe
 from .metrics import record
 from .recipe import Recipe
@@ -68,7 +69,7 @@ def parse(name: str) -> tuple[str, str | None]:
     """ "user/repo@v1" -> ("user/repo", "v1"); no revision is None. Raises CheckpointError if it is not a name of that
     form."""
     match = NAME.fullmatch(name.strip()) if isinstance(name, str) else None
-    if match is None or any(bad in match[1] for bad in ("--", "..")) or match[1].endswith((".git", ".ipynb")):
+    if match is None or "--" in match[1] or ".." in match[0] or match[1].endswith((".git", ".ipynb")):
         raise CheckpointError(f"{name!r} names no repository; a name is user/repo or user/repo@revision.")
     return match[1], match[2]
 
@@ -119,31 +120,33 @@ def pull(
     recipe) may raise a CheckpointError before weights are fetched. anonymous: see `api`. Raises CheckpointError, with
     one sentence, if the checkpoint cannot be fetched or must not be loaded.
     """
-    repo, revision = parse(name)
+    _, revision = parse(name)
     if COMMIT.fullmatch(revision or "") and (found := cached(name, discriminator, cache)):
         return found
-    ask, wanted = api(anonymous), _wanted(discriminator)
     try:
-        about = insist(lambda: ask.repo_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT), name)
+        return _fetched(name, _wanted(discriminator), cache, check, api(anonymous))
     except Unreachable as error:
         if found := cached(name, discriminator, cache):
             return found
         raise Unreachable(f"{str(error).rstrip('.')}, and it is not in the cache.") from error
+
+
+def _fetched(name: str, wanted: list[str], cache: Path | None, check: Callable | None, ask) -> Pulled:
+    """`pull` from the Hub. ask: the client."""
+    repo, revision = parse(name)
+    about = insist(lambda: ask.repo_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT), name)
     files = {one.rfilename: one for one in about.siblings or ()}
     sizes = {file: one.size or 0 for file, one in files.items()}
     pinned = f"{repo}@{about.sha}"
     _check_listing(pinned, sizes, wanted)
 
-    def fetch(file: str, at: str = about.sha) -> Path:
-        how = {"revision": at, "cache_dir": cache, "etag_timeout": TIMEOUT}
+    def fetch(file: str) -> Path:
+        how = {"revision": about.sha, "cache_dir": cache, "etag_timeout": TIMEOUT}
         path = Path(insist(lambda: ask.hf_hub_download(repo, file, **how), f"{pinned}: {file}"))
         _verify(path, pinned, files[file].lfs.sha256 if files[file].lfs else files[file].blob_id)
         return path
 
-    # Under the name that was asked for, so that the cache knows this name when there is no network.
-    folder = fetch("recipe.json", revision or "main").parent
-    if folder.name != about.sha:
-        raise Unreachable(f"{name} was changed at this moment; try again.")
+    folder = fetch("recipe.json").parent
     _check_weights(pinned, folder, sizes, wanted)
     beside = [file for file, most in BESIDE.items() if 0 < sizes.get(file, 0) <= most]
     if check:
@@ -153,7 +156,19 @@ def pull(
             raise CheckpointError(f"{pinned}: {error}") from error
     for file in (*beside, *reversed(wanted[1:])):  # the generator last: if it is there, all files are
         fetch(file)
+    _remember(folder, revision or "main")
     return Pulled(folder, pinned)
+
+
+def _remember(folder: Path, revision: str) -> None:
+    """Note in the cache which commit a tag or a branch is. Only when all files are there: the client would note it with
+    the first one, and the commit that was there before could no longer be loaded if the others did not come."""
+    ref = folder.parent.parent / "refs" / revision
+    if revision == folder.name or (ref.is_file() and ref.read_text() == folder.name):
+        return
+    with contextlib.suppress(OSError):
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        write_text(ref, folder.name)
 
 
 def collection(slug: str, anonymous: bool = False) -> list[str]:

@@ -113,6 +113,30 @@ def test_a_tag_that_moves_is_followed_and_a_commit_is_not(repo, files):
     assert gan_models.load(first).recipe.title == "Plain GAN"
 
 
+@pytest.mark.parametrize("kind", ["500", "cut"])
+@pytest.mark.parametrize("file", ["recipe.json", "stats.jsonl", "generator.safetensors"])
+def test_an_update_that_breaks_off_leaves_what_was_cached(hub, repo, files, local, tmp_path, kind, file):
+    repo.tags["v1"] = repo.head.oid
+    first = gan_models.load(NAME)
+    put(tmp_path / "other", name="other", size=16)
+    new = contents(tmp_path / "other")
+    repo.commit({**repo.head.files, **new, "stats.jsonl": b"{}"}, "other")
+    hub.fail(f"(HEAD|GET) .*resolve.*{file}", kind, times=99)
+    for _ in range(2):
+        np.testing.assert_array_equal(gan_models.load(NAME).sample(range(4)), first.sample(range(4)))
+    hub.fail("", "cut", times=10**9)
+    assert gan_models.load(NAME).provenance["hub"] == first.provenance["hub"]
+
+
+def test_a_commit_that_is_refused_leaves_what_was_cached(hub, repo, files):
+    first = gan_models.load(NAME).provenance["hub"]
+    repo.commit(changed(files, network="nothing"), "broken")
+    with pytest.raises(CheckpointError, match="nothing"):
+        gan_models.load(NAME)
+    hub.fail("", "cut", times=10**9)
+    assert gan_models.load(NAME).provenance["hub"] == first
+
+
 # What must not be loaded ------------------------------------------------------------------------------------
 
 
