@@ -181,6 +181,28 @@ def test_visitors_cannot_fill_the_disk(hub, zoo_folder, theirs, visitors, tmp_pa
     assert zoo.add(first.hub).entries == (first,)  # and comes again when it is asked for
 
 
+def test_commits_of_one_repository_cannot_fill_the_disk_either(hub, zoo_folder, visitors, tmp_path, monkeypatch):
+    zoo, repo = Zoo(zoo_folder), None
+    for i in range(4):
+        put(tmp_path / f"m{i}", name=f"m{i}", seed=i, network_args={"width": 16})
+        repo = repo or hub.add("a/m", contents(tmp_path / "m0"))
+        repo.commit(contents(tmp_path / f"m{i}"), f"commit {i}")
+        entry = zoo.add(f"a/m@{repo.head.oid}").entries[0]
+        assert zoo.samples([entry.key], [0])
+        if not i:
+            monkeypatch.setattr(shelf, "MOST_CACHE", 2.5 * sum(f.stat().st_size for f in visitors.rglob("blobs/*")))
+        assert sum(file.stat().st_size for file in visitors.rglob("blobs/*")) <= shelf.MOST_CACHE
+
+
+def test_refused_repositories_cannot_fill_the_disk_either(hub, zoo_folder, visitors, tmp_path, monkeypatch):
+    put(tmp_path / "large", name="large", size=512, network="mlp", network_args={"width": 1})
+    monkeypatch.setattr(shelf, "MOST_KEPT", 3)
+    for i in range(6):
+        hub.add(f"a/large{i}", contents(tmp_path / "large"))
+        assert not Zoo(zoo_folder).add(f"a/large{i}").entries
+    assert len([*visitors.glob("models--*")]) <= 3
+
+
 def test_a_visitor_has_few_at_a_time_and_a_download_is_not_waited_for_long(hub, zoo_folder, theirs, monkeypatch):
     zoo = Zoo(zoo_folder)
     found = zoo.add(["her/style"] + ["no/body"] * 3 + ["his/far"] * shelf.MOST_NAMES)

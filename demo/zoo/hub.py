@@ -141,15 +141,16 @@ class Shelf:
                 return known, self._added[known]
         if not self._fetching.acquire(timeout=BUSY):
             raise CheckpointError("others are fetching from the Hub at this moment; try again.")
+        pulled = None
         try:
             pulled = hub.pull(name, cache=cache_folder(), check=bearable, anonymous=True)
             key = f"{repo}@{pulled.name.partition('@')[2][:12]}"
             with self._lock:
                 self._added[key] = pulled
                 self._added.move_to_end(key)
-            with contextlib.suppress(OSError):  # what cannot be deleted stays
-                self._make_room(pulled.folder)
         finally:
+            with contextlib.suppress(OSError):  # what cannot be deleted stays
+                self._make_room(pulled and pulled.folder)  # what was refused, or broke off, takes room too
             self._fetching.release()
         return key, pulled
 
@@ -159,19 +160,38 @@ class Shelf:
         with self._lock:
             return {key: one for key, one in self._added.items() if os.path.lexists(one.folder / "recipe.json")}
 
-    def _make_room(self, newest: Path) -> None:
+    def _make_room(self, newest: Path | None) -> None:
         """Delete what was asked for longest ago, down to MOST_CACHE bytes and MOST_KEPT names; never the newest."""
-        home = newest.parent.parent
-        os.utime(home)
+        home = newest and newest.parent.parent
+        if home:
+            os.utime(home)
         repositories = sorted(cache_folder().glob("models--*"), key=lambda path: path.stat().st_mtime, reverse=True)
         used = 0
         for i, path in enumerate(repositories):
-            used += sum(file.stat().st_size for file in (path / "blobs").glob("*"))
-            if path != home and (used > MOST_CACHE or i >= MOST_KEPT):
+            used += _bytes(path)
+            if path == home and used > MOST_CACHE:  # many commits of one repository
+                _keep_only(newest)
+                used = _bytes(path)
+            elif path != home and (used > MOST_CACHE or i >= MOST_KEPT):
                 shutil.rmtree(path, ignore_errors=True)
         with self._lock:
             for key in [key for key, one in self._added.items() if not one.folder.is_dir()]:
                 del self._added[key]
+
+
+def _bytes(repository: Path) -> int:
+    return sum(file.stat().st_size for file in (repository / "blobs").glob("*"))
+
+
+def _keep_only(snapshot: Path) -> None:
+    """Delete all other commits of a repository from the cache."""
+    kept = {file.resolve() for file in snapshot.iterdir()}
+    for other in snapshot.parent.iterdir():
+        if other != snapshot:
+            shutil.rmtree(other, ignore_errors=True)
+    for blob in (snapshot.parent.parent / "blobs").iterdir():
+        if blob.resolve() not in kept:
+            blob.unlink()
 
 
 def bearable(sizes: dict[str, int], recipe: Recipe) -> None:
