@@ -74,3 +74,10 @@ def test_the_docs_name_every_query_that_draws_and_has_no_separate_pictures():
         if ask.work == "draw" and "separate" not in inspect.signature(ask).parameters
     ]
     assert re.findall(r"`/(\w+)`", exceptions) == without
+
+
+def test_the_docs_name_every_query_that_takes_a_picture():
+    told = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+    (first,) = re.findall(r"^(.*) take a picture as well", told, re.M)
+    taking = {name for name, ask in ANSWERS.items() if "picture" in inspect.signature(ask).parameters}
+    assert {*re.findall(r"`/(\w+)`", first), "translate"} == taking
