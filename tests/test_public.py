@@ -30,6 +30,7 @@ from benchmarks.browser import ROOT, served
 from demo.draw import compose
 from demo.faces import host, public, turns
 from demo.page import answers, refusals
+from demo.zoo import rebuilding
 from demo.zoo.playground import settings, training
 from gan_models.sampling import CHUNK, within
 
@@ -134,6 +135,8 @@ def test_the_page_states_the_limits_that_hold():
         (row,) = (value for what, value in rows.items() if what.startswith(begins))
         most = host.QUEUES[name]["concurrency_limit"]
         assert row == f"{most}, of one address {most - 1}, of one session {most - 2}"
+    quick, thorough = (rebuilding.EFFORTS[name][1] for name in ("quick", "thorough"))
+    assert rows["the search for a picture's latent, for each variant"] == f"{quick:g} s, {thorough:g} s if `thorough`"
     assert rows["a run of the playground"] == (
         f"{settings.RANGES['steps'][1]:,} steps, {training.MOST_SECONDS:.0f} s of work, {training.MOST_FRAMES} frames; "
         "one for each visitor"
