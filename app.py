@@ -117,9 +117,13 @@ if __name__ == "__main__":
     if streamlit:
         streamlit_app()
     else:
-        from demo.faces import gradio
-        from demo.pages import PAGES
-        from demo.zoo.folders import default_folder
+        machine.tidy()  # before the imports, which take seconds
+        try:
+            from demo.faces import gradio
+            from demo.pages import PAGES
+            from demo.zoo.folders import default_folder
 
-        machine.tidy()
-        gradio.launch(default_folder(), PAGES, args.port)
+            gradio.launch(default_folder(), PAGES, args.port)
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            sys.exit(130)

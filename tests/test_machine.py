@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -127,6 +128,21 @@ def test_a_port_that_is_none_is_told_in_one_sentence(port):
 def test_what_cannot_be_is_told_in_one_sentence(environment, arguments, words):
     said = run("app.py", *arguments, **environment)
     assert said.returncode in (1, 2) and words in said.stderr.splitlines()[-1] and "Traceback" not in said.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as Unix has them")
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "\nStopped.\n"), (signal.SIGTERM, -signal.SIGTERM, "")]
+)
+def test_who_stops_it_while_it_starts_sees_no_traceback_and_finds_nothing_left(tmp_path, number, code, said):
+    env = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"} | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "app.py", "--port", str(free_port())], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True
+    ) as app:
+        until(lambda: [*tmp_path.iterdir()])
+        time.sleep(0.7)
+        app.send_signal(number)
+        assert (app.communicate(timeout=120)[1], app.returncode) == (said, code) and not [*tmp_path.iterdir()]
 
 
 def test_a_taken_port_is_told_in_one_sentence(zoo_folder):
