@@ -100,8 +100,11 @@ def test_what_was_added_is_not_fetched_again(hub, zoo_folder, theirs):
 
 @pytest.mark.parametrize(
     "wish",
-    ["her/style@v1", " her/style ", "https://huggingface.co/her/style", "https://huggingface.co/her/style/tree/v1/"],
-)
+    [
+        "her/style@v1", " her/style ", "her/style/", "https://huggingface.co/her/style", "https://huggingface.co/her/style/tree/v1/",
+        "https://huggingface.co/her/style?library=ganscope", "https://huggingface.co/her/style/tree/v1#files",
+    ],
+)  # fmt: skip
 def test_a_name_may_have_a_revision_or_be_an_address(hub, zoo_folder, theirs, wish):
     hub.repo("her/style").tags["v1"] = hub.repo("her/style").head.oid
     assert [entry.hub for entry in Zoo(zoo_folder).add(wish).entries] == [theirs["her/style"]]

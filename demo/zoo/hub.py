@@ -120,7 +120,10 @@ class Shelf:
         """The repositories that a text names: "user/repo[@revision]", the id of a collection, or the address of one.
         ValueError, one sentence: it names none.
         """
-        text = ADDRESS.sub("", str(text).strip()[:300]).strip("/")
+        text = str(text).strip()[:300]
+        if address := ADDRESS.match(text):
+            text = re.split("[?#]", text[address.end() :])[0]
+        text = text.strip("/")
         slug = text.removeprefix("collections/")
         if slug == text and not COLLECTION.fullmatch(slug):
             repo, revision = hub.parse(text.replace("/tree/", "@", 1))
