@@ -87,6 +87,15 @@ def test_the_space_is_somebody_elses_too(hub, zoo, capsys):
     assert "secret.txt" in repo.head.files
 
 
+def test_a_single_checkpoint_is_a_zoo_for_the_space_as_for_the_app(hub, zoo, monkeypatch):
+    (entry,) = Zoo(zoo / "toys" / "plain").catalog()
+    monkeypatch.chdir(zoo / "toys" / "plain")
+    for folder in (zoo / "toys" / "plain", Path(".")):
+        found = {name for name in space.content(folder, "gradio")[0] if name.startswith("checkpoints/")}
+        assert f"checkpoints/{entry.key}/generator.safetensors" in found and entry.key == "toys/plain"
+        assert {Path(name).parent.as_posix() for name in found} == {"checkpoints/toys/plain"}
+
+
 def test_what_the_hub_reads_of_it(hub, zoo, monkeypatch):
     pins = {"toys/x": f"user/x-toys@{'0' * 40}"}
     monkeypatch.setattr(space, "pins", lambda: pins)
