@@ -246,3 +246,9 @@ def test_streamlit_shows_the_zoo_that_its_argument_names(zoo_folder, monkeypatch
     monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), "--checkpoints", str(zoo_folder)])
     assert not AppTest.from_file(ROOT / "app.py", default_timeout=200).run().error
     assert os.environ["GANSCOPE_CHECKPOINTS"] == str(zoo_folder)
+
+
+def test_visitors_read_no_path_of_a_zoo_that_is_not_there(tmp_path, monkeypatch):
+    assert Zoo(tmp_path / "gone").problems() == ["There is no folder gone."]
+    monkeypatch.chdir(tmp_path)
+    assert Zoo(Path("my/runs")).problems() == ["There is no folder my/runs."]  # as it was typed

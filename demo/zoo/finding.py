@@ -81,7 +81,8 @@ class Finder:
             seen = {key for key, one in found.items() if not one.added}.union(also)
             problems = [one.problem for key, one in found.items() if one.problem and key in seen]
             if not self.folder.is_dir():
-                problems.append(f"There is no folder {self.folder}.")
+                named = self.folder.name if self.folder.is_absolute() else self.folder  # visitors read it
+                problems.append(f"There is no folder {named}.")
             drawing, translating = (tuple(one for one in entries if one.key in seen) for entries in kinds)
             return Catalog(drawing, (*problems, *troubles), translating)
 
