@@ -121,6 +121,13 @@ def test_a_collection_brings_what_it_can_and_names_the_rest_once(hub, zoo_folder
         assert "a kind of file that can run code" in found.problems[0] and "no/body" in found.problems[1]
 
 
+def test_of_a_large_collection_the_first_are_taken_and_it_is_said(hub, zoo_folder, theirs):
+    hub.collections[SLUG] = [("model", name) for name in ["her/style", *["no/body"] * shelf.MOST_NAMES, "his/far"]]
+    found = Zoo(zoo_folder).add(SLUG)
+    assert [entry.hub for entry in found.entries] == [theirs["her/style"]]
+    assert found.problems[0] == "The collection has 10 models: the first 8 are taken." and len(found.problems) == 2
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [

@@ -100,7 +100,10 @@ class Finder:
         names, keys, problems = [], [], []
         for wish in [wishes] if isinstance(wishes, str) else wishes[-MOST_NAMES:]:
             try:
-                names += self._shelf.names(wish)
+                some = self._shelf.names(wish)
+                names += some[:MOST_NAMES]
+                if len(some) > MOST_NAMES:
+                    problems.append(f"The collection has {len(some)} models: the first {MOST_NAMES} are taken.")
             except ValueError as error:
                 problems.append(str(error))
         for name in dict.fromkeys(names[-MOST_NAMES:]):

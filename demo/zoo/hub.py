@@ -128,7 +128,7 @@ class Shelf:
         if slug == text and not COLLECTION.fullmatch(slug):
             repo, revision = hub.parse(text.replace("/tree/", "@", 1))
             return [repo if revision is None else f"{repo}@{revision}"]
-        found = hub.collection(slug, anonymous=True)[:MOST_NAMES]
+        found = hub.collection(slug, anonymous=True)
         if not found:
             raise CheckpointError(f"the collection {slug} has no models.")
         return found
