@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 
-from . import checkpoint, hub, work
+from . import checkpoint, hub, limits, work
 from .folder import CheckpointError, checked_kind
 from .home import SHIPPED
 from .recipe import AnyRecipe
@@ -41,7 +41,9 @@ def load(
     if isinstance(source, str) and source in shipped():
         return checkpoint.load(SHIPPED / source, device, discriminator, most, latent, kind)
     if not hub.is_name(source):
-        raise CheckpointError(f"{source!s:.200} is not a checkpoint: there is no such folder.{known_as(source)}")
+        raise CheckpointError(
+            f"{limits.printable(str(source)[:200])} is not a checkpoint: there is no such folder.{known_as(source)}"
+        )
     try:
         folder, name = hub.pull(source, discriminator)
     except hub.NotThere as error:

@@ -137,6 +137,13 @@ def test_a_commit_that_is_refused_leaves_what_was_cached(hub, repo, files):
     assert gan_models.load(NAME).provenance["hub"] == first
 
 
+@pytest.mark.parametrize("name", ["user/x\n", "user/x\r\ny", "a\tb", "a\u202eb"])
+def test_a_name_with_odd_characters_is_told_on_one_line(hub, name):
+    with pytest.raises(CheckpointError) as error:
+        gan_models.load(name)
+    assert str(error.value).isprintable() and "is not a checkpoint" in str(error.value)
+
+
 # What must not be loaded ------------------------------------------------------------------------------------
 
 
