@@ -1,5 +1,7 @@
 """The options of train publish: none that was given is ignored."""
 
+import json
+
 import pytest
 from test_publish import NAME, folder, refused, run  # noqa: F401
 
@@ -65,3 +67,12 @@ def test_a_licence_that_the_hub_does_not_know_is_one_sentence(hub, folder, capsy
     said = refused(capsys, folder, "--repo", NAME, "--licence", "no-such-licence")
     assert f"{NAME}: the Hub refuses the card." in said and '"license" must be one of' in said
     assert "no commit was made there" in said and len(hub.repo(NAME).commits) == 1
+
+
+def test_a_checkpoint_that_names_no_data_set_is_published_as_such(hub, folder):  # noqa: F811
+    content = json.loads((folder / "recipe.json").read_text())
+    del content["provenance"]["dataset"]
+    (folder / "recipe.json").write_text(json.dumps(content))
+    run(folder, "--repo", NAME)
+    assert hub.repo(NAME).head.title.startswith("Told GAN on unknown data, ")
+    assert "# Told GAN on unknown data\n" in hub.repo(NAME).head.files["README.md"].decode()

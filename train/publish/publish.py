@@ -101,14 +101,15 @@ def publish(
         check_tag(tag_name)
     recipe, about = read_recipe(folder)
     repo = named(repo, recipe.name, str(about.get("dataset") or "unknown"))
+    dataset = str(about.get("dataset") or "unknown data")  # as the card says
     gan_models.load(folder, discriminator=(folder / hub.WEIGHTS[1]).is_file())  # raises if it is damaged
-    agree(licence, source(str(about.get("dataset"))))
+    agree(licence, source(dataset))
     files = content(folder, repo, licence, onnx)
     tell(listing(files))
     if dry_run:
         tell(f"\n{files[CARD].decode()}")
         return None
-    title = f"{recipe.title or recipe.name} on {about.get('dataset')}"
+    title = f"{recipe.title or recipe.name} on {dataset}"
     images = about.get("images")
     title += f", {images:,} images" if isinstance(images, int) else ""
     common = {"private": private, "overwrite": overwrite, "tell": tell}
