@@ -87,13 +87,11 @@ def test_the_space_is_somebody_elses_too(hub, zoo, capsys):
     assert "secret.txt" in repo.head.files
 
 
-def test_a_single_checkpoint_is_a_zoo_for_the_space_as_for_the_app(hub, zoo, monkeypatch):
-    (entry,) = Zoo(zoo / "toys" / "plain").catalog()
-    monkeypatch.chdir(zoo / "toys" / "plain")
-    for folder in (zoo / "toys" / "plain", Path(".")):
-        found = {name for name in space.content(folder, "gradio")[0] if name.startswith("checkpoints/")}
-        assert f"checkpoints/{entry.key}/generator.safetensors" in found and entry.key == "toys/plain"
-        assert {Path(name).parent.as_posix() for name in found} == {"checkpoints/toys/plain"}
+def test_a_checkpoint_is_no_zoo_and_is_not_called_empty(hub, zoo, capsys):
+    assert "is a checkpoint, and a Space shows a zoo" in refused(
+        capsys, "--space", NAME, "--checkpoints", zoo / "toys" / "plain"
+    )
+    assert not hub.log
 
 
 def test_what_the_hub_reads_of_it(hub, zoo, monkeypatch):

@@ -40,12 +40,8 @@ def zoo(folder: Path, with_real: bool = False) -> Zoo:
     """
     files: dict[str, Path] = {}
     kept: list[str] = []
-    root = folder
-    if (folder / CHECKPOINT[0]).is_file():  # a zoo of one checkpoint, with the key that the app gives it
-        folder = folder.resolve()
-        root = folder.parent.parent
     for one in _checkpoints(folder):
-        _take(files, root, one, CHECKPOINT)
+        _take(files, folder, one, CHECKPOINT)
     for dataset in sorted(p for p in folder.glob("[!.]*") if p.is_dir()):
         _take(files, folder, dataset, MEASURED)
         for name in (real.SHOWN, real.TRAINING):

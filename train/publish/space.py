@@ -112,6 +112,8 @@ def content(checkpoints: Path, sdk: str, with_real: bool = False) -> tuple[dict[
         paths = {path.relative_to(ROOT).as_posix(): path for path in found}
         files |= paths
     files = {name: one for name, one in files.items() if name not in {f"demo/faces/{other}.py" for other in NOT[sdk]}}
+    if (checkpoints / "recipe.json").is_file():  # its key would be the names of folders of this machine
+        raise PushError(f"{checkpoints} is a checkpoint, and a Space shows a zoo: give a folder that holds it.")
     found, kept = public.zoo(checkpoints, with_real)
     if not any(name.endswith("/generator.safetensors") for name in found) and not pins():
         raise PushError(f"{checkpoints} holds no checkpoint, and hub.json pins none: the Space would be empty.")
