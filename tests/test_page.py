@@ -159,6 +159,13 @@ def test_a_control_may_edit_a_part_of_another_ones_value(zoo):
     assert query == {"word": ["bdd"]} and resolve(one, zoo, query)["first"] == "b"
 
 
+def test_options_with_one_title_can_be_told_apart(zoo):
+    """Streamlit knows an option by what the screen calls it: of two "0" it would always take the second."""
+    titles = {0: "0", 1: "7", 2: "0"}
+    one = Page("t", "T", "", Data(), Choice("t", "T", options={"1": 0, "2": 1, "3": 2}, titles=lambda s: titles))
+    assert one.control("t").named(resolve(one, zoo, {})) == {0: "0 (1)", 1: "7", 2: "0 (3)"}
+
+
 # Clicks -----------------------------------------------------------------------------------------------------
 
 

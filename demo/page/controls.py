@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
@@ -115,9 +116,13 @@ class Choice(Control):
         return [text for text, one in choices.items() if one == value][:1]
 
     def named(self, s: State) -> dict[Any, str]:
-        """{value: what the screen calls it}."""
-        titles = self.titles(s) if self.titles else {}
-        return {value: titles.get(value, text) for text, value in (s.offers[self.name] or {}).items()}
+        """{value: what the screen calls it}, each by a name of its own: Streamlit knows options by these names alone.
+        Where several have one title, the text in the link follows it."""
+        titles, offers = self.titles(s) if self.titles else {}, s.offers[self.name] or {}
+        called = {value: titles.get(value, text) for text, value in offers.items()}
+        often = Counter(called.values())
+        texts = {value: text for text, value in offers.items()}
+        return {value: f"{title} ({texts[value]})" if often[title] > 1 else title for value, title in called.items()}
 
 
 @dataclass(frozen=True, eq=False)
