@@ -18,7 +18,7 @@ import train
 from gan_models import Recipe
 from gan_models.recipe import adam
 from train.engine import data as loading
-from train.engine import loop, report, run
+from train.engine import loop, report, resume, run
 from train.engine.args import RunError, TrainArgs
 from train.engine.sheets import of_seeds
 
@@ -100,9 +100,21 @@ def test_a_run_leaves_a_whole_checkpoint(sit):
     assert {p.name for p in out.iterdir()} == {"checkpoint", "resume.pt", "progress.json"}
     assert np.array_equal(np.asarray(Image.open(out / "checkpoint/samples.png")), of_seeds(g))
     assert moments(out / "checkpoint/evolution.webp") == len(facts["frames"]) == 9
-    with Image.open(out / "checkpoint/evolution.webp") as film:  # 6 rows of samples, 4 in the film
+    with Image.open(out / "checkpoint/evolution.webp") as film:
         assert film.size == (10 * 28, 4 * 28)
     assert facts["frames"][0] == 0 and facts["frames"][-1] == 64
+
+
+def test_a_run_begun_when_frames_had_more_rows_goes_on_with_as_many_as_now(sit, tmp_path):
+    recipe, out = small(RECIPES["gan"], g_optimizer=adam(0.05, 0.5, 0.999)), tmp_path / "a"
+    with pytest.raises(SystemExit):
+        sit(recipe, "a", 64, stop=32)
+    saved = resume.read(out / "resume.pt")
+    saved["frames"] = [torch.cat([frame, frame[: len(frame) // 2]]) for frame in saved["frames"]]  # six rows, not four
+    resume.write(out / "resume.pt", saved)
+    sit(recipe, "a", 64, resume=True)
+    with Image.open(out / "checkpoint/evolution.webp") as film, Image.open(out / "checkpoint/samples.png") as sheet:
+        assert film.n_frames == 9 and film.size == sheet.size == (10 * 28, 4 * 28)
 
 
 def test_the_curve_has_at_most_its_points_and_ends_with_the_run(sit, monkeypatch):

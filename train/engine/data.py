@@ -21,7 +21,7 @@ from .datasets import ATTRIBUTED, attribute_classes, attributes_of
 from .folders import folder
 from .pixels import FLAT, fit, spread
 from .request import READERS, DataError, Request, listed, need
-from .sheets import first_rows, of_seeds
+from .sheets import of_seeds
 
 if TYPE_CHECKING:
     from gan_models.recipe import AnyRecipe
@@ -66,10 +66,6 @@ class Data:
     def sheet(self, model) -> np.ndarray:
         """Outputs of a model trained on this data, as one picture (see `sheets`)."""
         return of_seeds(model)
-
-    def film_of(self, sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """What evolution.webp shows of the sheets of a training."""
-        return first_rows(sheets)
 
     def may_be_shown(self) -> bool:
         """Whether that picture may be published with the weights."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -67,9 +66,6 @@ class Pairs(Data):
 
     def sheet(self, model) -> np.ndarray:
         return of_pictures(model, *self.shown)
-
-    def film_of(self, sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return list(sheets)  # whole: a row of answers without the row that was given shows nothing
 
     def may_be_shown(self) -> bool:
         """Whether the data's licence allows its pictures, and pictures made from them, to be published."""

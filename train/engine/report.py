@@ -258,8 +258,10 @@ class Report:
         # Pictures that may not be passed on stay in the run folder, and so do pictures made from them.
         place = folder if self.data.may_be_shown() else self.out
         # From the written checkpoint and not from memory: the picture shows the weights that people will load.
-        Image.fromarray(self.data.sheet(checkpoint.load(folder))).save(place / "samples.png", optimize=True)
-        film.write(place / "evolution.webp", self.data.film_of(self.frames))
+        sheet = self.data.sheet(checkpoint.load(folder))
+        Image.fromarray(sheet).save(place / "samples.png", optimize=True)
+        # Cut, for a run begun by an earlier version: its frames had two rows more.
+        film.write(place / "evolution.webp", [frame[: len(sheet)] for frame in self.frames])
 
     def provenance(self) -> dict:
         state = self.state
@@ -357,7 +359,7 @@ def needed(state: State, recipe: AnyRecipe) -> int:
     counted."""
     G, D = (sum(t.numel() for t in net.state_dict().values()) for net in (state.G, state.D))
     pictures = FRAMES * ROWS * COLUMNS * recipe.channels * recipe.size**2
-    return 4 * (3 * (G + D) + G) + 2 * (G + D) + pictures * 3 // 2 + 2**18
+    return 4 * (3 * (G + D) + G) + 2 * (G + D) + 2 * pictures + 2**18
 
 
 def room(state: State, recipe: AnyRecipe, folder: Path) -> str:

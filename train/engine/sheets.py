@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,9 +10,9 @@ from gan_models.pictures import tile
 from gan_models.sampling import GAN
 from gan_models.translation import Translator
 
-COLUMNS, ROWS, FILM_ROWS = 10, 6, 4
-"""Tiles without gaps. From noise: seed = index, and label = column in a conditional recipe. From pictures: twice a row
-of given pictures, a row of their translations, and a row of the truth or, without a truth, of the way back"""
+COLUMNS, ROWS = 10, 4
+"""Tiles without gaps. From noise: seed = index, and label = column in a conditional recipe. From pictures: six rows,
+twice one of given pictures, one of their translations, and one of the truth or, without a truth, of the way back"""
 
 
 def of_seeds(gan: GAN) -> np.ndarray:
@@ -23,11 +21,6 @@ def of_seeds(gan: GAN) -> np.ndarray:
     n = ROWS * COLUMNS
     made = gan.sample(range(n), labels=[i % COLUMNS % k for i in range(n)] if k else None)
     return tile(made, COLUMNS)
-
-
-def first_rows(sheets: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The first FILM_ROWS rows of tiles of each sheet: enough to watch, and a film takes a third less space."""
-    return [sheet[: len(sheet) // ROWS * FILM_ROWS] for sheet in sheets]
 
 
 def of_pictures(translator: Translator, given: Tensor, truth: Tensor | None) -> np.ndarray:
