@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -308,8 +308,3 @@ def changes_table(lesson: Lesson) -> tuple[tuple[str, ...], list[tuple[str, ...]
     """(headers, rows) of what a variant changes."""
     rows = [(c.setting[:1].upper() + c.setting[1:], c.before, c.after) for c in lesson.changes]
     return ("Setting", lesson.parent_title or "", lesson.title), rows
-
-
-def escaped(text: str, plain: Callable[[str], str]) -> str:
-    """A line with TeX between dollar signs, whose other parts go through `plain`."""
-    return "$".join(part if i % 2 else plain(part) for i, part in enumerate(text.split("$")))

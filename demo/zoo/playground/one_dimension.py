@@ -60,8 +60,6 @@ class Critics:
     """[N]"""
     probability: np.ndarray
     """[N]: the sigmoid D: 1 at the real points and 0 at the generated ones, where it can tell them"""
-    probability_slope: np.ndarray
-    """[N]: d log D / dx, what the non-saturating G follows"""
     saturating_slope: np.ndarray
     """[N]: d log(1 - D) / dx, what the saturating G follows: 0 where D is sure"""
     critic: np.ndarray
@@ -199,7 +197,6 @@ def critics(shift: float, shape: str = "uniform", steps: int = 300, seed: int = 
     return Critics(
         shown,
         logits.sigmoid().detach().numpy(),
-        slope(F.logsigmoid(logits)),
         slope(F.logsigmoid(-logits)),
         scores.detach().numpy(),
         slope(scores),
