@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.zoo.effects import listed
-from demo.zoo.figures import whole
+from gan_models.conditions import budget
 
 if TYPE_CHECKING:
     from demo.zoo.zoo import Zoo
@@ -42,7 +42,7 @@ def judged(zoo: Zoo, dataset: str) -> dict[str, Judged]:
     made = {}
     for name, some in found.items():
         pictures = [kept.get((name, run.seed)) for run in some]
-        images = {whole(run.about.get("images")) for run in some}
+        images = {budget(run.about) for run in some}
         made[name] = Judged(
             tuple(run.seed for run in some),
             images.pop() if len(images) == 1 else None,
