@@ -17,9 +17,10 @@ from .folders import each
 
 STEPS, BATCH, RATE = 1500, 32, 2e-3
 """Steps of the optimiser; pictures of each kind per step; Adam's rate, which falls to 0"""
-WIDTHS = {28: 14, 32: 14, 64: 22}
-"""Channels of the first layer by picture side: files of at most 200 kB and 500 kB"""
-OTHERWISE = 22
+WIDTHS = {28: 14, 32: 14, 64: 16}
+"""Channels of the first layer by picture side: files of at most 200 kB and 280 kB. With 22 channels an encoder of faces
+has 410 kB, and its first guess at unseen faces is 0.1 dB better"""
+OTHERWISE = 16
 
 
 def main(argv: list[str] | None = None) -> int:
