@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from zoos import record_runs
 
+from demo.faces import gradio
 from demo.faces.host import Host
 from demo.page.state import EMPTY
 from demo.pages import ablation, leaderboard_curves, theory
@@ -124,6 +125,20 @@ def test_who_is_faster_than_the_server_stays_on_his_tab(looked_zoo, browser):
         page.get_by_role("tab", name="Quiz").click()  # at once
         expect(page.locator(".sides img:visible, .notice:visible").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="Quiz")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_page_of_a_link_opens_even_if_the_answer_that_opens_it_is_lost(looked_zoo, browser, monkeypatch):
+    arrived = gradio.Face._arrived
+
+    def lost(face, session, request: gr.Request) -> list:
+        return [gr.skip(), *arrived(face, session, request)[1:]]
+
+    monkeypatch.setattr(gradio.Face, "_arrived", lost)
+    with in_thread(looked_zoo) as url, page_of(browser, url) as page:
+        page.goto(f"{url}/?view=compare&data=toys&seed=8")
+        expect(page).to_have_title("Compare · GANscope")
+        expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+        page.wait_for_function("location.href.includes('seed=8')")
 
 
 def test_an_empty_zoo_says_how_to_fill_it(browser, tmp_path):

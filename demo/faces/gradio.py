@@ -44,13 +44,20 @@ GO = """(said) => {
   document.title = said.title;
   root.classList.toggle("bare", said.bare);
   root.classList.remove("opening");
+  root.classList.add("open");
   here.search = text(said.whole);
   return here.href;
 }"""
 """Puts the state into the address, and answers with a link that names data set and variants too"""
 HEAD = """<script>
-if (new URLSearchParams(location.search).get("view")) document.documentElement.classList.add("opening");
-setTimeout(() => document.documentElement.classList.remove("opening"), 15000);
+const asked = new URLSearchParams(location.search).get("view"), shown = document.documentElement.classList;
+if (asked) shown.add("opening");
+setTimeout(() => shown.remove("opening"), 15000);
+const press = asked && setInterval(() => {  // Gradio may lose the answer that opens a tab, while it builds the page
+  if (shown.contains("open")) return clearInterval(press);
+  const tab = `[data-tab-id="${CSS.escape(asked)}"][aria-selected=false]`;
+  document.querySelector(`.tab-container:not(.visually-hidden) ${tab}`)?.click();
+}, 10000);
 const themed = () => {
   const theme = localStorage.getItem("ganscope-theme");
   if (theme) document.body.classList.toggle("dark", theme === "dark");
