@@ -82,8 +82,8 @@ def probes(dataset: str, root: str | None, size: int, zoo: Path) -> tuple[Extrac
 
 
 def measure(dataset: str, root: str | None, size: int, zoo: Path) -> Measure | None:
-    """pictures uint8 [N, H, W, C] -> {attribute in small letters: logits [N]}; None, with a message, if the data set
-    has no attributes."""
+    """pictures uint8 [N, H, W, C] -> {what is seen: logits [N]}; None, with a message, if the data set has no
+    attributes."""
     import torch
 
     from gan_models.metrics.extractors import ExtractorError
@@ -98,12 +98,17 @@ def measure(dataset: str, root: str | None, size: int, zoo: Path) -> Measure | N
 
     def told(pictures: np.ndarray) -> dict[str, np.ndarray]:
         seen = extractor(torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous())
-        return {
-            name.lower(): column.double().numpy()
-            for name, column in zip(counted, probe(seen.features).unbind(1), strict=True)
-        }
+        logits = zip(map(worded, counted), probe(seen.features).unbind(1), strict=True)
+        return {name: sign * column.double().numpy() for (name, sign), column in logits}
 
     return told
+
+
+def worded(attribute: str) -> tuple[str, int]:
+    """What there can be more of, and 1, or -1 where the attribute says that there is none of it: "Wearing Hat" is (hat,
+    1), "No Beard" (beard, -1)."""
+    name = attribute.lower().removeprefix("wearing ")
+    return (name.removeprefix("no "), -1) if name.startswith("no ") else (name, 1)
 
 
 if __name__ == "__main__":
