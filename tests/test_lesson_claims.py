@@ -18,6 +18,7 @@ import torch
 from sources import listed
 
 from demo.zoo import uncertain
+from demo.zoo.ablation import ablation
 from demo.zoo.evolution import evolution
 from demo.zoo.exercises import exercises
 from demo.zoo.lesson_text import LESSONS
@@ -217,7 +218,20 @@ def test_a_comparison_of_two_variants_is_guarded_by_their_figures(lesson, paragr
 
 # Exercises --------------------------------------------------------------------------------------------------
 
+
+def effects(trick: str) -> dict[str, str]:
+    """Figure -> verdict of a change to MNIST's DCGAN, by the record of several trainings."""
+    (one,) = [t for t in ablation(ZOO, "mnist", "dcgan").tricks if t.variant == trick and t.source == "seeds"]
+    return {effect.figure: effect.verdict for effect in one.effects}
+
+
 EXERCISES = {
+    "dcgan_smoothing": ("The blur: alone it raises the coverage as both together do. Of smoothed labels alone no",
+                        lambda: [effects(name)["coverage"] for name in ("dcgan_image_smoothing", "dcgan_smoothing")]
+                        == ["better"] * 2 and {*effects("dcgan_label_smoothing").values()} == {"unclear"}),
+    "dcgan_combined": ("Smoothing alone raises the coverage and shifts alone lower it; with all three it is lower",
+                       lambda: [effects(f"dcgan_{name}")["coverage"] for name in ("smoothing", "augmented", "combined")]
+                       == ["better", "worse", "worse"]),
     "dcgan_r1": ("gap between real and generated pictures stays small",
                  lambda: gap("mnist", "dcgan_r1") < 0.2 * gap("mnist", "dcgan")),
     "wgan": ("in some the curve follows the distance, in others it says nothing",
