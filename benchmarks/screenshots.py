@@ -1,15 +1,20 @@
 """Pictures of every page of the app at two widths: `python -m benchmarks.screenshots --out DIR`.
 
-`--readme` writes docs/home.png, docs/compare.png and docs/playground.png, those in the README, instead.
+`--readme` writes docs/home.png, docs/compare.png and docs/playground.png, those in the README, instead. Each says which
+weights it shows, so that a test finds out when they are not the zoo's any more.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
+
+from PIL import Image, PngImagePlugin
 
 from benchmarks.browser import ROOT, chromium, served
 from demo import pages
+from gan_models.metrics.record import generator_hash
 
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 PLACES = ".part img", ".scrub canvas", ".stage canvas", ".vega-embed svg"
@@ -26,6 +31,20 @@ def shoot(page, path: Path, full: bool = True) -> None:
     page.wait_for_timeout(3000)  # until the last picture stands as well
     page.screenshot(path=path, full_page=full)
     print(path)
+
+
+def state(zoo: Path) -> str:
+    """A hash of the generators of MNIST, which the README shows."""
+    hashes = [f"{path.parent.name} {generator_hash(path.parent)}" for path in zoo.glob("mnist/*/generator.safetensors")]
+    return hashlib.blake2b("\n".join(sorted(hashes)).encode(), digest_size=8).hexdigest()
+
+
+def stamp(path: Path, said: str) -> None:
+    """Write the state of the zoo into a picture."""
+    about = PngImagePlugin.PngInfo()
+    about.add_text("zoo", said)
+    with Image.open(path) as image:
+        image.save(path, pnginfo=about)
 
 
 def main() -> None:
@@ -46,6 +65,7 @@ def main() -> None:
                 if keys:
                     page.locator(".stage").get_by_role("slider").blur()
                 shoot(page, ROOT / "docs" / f"{view}.png", full=False)
+                stamp(ROOT / "docs" / f"{view}.png", state(zoo))
         return
     args.out.mkdir(parents=True, exist_ok=True)
     for gradio in (False, True):

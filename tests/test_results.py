@@ -11,10 +11,11 @@ import re
 from functools import cache
 
 import pytest
+from PIL import Image
 from sources import listed
 from test_claims import ROOT, Claim, document
 
-from benchmarks import app_latency, latent, live, load, playground, results
+from benchmarks import app_latency, latent, live, load, playground, results, screenshots
 
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENTS = ("README.md", *(f"docs/{path.name}" for path in listed("docs", "*.md")))
@@ -246,3 +247,10 @@ def test_a_benchmark_of_searches_without_test_pictures_says_so(monkeypatch, caps
     with pytest.raises(SystemExit) as stopped:
         latent.main()
     assert stopped.value.code == 2 and "no test pictures ship with celeba/dcgan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("view", [view for view, *_ in screenshots.README])
+def test_a_picture_in_the_readme_is_of_the_zoo_that_ships(view):
+    with Image.open(ROOT / "docs" / f"{view}.png") as picture:
+        made_of = picture.text["zoo"]
+    assert made_of == screenshots.state(ROOT / "checkpoints"), "run python -m benchmarks.screenshots --readme"
