@@ -79,6 +79,19 @@ def test_baselines_by_hand():
     assert anomaly.neighbour_distance(train_, odd[:1])[0] == pytest.approx(far, rel=1e-3)
 
 
+@pytest.mark.parametrize("n", [12, 60])
+def test_the_plane_of_few_pictures_of_many_pixels_is_that_of_many_of_few(n):
+    rng = np.random.default_rng(2)
+    train_, shown = (rng.integers(0, 256, (k, 5, 6)).astype(np.uint8) for k in (n, 7))
+    flat, x = (a.reshape(len(a), -1) / 255 for a in (train_, shown))
+    _, _, axes = np.linalg.svd(flat - flat.mean(0), full_matrices=False)
+    off = (x - flat.mean(0)) @ (np.eye(30) - axes[:4].T @ axes[:4])
+    assert anomaly.pca_residual(train_, shown, 4) == pytest.approx((off**2).sum(1))
+    assert anomaly.pca_residual(train_, train_) == pytest.approx(0, abs=1e-9)  # 32 are more than they span
+    alike = np.full((3, 5, 6), 9, np.uint8)
+    assert anomaly.pca_residual(alike, alike) == pytest.approx(0)
+
+
 def test_what_a_generator_cannot_draw_scores_high():
     g = linear()
     with torch.no_grad():
