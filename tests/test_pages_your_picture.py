@@ -97,7 +97,7 @@ def test_what_was_made_is_seen_above_the_sheet(shown, more, steered_zoo):
     steps = list(glance.make(zoo, s))
     assert "0 of" in steps[0] and in_html(steps[0]) and "waits" not in steps[-1]
     assert len(in_html(steps[-1])) > len(in_html(steps[0])) and steps[-1].count(" dB</span>") >= 2
-    assert "What stands on the sheet. Clear the sheet to go back to a test picture." in steps[-1]
+    assert "What stands on the sheet. Clear the sheet to go back to the picture before." in steps[-1]
 
 
 def test_a_label_that_no_variant_hears_is_refused_everywhere(odd_zoo):

@@ -126,7 +126,7 @@ def glance(zoo: Zoo, s: State, others: Sequence[drawn.Shown], done: int, of: int
     if s.drawing is None:
         then = "Draw on the sheet, or upload a picture, to use your own picture instead."
     else:
-        then = "Clear the sheet to go back to a test picture."
+        then = "Clear the sheet to go back to the picture before."
     shown = [drawn.Shown(one.picture, "the picture", one.words), *others]
     cards = drawn.cards([drawn.Card("", shown)], small=True)
     return f"<p>{html.escape(one.words)}. {then}</p>{cards}{drawn.waits(done, of)}"

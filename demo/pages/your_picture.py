@@ -315,8 +315,7 @@ def rebuild(
 PAGE = Page(
     "your_picture",
     "Your picture",
-    "Draw a digit or a garment, upload a picture, or take a test picture: every chosen variant rebuilds it as well as "
-    "it can.",
+    "Draw or upload a picture, or take one that is offered: every chosen variant rebuilds it as well as it can.",
     Data(),
     Variants(first=taken.few),
     taken.controls(glance),
