@@ -132,6 +132,19 @@ def test_figures_on_record_are_read_and_what_is_odd_in_them_is_left_out(zoo):
     assert "Measured on 900 normal test pictures" in page.heading(zoo, s)
 
 
+def test_figures_on_record_are_shown_where_no_test_pictures_come_with_the_zoo(zoo):
+    measure(zoo.folder / "toys" / "told", latent={"anomaly": RECORD})
+    for file in ("real.png", "real.json"):
+        (zoo.folder / "toys" / file).unlink()
+    s = resolve(PAGE, zoo, {**TOYS, "variants_toys": ["Told GAN"]})
+    assert s.odd == CLASSES and s.normal == "zero"
+    made = [*parts_of(PAGE, zoo, s).values()]
+    (refused,) = [one.sentence for one in made if isinstance(one, Refusal)]
+    assert refused == "There are no test pictures of toys beside its checkpoints: python -m train real puts some there."
+    assert [row[1] for row in page.table(zoo, s).rows] == ["all classes", "zero", "one"]
+    assert "Measured on 900 normal test pictures" in page.heading(zoo, s)
+
+
 @pytest.mark.parametrize(
     "latent",
     [[], {"anomaly": 3}, {"anomaly": {"n": "x", "other_data": RECORD["other_data"]}},

@@ -116,10 +116,12 @@ def others(zoo: Zoo, dataset: str) -> list[str]:
 
 
 def classes_of(zoo: Zoo, dataset: str, entries: Iterable[Entry]) -> list[str]:
-    """Classes of the test pictures at which a conditional variant can be kept."""
+    """Classes at which a conditional variant can be kept: those of the test pictures, or of the variants where there
+    are no test pictures, since figures may be on record all the same."""
     own = zoo.real(dataset)
-    told = {name for entry in entries for name in entry.classes}
-    return [name for name in own.class_names if name in told] if own and len(own.class_names) > 1 else []
+    told = dict.fromkeys(name for entry in entries for name in entry.classes)
+    names = own.class_names if own else [*told]
+    return [name for name in names if name in told] if len(names) > 1 else []
 
 
 def asked(zoo: Zoo, dataset: str, odd: str, n: int, normal: str | None = None) -> Asked:
