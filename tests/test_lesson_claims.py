@@ -219,9 +219,9 @@ def test_a_comparison_of_two_variants_is_guarded_by_their_figures(lesson, paragr
 # Exercises --------------------------------------------------------------------------------------------------
 
 
-def effects(trick: str) -> dict[str, str]:
-    """Figure -> verdict of a change to MNIST's DCGAN, by the record of several trainings."""
-    (one,) = [t for t in ablation(ZOO, "mnist", "dcgan").tricks if t.variant == trick and t.source == "seeds"]
+def effects(trick: str, parent: str = "dcgan") -> dict[str, str]:
+    """Figure -> verdict of a change to a variant of MNIST, by the record of several trainings."""
+    (one,) = [t for t in ablation(ZOO, "mnist", parent).tricks if t.variant == trick and t.source == "seeds"]
     return {effect.figure: effect.verdict for effect in one.effects}
 
 
@@ -234,6 +234,13 @@ EXERCISES = {
                        == ["better", "worse", "worse"]),
     "dcgan_r1": ("gap between real and generated pictures stays small",
                  lambda: gap("mnist", "dcgan_r1") < 0.2 * gap("mnist", "dcgan")),
+    "improved_dcgan": ("or LeakyReLU in G. Each alone does as much harm as all changes together.",
+                       lambda: all(effects(name)[figure] == "worse" for figure in ("fd", "coverage")
+                                   for name in ("dcgan_two_d_steps", "dcgan_leaky", "improved_dcgan"))),
+    "wgan_combined": ("No: recall falls, and no gain can be distinguished from chance. Blur and noise without",
+                      lambda: effects("wgan_combined", "wgan")["recall"] == "worse"
+                      and "better" not in effects("wgan_combined", "wgan").values()
+                      and effects("wgan_noise_smoothing", "wgan")["fd"] == "better"),
     "wgan": ("in some the curve follows the distance, in others it says nothing",
              lambda: {"follows", "tells nothing"} <= {row.told.verdict for row in losses.rows(ZOO.folder)
                                                       if row.loss == "wasserstein"}),
