@@ -130,7 +130,7 @@ def cycle(D, judged: Judged) -> Tensor:
 
 @register(PENALTIES, at_images=False)
 def identity(D, judged: Judged) -> Tensor:
-    """E |G(y) - y|: a picture of the wanted domain should stay unchanged. Zhu et al. 2017, section 5.2, one
+    """E |G(y) - y|, which asks that a picture of the wanted domain stay unchanged. Zhu et al. 2017, section 5.2, one
     direction."""
     way = _way(judged, pairs=False)
     return F.l1_loss(way.there(way.wanted), way.wanted)

@@ -186,6 +186,31 @@ def test_the_objectives_of_some_variants():
     assert "A penalty on D's slope is computed at only one in 16 steps of D, with 16 times its weight." in lazy
 
 
+def test_a_view_of_real_images_alone_is_no_part_of_the_equations():
+    plain = RECIPES["dcgan"]
+    made = objective.of(replace(plain, views={"mirror": 1.0}))
+    assert made.equations == objective.of(plain).equations
+    assert "Real pictures mirrored left to right at random, before D sees them." in made.terms
+    both = objective.of(replace(plain, views={"instance_noise": 0.1, "mirror": 1.0})).terms
+    (shown,) = [term for term in both if term.startswith("$v$")]
+    assert "mirror" not in shown
+
+
+@pytest.mark.parametrize("recipe", train.everything().values(), ids=lambda recipe: recipe.name)
+def test_no_word_of_a_sentence_stands_in_a_formula(recipe):
+    made = objective.of(recipe)
+    formulas = [*made.equations, *re.findall(r"\$([^$]*)\$", " ".join(made.terms))]
+    for formula in formulas:
+        bare = re.sub(r"\\text\{[^}]*\}|\\[a-zA-Z]+|\{aligned\}", " ", formula)
+        assert not re.search(r"[A-Za-z]{2,}", bare), formula
+
+
+@pytest.mark.parametrize("name", ["cgan", "r3gan_conditional"])
+def test_every_symbol_of_a_projection_is_explained(name):
+    told = {symbol for symbol, _ in objective.of(RECIPES[name]).symbols}
+    assert {"w", "f(x)", "v_y"} <= told and ("b" in told) is (name == "cgan")
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_code_is_that_of_the_registered_functions(name):
     recipe = RECIPES[name]

@@ -28,6 +28,7 @@ WORDS_FOR = {
     "|noise on the pictures that D sees (standard deviation {})",
     "views.image_smoothing": "fading blur of the pictures that D sees"
     "|fading blur of the pictures that D sees (standard deviation at the start, in pixels: {})",
+    "views.mirror": "mirroring of real pictures|real pictures mirrored left to right at random",
     "d_terms.gradient_penalty": "gradient penalty on D|gradient penalty on D (weight {})",
     "d_terms.r1": "R1|penalty on D's slope at real images (R1, weight {})",
     "d_terms.r2": "R2|penalty on D's slope at generated images (R2, weight {})",

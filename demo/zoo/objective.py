@@ -184,6 +184,8 @@ SYMBOLS = (
     ),
     (r"\\lVert", r"\lVert \nabla D \rVert", "the length of that gradient: how steep D is at this picture"),
     (r"\bf\(x\)", "f(x)", "the features of the picture: the output of D's last layer but one"),
+    (r"\bw \\cdot", "w", "the weights of D's last layer, which give the score without a label"),
+    (r"\+ b\b", "b", "the bias of D's last layer"),
     (
         r"v_y",
         "v_y",
@@ -243,16 +245,24 @@ def _shown(equation: str, recipe: AnyRecipe) -> str:
     if isinstance(recipe, TranslatorRecipe):
         beside = "x, " if recipe.d_sees_given else ""
         equation = equation.replace("D(x)", f"D({beside}y)").replace("D(G(z))", f"D({beside}G(x))")
-        return re.sub(r"D\(((?:x, )?(?:y|G\(x\)))\)", r"D(v(\1))", equation) if recipe.views else equation
+        return re.sub(r"D\(((?:x, )?(?:y|G\(x\)))\)", r"D(v(\1))", equation) if _of_both(recipe) else equation
     if recipe.conditional:
         equation = equation.replace("G(z)", "G(z, y)")
         if _labels(recipe) == "projection":
             equation = equation.replace("D(x)", "D(x, y)").replace("D(G(z, y))", "D(G(z, y), y)")
     if recipe.network_args.get("d_pack", 1) == 2:
         equation = equation.replace("D(x)", "D(x_1, x_2)").replace("D(G(z))", "D(G(z_1), G(z_2))")
-    if recipe.views:
+    if _of_both(recipe):
         equation = re.sub(r"D\((x|G\(z(?:, y)?\))", r"D(v(\1)", equation)
     return equation
+
+
+def _of_both(recipe: AnyRecipe) -> dict[str, float]:
+    """The views through which D sees generated images as well: one that only real images have augments the data, and
+    is no part of the equations."""
+    from gan_models.registry import VIEWS
+
+    return {name: by for name, by in recipe.views.items() if not getattr(VIEWS.get(name), "real_only", False)}
 
 
 def _broken(equation: str, terms: list[str]) -> str:
@@ -289,10 +299,13 @@ def _lines(recipe: AnyRecipe, named: list[_Named]) -> Iterator[str]:
                 f"{one.title[0].upper()}{one.title[1:]}, which has the weight {' and '.join(weighs)} loss: "
                 f"{told}{words}."
             )
-    bare = replace(recipe, views={}, schedule={})
-    if recipe.views:
-        views = "; then ".join(changes(bare, replace(bare, views=recipe.views))).replace("$", "")
+    bare, both = replace(recipe, views={}, schedule={}), _of_both(recipe)
+    if both:
+        views = "; then ".join(changes(bare, replace(bare, views=both))).replace("$", "")
         yield f"$v$ stands for what D is shown in place of an image, real or generated: {views}."
+    if only := {name: strength for name, strength in recipe.views.items() if name not in both}:
+        text = "; ".join(changes(bare, replace(bare, views=only))).replace("$", "")
+        yield f"{text[0].upper()}{text[1:]}, before D sees them."
     if isinstance(recipe, TranslatorRecipe):
         yield from _of_translators(recipe)
     if recipe.weight_clip:
