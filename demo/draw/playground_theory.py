@@ -154,7 +154,7 @@ def distances(made, shift: float | None = None) -> dict[str, dict[str, Any]]:
 
 
 def critics(made, shift: float) -> dict[str, dict[str, Any]]:
-    """The sigmoid D beside the critic, and the slopes that G would follow. shift: where the generated density is."""
+    """The sigmoid D beside the critic, and the slopes that G would climb. shift: where the generated density is."""
     low, high = min(0.0, shift) - 1, max(0.0, shift) + 1  # both were trained only between these ends
     there = (made.x >= low) & (made.x <= high)
     x, score = made.x[there], made.critic[there] - made.critic[there].mean()
@@ -165,10 +165,10 @@ def critics(made, shift: float) -> dict[str, dict[str, Any]]:
         ),
         "What G is taught": lines(
             {
-                "log(1 - D), saturating": (x, np.clip(made.saturating_slope[there], -3, 3)),
+                "−log(1 − D), saturating": (x, np.clip(-made.saturating_slope[there], -3, 3)),
                 "WGAN critic": (x, made.critic_slope[there]),
             },
-            "x (real at 0; the rule: generated)", "slope, cut at 3", height=220, at=shift,
+            "x (real at 0; the rule: generated)", "slope that G climbs, cut at 3", height=220, at=shift,
         ),
     }  # fmt: skip
 

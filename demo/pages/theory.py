@@ -126,8 +126,9 @@ def value(zoo: Zoo, s: State) -> str:
 
 
 LOSSES_OF_G = """<h2>What G learns from D's answer</h2><p>At the left end D is sure that a picture is generated, as it
-is at the start of a training. There the game's own loss, the saturating one, is flat: G learns nothing just when it has
-most to learn. The non-saturating loss is steep there.</p>"""
+is at the start of a training. G's gradient passes through D's logit, the number before the sigmoid. With respect to it
+the game's own loss, the saturating one, has a gradient near 0 there: G learns nothing just when it has most to learn.
+That of the non-saturating loss is near −1.</p>"""
 
 
 def two_losses(zoo: Zoo, s: State) -> tuple:
@@ -178,8 +179,8 @@ def learning(zoo: Zoo, s: State) -> Iterator[str]:
     critics(zoo, s)
     yield (
         f"{title}<p>The sigmoid D answers with a probability: where it is sure, it is flat, and with the saturating "
-        "loss G gets no gradient. The critic of a WGAN answers with a score of limited slope: its gradient points to "
-        "the real density everywhere.</p>"
+        "loss G gets no gradient. The critic of a WGAN answers with a score of limited slope, which leads G from the "
+        "generated density to the real one.</p>"
     )
 
 
@@ -219,8 +220,16 @@ def _away(distance: np.ndarray) -> Any:
     return drawn.lines(series, "Steps", "Distance from the equilibrium", height=420)
 
 
+ABOUT_DIRAC = (
+    "The smallest GAN: one real point, at 0. G is a single number θ, theta, and puts its point there. D is a single "
+    "number ψ, psi, and gives a point x the score ψ · x. In the equilibrium, θ = ψ = 0, the generated point lies on "
+    "the real one and D is flat."
+)
+
+
 def verdict(zoo: Zoo, s: State) -> str:
-    return f'<div class="theory"><p><b>{html.escape(dirac_of(zoo, s).verdict)}</b></p></div>'
+    said = html.escape(dirac_of(zoo, s).verdict)
+    return f'<div class="theory"><p>{html.escape(ABOUT_DIRAC)}</p><p><b>{said}</b></p></div>'
 
 
 # Programs ---------------------------------------------------------------------------------------------------
