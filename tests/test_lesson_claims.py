@@ -17,11 +17,11 @@ import pytest
 import torch
 from sources import listed
 
-from demo.zoo import uncertain
+from demo.zoo import teaching, uncertain
 from demo.zoo.ablation import ablation
 from demo.zoo.evolution import evolution
 from demo.zoo.exercises import exercises
-from demo.zoo.lesson_text import LESSONS
+from demo.zoo.lesson_text import LESSONS, Part
 from demo.zoo.zoo import Zoo
 from gan_models.metrics.curves import told
 from train.measure import losses
@@ -124,6 +124,9 @@ CLAIMS = [
     Claim("sngan", "in these trainings on faces nearly three times that of DCGAN's",
           lambda: 2.5 < work("celeba/sngan") / work("celeba/dcgan") < 3),
     Claim("sngan", "after as many images", lambda: cost("celeba/sngan")["images"] == cost("celeba/dcgan")["images"]),
+    Claim("cyclegan", "they become a little thinner than in the truth", lambda: 0.75 < thickness() < 0.95),
+    Claim("improved_dcgan", "The page Ablation has one of label smoothing alone.",
+          lambda: alone() == {"dcgan_label_smoothing"}),
     Claim("wgan_gp", "patches of other colours in place of skin",
           lambda: figure("celeba", "wgan_gp", "precision") < figure("celeba", "dcgan", "precision")),
 ]  # fmt: skip
@@ -157,6 +160,20 @@ def cost(key: str) -> dict:
 def work(key: str) -> int:
     """Multiply-adds for each training image."""
     return cost(key)["multiply_adds_per_image"]
+
+
+def thickness() -> float:
+    """Brightness of what the CycleGAN of digits makes, over that of the truth."""
+    shown = teaching.illustrate(ZOO, "mnist/cyclegan", Part("", "translated", tuple(range(100))))
+    _, made, truth = (pictures.mean() for _, pictures in shown)
+    return float(made / truth)
+
+
+def alone() -> set[str]:
+    """Changes to MNIST's DCGAN on record that are one of the changes of Improved DCGAN."""
+    tricks = [t for t in ablation(ZOO, "mnist", "dcgan").tricks if t.source == "seeds"]
+    (bundle,) = [set(t.changes) for t in tricks if t.variant == "improved_dcgan"]
+    return {t.variant for t in tricks if len(t.changes) == 1 and set(t.changes) < bundle}
 
 
 @cache
