@@ -125,8 +125,9 @@ CLAIMS = [
           lambda: 2.5 < work("celeba/sngan") / work("celeba/dcgan") < 3),
     Claim("sngan", "after as many images", lambda: cost("celeba/sngan")["images"] == cost("celeba/dcgan")["images"]),
     Claim("cyclegan", "they become a little thinner than in the truth", lambda: 0.75 < thickness() < 0.95),
-    Claim("improved_dcgan", "The page Ablation has one of label smoothing alone.",
-          lambda: alone() == {"dcgan_label_smoothing"}),
+    Claim("improved_dcgan", "Only trainings with one change at a time can: the page Ablation has them.",
+          lambda: {f"dcgan_{name}" for name in ("dropout", "constant_noise", "norm_first", "leaky", "two_d_steps",
+                                                "label_smoothing")} <= alone()),
     Claim("wgan_gp", "patches of other colours in place of skin",
           lambda: figure("celeba", "wgan_gp", "precision") < figure("celeba", "dcgan", "precision")),
 ]  # fmt: skip
@@ -170,10 +171,10 @@ def thickness() -> float:
 
 
 def alone() -> set[str]:
-    """Changes to MNIST's DCGAN on record that are one of the changes of Improved DCGAN."""
+    """Variants of MNIST's DCGAN on record whose changes are some of those of Improved DCGAN."""
     tricks = [t for t in ablation(ZOO, "mnist", "dcgan").tricks if t.source == "seeds"]
     (bundle,) = [set(t.changes) for t in tricks if t.variant == "improved_dcgan"]
-    return {t.variant for t in tricks if len(t.changes) == 1 and set(t.changes) < bundle}
+    return {t.variant for t in tricks if set(t.changes) < bundle}
 
 
 @cache
