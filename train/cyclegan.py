@@ -17,17 +17,19 @@ RECIPE = replace(
     PIX2PIX,
     name="cyclegan",
     title="CycleGAN",
-    paper="Zhu et al., Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Nets, arXiv:1703.10593",
+    paper="Zhu et al., Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, "
+    "arXiv:1703.10593",
     parent="pix2pix",
     summary=(
         "There are two sets of pictures, without pairs. One generator translates from the first set to the second, "
         "and another one back. A discriminator for each set asks for pictures that look like those of the set, and "
-        "the way there and back must restore the picture, so that its content is kept."
+        "the way there and back must restore the picture (weight λ₁), so that its content is kept. A picture that "
+        "belongs to the wanted set already should stay as it is (weight λ₂)."
     ),
     objective=(
         r"\min_{G,F} \max_{D_A,D_B} \; \mathcal{L}(G, D_B) + \mathcal{L}(F, D_A)"
-        r" + 10 \, \mathbb{E}\lVert F(G(a)) - a \rVert_1 + 10 \, \mathbb{E}\lVert G(F(b)) - b \rVert_1"
-        r" + 5 \, \mathbb{E}\lVert G(b) - b \rVert_1 + 5 \, \mathbb{E}\lVert F(a) - a \rVert_1"
+        r" + \lambda_1 (\mathbb{E}\lVert F(G(a)) - a \rVert_1 + \mathbb{E}\lVert G(F(b)) - b \rVert_1)"
+        r" + \lambda_2 (\mathbb{E}\lVert G(b) - b \rVert_1 + \mathbb{E}\lVert F(a) - a \rVert_1)"
     ),
     network="resnet_translator",
     rule="thin",

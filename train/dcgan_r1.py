@@ -21,7 +21,7 @@ RECIPE = replace(
     summary=(
         "DCGAN whose discriminator is penalised for being steep at real pictures, and has no BatchNorm. A steep "
         "discriminator still moves pictures that are as good as real ones, and the training circles around the "
-        "solution; with the penalty it converges. It is the simplest change with which a training provably converges."
+        "solution; with the penalty it provably converges, if it starts near it."
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(x)] - \mathbb{E}_{z}[\log(1 - D(G(z)))] "

@@ -18,8 +18,8 @@ RECIPE = replace(
     parent="dcgan",
     summary=(
         "DCGAN whose discriminator is shown two pictures at a time, both real or both generated. A single picture "
-        "does not show that a class is drawn too often or never. Two pictures do: they show the same class too "
-        "often, and the generator learns to avoid this."
+        "hardly shows that a class is drawn too often. Two pictures do: they show the same class too often, and the "
+        "generator learns to avoid this."
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}_{x_1, x_2}[\log D(x_1, x_2)] "

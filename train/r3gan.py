@@ -25,7 +25,7 @@ RECIPE = replace(
     summary=(
         "A GAN without the tricks of ten years, but with a better objective: D compares each real picture with a "
         "generated one, and is penalised for being steep at either. Plain residual networks without any "
-        "normalisation then train stably and cover the data. This version is simplified."
+        "normalisation then train stably. This version is simplified."
     ),
     objective=(
         r"L_D = \mathbb{E}_{z,x}[f(D(x) - D(G(z)))] + \tfrac{\gamma}{2}\,\mathbb{E}_{x}[\lVert\nabla_x D(x)\rVert_2^2] "

@@ -22,7 +22,8 @@ RECIPE = replace(
         "The weights of every layer of the discriminator are divided by their largest singular value, so that no "
         "layer can enlarge the difference between two pictures. This bounds the slope at every point, which is also "
         "the aim of WGAN's clipping and of the gradient penalty, and takes little computation. It is used with "
-        "residual networks and the hinge loss, which ignores every picture that the discriminator is sure of."
+        "residual networks and the hinge loss, which ignores every picture that the discriminator judges rightly "
+        "by a clear margin."
     ),
     objective=(
         r"L_D = \mathbb{E}_{x}[\max(0, 1 - D(x))] + \mathbb{E}_{z}[\max(0, 1 + D(G(z)))], "

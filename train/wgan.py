@@ -20,12 +20,12 @@ RECIPE = replace(
     summary=(
         "The discriminator becomes a critic: no probability, but a score whose mean difference between real and "
         "generated pictures estimates how far apart the two distributions are. For that its slope must be bounded, "
-        "which is done by clipping its weights. Training is slow; the loss is meant to fall while the pictures "
-        "improve."
+        "which is done by clipping each weight to the range from −c to c. Training is slow; the loss is meant to fall "
+        "while the pictures improve."
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
-        r"\mathbb{E}_{x}[D_w(x)] - \mathbb{E}_{z}[D_w(G(z))], \qquad c = 0.01"
+        r"\mathbb{E}_{x}[D_w(x)] - \mathbb{E}_{z}[D_w(G(z))]"
     ),
     loss="wasserstein",
     critic_steps=5,

@@ -16,12 +16,12 @@ RECIPE = replace(
     summary=(
         "WGAN whose critic sees all pictures blurred and with Gaussian noise, less and less during the training. "
         "Clipping bounds how fast the score of the critic changes, but not which detail it uses: here the critic "
-        "sees no fine detail until the coarse shapes are learned."
+        "sees coarse shapes first, and fine detail later."
     ),
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
         r"\mathbb{E}_{x}[D_w(v(x))] - \mathbb{E}_{z}[D_w(v(G(z)))], "
-        r"\qquad v(x) = k_\sigma * x + \epsilon,\; \sigma \to 0,\; c = 0.01"
+        r"\qquad v(x) = k_\sigma * x + \epsilon,\; \sigma \to 0"
     ),
     views={**SMOOTHING.views, **NOISE.views},
 )
