@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 WORDS = (
     "How well a search for latents rebuilds real test pictures, in dB (PSNR): higher is better. At 20 dB the typical "
-    "error of a pixel is a tenth of the range of grey values, at 40 dB a hundredth. The generator cannot draw what "
-    "is missing even in the best picture that the search finds. A class that a variant rebuilds worse than other "
-    "variants do is drawn rarely, or not in all its forms."
+    "error of a pixel is a tenth of the range of grey values, at 40 dB a hundredth. What is missing even in the "
+    "best picture that the search finds, the generator can hardly draw. A class that a variant rebuilds worse than "
+    "other variants do is likely to be drawn rarely, or not in all its forms."
 )
 
 

@@ -32,9 +32,9 @@ PLOTS |= {
         "Collapse on the ring",
         "wgan_gp",
         "In the first GAN, G learns ten times as fast as D. Its dots gather in one place and run from one of the "
-        "eight points to the next, because G goes where D is weakest, and D follows. The critic of the WGAN-GP makes "
-        "five steps for each step of G. The weight of its penalty is 0.1 here; 10, the weight for pictures, is too "
-        "strong.",
+        "eight points to the next, because G goes where D's answer is highest, and D follows. The critic of the "
+        "WGAN-GP makes five steps for each step of G. The weight of its penalty is 0.1 here; 10, the weight for "
+        "pictures, is too strong.",
         Settings(data="ring", batch=64, steps=900),
         ("gan", "wgan_gp"),
         (HASTY, {**EVEN, "d_terms": {"gradient_penalty": 0.1}}),
@@ -43,7 +43,7 @@ PLOTS |= {
         "R1 calms the game",
         "dcgan_r1",
         "The same GAN without and with a penalty on D's slope at real points. Watch the background: the penalty keeps "
-        "D from becoming steep, so that G is pushed gently and from all sides.",
+        "D from becoming steep, so that G is pushed gently.",
         Settings(data="blobs", batch=64, steps=1200),
         ("gan", "dcgan_r1"),
         (EVEN, EVEN),
