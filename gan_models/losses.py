@@ -78,7 +78,8 @@ def least_squares(real: Tensor, fake: Tensor, a: float = 0.0, b: float = 1.0, c:
     reading="From 1 upwards D is sure that a picture is real, from −1 downwards that it is generated.",
 )
 def hinge(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns nothing more from images that it is sure of.
+    r"""Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17: D learns nothing more from images that it judges
+    rightly by a margin of 1.
 
     L_D = E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]
     L_G = -E[D(G(z))]
