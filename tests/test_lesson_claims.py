@@ -258,6 +258,15 @@ def off_centre(key: str) -> float:
     return float(np.hypot((pictures.sum(1) * at).sum(1) / mass, (pictures.sum(2) * at).sum(1) / mass).mean())
 
 
+def mixed_class(levels: str, side: str) -> float:
+    """Of the exercise's grid of mixed styles, where row and column are of different classes: how many pictures have
+    the class of one of the two."""
+    table = ZOO.mix(["mnist/stylegan2"], range(4), range(100, 104), levels)["mnist/stylegan2"].pictures
+    seen = classes(table.reshape(-1, *table.shape[2:]), "mnist").reshape(5, 5)
+    rows, columns = seen[1:, :1], seen[:1, 1:]
+    return float((seen[1:, 1:] == (rows if side == "row" else columns))[rows != columns].mean())
+
+
 EXERCISES = {
     "dcgan_smoothing": ("The blur: alone it raises the coverage as both together do. Of smoothed labels alone no",
                         lambda: [effects(name)["coverage"] for name in ("dcgan_image_smoothing", "dcgan_smoothing")]
@@ -293,6 +302,9 @@ EXERCISES = {
               and 0.2 < figure("mnist", "sngan", "fd") / figure("mnist", "dcgan", "fd") < 0.3
               and figure("mnist", "dcgan_r1", "fd") < 1.1 * figure("mnist", "sngan", "fd")
               and work("mnist/dcgan_r1") < work("mnist/sngan") / 2),
+    "stylegan2": ("Mostly the coarse ones. The fine levels change only the edges",
+                  lambda: mixed_class("coarse", "column") > 0.6 > 0.2 > mixed_class("coarse", "row")
+                  and mixed_class("fine", "row") > 0.9),
     "dcgan_noise": ("No more than in pictures of DCGAN", lambda: speckle(drawn("mnist/dcgan_noise", range(100)))
                     < 1.05 * speckle(drawn("mnist/dcgan", range(100)))),
     "dcgan_augmented": ("There are no more of them than with DCGAN", lambda: off_centre("mnist/dcgan_augmented")
