@@ -305,6 +305,8 @@ EXERCISES = {
     "stylegan2": ("Mostly the coarse ones. The fine levels change only the edges",
                   lambda: mixed_class("coarse", "column") > 0.6 > 0.2 > mixed_class("coarse", "row")
                   and mixed_class("fine", "row") > 0.9),
+    "r3gan_conditional": ("in about 98 % of the pictures",
+                          lambda: round(figure("mnist", "r3gan_conditional", "label_accuracy"), 2) == 0.98),
     "dcgan_noise": ("No more than in pictures of DCGAN", lambda: speckle(drawn("mnist/dcgan_noise", range(100)))
                     < 1.05 * speckle(drawn("mnist/dcgan", range(100)))),
     "dcgan_augmented": ("There are no more of them than with DCGAN", lambda: off_centre("mnist/dcgan_augmented")
