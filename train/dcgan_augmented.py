@@ -19,7 +19,7 @@ RECIPE = replace(
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[\log D(T(x))] - \mathbb{E}_{z}[\log(1 - D(T(G(z))))], "
-        r"\qquad L_G = -\mathbb{E}_{z}[\log D(T(G(z)))]"
+        r"\qquad L_G = -\mathbb{E}_{z}[\log D(T(G(z)))], \qquad T: \text{random change}"
     ),
     views={"diff_augment": 1.0},
 )

@@ -22,7 +22,7 @@ RECIPE = replace(
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[(1-s)\log D(v(x)) + s\log(1 - D(v(x)))] - \mathbb{E}_{z}[\log(1 - D(v(G(z))))], "
-        r"\qquad v(x) = k_\sigma * T(x) + \epsilon"
+        r"\qquad v(x) = k_\sigma * T(x) + \epsilon: \text{shift, blur and noise}"
     ),
     loss_args=SMOOTHING.loss_args,
     views={**AUGMENTED.views, **SMOOTHING.views, **NOISE.views},

@@ -21,7 +21,7 @@ RECIPE = replace(
     ),
     objective=(
         r"L_D = -\mathbb{E}_{x}[(1-s)\log D(k_\sigma * x) + s\log(1 - D(k_\sigma * x))] "
-        r"- \mathbb{E}_{z}[\log(1 - D(k_\sigma * G(z)))], \qquad s = 0.1,\; \sigma \to 0"
+        r"- \mathbb{E}_{z}[\log(1 - D(k_\sigma * G(z)))], \qquad s = 0.1,\; k_\sigma: \text{blur},\; \sigma \to 0"
     ),
     loss_args={"smooth": 0.1},
     views={"image_smoothing": 1.0},

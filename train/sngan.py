@@ -27,7 +27,8 @@ RECIPE = replace(
     ),
     objective=(
         r"L_D = \mathbb{E}_{x}[\max(0, 1 - D(x))] + \mathbb{E}_{z}[\max(0, 1 + D(G(z)))], "
-        r"\quad L_G = -\mathbb{E}_{z}[D(G(z))], \qquad W \leftarrow W / \sigma(W)"
+        r"\quad L_G = -\mathbb{E}_{z}[D(G(z))], \qquad W \leftarrow W / \sigma(W),\; "
+        r"\sigma: \text{largest singular value}"
     ),
     network="resnet",
     network_args={"d_spectral": True},

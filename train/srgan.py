@@ -25,7 +25,8 @@ RECIPE = replace(
     ),
     objective=(
         r"\min_G \max_D \; \mathbb{E}\lVert y - G(x) \rVert_2^2"
-        r" + 0.1 \, \mathbb{E}\lVert \phi_D(y) - \phi_D(G(x)) \rVert_1 + 10^{-3} \, \mathcal{L}(G, D)"
+        r" + 0.1 \, \mathbb{E}\lVert \phi_D(y) - \phi_D(G(x)) \rVert_1 + 10^{-3} \, \mathcal{L}(G, D), "
+        r"\qquad \phi_D: \text{features of } D"
     ),
     network="srresnet",
     rule="small",

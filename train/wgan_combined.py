@@ -22,7 +22,7 @@ RECIPE = replace(
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
         r"\mathbb{E}_{x}[D_w(v(x))] - \mathbb{E}_{z}[D_w(v(G(z)))], "
-        r"\qquad v(x) = k_\sigma * T(x) + \epsilon,\; \sigma \to 0"
+        r"\qquad v(x) = k_\sigma * T(x) + \epsilon: \text{shift, blur and noise}"
     ),
     views={**AUGMENTED.views, **NOISE_SMOOTHING.views},
 )

@@ -19,7 +19,8 @@ RECIPE = replace(
     ),
     objective=(
         r"L_D = \mathbb{E}_{z}[D(G(z))] - \mathbb{E}_{x}[D(x)] "
-        r"+ \lambda\,\mathbb{E}_{u}[(\lVert\nabla_u D(u)\rVert_2 - 1)^2], \qquad \lambda = 10"
+        r"+ \lambda\,\mathbb{E}_{u}[(\lVert\nabla_u D(u)\rVert_2 - 1)^2], "
+        r"\qquad \lambda = 10,\; u: \text{between real and generated}"
     ),
     network_args={**WGAN.network_args, "d_norm": "none"},
     weight_clip=0.0,

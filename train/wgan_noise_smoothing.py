@@ -21,7 +21,7 @@ RECIPE = replace(
     objective=(
         r"\min_G \max_{\lVert w \rVert_\infty \le c} \; "
         r"\mathbb{E}_{x}[D_w(v(x))] - \mathbb{E}_{z}[D_w(v(G(z)))], "
-        r"\qquad v(x) = k_\sigma * x + \epsilon,\; \sigma \to 0"
+        r"\qquad v(x) = k_\sigma * x + \epsilon: \text{blur and noise}"
     ),
     views={**SMOOTHING.views, **NOISE.views},
 )
