@@ -310,7 +310,7 @@ def test_an_endless_list_or_an_absurd_number_is_refused_before_anything_is_alloc
         lambda: g.interpolate([1, 2], n, labels=labels), lambda: g.latent_map(many),
         lambda: g.latent_map([1, 2, 3, 4], n), lambda: g.latent_map([1, 2, 3, 4], 2_000), lambda: g.mix(many, [1]),
         lambda: g.mix([1], many), lambda: g.mix([1], [2], many), lambda: g.levels(many),
-        lambda: g.sample([1, 2], many), lambda: g.sample([n]), lambda: g.sample([1], truncation=n),
+        lambda: g.sample([1, 2], many), lambda: g.sample([2**64 + n]), lambda: g.sample([1], truncation=n),
         lambda: g(wide), lambda: g.pictures(wide), lambda: g.at(wide, None, "w"), lambda: g.score(many),
         lambda: g.score([many]),
         lambda: g.score(np.broadcast_to(np.uint8(1), (10**12, 8, 8, 1)), labels),
